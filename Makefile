@@ -1,0 +1,51 @@
+# The commands of a working day. A fresh clone needs Python 3.11 and make, nothing else.
+PYTHON ?= $(shell command -v python3.11 || echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+# Later locks build on earlier ones, so the order counts.
+LOCKS := production local dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint lock clean
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
+
+# One simple command, so that make starts Python itself: a signal to make reaches the site.
+run: $(VENV)/local.installed ## start the site and the embedded AWS; PORT=8000 AWS_PORT=5050
+	@$(BIN)/python manage.py runlocal
+
+test: $(VENV)/dev.installed ## run all tests; ARGS="-k name" picks some
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/dev.installed ## check style, types and who imports whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+lock: $(VENV)/dev.installed ## pin requirements/*.in again; ARGS=--upgrade for newer versions
+	@for name in $(LOCKS); do \
+	  $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	    --no-header --no-emit-index-url --no-emit-find-links $(ARGS) \
+	    requirements/$$name.in --output-file requirements/$$name.txt || exit; \
+	done
+
+clean: ## remove the virtual environment and caches
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+# A stamp per lock: while it is newer than the lock, pip isn't even started.
+$(VENV)/%.installed: requirements/%.txt | $(BIN)/pip
+	@echo "Installing $< ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# pip is the last thing that venv makes: a half-made environment is made anew.
+$(BIN)/pip:
+	$(if $(call python_runs,import sys; assert sys.version_info >= (3, 11)),,$(error \
+	  Python 3.11 or newer is needed: install it, or name it with PYTHON=/path/to/python3.11))
+	$(if $(call python_runs,import ensurepip, venv),,$(error \
+	  Python lacks its venv module: apt install python3-venv (or python3.11-venv)))
+	@$(PYTHON) -m venv --clear $(VENV)
+
+python_runs = $(shell $(PYTHON) -c '$(1)' 2>/dev/null && echo yes)
