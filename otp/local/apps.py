@@ -1,0 +1,22 @@
+import logging
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+
+logger = logging.getLogger("otp.local")
+
+
+class LocalConfig(AppConfig):
+    name = "otp.local"
+    label = "local"
+
+    def ready(self) -> None:
+        from django_ses.signals import message_sent
+
+        message_sent.connect(say_where_the_mail_lies)
+
+
+def say_where_the_mail_lies(message: Any, **kwargs: Any) -> None:
+    """Name the address and the place; never the text, which holds the code."""
+    logger.info("A mail to %s lies in http://127.0.0.1:%d/inbox/", ", ".join(message.to), settings.PORT)

@@ -1,0 +1,91 @@
+"""The mails that the embedded SES took, as a page and as JSON. Local mode alone has it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from csp.constants import NONE, SELF, UNSAFE_INLINE
+from csp.decorators import csp
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+from . import embedded
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail as its receiver sees it. `number` counts from 1 in the order of sending; `sent_at` is in UTC."""
+
+    number: int
+    to: list[str]
+    subject: str
+    text: str
+    html: str
+    sent_at: datetime
+
+    @classmethod
+    def parse(cls, number: int, source: str) -> "Mail":
+        message = message_from_bytes(source.encode(), policy=policy.default)
+        return cls(
+            number=number,
+            to=[address.addr_spec for address in message["To"].addresses],
+            subject=str(message["Subject"]),
+            text=body(message, "plain"),
+            html=body(message, "html"),
+            sent_at=message["Date"].datetime.astimezone(UTC),
+        )
+
+
+def body(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    return part.get_content() if part else ""
+
+
+def mails() -> list[Mail]:
+    """All mails since the start, newest first."""
+    sent = enumerate(list(embedded.ses().sent_messages), start=1)
+    return [Mail.parse(number, message.raw_data) for number, message in sent][::-1]
+
+
+@require_safe
+@never_cache
+def page(request: HttpRequest) -> HttpResponse:
+    """All mails, as a page or, with `Accept: application/json`, as `{"messages": [...]}`."""
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        return JsonResponse({"messages": [as_json(mail) for mail in mails()]})
+    return render(request, "local/inbox.html", {"mails": mails(), "embedded": embedded.takes_the_mail()})
+
+
+def as_json(mail: Mail) -> dict[str, object]:
+    return {
+        "to": mail.to,
+        "subject": mail.subject,
+        "text": mail.text,
+        "html": mail.html,
+        "sent_at": mail.sent_at.isoformat(),
+    }
+
+
+# A mail may hold anything. `sandbox` takes its scripts, forms and origin away, also where it is opened by itself.
+@require_safe
+@never_cache
+@xframe_options_sameorigin
+@csp(
+    {
+        "sandbox": True,
+        "default-src": [NONE],
+        "style-src": [UNSAFE_INLINE],
+        "img-src": ["data:"],
+        "frame-ancestors": [SELF],
+    }
+)
+def html(request: HttpRequest, number: int) -> HttpResponse:
+    """The HTML of one mail, to be framed by the page."""
+    for mail in mails():
+        if mail.number == number:
+            return HttpResponse(mail.html)
+    raise Http404

@@ -1,0 +1,71 @@
+"""`make run`: the site and the AWS that it needs, in one process, until Ctrl-C or SIGTERM."""
+
+import signal
+import socket
+from threading import Event, Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+import waitress
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from otp.dynamo.client import client
+from otp.local import embedded
+
+THREADS = 8
+
+
+class Command(BaseCommand):
+    help = "Start the site and the embedded AWS on this machine; PORT and AWS_PORT say where."
+
+    def handle(self, **options: Any) -> None:
+        stop = Event()
+        # A signal only sets the event: it may come twice (from the terminal and from make), and while anything runs.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        site = listen("PORT", settings.PORT)
+        if settings.EMBEDDED_AWS:
+            embedded.start(listen("AWS_PORT", settings.AWS_PORT))
+        self.check_dynamodb()
+        call_command("dynamo_sync", stdout=self.stdout)
+        server = serve(site)
+        self.greet()
+        stop.wait()
+        server.task_dispatcher.shutdown()
+
+    def check_dynamodb(self) -> None:
+        """Say so when DynamoDB is another server than the embedded one, and refuse one that doesn't answer."""
+        url = client().meta.endpoint_url
+        if settings.EMBEDDED_AWS and url == embedded.url():
+            return
+        self.stdout.write(f"DynamoDB is {url}, not the embedded one.")
+        place = urlsplit(url)
+        try:
+            socket.create_connection((place.hostname, place.port or 443), timeout=2).close()
+        except OSError as error:
+            raise CommandError(
+                f"No DynamoDB answers at {url}. Start it there, or unset what names it (AWS_ENDPOINT_URL…)."
+            ) from error
+
+    def greet(self) -> None:
+        site = f"http://{embedded.HOST}:{settings.PORT}/"
+        self.stdout.write(f"Open {site}\nMail is shown at {site}inbox/\nCtrl-C stops everything.")
+
+
+def listen(variable: str, port: int) -> socket.socket:
+    try:
+        return embedded.listen(port)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CommandError(f"Port {port} can't be used ({reason}): choose another, like {variable}=8123.") from error
+
+
+def serve(listener: socket.socket) -> Any:
+    """Answer requests on `listener`, from threads that end with the process."""
+    from otpsite.wsgi import application
+
+    server = waitress.create_server(application, sockets=[listener], threads=THREADS, ident=None)
+    Thread(target=server.run, name="site", daemon=True).start()
+    return server

@@ -1,0 +1,57 @@
+"""Fixtures: what the embedded AWS holds, what is asked of it, and the mails it took."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from otp.dynamo.client import client
+from otp.local import embedded
+from otp.local.inbox import Mail, mails
+
+
+@pytest.fixture(autouse=True)
+def clean_aws(embedded_aws: str) -> Iterator[None]:
+    """Leave nothing of a test to the next one. Done in moto's memory: a request per item would take longer."""
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.dynamodb.models import dynamodb_backends
+
+    yield
+    embedded.ses().sent_messages.clear()
+    for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][settings.AWS_SES_REGION_NAME].tables.values():
+        table.items.clear()
+
+
+@pytest.fixture
+def inbox() -> Callable[[], list[Mail]]:
+    """Call it for all mails of this test, newest first."""
+    return mails
+
+
+@dataclass
+class RequestsLog:
+    """The requests that were made to DynamoDB, in order, as (operation, parameters)."""
+
+    requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def operations(self) -> list[str]:
+        return [operation for operation, _ in self.requests]
+
+    def record(self, model: Any, params: dict[str, Any], **kwargs: Any) -> None:
+        self.requests.append((model.name, params))
+
+    def clear(self) -> None:
+        self.requests.clear()
+
+
+@pytest.fixture
+def requests_log() -> Iterator[RequestsLog]:
+    """What the project's own DynamoDB client is asked for from here on; `clear()` starts anew."""
+    log, event = RequestsLog(), "provide-client-params.dynamodb.*"
+    events = client().meta.events
+    events.register(event, log.record)
+    yield log
+    events.unregister(event, log.record)
