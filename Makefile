@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 LOCKS := production local dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lock clean
+.PHONY: help run test lint dynamodb-local lock clean
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
 
 # One simple command, so that make starts Python itself: a signal to make reaches the site.
 run: $(VENV)/local.installed ## start the site and the embedded AWS; PORT=8000 AWS_PORT=5050
@@ -24,6 +24,8 @@ lint: $(VENV)/dev.installed ## check style, types and who imports whom
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
+dynamodb-local: build/dynamodb-local/DynamoDBLocal.jar ## fetch Amazon's DynamoDB Local, for its tests; needs npm
+
 lock: $(VENV)/dev.installed ## pin requirements/*.in again; ARGS=--upgrade for newer versions
 	@for name in $(LOCKS); do \
 	  $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
@@ -33,6 +35,12 @@ lock: $(VENV)/dev.installed ## pin requirements/*.in again; ARGS=--upgrade for n
 
 clean: ## remove the virtual environment and caches
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+# An npm package is how Amazon's jar comes through a package registry.
+build/dynamodb-local/DynamoDBLocal.jar:
+	@mkdir -p $(@D)
+	@cd $(@D) && npm pack --silent amplify-dynamodb-simulator@2.9.30 > /dev/null \
+	  && tar -xzf amplify-*.tgz --strip-components=2 package/emulator && rm amplify-*.tgz
 
 # A stamp per lock: while it is newer than the lock, pip isn't even started.
 $(VENV)/%.installed: requirements/%.txt | $(BIN)/pip

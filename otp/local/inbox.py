@@ -30,13 +30,14 @@ class Mail:
     @classmethod
     def parse(cls, number: int, source: str) -> "Mail":
         message = message_from_bytes(source.encode(), policy=policy.default)
+        date = message["Date"].datetime
         return cls(
             number=number,
             to=[address.addr_spec for address in message["To"].addresses],
             subject=str(message["Subject"]),
             text=body(message, "plain"),
             html=body(message, "html"),
-            sent_at=message["Date"].datetime.astimezone(UTC),
+            sent_at=date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC),  # "-0000" parses as naive
         )
 
 

@@ -1,8 +1,9 @@
 """`make run`: the site and the AWS that it needs, in one process, until Ctrl-C or SIGTERM."""
 
+import os
 import signal
 import socket
-from threading import Event, Thread
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,16 +16,16 @@ from otp.dynamo.client import client
 from otp.local import embedded
 
 THREADS = 8
+ENDS = {signal.SIGINT, signal.SIGTERM}
 
 
 class Command(BaseCommand):
     help = "Start the site and the embedded AWS on this machine; PORT and AWS_PORT say where."
 
     def handle(self, **options: Any) -> None:
-        stop = Event()
-        # A signal only sets the event: it may come twice (from the terminal and from make), and while anything runs.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
+        # Held back until it is asked for, a signal can interrupt nothing half-way, nor the end itself: it often comes
+        # twice, from the terminal and from make.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
         site = listen("PORT", settings.PORT)
         if settings.EMBEDDED_AWS:
             embedded.start(listen("AWS_PORT", settings.AWS_PORT))
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         call_command("dynamo_sync", stdout=self.stdout)
         server = serve(site)
         self.greet()
-        stop.wait()
+        signal.sigwait(ENDS)
         server.task_dispatcher.shutdown()
 
     def check_dynamodb(self) -> None:
@@ -52,13 +53,14 @@ class Command(BaseCommand):
     def greet(self) -> None:
         site = f"http://{embedded.HOST}:{settings.PORT}/"
         self.stdout.write(f"Open {site}\nMail is shown at {site}inbox/\nCtrl-C stops everything.")
+        self.stdout.flush()  # also when it goes to a file or a pipe
 
 
 def listen(variable: str, port: int) -> socket.socket:
     try:
         return embedded.listen(port)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except OSError as error:
+        reason = os.strerror(error.errno)
         raise CommandError(f"Port {port} can't be used ({reason}): choose another, like {variable}=8123.") from error
 
 

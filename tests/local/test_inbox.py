@@ -1,0 +1,108 @@
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+NOON = datetime(2030, 1, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def as_json(client):
+    return lambda: client.get("/inbox/", headers={"accept": "application/json"}).json()
+
+
+def test_json_has_what_was_sent(as_json, send_mail):
+    with time_machine.travel(NOON, tick=False):
+        send_mail(to="zoë <a@b.example>", subject="Grüße", text="Füße 漢", html="<p>Füße 漢")
+    assert as_json() == {
+        "messages": [
+            {
+                "to": ["a@b.example"],
+                "subject": "Grüße",
+                "text": "Füße 漢",
+                "html": "<p>Füße 漢",
+                "sent_at": "2030-01-02T12:00:00+00:00",
+            }
+        ]
+    }
+
+
+def test_the_newest_mail_comes_first(as_json, send_mail):
+    for subject in ("first", "second", "third"):
+        send_mail(subject=subject)
+    assert [mail["subject"] for mail in as_json()["messages"]] == ["third", "second", "first"]
+
+
+def test_the_page_shows_a_mail_and_frames_its_html(client, send_mail):
+    send_mail(subject="<b>Subject</b>", text="the text")
+    page = client.get("/inbox/").content.decode()
+    assert "&lt;b&gt;Subject&lt;/b&gt;" in page
+    assert "a@b.example" in page
+    assert "the text" in page
+    assert '<iframe sandbox loading="lazy" src="/inbox/1/html"' in page
+
+
+def test_an_empty_inbox_says_what_to_do(client):
+    assert "Ask for a code" in client.get("/inbox/").content.decode()
+
+
+def test_a_mail_without_html_has_no_frame(client, send_mail):
+    send_mail(html="")
+    assert "<iframe" not in client.get("/inbox/").content.decode()
+
+
+def test_the_page_says_when_mail_goes_elsewhere(client, settings):
+    settings.AWS_SES_REGION_ENDPOINT_URL = "http://127.0.0.1:1"
+    assert "its mails aren&#x27;t here" in client.get("/inbox/").content.decode().replace("'", "&#x27;")
+
+
+def test_html_of_a_mail_can_do_nothing_and_be_framed_by_the_inbox_alone(client, send_mail):
+    send_mail(html="<script>alert(1)</script>")
+    answer = client.get("/inbox/1/html")
+    assert answer.content == b"<script>alert(1)</script>"
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    assert {part.strip() for part in answer["Content-Security-Policy"].split(";")} == {
+        "sandbox",
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "img-src data:",
+        "frame-ancestors 'self'",
+    }
+
+
+def test_a_mail_that_was_never_sent_is_not_found(client):
+    assert client.get("/inbox/1/html").status_code == 404
+
+
+def test_nothing_is_kept_by_caches(client):
+    assert "no-store" in client.get("/inbox/")["Cache-Control"]
+
+
+def test_the_console_says_where_a_mail_lies_and_nothing_of_it(send_mail, caplog):
+    caplog.set_level("INFO")
+    send_mail(subject="subject 123456", text="text 123456")
+    assert "A mail to a@b.example lies in http://127.0.0.1:8000/inbox/" in caplog.text
+    assert "123456" not in caplog.text
+
+
+LOOK_FOR_IT = """
+import django
+from django.test import Client
+django.setup()
+print(Client(headers={"host": "otp.example"}).get("/inbox/", secure=True).status_code)
+"""
+
+
+def test_outside_local_mode_there_is_no_inbox():
+    live = {
+        "DJANGO_SETTINGS_MODULE": "otpsite.settings",
+        "OTP_KEYS": "a-key-for-this-test-alone-of-32-characters",
+        "OTP_FROM_EMAIL": "sign-in@otp.example",
+        "OTP_ALLOWED_HOSTS": "otp.example",
+    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OTP_")} | live
+    done = subprocess.run([sys.executable, "-c", LOOK_FOR_IT], env=environment, capture_output=True, text=True)
+    assert done.stdout == "404\n", done.stderr
