@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class DynamoConfig(AppConfig):
+    name = "otp.dynamo"
+    label = "dynamo"
+    verbose_name = "DynamoDB"

@@ -1,0 +1,101 @@
+"""The one door to DynamoDB: makes the client, and turns its errors into Django's database errors."""
+
+import functools
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.db.utils import DatabaseError, IntegrityError, OperationalError, ProgrammingError
+
+# A caller behind a 10 s Lambda makes up to four requests: one that hangs is given up after a second and tried
+# once more, on a connection that is kept. Every write is safe to repeat, so a lost answer is no harm.
+CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=1,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    tcp_keepalive=True,
+    max_pool_connections=50,
+)
+
+Attributes = dict[str, Any]
+
+_BUSY = {
+    "InternalServerError",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "ThrottlingError",
+    "ThrottlingException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+}
+
+
+class ConditionFailed(IntegrityError):
+    """The condition of a write didn't hold. `old` is the item as it stood, None when there was none."""
+
+    def __init__(self, message: str, old: Attributes | None = None) -> None:
+        super().__init__(message)
+        self.old = old
+
+
+class TransactionRefused(IntegrityError):
+    """Conditions of a transaction didn't hold. `failed` maps the position of each such write to its old item."""
+
+    def __init__(self, message: str, failed: dict[int, Attributes | None]) -> None:
+        super().__init__(message)
+        self.failed = failed
+
+
+class TransactionConflict(OperationalError):
+    """Another transaction held one of the items. Nothing was written; trying again helps."""
+
+
+@functools.cache
+def client() -> Any:
+    """The boto3 client. Endpoint, region and credentials come from where AWS's tools always take them."""
+    import boto3.session  # the slowest import of all: only what really speaks to DynamoDB waits for it
+
+    return boto3.session.Session().client("dynamodb", config=CONFIG)
+
+
+def table_name(name: str) -> str:
+    """A model's db_table as it is called in the account: with the prefix DYNAMO_TABLE_PREFIX, if any."""
+    return getattr(settings, "DYNAMO_TABLE_PREFIX", "") + name
+
+
+def call(operation: str, **request: Any) -> dict[str, Any]:
+    """Make one request; `operation` as in `update_item`. Raises a DatabaseError, never an error of botocore's."""
+    try:
+        return getattr(client(), operation)(**request)
+    except ClientError as error:
+        raise translated(operation, error) from error
+    except BotoCoreError as error:
+        raise OperationalError(f"DynamoDB {operation}: {type(error).__name__}") from error
+
+
+def translated(operation: str, error: ClientError) -> DatabaseError:
+    """The database error for an answer of DynamoDB's. Its own text is left out where it could repeat a value."""
+    code = error.response.get("Error", {}).get("Code", "")
+    message = f"DynamoDB {operation}: {code}"
+    if code == "ConditionalCheckFailedException":
+        return ConditionFailed(message, error.response.get("Item"))
+    if code == "TransactionCanceledException":
+        return _cancelled(message, error.response.get("CancellationReasons", []))
+    if code in _BUSY:
+        return OperationalError(message)
+    if code == "ResourceNotFoundException":
+        return ProgrammingError(f"{message}. Create the tables: manage.py dynamo_sync")
+    return DatabaseError(f"{message}: {error.response.get('Error', {}).get('Message', '')}")
+
+
+def _cancelled(message: str, reasons: list[dict[str, Any]]) -> DatabaseError:
+    codes = [reason.get("Code") for reason in reasons]
+    failed = {n: reasons[n].get("Item") for n, code in enumerate(codes) if code == "ConditionalCheckFailed"}
+    if failed:
+        return TransactionRefused(f"{message} {codes}", failed)
+    if "TransactionConflict" in codes:
+        return TransactionConflict(f"{message} {codes}")
+    return OperationalError(f"{message} {codes}")

@@ -1,0 +1,172 @@
+"""DynamoDB's own verbs over models: one item, several at once, or all or none.
+
+Update(Code, key, {"attempts": Add(1)}, when=Q(attempts__lt=6)).run()     # one conditional write
+transact(Put(entry), Update(...), Delete(...))                            # all or none
+address, caller = batch_get((Address, "a@b.example"), (Caller, "…"))      # one consistent read
+"""
+
+import random
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from django.db.models import Model, Q
+from django.db.utils import OperationalError
+
+from .client import Attributes, TransactionConflict, call, table_name
+from .expressions import Expression
+from .fields import dump, load
+
+M = TypeVar("M", bound=Model)
+
+CONFLICT_RETRIES = 2
+
+
+def key_of(model: type[Model], pk: Any) -> Attributes:
+    """The key attributes of an item."""
+    pk_field = model._meta.pk
+    return {pk_field.column: dump(pk_field, pk)}
+
+
+def to_item(instance: Model) -> Attributes:
+    """An instance as an item, after each field's `pre_save`. What has no value is left out."""
+    adding = instance._state.adding
+    pairs = ((f.column, dump(f, f.pre_save(instance, adding))) for f in instance._meta.concrete_fields)
+    return {column: attribute for column, attribute in pairs if attribute is not None}
+
+
+def from_item(model: type[M], item: Attributes) -> M:
+    """An item as an instance. Attributes that the model doesn't declare are ignored."""
+    fields = model._meta.concrete_fields
+    values = [load(f, item.get(f.column)) for f in fields]
+    return model.from_db("default", [f.attname for f in fields], values)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What is common to all: the table, the condition, and how a request is put together."""
+
+    def parameters(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def run(self) -> Any:
+        raise NotImplementedError
+
+
+def _request(model: type[Model], expression: Expression, when: Q | None, **rest: Any) -> dict[str, Any]:
+    request = {"TableName": table_name(model._meta.db_table), **rest}
+    if when:
+        request["ConditionExpression"] = expression.condition(when)
+        request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    return request | expression.placeholders()
+
+
+@dataclass(frozen=True)
+class Put(Operation):
+    """Writes a whole item, over any that is there unless `when` forbids it."""
+
+    instance: Model
+    when: Q | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        model = type(self.instance)
+        return _request(model, Expression(model), self.when, Item=to_item(self.instance))
+
+    def run(self) -> None:
+        """Raises ConditionFailed."""
+        call("put_item", **self.parameters())
+
+
+@dataclass(frozen=True)
+class Update(Operation):
+    """Changes some attributes; an item that isn't there is made, unless `when` forbids it."""
+
+    model: type[Model]
+    pk: Any
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    when: Q | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        expression = Expression(self.model)
+        update = expression.update(self.changes)
+        return _request(self.model, expression, self.when, Key=key_of(self.model, self.pk), UpdateExpression=update)
+
+    def run(self) -> Any:
+        """The item as it is now, as an instance. Raises ConditionFailed with the old one."""
+        answer = call("update_item", **self.parameters(), ReturnValues="ALL_NEW")
+        return from_item(self.model, answer["Attributes"])
+
+
+@dataclass(frozen=True)
+class Delete(Operation):
+    """Removes an item; one that isn't there is no error, unless `when` says so."""
+
+    model: type[Model]
+    pk: Any
+    when: Q | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        return _request(self.model, Expression(self.model), self.when, Key=key_of(self.model, self.pk))
+
+    def run(self) -> None:
+        """Raises ConditionFailed."""
+        call("delete_item", **self.parameters())
+
+
+@dataclass(frozen=True)
+class Check(Operation):
+    """Changes nothing, but lets a transaction pass only while `when` holds."""
+
+    model: type[Model]
+    pk: Any
+    when: Q = field(default_factory=Q)
+
+    def parameters(self) -> dict[str, Any]:
+        return _request(self.model, Expression(self.model), self.when, Key=key_of(self.model, self.pk))
+
+
+_IN_TRANSACTION = {Put: "Put", Update: "Update", Delete: "Delete", Check: "ConditionCheck"}
+
+
+def transact(*operations: Operation) -> None:
+    """Do all of up to 100 writes, or none. Raises TransactionRefused with the old items, by position.
+
+    A conflict with another transaction is tried again twice, after a moment of random length; botocore doesn't.
+    """
+    items = [{_IN_TRANSACTION[type(operation)]: operation.parameters()} for operation in operations]
+    for attempt in range(CONFLICT_RETRIES + 1):
+        try:
+            call("transact_write_items", TransactItems=items)
+            return
+        except TransactionConflict:
+            if attempt == CONFLICT_RETRIES:
+                raise
+            time.sleep(random.uniform(0.02, 0.1) * (attempt + 1))  # noqa: S311 - only spreads the retries
+
+
+def get(model: type[M], pk: Any, *, consistent: bool = True) -> M | None:
+    """One item by its key, as it is after every write that was answered."""
+    answer = call(
+        "get_item", TableName=table_name(model._meta.db_table), Key=key_of(model, pk), ConsistentRead=consistent
+    )
+    return from_item(model, answer["Item"]) if "Item" in answer else None
+
+
+def batch_get(*wanted: tuple[type[Model], Any]) -> list[Any]:
+    """Up to 100 items of any tables in one consistent read, in the order asked; None for one that isn't there."""
+    found: dict[tuple[type[Model], Any], Model] = {}
+    by_table = {table_name(model._meta.db_table): model for model, _ in wanted}
+    requests = {name: {"Keys": _keys(model, wanted), "ConsistentRead": True} for name, model in by_table.items()}
+    answer = call("batch_get_item", RequestItems=requests)
+    if answer.get("UnprocessedKeys"):
+        raise OperationalError("DynamoDB batch_get_item: throttled")
+    for name, items in answer["Responses"].items():
+        for item in items:
+            instance = from_item(by_table[name], item)
+            found[by_table[name], instance.pk] = instance
+    return [found.get(each) for each in wanted]
+
+
+def _keys(model: type[Model], wanted: Iterable[tuple[type[Model], Any]]) -> list[Attributes]:
+    return [key_of(model, pk) for pk in dict.fromkeys(pk for each, pk in wanted if each is model)]
