@@ -1,0 +1,13 @@
+#!/usr/bin/env python
+"""Django's command line. Beside `make run` it speaks to the same embedded AWS."""
+
+import os
+import sys
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otpsite.settings")
+    # A checkout is for trying out: only OTP_LOCAL=0 makes this command line reach a real AWS account.
+    os.environ.setdefault("OTP_LOCAL", "1")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)

@@ -1,0 +1,45 @@
+"""What a person, or staff, does with an account once it is there."""
+
+from typing import Any
+
+from django.db.models import Q
+
+from .dynamo.client import ConditionFailed
+from .dynamo.operations import Delete, Update, get
+from .models import Account, Address, Attempt, new_epoch
+from .storage import storage
+
+
+@storage()
+def sign_out_everywhere(account: Account) -> None:
+    """End every session of the account, in every browser, at once. One that is gone has none."""
+    try:
+        Update(Account, account.pk, {"session_epoch": new_epoch()}, when=Q(pk__isnull=False)).run()
+    except ConditionFailed:
+        return
+
+
+@storage()
+def delete(account: Account) -> None:
+    """Forget the account; with it every session ends. The log of attempts lapses by itself (OTP_LOG_DAYS)."""
+    Delete(Account, account.pk).run()
+
+
+@storage()
+def export(account: Account) -> dict[str, Any]:
+    """Everything stored about a person, ready for JSON: nothing in it opens anything."""
+    record = get(Address, account.address)
+    return {
+        "account": {
+            "address": account.address,
+            "created_at": account.created_at,
+            "signed_in_at": account.signed_in_at,
+            "is_active": account.is_active,
+        },
+        "codes_sent_at": record.sends if record else [],
+        "attempts": list(
+            Attempt.objects.filter(address=account.address)
+            .order_by("-id")
+            .values("created_at", "outcome", "channel", "flow", "user_agent")
+        ),
+    }

@@ -1,0 +1,15 @@
+"""Django's authentication backend: who a session belongs to. Signing in itself is `service.verify`."""
+
+from django.contrib.auth.backends import BaseBackend
+
+from .dynamo.operations import get
+from .models import Account
+from .storage import storage
+
+
+class AccountBackend(BaseBackend):
+    @storage()
+    def get_user(self, user_id: str) -> Account | None:
+        """The session's account, read consistently: whoever was deactivated or signed out everywhere is out now."""
+        account = get(Account, user_id)
+        return account if account and account.is_active else None

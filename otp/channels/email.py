@@ -1,0 +1,77 @@
+"""A code by e-mail: Django's mail, through django-ses to Amazon SES. The one door to SES."""
+
+import functools
+import logging
+from smtplib import SMTPException
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.template.loader import render_to_string
+
+from otp.conf import conf
+from otp.exceptions import DeliveryFailed, DeliveryUnknown
+
+SUBJECT = "Your OTP Code"  # never the code: SES's own event records carry subjects
+
+# One attempt: a mail that may have left is not sent twice. Its time is what a 10 s Lambda has left after storage.
+CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1})
+
+REMEDIES = {
+    "MessageRejected": "In the SES sandbox every recipient must be verified: verify this one, or ask AWS for "
+    "production access. Otherwise verify the identity of OTP_FROM_EMAIL in this region.",
+    "MailFromDomainNotVerifiedException": "Finish the MAIL FROM domain's DNS records, or take it off the identity.",
+    "NotFoundException": "Verify the identity of OTP_FROM_EMAIL in this region.",
+    "TooManyRequestsException": "Ask AWS for a higher sending rate.",
+    "LimitExceededException": "Ask AWS for a higher sending quota.",
+    "AccountSuspendedException": "AWS has paused sending for this account: see the SES console.",
+    "SendingPausedException": "Sending is paused: see the SES console.",
+}
+
+logger = logging.getLogger(__name__)
+
+
+def compose(address: str, code: str, *, lifetime: int) -> EmailMultiAlternatives:
+    """The mail that brings a code to a canonical address; `lifetime` in seconds."""
+    context = {"code": code, "minutes": lifetime // 60, "site_name": conf.site_name}
+    message = EmailMultiAlternatives(
+        subject=SUBJECT,
+        body=render_to_string("mail/code.txt", context),
+        from_email=conf.from_email,
+        to=[address],
+        headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+    )
+    message.attach_alternative(render_to_string("mail/code.html", context), "text/html")
+    return message
+
+
+def deliver(message: EmailMultiAlternatives) -> None:
+    """Hand the mail over. Raises DeliveryFailed when it didn't leave, DeliveryUnknown when nobody can tell."""
+    try:
+        _connection(settings.EMAIL_BACKEND).send_messages([message])
+    except ClientError as error:
+        reason = error.response.get("Error", {})
+        logger.error("%s: %s %s", reason.get("Code"), reason.get("Message"), REMEDIES.get(reason.get("Code"), ""))
+        raise DeliveryFailed from error
+    except (ReadTimeoutError, ConnectionClosedError) as error:
+        logger.error("The answer to a mail was lost: %s", type(error).__name__)
+        raise DeliveryUnknown from error
+    except (BotoCoreError, HTTPClientError, SMTPException, OSError) as error:
+        logger.error("A mail could not be handed over: %s", type(error).__name__)
+        raise DeliveryFailed from error
+
+
+@functools.cache
+def _connection(backend: str) -> Any:
+    """The backend, opened once: django-ses would make a new client, and a new connection, for every mail."""
+    connection = get_connection(backend, aws_config=CONFIG)
+    connection.open()
+    return connection

@@ -1,0 +1,87 @@
+"""System checks: settings that would make the site unsafe or unusable, each with its remedy."""
+
+from ipaddress import ip_network
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Info, Tags, register
+
+from . import rules
+from .conf import conf
+
+SHORTEST_KEY = 32
+MOST_GUESSES = 100  # NIST SP 800-63B-4, section 3.2.2, speaks of 100 failed attempts in a row
+STANDARD_LIFETIME = 10 * rules.MINUTE  # ASVS 5.0 6.5.5 and NIST SP 800-63B-4 3.1.3.1
+
+
+@register(Tags.security)
+def check_keys(**kwargs: Any) -> list[CheckMessage]:
+    weak = [n for n, key in enumerate(conf.keys) if len(key) < SHORTEST_KEY or len(set(key)) < SHORTEST_KEY // 4]
+    known = [n for n, key in enumerate(conf.keys) if "everybody knows" in key and not settings.LOCAL]
+    if conf.keys and not weak and not known:
+        return []
+    return [
+        Error(
+            f"OTP_KEYS holds no key, or a weak one (at {weak or known}).",
+            hint="Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+            id="otp.E001",
+        )
+    ]
+
+
+@register(Tags.security)
+def check_guesses(**kwargs: Any) -> list[CheckMessage]:
+    windows = conf.send_windows
+    if not windows or min(windows) < 1 or list(windows) != sorted(windows):
+        hint = "Give seconds, each at least 1, none shorter than the one before: 60,180,…,86400"
+        return [Error("OTP_SEND_WINDOWS is empty or doesn't grow.", hint=hint, id="otp.E002")]
+    if conf.tries < 1:
+        return [Error("OTP_TRIES is below 1: no code could be used.", hint="Leave it at 6.", id="otp.E003")]
+    guesses = rules.guesses_per_day(conf.tries, windows)
+    if guesses > MOST_GUESSES:
+        hint = (
+            f"Lower OTP_TRIES, or end OTP_SEND_WINDOWS with 86400 after at most {MOST_GUESSES // conf.tries} windows."
+        )
+        return [Error(f"An address can be guessed at {guesses} times a day.", hint=hint, id="otp.E004")]
+    return []
+
+
+@register(Tags.security)
+def check_lifetime(**kwargs: Any) -> list[CheckMessage]:
+    if conf.lifetime < rules.MINUTE:
+        return [Error("OTP_LIFETIME is under a minute.", hint="Give seconds: 900, or 600.", id="otp.E005")]
+    if conf.lifetime > rules.LIFETIME:
+        hint = "Set OTP_LIFETIME to 900 seconds or less; the standards ask for 600 or less."
+        return [checks.Warning(f"Codes live for {conf.lifetime} s.", hint=hint, id="otp.W001")]
+    if conf.lifetime > STANDARD_LIFETIME and not settings.LOCAL:
+        hint = "Set OTP_LIFETIME=600 if you are held to either."
+        return [Info("Codes live longer than the 600 s of ASVS 6.5.5 and NIST SP 800-63B.", hint=hint, id="otp.I001")]
+    return []
+
+
+@register(Tags.security)
+def check_numbers(**kwargs: Any) -> list[CheckMessage]:
+    least = {"sends_per_ip": 1, "session_age": rules.MINUTE, "log_days": 1, "sends_between_successes": 0}
+    return [
+        Error(f"OTP_{name.upper()} is {getattr(conf, name)}.", hint=f"Give at least {low}.", id="otp.E006")
+        for name, low in least.items()
+        if getattr(conf, name) < low
+    ]
+
+
+@register(Tags.security)
+def check_trusted_callers(**kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(f"OTP_TRUSTED_CALLERS: {cidr!r} is no network.", hint="Give CIDRs: 10.1.2.0/24", id="otp.E007")
+        for cidr in conf.trusted_callers
+        if not is_network(cidr)
+    ]
+
+
+def is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True

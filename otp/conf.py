@@ -1,0 +1,94 @@
+"""Every OTP_* setting: its default, its unit and how it is read from an environment variable of the same name.
+
+    from otp.conf import conf
+    conf.lifetime                   # OTP_LIFETIME, in seconds
+
+Values are looked up when they are used, so `override_settings` just works. The checks are in `otp.checks`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar, overload
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from . import rules
+
+T = TypeVar("T")
+
+
+def words(text: str) -> list[str]:
+    """A comma-separated list, without the spaces around its words."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in words(text))
+
+
+class Setting(Generic[T]):
+    """One setting. Read on an instance it is the value; on the class, the declaration itself."""
+
+    def __init__(self, default: T, parse: Callable[[str], T], help: str) -> None:
+        self.default, self.parse, self.help = default, parse, help
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = f"OTP_{name.upper()}"
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> "Setting[T]": ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object | None, owner: type) -> "T | Setting[T]":
+        return self if instance is None else getattr(settings, self.name, self.default)
+
+
+class Conf:
+    keys = Setting[list[str]](
+        [],
+        words,
+        "Secrets, at least 32 characters each. The first signs and digests, all verify: put a new one in front "
+        "to rotate, and drop the old one after OTP_SESSION_AGE.",
+    )
+    site_name = Setting("this site", str, "The site's name, as pages and mails say it.")
+    from_email = Setting("", str, "The address that mails come from: an identity verified in SES.")
+    allowed_hosts = Setting[list[str]]([], words, "The host names that the site answers to.")
+    lifetime = Setting(rules.LIFETIME, int, "Seconds for which a code is valid. ASVS and NIST ask for 600 or less.")
+    tries = Setting(rules.TRIES, int, "Guesses that one code takes.")
+    send_windows = Setting[tuple[int, ...]](
+        rules.SEND_WINDOWS,
+        numbers,
+        "Seconds. An address is sent another code when its i-th last one is at least as old as the i-th number.",
+    )
+    sends_between_successes = Setting(
+        0,
+        int,
+        "Codes that an address gets before one is used; then none until staff unlocks it. 0: no such limit. NIST "
+        "SP 800-63B-4 asks for 100 guesses (16 sends of 6 tries); but it lets any stranger disable any account.",
+    )
+    sends_per_ip = Setting(60, int, "Codes that one IP address (IPv6: one /64) may ask for in a clock hour.")
+    trusted_callers = Setting[list[str]](
+        [], words, "CIDRs of servers that ask for their own users: exempt from OTP_SENDS_PER_IP."
+    )
+    session_age = Setting(12 * rules.HOUR, int, "Seconds that a person stays signed in.")
+    log_days = Setting(90, int, "Days that the log of attempts is kept.")
+
+
+conf = Conf()
+
+DECLARED: dict[str, Setting[Any]] = {
+    setting.name: setting for setting in vars(Conf).values() if isinstance(setting, Setting)
+}
+
+
+def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The settings that environment variables give, parsed. Raises ImproperlyConfigured naming what is malformed."""
+    found = {}
+    for name, setting in DECLARED.items():
+        if name in environ:
+            try:
+                found[name] = setting.parse(environ[name])
+            except ValueError as error:
+                kind = type(setting.default).__name__
+                raise ImproperlyConfigured(f"{name} cannot be read as {kind}: {setting.help}") from error
+    return found

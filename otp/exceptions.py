@@ -1,0 +1,112 @@
+"""Everything that can be refused. Each error knows its HTTP status, its machine word, its message and its data.
+
+The words and statuses are the API's contract; the messages are shown to people as they stand.
+"""
+
+from typing import Any
+
+
+class OTPError(Exception):
+    """The base of all refusals. `data` is what the JSON answer carries beside `message` and `code`."""
+
+    status = 400
+    code = "invalid_request"
+    message = "Invalid request"
+
+    def __init__(self, message: str | None = None, **data: Any) -> None:
+        self.message = message or self.message
+        self.data = data
+        super().__init__(self.message)
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds until it is worth trying again, where waiting helps."""
+        return self.data.get("retry_after")
+
+
+class InvalidRequest(OTPError):
+    """The body, a field of it, or its type is not what was asked for."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class AddressInvalid(OTPError):
+    code, message = "email_invalid", "Invalid email format"
+
+
+class CodeInvalid(OTPError):
+    """A wrong code, counted. `attempts_left` says how many more this code takes."""
+
+    status, code, message = 401, "otp_invalid", "Invalid OTP"
+
+    def __init__(self, *, attempts_left: int) -> None:
+        super().__init__(attempts_left=attempts_left)
+        self.attempts_left = attempts_left
+
+
+class CodeExpired(OTPError):
+    status, code, message = 403, "otp_expired", "OTP expired"
+
+
+class AttemptsExceeded(OTPError):
+    """Every try of this code is used up; only a new code helps."""
+
+    status, code = 403, "otp_attempts_exceeded"
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(f"OTP attempts exceeded ({limit})", attempts_left=0)
+
+
+class CodeNotFound(OTPError):
+    """Nothing was asked for here, or it was used or revoked: which, is nobody's business."""
+
+    status, code, message = 404, "otp_not_found", "OTP not found"
+
+
+class AccountInactive(OTPError):
+    status, code, message = 403, "account_inactive", "This account is deactivated"
+
+
+class TooManySends(OTPError):
+    """A quota refuses the send. `retry_after`: seconds until the next may be asked for."""
+
+    status, code, message = 429, "too_many_requests", "Too many requests. Try again later"
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(retry_after=retry_after)
+
+
+class CooldownActive(TooManySends):
+    """This address was sent codes lately; the next may go out in `retry_after` seconds."""
+
+    code, message = "otp_cooldown", "A code was sent lately. Wait before asking for another"
+
+
+class CallerLimited(TooManySends):
+    """This IP address asked for too many codes within the hour."""
+
+    code = "caller_limited"
+
+
+class AddressLocked(TooManySends):
+    """Too many codes since the last success (OTP_SENDS_BETWEEN_SUCCESSES): only staff or time lifts this."""
+
+    code, message = "address_locked", "Too many codes were asked for and none was used. Ask for help"
+
+
+class DeliveryFailed(OTPError):
+    """The message couldn't be handed over. Nothing is left behind: no code, no cooldown."""
+
+    status, code, message = 503, "delivery_failed", "The code could not be sent. Try again"
+
+
+class DeliveryUnknown(DeliveryFailed):
+    """The answer was lost: the message may or may not have left. The code stays, in case it has."""
+
+
+class Unavailable(OTPError):
+    """Storage is slow, throttled or away. Repeating the same request is safe."""
+
+    status, code, message = 503, "unavailable", "Temporarily unavailable. Try again"

@@ -1,0 +1,42 @@
+"""What every request passes: nothing foreign changes anything, and every refusal has a face."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from .exceptions import OTPError
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+
+
+class ForeignOrigin(OTPError):
+    status, code, message = 403, "foreign_origin", "Requests from other sites are refused"
+
+
+class Guard:
+    """Refuses what another site makes a browser send, cookies or not, before any view or session is touched.
+
+    Django's CSRF token protects forms; this also covers the JSON API, which has none, and a sign-in forced on
+    somebody (login CSRF). Programs send neither header and pass.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in SAFE_METHODS and is_foreign(request):
+            return self.process_exception(request, ForeignOrigin())
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A refusal that no view turned into an answer of its own."""
+        from .views import failure  # the pages' code waits until a page is asked for: the API starts without it
+
+        return failure(request, error) if isinstance(error, OTPError) else None
+
+
+def is_foreign(request: HttpRequest) -> bool:
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return True
+    origin = request.headers.get("Origin")
+    return origin is not None and origin != f"{request.scheme}://{request.get_host()}"

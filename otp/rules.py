@@ -1,0 +1,75 @@
+"""The rules of one-time codes: how one is made, digested and compared, and when the next may be sent.
+
+Pure: no Django, no AWS, no clock. Times are Unix timestamps in whole seconds, and are passed in.
+"""
+
+import hmac
+import secrets
+import unicodedata
+from collections.abc import Sequence
+
+DIGITS = 6
+LIFETIME = 15 * 60
+TRIES = 6
+
+MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
+
+# A send is allowed when, for every i, the i-th last one is at least this long ago. The windows roll, so
+# nothing has to be reset at midnight; the sixteenth makes it sixteen sends in any 24 hours, and a caller
+# who asks as early as he may does get all sixteen.
+SEND_WINDOWS = (
+    *(1 * MINUTE, 3 * MINUTE, 6 * MINUTE, 15 * MINUTE, 30 * MINUTE),
+    *(1 * HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR, 6 * HOUR, 8 * HOUR, 10 * HOUR, 12 * HOUR, 15 * HOUR, 18 * HOUR),
+    1 * DAY,
+)
+
+
+def new_code() -> str:
+    """Six random digits; a leading zero is as likely as any other digit."""
+    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+
+
+def normal_code(text: str) -> str:
+    """The code a person meant: digits of any script as ASCII, without the spaces and dashes mails and phones add."""
+    folded = unicodedata.normalize("NFKC", text)
+    return "".join(
+        str(unicodedata.decimal(char, char))
+        for char in folded
+        if not char.isspace() and unicodedata.category(char) not in ("Pd", "Cf")
+    )
+
+
+def digest(key: str, *, flow: str, address: str, code: str) -> str:
+    """HMAC-SHA-256 in hex. A digest holds for one flow, one address and one code, and says nothing without the key."""
+    return keyed_hash(key, "code", flow, address, code)
+
+
+def matches(digests: Sequence[str], code_digest: str) -> bool:
+    """Whether one of a guess's digests (one per verifying key) is the code's; the time taken tells nothing."""
+    return any([hmac.compare_digest(digest, code_digest) for digest in digests])
+
+
+def keyed_hash(key: str, purpose: str, *parts: str) -> str:
+    """HMAC-SHA-256 in hex over a purpose and parts, each with its length, so that no two lists of parts are alike."""
+    message = "".join(f"{len(part)}:{part}" for part in (purpose, *parts))
+    return hmac.digest(key.encode(), message.encode(errors="surrogatepass"), "sha256").hex()
+
+
+def next_send_at(sends: Sequence[int], windows: Sequence[int] = SEND_WINDOWS) -> int:
+    """When the next code may be sent, given when the last ones were (oldest first). In the past: now."""
+    return max((sent + window for sent, window in zip(reversed(sends), windows, strict=False)), default=0)
+
+
+def sends_after(sends: Sequence[int], now: int, windows: Sequence[int] = SEND_WINDOWS) -> list[int]:
+    """The sends to remember once one more was made now: never more than there are windows."""
+    return [*sends, now][-len(windows) :]
+
+
+def sends_without_wait(sends: Sequence[int], windows: Sequence[int] = SEND_WINDOWS) -> list[int]:
+    """The same sends with the last one's cooldown given back, though still counted for the longer windows."""
+    return [*sends[:-1], sends[-1] - windows[0]] if sends else []
+
+
+def guesses_per_day(tries: int = TRIES, windows: Sequence[int] = SEND_WINDOWS) -> int:
+    """The most guesses that can be made against one address in any 24 hours: tries a code, times codes."""
+    return tries * min(sends * -(-DAY // window) for sends, window in enumerate(windows, 1))

@@ -1,0 +1,242 @@
+"""The two verbs: send a code, verify a code. Every promise about either is kept here, in the order of the writes.
+
+A send is one read and one transaction, then the mail; a try is one conditional write, and a right one adds two more.
+All raise OTPError, and only that, for whatever a caller can cause or can't help.
+"""
+
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.mail import EmailMultiAlternatives
+from django.db.models import F, Q
+from django.utils import timezone
+
+from . import attempts, budgets, rules
+from .callers import Caller
+from .channels import email
+from .conf import conf
+from .dynamo.client import ConditionFailed, TransactionRefused
+from .dynamo.expressions import Add, Append, IfMissing
+from .dynamo.operations import Delete, Put, Update, from_item, transact
+from .exceptions import (
+    AccountInactive,
+    AttemptsExceeded,
+    CodeExpired,
+    CodeInvalid,
+    CodeNotFound,
+    DeliveryUnknown,
+    OTPError,
+    TooManySends,
+)
+from .flows import Flow
+from .models import Account, Address, Attempt, Code, new_epoch
+from .storage import storage
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a caller may know of a send: for how many seconds the code holds, and until the next may be asked for."""
+
+    expires_in: int
+    retry_after: int
+
+
+# -- send ------------------------------------------------------------------------------------------
+
+
+@storage()
+def send(*, address: str, flow: Flow, caller: Caller, request_id: str | None = None) -> Sent:
+    """Send a new code to a canonical address. The same `request_id` again sends nothing, and answers the same.
+
+    Raises TooManySends (one of its kinds), DeliveryFailed, Unavailable.
+    """
+    now = timezone.now()
+    request = _request(request_id, "send", str(flow), address)
+    entry = attempts.entry("otp_sent", address=address, flow=flow, caller=caller, now=now)
+    code = rules.new_code()
+    message = email.compose(address, code, lifetime=conf.lifetime)
+    try:
+        record, new = _reserve(address, flow, code, caller, request, entry, now)
+    except TooManySends as refusal:
+        entry.outcome = refusal.code
+        Put(entry).run()
+        raise
+    if new:
+        _deliver(message, record, flow, entry)
+    return _sent(record, now)
+
+
+def _reserve(
+    address: str, flow: Flow, code: str, caller: Caller, request: str, entry: Attempt, now: datetime
+) -> tuple[Address, bool]:
+    """Write everything about a send but the mail: the address's record, and whether this request is new.
+
+    The record is written on condition that it is unchanged, so of parallel sends one wins; the others are decided
+    again from what the winner left, which DynamoDB hands over with the refusal.
+    """
+    record, hour = budgets.read(address, caller, now)
+    while not (record and record.revision == request):
+        budgets.refuse(record, hour, caller, now)
+        reserved = budgets.with_send(record, address, request, now)
+        unchanged = Q(revision=record.revision) if record else Q(pk__isnull=True)
+        try:
+            transact(
+                Put(reserved, when=unchanged),
+                Put(_new_code(address, flow, code, now)),
+                Put(entry),
+                *budgets.count_caller(caller, now),
+            )
+        except TransactionRefused as refusal:
+            if 0 not in refusal.failed:
+                raise budgets.caller_limited(now) from refusal
+            old = refusal.failed[0]
+            record = from_item(Address, old) if old else None
+        else:
+            return reserved, True
+    return record, False
+
+
+def _new_code(address: str, flow: Flow, code: str, now: datetime) -> Code:
+    return Code(
+        key=flow.key(address),
+        address=address,
+        flow=str(flow),
+        code_digest=rules.digest(conf.keys[0], flow=str(flow), address=address, code=code),
+        created_at=now,
+        otp_expiry=now + timedelta(seconds=conf.lifetime),
+    )
+
+
+def _deliver(message: EmailMultiAlternatives, record: Address, flow: Flow, entry: Attempt) -> None:
+    """Hand the mail over. If that fails the send is undone; if nobody knows, only its cooldown is."""
+    try:
+        email.deliver(message)
+    except DeliveryUnknown as failure:
+        _amend(record, entry, failure.code, {"sends": rules.sends_without_wait(record.sends, conf.send_windows)})
+        raise
+    except Exception as failure:
+        outcome = failure.code if isinstance(failure, OTPError) else "error"
+        undone = {"sends": record.sends[:-1], "unanswered": record.unanswered - 1}
+        _amend(record, entry, outcome, undone, Delete(Code, flow.key(record.address)))
+        raise
+
+
+def _amend(record: Address, entry: Attempt, outcome: str, changes: dict[str, Any], *also: Delete) -> None:
+    """Put the address's record and the log right after a mail that failed. The IP address's count stays.
+
+    A record that has moved on since (the mail had left after all, and its code was used) needs no mending.
+    """
+    changes = {**changes, "revision": secrets.token_hex(16)}
+    with suppress(TransactionRefused):
+        transact(
+            Update(Address, record.address, changes, when=Q(revision=record.revision)),
+            Update(Attempt, entry.id, {"outcome": outcome}),
+            *also,
+        )
+
+
+def _sent(record: Address, now: datetime) -> Sent:
+    stamp = int(now.timestamp())
+    return Sent(
+        expires_in=record.sends[-1] + conf.lifetime - stamp,
+        retry_after=max(rules.next_send_at(record.sends, conf.send_windows) - stamp, 0),
+    )
+
+
+# -- verify ----------------------------------------------------------------------------------------
+
+
+@storage()
+def verify(*, address: str, flow: Flow, guess: str, caller: Caller, request_id: str | None = None) -> Account:
+    """Take a guess; the account that it opens, made now if need be. The same `request_id` and guess again is one try.
+
+    Raises CodeInvalid, CodeExpired, AttemptsExceeded, CodeNotFound, AccountInactive, Unavailable.
+    """
+    now = timezone.now()
+    guess = rules.normal_code(guess)
+    request = _request(request_id, "verify", str(flow), address, guess)
+    entry = attempts.entry("otp_verified", address=address, flow=flow, caller=caller, now=now)
+    digests = [rules.digest(key, flow=str(flow), address=address, code=guess) for key in conf.keys]
+    try:
+        code, tries = _count_try(flow.key(address), digests, request, now)
+        if not rules.matches(digests, code.code_digest):
+            raise CodeInvalid(attempts_left=max(conf.tries - tries, 0))
+        account = _touch_account(address, now)
+        _finish(code, request, entry, now)
+    except OTPError as refusal:
+        entry.outcome = refusal.code
+        Put(entry).run()
+        raise
+    return account
+
+
+def _count_try(key: str, digests: list[str], request: str, now: datetime) -> tuple[Code, int]:
+    """Count a try, before anything is compared, in one write: the code, and the how-manieth try this was.
+
+    A right guess leaves the code's own digest among `tries`, after which nothing passes any more: counted,
+    race-proof and single-use at once. `tried_by` lets a request whose answer was lost be told from a second try.
+    """
+    open_for_this = (
+        Q(status=Code.Status.PENDING, otp_expiry__gt=now, attempts__lt=conf.tries, code_digest__isnull=False)
+        & ~Q(tries__contains=F("code_digest"))
+        & ~Q(tried_by__contains=request)
+    )
+    changes = {"attempts": Add(1), "tries": Append(digests), "tried_by": Append([request])}
+    try:
+        code = Update(Code, key, changes, when=open_for_this).run()
+    except ConditionFailed as refusal:
+        return _refused_try(from_item(Code, refusal.old) if refusal.old else None, request, now)
+    return code, code.attempts
+
+
+def _refused_try(code: Code | None, request: str, now: datetime) -> tuple[Code, int]:
+    """Why a try didn't pass; unless it had passed before, when it is the same try once more."""
+    repeated = code and request in code.tried_by
+    if not code or not code.code_digest:
+        raise CodeNotFound
+    if not repeated and (code.status != Code.Status.PENDING or code.code_digest in code.tries):
+        raise CodeNotFound
+    if code.otp_expiry <= now:
+        raise CodeExpired
+    if not repeated:
+        raise AttemptsExceeded(limit=conf.tries)
+    return code, code.tried_by.index(request) + 1
+
+
+def _touch_account(address: str, now: datetime) -> Account:
+    """The address's account, made at its first sign-in, as it is now."""
+    changes = {
+        "signed_in_at": now,
+        "created_at": IfMissing(now),
+        "session_epoch": IfMissing(new_epoch()),
+        "is_active": IfMissing(True),
+    }
+    try:
+        return Update(Account, address, changes, when=Q(is_active__isnull=True) | Q(is_active=True)).run()
+    except ConditionFailed as refusal:
+        raise AccountInactive from refusal
+
+
+def _finish(code: Code, request: str, entry: Attempt, now: datetime) -> None:
+    """Write down that somebody is in, once: the code is done, the address's budget is whole again, the log knows."""
+    still_open = Q(status=Code.Status.PENDING, code_digest=code.code_digest)
+    try:
+        transact(
+            Update(Code, code.key, {"status": Code.Status.VERIFIED}, when=still_open),
+            Update(Address, code.address, budgets.cleared(request, now)),
+            Put(entry),
+        )
+    except TransactionRefused as refusal:
+        old = refusal.failed.get(0)
+        if not (old and request in from_item(Code, old).tried_by and from_item(Code, old).status == "VERIFIED"):
+            raise CodeNotFound from refusal  # revoked, or replaced by a newer one, since it was compared
+
+
+def _request(client_id: str | None, *bound_to: str) -> str:
+    """What a request is known by: bound to its subject when the client names it, else unique."""
+    if client_id is None:
+        return secrets.token_hex(16)
+    return rules.keyed_hash(conf.keys[0], "request", client_id, *bound_to)[:32]

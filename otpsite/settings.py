@@ -1,0 +1,163 @@
+"""Django's settings, and the only place that reads the environment.
+
+OTP_LOCAL=1 (what `manage.py` and `make run` set) means the embedded AWS on this machine and keys that are no secret.
+Everything else is a live site: it refuses to start without its secrets. OTP_* settings are declared in `otp/conf.py`.
+"""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from otp.conf import from_environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+LOCAL = os.environ.get("OTP_LOCAL") == "1"
+ON_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+PORT = int(os.environ.get("PORT", "8000"))
+AWS_PORT = int(os.environ.get("AWS_PORT", "5050"))
+EMBEDDED_AWS = LOCAL and "AWS_ENDPOINT_URL" not in os.environ
+
+if LOCAL and ON_LAMBDA:
+    raise ImproperlyConfigured("OTP_LOCAL=1 is for a developer's machine: remove it from the function's environment.")
+
+if LOCAL:
+    # botocore reads these itself, for every client alike; AWS_ENDPOINT_URL_DYNAMODB, if set, wins for DynamoDB.
+    os.environ.setdefault("AWS_ENDPOINT_URL", f"http://127.0.0.1:{AWS_PORT}")
+    os.environ.setdefault("AWS_ACCESS_KEY_ID", "local")
+    os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "local")
+    os.environ.setdefault("AWS_DEFAULT_REGION", "ap-southeast-2")
+    OTP_KEYS = ["local-mode-only: everybody knows this key"]
+    OTP_SITE_NAME = f"127.0.0.1:{PORT}"
+    OTP_FROM_EMAIL = "Sign-in <sign-in@otp.example>"
+    OTP_ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+
+globals().update(from_environment(os.environ))
+
+for _name in ("OTP_KEYS", "OTP_FROM_EMAIL", "OTP_ALLOWED_HOSTS"):
+    if not globals().get(_name):
+        raise ImproperlyConfigured(f"{_name} is not set. The README's table of settings says what it wants.")
+
+DEBUG = False  # also on a developer's machine: Django's debug page shows what was posted, codes included
+ALLOWED_HOSTS = globals()["OTP_ALLOWED_HOSTS"]
+SECRET_KEY, *SECRET_KEY_FALLBACKS = globals()["OTP_KEYS"]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "otp.dynamo",
+    "otp",
+    *(["otp.local"] if LOCAL else []),
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "otp.middleware.Guard",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "otpsite.urls"
+WSGI_APPLICATION = "otpsite.wsgi.application"
+APPEND_SLASH = False  # a redirected POST loses its body
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "otp.context.site",
+            ],
+        },
+    }
+]
+
+# -- storage: DynamoDB through our own model layer; there is no SQL database -----------------------
+
+DATABASES = {"default": {"ENGINE": "otp.dynamo.backend"}}
+DYNAMO_TABLE_PREFIX = os.environ.get("DYNAMO_TABLE_PREFIX", "")
+DYNAMO_PROTECTED = not LOCAL
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- who is signed in ------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "otp.Account"
+AUTHENTICATION_BACKENDS = ["otp.backends.AccountBackend"]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "account"
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_AGE = globals().get("OTP_SESSION_AGE", 12 * 60 * 60)
+SESSION_COOKIE_SECURE = not LOCAL
+SESSION_COOKIE_NAME = "session" if LOCAL else "__Host-session"
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_USE_SESSIONS = True  # one cookie, not two
+CSRF_FAILURE_VIEW = "otp.views.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# -- what browsers may do --------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = False  # API Gateway speaks nothing but https
+SECURE_HSTS_SECONDS = 0 if LOCAL else 365 * 24 * 60 * 60
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # not ours to say for the domain's other hosts
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "frame-src": ["'self'"] if LOCAL else ["'none'"],  # the inbox frames its mails
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+}
+
+# -- mail ------------------------------------------------------------------------------------------
+
+EMAIL_BACKEND = "django_ses.SESBackend"
+USE_SES_V2 = True
+DEFAULT_FROM_EMAIL = globals()["OTP_FROM_EMAIL"]
+AWS_SES_REGION_NAME = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+AWS_SES_REGION_ENDPOINT_URL = os.environ.get("AWS_ENDPOINT_URL_SESV2") or os.environ.get("AWS_ENDPOINT_URL")
+AWS_SES_AUTO_THROTTLE = None  # it would ask SES for its quota, and sleep
+
+# -- the rest --------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "build" / "static"
+WHITENOISE_USE_FINDERS = LOCAL
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "otp": {"level": "INFO"},
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # botocore at DEBUG logs whole requests, mails and their codes included: never below WARNING.
+        **{name: {"level": "WARNING"} for name in ("botocore", "boto3", "urllib3")},
+    },
+}

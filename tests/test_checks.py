@@ -1,0 +1,61 @@
+"""System checks refuse what is unsafe, and say the remedy."""
+
+import pytest
+from django.core.checks import run_checks
+
+STRONG = "correct-horse-battery-staple-0123456789"
+
+
+def found():
+    return {message.id: message for message in run_checks() if message.id.startswith("otp.")}
+
+
+def test_the_defaults_with_a_strong_key_pass(settings):
+    settings.OTP_KEYS = [STRONG]
+    assert found() == {}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "id"),
+    [
+        ("OTP_KEYS", [], "otp.E001"),
+        ("OTP_KEYS", ["short"], "otp.E001"),
+        ("OTP_KEYS", ["a" * 64], "otp.E001"),
+        ("OTP_KEYS", [STRONG, "short"], "otp.E001"),
+        ("OTP_SEND_WINDOWS", (), "otp.E002"),
+        ("OTP_SEND_WINDOWS", (120, 60), "otp.E002"),
+        ("OTP_SEND_WINDOWS", (0, 60), "otp.E002"),
+        ("OTP_TRIES", 0, "otp.E003"),
+        ("OTP_TRIES", 7, "otp.E004"),
+        ("OTP_SEND_WINDOWS", (60,), "otp.E004"),
+        ("OTP_LIFETIME", 59, "otp.E005"),
+        ("OTP_SENDS_PER_IP", 0, "otp.E006"),
+        ("OTP_SESSION_AGE", 0, "otp.E006"),
+        ("OTP_LOG_DAYS", 0, "otp.E006"),
+        ("OTP_SENDS_BETWEEN_SUCCESSES", -1, "otp.E006"),
+        ("OTP_TRUSTED_CALLERS", ["10.0.0.1/8"], "otp.E007"),
+        ("OTP_LIFETIME", 1800, "otp.W001"),
+    ],
+)
+def test_an_unsafe_setting_is_refused_with_its_remedy(settings, setting, value, id):
+    setattr(settings, setting, value)
+    assert list(found()) == [id]
+    assert found()[id].hint
+
+
+def test_the_key_that_everybody_knows_is_for_local_mode_only(settings):
+    assert found() == {}
+    settings.LOCAL = False
+    assert "otp.E001" in found()
+
+
+def test_a_live_site_is_told_what_the_standards_ask_of_the_lifetime(settings):
+    settings.OTP_KEYS, settings.LOCAL = [STRONG], False
+    assert list(found()) == ["otp.I001"]
+    settings.OTP_LIFETIME = 600
+    assert found() == {}
+
+
+def test_a_refused_key_is_not_shown(settings):
+    settings.OTP_KEYS = ["hunter2"]
+    assert "hunter2" not in str(found())

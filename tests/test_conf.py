@@ -1,0 +1,28 @@
+"""Settings: declared once, read when used, given by the environment too."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from otp.conf import DECLARED, conf, from_environment
+
+
+def test_a_setting_is_looked_up_when_it_is_used(settings):
+    assert conf.tries == 6
+    settings.OTP_TRIES = 3
+    assert conf.tries == 3
+
+
+def test_every_setting_has_a_default_of_its_kind_and_a_sentence_of_help():
+    assert all(name == name.upper() and name.startswith("OTP_") for name in DECLARED)
+    assert all(len(setting.help) > 20 for setting in DECLARED.values())
+
+
+def test_the_environment_gives_settings_of_the_same_name():
+    given = {"OTP_TRIES": "5", "OTP_KEYS": "a, b ,", "OTP_SEND_WINDOWS": "60,86400", "OTP_UNKNOWN": "x", "HOME": "/"}
+    assert from_environment(given) == {"OTP_TRIES": 5, "OTP_KEYS": ["a", "b"], "OTP_SEND_WINDOWS": (60, 86400)}
+
+
+def test_a_malformed_value_is_named_but_not_repeated():
+    with pytest.raises(ImproperlyConfigured, match="OTP_TRIES cannot be read as int") as refused:
+        from_environment({"OTP_TRIES": "a-secret-pasted-in-the-wrong-place"})
+    assert "a-secret" not in str(refused.value)

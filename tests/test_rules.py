@@ -1,0 +1,114 @@
+"""The rules alone: no Django, no AWS, and every time passed in."""
+
+import subprocess
+import sys
+
+import pytest
+
+from otp import rules
+
+NOW = 1_800_000_000
+
+
+def test_a_code_is_six_digits_and_may_begin_with_zero(monkeypatch):
+    monkeypatch.setattr(rules.secrets, "randbelow", lambda limit: 42 if limit == 10**6 else pytest.fail("not 10**6"))
+    assert rules.new_code() == "000042"
+
+
+def test_codes_come_from_the_operating_systems_generator():
+    assert len({rules.new_code() for _ in range(100)}) > 90
+    assert rules.secrets.__name__ == "secrets"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "123456",
+        " 123 456 ",
+        "123-456",
+        "12\u201334\u201356",
+        "１２３４５６",
+        "١٢٣٤٥٦",
+        "१२३४५६",
+        "123\u200b456",
+        "123\u00a0456",
+    ],
+)
+def test_a_code_is_taken_as_people_and_phones_write_it(typed):
+    assert rules.normal_code(typed) == "123456"
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "abcdef", "123\x00456", "\ud800"])
+def test_what_is_no_code_stays_no_code(typed):
+    assert rules.normal_code(typed) != "123456"
+
+
+def digest(**changes):
+    return rules.digest("k" * 32, **{"flow": "page:f", "address": "a@b.example", "code": "123456"} | changes)
+
+
+def test_a_digest_is_hmac_sha256_in_hex_under_the_key():
+    assert len(digest()) == 64
+    assert digest() == digest()
+    assert digest() != rules.digest("K" * 32, flow="page:f", address="a@b.example", code="123456")
+
+
+@pytest.mark.parametrize("changes", [{"flow": "api:"}, {"address": "b@b.example"}, {"code": "123457"}])
+def test_a_digest_holds_for_its_flow_address_and_code_only(changes):
+    assert digest(**changes) != digest()
+
+
+def test_parts_cannot_be_shifted_into_one_another():
+    assert rules.keyed_hash("k", "p", "ab", "c") != rules.keyed_hash("k", "p", "a", "bc")
+    assert rules.keyed_hash("k", "p", "a1:b", "c") != rules.keyed_hash("k", "p", "a", "b1:c")
+
+
+def test_a_guess_matches_under_any_verifying_key():
+    assert rules.matches(["old", "new"], "new")
+    assert not rules.matches(["old", "new"], "other")
+    assert not rules.matches([], "other")
+
+
+def test_the_first_code_may_be_sent_at_once_and_the_second_after_a_minute():
+    assert rules.next_send_at([]) <= NOW
+    assert rules.next_send_at([NOW]) == NOW + 60
+
+
+def test_whoever_asks_as_early_as_he_may_gets_sixteen_codes_in_a_day_and_no_more():
+    sends, now = [], NOW
+    while now <= NOW + 3 * rules.DAY:
+        sends.append(now)
+        now = rules.next_send_at(sends[-16:])
+    in_any_day = [sum(start <= sent < start + rules.DAY for sent in sends) for start in sends]
+    assert max(in_any_day) == 16
+    assert in_any_day[0] == 16
+
+
+def test_waits_grow_and_never_shrink():
+    assert list(rules.SEND_WINDOWS) == sorted(rules.SEND_WINDOWS)
+    assert rules.SEND_WINDOWS[0] == 60
+    assert rules.SEND_WINDOWS[-1] == rules.DAY
+
+
+def test_only_as_many_sends_are_remembered_as_there_are_windows():
+    assert rules.sends_after([1, 2], 3, windows=(60, 120)) == [2, 3]
+    assert len(rules.sends_after(list(range(16)), NOW)) == 16
+
+
+def test_a_cooldown_given_back_still_counts_the_send():
+    sends = rules.sends_without_wait([NOW - 300, NOW])
+    assert len(sends) == 2
+    assert rules.next_send_at(sends[-1:]) == NOW
+    assert rules.sends_without_wait([]) == []
+
+
+def test_guesses_against_an_address_are_bounded_by_tries_times_sends():
+    assert rules.guesses_per_day() == 96
+    assert rules.guesses_per_day(tries=1, windows=(3600,)) == 24
+    assert rules.guesses_per_day(tries=6, windows=(60, rules.DAY, 2 * rules.DAY)) == 12
+
+
+def test_the_rules_load_neither_django_nor_aws():
+    code = "import sys, otp.rules; print(sorted({'django', 'boto3', 'botocore'} & set(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"

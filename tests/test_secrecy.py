@@ -1,0 +1,82 @@
+"""No code, key or digest where it could be read or used (threats 7, 12 and 13)."""
+
+import json
+import logging
+
+import pytest
+
+from otp.channels import email
+from otp.dynamo.client import client as dynamodb
+from otp.dynamo.operations import get
+from otp.models import Account, Code
+from tests.faults import faulty, refused
+from tests.verbs import ADDRESS, answer, ask, mailed_code, other_than
+
+
+def everything_stored():
+    tables = dynamodb().list_tables()["TableNames"]
+    return json.dumps([dynamodb().scan(TableName=name)["Items"] for name in tables], default=str)
+
+
+def test_the_tables_hold_no_code_and_no_ip_address():
+    ask()
+    code = mailed_code()
+    answer(other_than(code))
+    assert code not in everything_stored()
+    assert other_than(code) not in everything_stored()
+    answer(code)
+    assert code not in everything_stored()
+    assert "127.0.0.1" not in everything_stored()
+
+
+def test_a_digest_from_the_table_is_accepted_nowhere():
+    ask()
+    stored = get(Code, ADDRESS)
+    assert answer(stored.code_digest).status_code == 401
+    assert answer(mailed_code()).status_code == 200
+
+
+def test_a_digest_under_an_older_key_still_verifies_and_one_under_a_dropped_key_does_not(settings):
+    old, new = "old-key-0123456789-0123456789-0123", "new-key-0123456789-0123456789-0123"
+    settings.OTP_KEYS = [old]
+    ask()
+    ask("other@example.com")
+    settings.OTP_KEYS = [new, old]
+    assert answer(mailed_code()).status_code == 200
+    settings.OTP_KEYS = [new]
+    assert answer(mailed_code("other@example.com"), "other@example.com").status_code == 401
+
+
+@pytest.mark.parametrize("level", [logging.DEBUG])
+def test_no_log_line_carries_a_code(caplog, level, settings):
+    ours = logging.getLogger("otp")
+    ours.setLevel(level)
+    with caplog.at_level(level, logger="django"), caplog.at_level(level, logger="otp"):
+        ask()
+        code = mailed_code()
+        answer(other_than(code))
+        answer(code)
+        ses = email._connection(settings.EMAIL_BACKEND).connection
+        with faulty("SendEmail", refused, of=ses):
+            ask()
+    assert code not in caplog.text
+    assert other_than(code) not in caplog.text
+    assert not any(key in caplog.text for key in settings.OTP_KEYS)
+
+
+def test_wire_logs_that_would_show_a_mail_stay_off():
+    assert all(not logging.getLogger(name).isEnabledFor(logging.INFO) for name in ("botocore", "boto3", "urllib3"))
+
+
+@pytest.mark.parametrize("exhausted", [False, True])
+def test_nobody_can_tell_whether_an_address_has_an_account(exhausted, settings, requests_log):
+    """Same status, headers, body and requests; when the limit trips too."""
+    Account.objects.create(address=ADDRESS)
+    if exhausted:
+        ask(), ask("stranger@example.com")
+    seen = []
+    for address in (ADDRESS, "stranger@example.com"):
+        requests_log.clear()
+        response = ask(address)
+        seen.append((response.status_code, response.json(), dict(response.headers), requests_log.operations))
+    assert seen[0] == seen[1]

@@ -1,0 +1,38 @@
+"""What tests do over and over, as verbs: ask for a code, read it, use it."""
+
+import json
+import re
+from typing import Any
+
+from django.test import Client
+
+from otp.local.inbox import mails
+
+ADDRESS = "person@example.com"
+
+
+def post(body: Any, *, client: Client | None = None, **headers: str) -> Any:
+    """POST a body (an object, or text as it stands) to the JSON API."""
+    data = body if isinstance(body, (str, bytes)) else json.dumps(body)
+    return (client or Client()).post("/otp", data, content_type="application/json", headers=headers)
+
+
+def ask(address: str = ADDRESS, headers: dict[str, str] | None = None, **more: Any) -> Any:
+    """Ask for a code through the API."""
+    return post({"action": "send_otp", "email": address, **more}, **(headers or {}))
+
+
+def answer(otp: Any, address: str = ADDRESS, headers: dict[str, str] | None = None, **more: Any) -> Any:
+    """Answer with a code through the API."""
+    return post({"action": "verify_otp", "email": address, "otp": otp, **more}, **(headers or {}))
+
+
+def mailed_code(address: str = ADDRESS) -> str:
+    """The code in the newest mail to an address."""
+    text = next(mail.text for mail in mails() if mail.to == [address])
+    return re.search(r"\b\d{6}\b", text)[0]
+
+
+def other_than(code: str) -> str:
+    """A wrong code, of the same shape."""
+    return f"{(int(code) + 1) % 10**6:06d}"
