@@ -21,6 +21,7 @@ CONFIG = Config(
 Attributes = dict[str, Any]
 
 _BUSY = {
+    "ContinuousBackupsUnavailableException",
     "InternalServerError",
     "LimitExceededException",
     "ProvisionedThroughputExceededException",
@@ -78,17 +79,18 @@ def call(operation: str, **request: Any) -> dict[str, Any]:
 
 def translated(operation: str, error: ClientError) -> DatabaseError:
     """The database error for an answer of DynamoDB's. Its own text is left out where it could repeat a value."""
-    code = error.response.get("Error", {}).get("Code", "")
+    response: Any = error.response
+    code = response.get("Error", {}).get("Code", "")
     message = f"DynamoDB {operation}: {code}"
     if code == "ConditionalCheckFailedException":
-        return ConditionFailed(message, error.response.get("Item"))
+        return ConditionFailed(message, response.get("Item"))
     if code == "TransactionCanceledException":
-        return _cancelled(message, error.response.get("CancellationReasons", []))
+        return _cancelled(message, response.get("CancellationReasons", []))
     if code in _BUSY:
         return OperationalError(message)
     if code == "ResourceNotFoundException":
         return ProgrammingError(f"{message}. Create the tables: manage.py dynamo_sync")
-    return DatabaseError(f"{message}: {error.response.get('Error', {}).get('Message', '')}")
+    return DatabaseError(f"{message}: {response.get('Error', {}).get('Message', '')}")
 
 
 def _cancelled(message: str, reasons: list[dict[str, Any]]) -> DatabaseError:

@@ -107,6 +107,18 @@ def _dump_set(values: set[Any] | frozenset[Any]) -> Attribute:
     return {f"{kind}S": sorted(attribute[kind] for attribute in attributes)}
 
 
+def attribute_type(field: models.Field) -> str:
+    """How DynamoDB types a key of that field: "S", "N" or "B". Raises NotSupportedError for what cannot be a key."""
+    match field:
+        case models.IntegerField() | models.DecimalField() | EpochField():
+            return "N"
+        case models.CharField() | models.TextField() | models.DateField() | models.UUIDField():
+            return "S"
+        case models.BinaryField():
+            return "B"
+    raise NotSupportedError(f"{field}: DynamoDB orders only strings, numbers, bytes and times")
+
+
 def load(field: models.Field, attribute: Attribute | None) -> Any:
     """A stored attribute as the field's value; the field's default when the item doesn't carry it."""
     return field.get_default() if attribute is None else field.to_python(load_value(attribute))

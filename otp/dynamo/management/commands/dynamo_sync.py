@@ -1,0 +1,49 @@
+"""manage.py dynamo_sync: make the tables what the models declare."""
+
+from typing import Any
+
+from django.apps import apps
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.utils import DatabaseError
+
+from otp.dynamo.client import table_name
+from otp.dynamo.models import Model
+from otp.dynamo.schema import differences
+
+
+class Command(BaseCommand):
+    help = "Create the DynamoDB tables, indexes and settings that are missing. Never removes or replaces anything."
+    requires_system_checks = ()  # a site is often not complete before its tables are there
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if anything differs")
+
+    def handle(self, *, check: bool, verbosity: int, **options: Any) -> None:
+        try:
+            left = [self._sync(model, check, verbosity) for model in self.models()]
+        except DatabaseError as error:
+            raise CommandError(str(error)) from error
+        if any(left):
+            raise CommandError(
+                "Tables differ from what the models declare."
+                if check
+                else "What differs was left as it is: mending it would destroy something."
+            )
+
+    def models(self) -> list[type[Model]]:
+        """Every installed model of this layer, once a table."""
+        return [model for model in apps.get_models() if issubclass(model, Model) and not model._meta.proxy]
+
+    def _sync(self, model: type[Model], check: bool, verbosity: int) -> bool:
+        """Whether anything is left that isn't as declared."""
+        done, left = [], []
+        for difference in differences(model):
+            if check or difference.mend is None:
+                left.append(difference.what)
+            else:
+                difference.mend()
+                done.append(difference.what)
+        if verbosity:
+            parts = [*([f"made {', '.join(done)}"] if done else []), *([f"differs: {', '.join(left)}"] if left else [])]
+            self.stdout.write(f"{table_name(model._meta.db_table)}: {'; '.join(parts) or 'as declared'}")
+        return bool(left)

@@ -1,0 +1,184 @@
+"""Tables as models declare them, and what has to be done to a table until it is as declared.
+
+Items are encrypted at rest with DynamoDB's own key, as always; a key of one's own costs a KMS request now and then,
+and is a decision for whoever runs the account.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.utils import OperationalError, ProgrammingError
+
+from .client import call, table_name
+from .fields import EpochField, attribute_type
+from .indexes import Index, indexes
+
+WAIT = 600  # seconds: filling a new index of a big table takes minutes
+POLL = 1  # seconds
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that isn't as declared, and what would mend it: None where that would destroy something."""
+
+    what: str
+    mend: Callable[[], Any] | None = None
+
+
+def definition(model: type[models.Model]) -> dict[str, Any]:
+    """The parameters of CreateTable for a model."""
+    keys = [model._meta.pk, *(field for index in indexes(model) for field in (index.hash, index.range) if field)]
+    table: dict[str, Any] = {
+        "TableName": table_name(model._meta.db_table),
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [_attribute(field) for field in dict.fromkeys(keys)],
+        "KeySchema": _key_schema(model._meta.pk),
+    }
+    if model._meta.indexes:
+        table["GlobalSecondaryIndexes"] = [_index(index) for index in indexes(model)]
+    if protected():
+        table["DeletionProtectionEnabled"] = True
+    return table
+
+
+def protected() -> bool:
+    """Whether tables get point-in-time recovery and deletion protection: unless DYNAMO_PROTECTED is False."""
+    return getattr(settings, "DYNAMO_PROTECTED", True)
+
+
+def ttl_attribute(model: type[models.Model]) -> str | None:
+    """The attribute that says when an item lapses, if any."""
+    return next((f.column for f in model._meta.concrete_fields if isinstance(f, EpochField) and f.ttl), None)
+
+
+def differences(model: type[models.Model]) -> Iterator[Difference]:
+    """What isn't as declared, one after the other, each as things are once the one before is mended or left."""
+    wanted = definition(model)
+    name = wanted["TableName"]
+    table = _describe(name)
+    if table is None:
+        yield Difference("table", lambda: _change("create_table", wanted))
+        if (table := _describe(name)) is None:
+            return
+    yield from _keys(table, wanted)
+    yield from _indexes(table, wanted)
+    yield from _ttl(name, ttl_attribute(model))
+    if protected():
+        yield from _protection(name, table)
+
+
+def _attribute(field: models.Field) -> dict[str, str]:
+    return {"AttributeName": field.column, "AttributeType": attribute_type(field)}
+
+
+def _key_schema(hash_field: models.Field, range_field: models.Field | None = None) -> list[dict[str, str]]:
+    schema = [{"AttributeName": hash_field.column, "KeyType": "HASH"}]
+    if range_field:
+        schema.append({"AttributeName": range_field.column, "KeyType": "RANGE"})
+    return schema
+
+
+def _index(index: Index) -> dict[str, Any]:
+    return {
+        "IndexName": index.name,
+        "KeySchema": _key_schema(index.hash, index.range),
+        "Projection": {"ProjectionType": "ALL"},
+    }
+
+
+def _describe(name: str) -> dict[str, Any] | None:
+    try:
+        return call("describe_table", TableName=name)["Table"]
+    except ProgrammingError:
+        return None
+
+
+def _change(operation: str, request: dict[str, Any]) -> None:
+    """Ask for a change of a table, and wait until it is done."""
+    call(operation, **request)
+    deadline = time.monotonic() + WAIT
+    while time.monotonic() < deadline:
+        table = call("describe_table", TableName=request["TableName"])["Table"]
+        states = [table["TableStatus"], *(index["IndexStatus"] for index in table.get("GlobalSecondaryIndexes", []))]
+        if set(states) == {"ACTIVE"}:
+            return
+        time.sleep(POLL)
+    raise OperationalError(f"{request['TableName']} is still being changed: run this again later")
+
+
+def _typed_keys(described: dict[str, Any], schema: list[dict[str, str]]) -> list[tuple[str, str]]:
+    types = {each["AttributeName"]: each["AttributeType"] for each in described["AttributeDefinitions"]}
+    return [(each["AttributeName"], types[each["AttributeName"]]) for each in schema]
+
+
+def _keys(table: dict[str, Any], wanted: dict[str, Any]) -> Iterator[Difference]:
+    found, declared = (_typed_keys(each, each["KeySchema"]) for each in (table, wanted))
+    if found != declared:
+        yield Difference(f"key {found} instead of {declared}")
+
+
+def _indexes(table: dict[str, Any], wanted: dict[str, Any]) -> Iterator[Difference]:
+    found = {each["IndexName"]: each for each in table.get("GlobalSecondaryIndexes", [])}
+    declared = {each["IndexName"]: each for each in wanted.get("GlobalSecondaryIndexes", [])}
+    for name, index in declared.items():
+        if name not in found:
+            # DynamoDB makes one index at a time.
+            request = {
+                "TableName": wanted["TableName"],
+                "AttributeDefinitions": wanted["AttributeDefinitions"],
+                "GlobalSecondaryIndexUpdates": [{"Create": index}],
+            }
+            yield Difference(f"index {name}", lambda request=request: _change("update_table", request))  # type: ignore[misc]
+        elif differing := _differing(table, found[name], wanted, index):
+            yield Difference(f"index {name}: {differing}")
+    for name in found.keys() - declared.keys():
+        yield Difference(f"index {name} that isn't declared")
+
+
+def _differing(table: dict[str, Any], found: dict[str, Any], wanted: dict[str, Any], index: dict[str, Any]) -> str:
+    keys, declared = _typed_keys(table, found["KeySchema"]), _typed_keys(wanted, index["KeySchema"])
+    if keys != declared:
+        return f"key {keys} instead of {declared}"
+    projection = found["Projection"]["ProjectionType"]
+    return "" if projection == "ALL" else f"projection {projection} instead of ALL"
+
+
+def _ttl(name: str, wanted: str | None) -> Iterator[Difference]:
+    described = call("describe_time_to_live", TableName=name)["TimeToLiveDescription"]
+    on = described["TimeToLiveStatus"] in ("ENABLED", "ENABLING")
+    found = described.get("AttributeName") if on else None
+    if found == wanted:
+        return
+    if found:
+        yield Difference(f"TTL on {found} instead of {wanted}")
+        return
+    change = {"TableName": name, "TimeToLiveSpecification": {"AttributeName": wanted, "Enabled": True}}
+    yield Difference(f"TTL on {wanted}", lambda: call("update_time_to_live", **change))
+
+
+def _protection(name: str, table: dict[str, Any]) -> Iterator[Difference]:
+    if not table.get("DeletionProtectionEnabled"):
+        change = {"TableName": name, "DeletionProtectionEnabled": True}
+        yield Difference("deletion protection", lambda: _change("update_table", change))
+    backups = call("describe_continuous_backups", TableName=name)["ContinuousBackupsDescription"]
+    recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
+    if recovery != "ENABLED":
+        yield Difference("point-in-time recovery", lambda: _enable_recovery(name))
+
+
+def _enable_recovery(name: str) -> None:
+    """Of a table made just now DynamoDB refuses it for a few seconds."""
+    deadline = time.monotonic() + WAIT
+    wanted = {"PointInTimeRecoveryEnabled": True}
+    while True:
+        try:
+            call("update_continuous_backups", TableName=name, PointInTimeRecoverySpecification=wanted)
+            return
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(POLL)
