@@ -144,7 +144,7 @@ LANGUAGE_CODE = "en"
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "build" / "static"
+STATIC_ROOT = None if LOCAL else BASE_DIR / "build" / "static"  # locally they are served from where they lie
 WHITENOISE_USE_FINDERS = LOCAL
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 
@@ -156,7 +156,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "otp": {"level": "INFO"},
-        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "django": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},  # a refusal is no event; the log of attempts has it
         # botocore at DEBUG logs whole requests, mails and their codes included: never below WARNING.
         **{name: {"level": "WARNING"} for name in ("botocore", "boto3", "urllib3")},
     },

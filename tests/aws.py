@@ -24,6 +24,12 @@ def clean_aws(embedded_aws: str) -> Iterator[None]:
         table.items.clear()
 
 
+@pytest.fixture(autouse=True)
+def real_mail(settings: Any) -> None:
+    """Mail goes to the embedded SES: pytest-django would keep it in memory."""
+    settings.EMAIL_BACKEND = "django_ses.SESBackend"
+
+
 @pytest.fixture
 def inbox() -> Callable[[], list[Mail]]:
     """Call it for all mails of this test, newest first."""

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from io import StringIO
 
+import django
 import pytest
 
 # A developer's own settings and credentials must not reach the tests, nor the tests a real account.
@@ -20,7 +21,9 @@ os.environ |= {
     "OTP_LOCAL": "1",
 }
 
-# What imports Django comes after all this.
+# What needs Django's models comes after this.
+django.setup()
+
 pytest_plugins = ["tests.aws", "tests.dynamodb_local", "tests.browser"]
 
 

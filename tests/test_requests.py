@@ -95,8 +95,8 @@ def test_a_try_counts_and_compares_in_one_conditional_write(requests_log):
         "Key": {"email": {"S": ADDRESS}},
         "UpdateExpression": "SET #tries = list_append(#tries, :1), #tried_by = list_append(#tried_by, :2) "
         "ADD #attempts :0",
-        "ConditionExpression": "#status = :3 AND #otp_expiry > :4 AND #attempts < :5 "
-        "AND attribute_exists(#code_digest) AND NOT contains(#tries, #code_digest) AND NOT contains(#tried_by, :6)",
+        "ConditionExpression": "#attempts < :3 AND attribute_exists(#code_digest) AND #otp_expiry > :4 "
+        "AND #status = :5 AND NOT contains(#tries, #code_digest) AND NOT contains(#tried_by, :6)",
         "ExpressionAttributeNames": {
             f"#{name}": name for name in ("attempts", "tries", "tried_by", "status", "otp_expiry", "code_digest")
         },
@@ -104,9 +104,9 @@ def test_a_try_counts_and_compares_in_one_conditional_write(requests_log):
             ":0": {"N": "1"},
             ":1": digests,
             ":2": request_id,
-            ":3": {"S": "PENDING"},
+            ":3": {"N": "6"},
             ":4": {"N": str(NOON)},
-            ":5": {"N": "6"},
+            ":5": {"S": "PENDING"},
             ":6": request_id["L"][0],
         },
         "ReturnValues": "ALL_NEW",
@@ -119,7 +119,7 @@ def test_a_sign_in_its_log_entry_and_the_end_of_the_budget_are_one_transaction(r
     requests_log.clear()
     answer(mailed_code())
     code, address, entry = requests_log.requests[2][1]["TransactItems"]
-    assert code["Update"]["ConditionExpression"] == "#status = :1 AND #code_digest = :2"
+    assert code["Update"]["ConditionExpression"] == "#code_digest = :1 AND #status = :2"
     assert code["Update"]["ExpressionAttributeValues"][":0"] == {"S": "VERIFIED"}
     assert address["Update"]["ExpressionAttributeValues"][":0"] == {"L": []}
     assert entry["Put"]["Item"]["outcome"] == {"S": "otp_verified"}
