@@ -105,6 +105,8 @@ class DeliveryFailed(OTPError):
 class DeliveryUnknown(DeliveryFailed):
     """The answer was lost: the message may or may not have left. The code stays, in case it has."""
 
+    code, message = "delivery_unknown", "The code may not have been sent. If none arrives, try again"
+
 
 class Unavailable(OTPError):
     """Storage is slow, throttled or away. Repeating the same request is safe."""
