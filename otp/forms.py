@@ -1,0 +1,58 @@
+"""The two forms that a person fills in. What they refuse stands beside the field, in plain words."""
+
+import secrets
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from . import addresses, rules, wording
+from .exceptions import AddressInvalid, OTPError
+
+
+class OnceForm(forms.Form):
+    """A form that is one request however often it is sent: a double click or a reload repeats its `request_id`."""
+
+    request_id = forms.CharField(required=False, initial=secrets.token_urlsafe, widget=forms.HiddenInput)
+
+    def refuse(self, field: str, error: OTPError) -> None:
+        """Say beside the field why the service refused."""
+        self.add_error(field, wording.reason(error))
+        if error.status != 503:  # what became of that one nobody knows: trying again must stay the same request
+            self.data = {**self.data.dict(), "request_id": secrets.token_urlsafe(), "code": ""}
+
+
+class AddressForm(OnceForm):
+    """Where to send a code. `email` comes out canonical."""
+
+    email = forms.CharField(
+        label="E-mail address",
+        error_messages={"required": "Enter your e-mail address."},
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+    )
+
+    def clean_email(self) -> str:
+        try:
+            return addresses.canonical(self.cleaned_data["email"])
+        except AddressInvalid as error:
+            raise ValidationError(
+                "No mail can be sent to this address. It should look like name@example.com"
+            ) from error
+
+
+class CodeForm(OnceForm):
+    """The code, and the address that it was sent to: two tabs with two addresses each verify their own."""
+
+    email = forms.CharField(widget=forms.HiddenInput)
+    code = forms.CharField(
+        label="Code",
+        help_text="Six digits, from the mail.",
+        error_messages={"required": "Enter the code from the mail."},
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
+    )
+
+    def clean_code(self) -> str:
+        """What can't be a code is refused here, where it costs no try."""
+        code = rules.normal_code(self.cleaned_data["code"])
+        if not (len(code) == rules.DIGITS and code.isascii() and code.isdecimal()):
+            raise ValidationError("This is not a code: it has six digits, and nothing else.")
+        return code

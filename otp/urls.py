@@ -1,0 +1,14 @@
+from django.urls import path
+
+from . import api, views
+
+urlpatterns = [
+    path("", views.sign_in, name="sign-in"),
+    path("verify/", views.verify, name="verify"),
+    path("account/", views.account, name="account"),
+    path("account/sign-out/", views.sign_out, name="sign-out"),
+    path("account/sign-out-everywhere/", views.sign_out_everywhere, name="sign-out-everywhere"),
+    path("account/export/", views.export, name="export"),
+    path("account/delete/", views.delete, name="delete"),
+    path("otp", api.otp, name="otp"),
+]
