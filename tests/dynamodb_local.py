@@ -31,7 +31,8 @@ def dynamodb_local_url() -> Iterator[str]:
         port = listener.getsockname()[1]
     command = ["java", "-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar", "-inMemory", "-port"]
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([*command, str(port)], cwd=HOME, **silent) as java:
+    private = {**os.environ, "DDB_LOCAL_TELEMETRY": "0"}
+    with subprocess.Popen([*command, str(port)], cwd=HOME, env=private, **silent) as java:
         try:
             wait_for(port, java)
             yield f"http://{embedded.HOST}:{port}"

@@ -3,14 +3,16 @@
 Attributes are always written as placeholders (`#status`, `:0`), so no name can clash with a reserved word.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Field, Model, Q
+from django.db.models.expressions import CombinedExpression, Value
 from django.db.utils import NotSupportedError
 
-from .fields import dump, dump_value
+from .fields import PartitionField, dump, dump_value
 
 COMPARISONS = {"exact": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
@@ -43,6 +45,33 @@ def resolve(model: type[Model], name: str) -> Field:
     return model._meta.pk if name == "pk" else model._meta.get_field(name)
 
 
+def split(lookup: str) -> tuple[str, str]:
+    """A lookup's path and kind: `attempts__lt` is `("attempts", "lt")`, `attempts` is `("attempts", "exact")`."""
+    path, _, kind = lookup.rpartition("__")
+    return (path, kind) if path else (lookup, "exact")
+
+
+@functools.cache  # on the way of every update
+def partition_fields(model: type[Model]) -> list[PartitionField]:
+    return [field for field in model._meta.concrete_fields if isinstance(field, PartitionField)]
+
+
+def moved(model: type[Model], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the partition fields that have to change with their parts, lest an index finds what was.
+
+    Raises NotSupportedError unless all parts of one are given, as plain values.
+    """
+    found = {}
+    for field in partition_fields(model):  # type: ignore[arg-type]  # a class is hashable
+        if field.name in changes or changes.keys().isdisjoint(field.parts):
+            continue
+        values = [changes.get(part, F(part)) for part in field.parts]
+        if any(hasattr(value, "resolve_expression") or isinstance(value, (Add, Append, IfMissing)) for value in values):
+            raise NotSupportedError(f"{model.__name__}: change {', '.join(field.parts)} together, to plain values")
+        found[field.name] = field.choose(dict(zip(field.parts, values, strict=True)))
+    return found
+
+
 class Expression:
     """Collects the placeholders of one request's expressions."""
 
@@ -69,25 +98,29 @@ class Expression:
     # -- conditions --------------------------------------------------------------------------------------------------
 
     def condition(self, q: Q) -> str:
-        """A `Q` as a condition expression, with no parenthesis that DynamoDB would call redundant."""
-        parts = [self._child(child, q.connector, len(q.children) > 1) for child in q.children]
-        joined = f" {q.connector} ".join(parts)
-        if not q.negated:
-            return joined
-        return f"NOT ({joined})" if len(parts) > 1 else f"NOT {joined}"
+        """A `Q` as a condition expression, "" for an empty one; without parentheses that DynamoDB finds redundant."""
+        return self._part(q)[0]
 
-    def _child(self, child: Any, connector: str, siblings: bool) -> str:
-        if not isinstance(child, Q):
-            name, value = child
-            return self._leaf(name, value)
-        text = self.condition(child)
-        compound = len(child.children) > 1 and not child.negated
-        return f"({text})" if siblings and compound and child.connector != connector else text
+    def _part(self, node: Any) -> tuple[str, str]:
+        """The text of a condition, and the operator that holds it together: "" when nothing has to."""
+        if not isinstance(node, Q):
+            return self._leaf(*node), ""
+        if node.connector not in (Q.AND, Q.OR):
+            raise NotSupportedError(f"{self.model.__name__}: DynamoDB has no {node.connector}")
+        parts = [part for part in map(self._part, node.children) if part[0]]
+        text, operator = parts[0] if len(parts) == 1 else self._joined(parts, node.connector)
+        if not (node.negated and text):
+            return text, operator
+        return (f"NOT ({text})" if operator else f"NOT {text}"), "NOT"
+
+    def _joined(self, parts: list[tuple[str, str]], connector: str) -> tuple[str, str]:
+        grouped = (
+            f"({text})" if operator in (Q.AND, Q.OR) and operator != connector else text for text, operator in parts
+        )
+        return f" {connector} ".join(grouped), connector
 
     def _leaf(self, lookup: str, value: Any) -> str:
-        path, _, kind = lookup.rpartition("__")
-        if not path:
-            path, kind = lookup, "exact"
+        path, kind = split(lookup)
         field = resolve(self.model, path)
         name = self.name(field.column)
         if kind == "exact" and value is None:
@@ -121,7 +154,7 @@ class Expression:
     def update(self, changes: Mapping[str, Any]) -> str:
         """Changes by field name as an update expression. A plain value is set, None removes the attribute."""
         clauses: dict[str, list[str]] = {"SET": [], "REMOVE": [], "ADD": []}
-        for field_name, change in changes.items():
+        for field_name, change in {**changes, **moved(self.model, changes)}.items():
             field = resolve(self.model, field_name)
             if field.primary_key:
                 raise NotSupportedError(f"{self.model.__name__}: a primary key cannot be changed")
@@ -131,6 +164,10 @@ class Expression:
 
     def _change(self, field: Field, name: str, change: Any) -> tuple[str, str]:
         match change:
+            case CombinedExpression(connector="+" | "-", lhs=F(name=own), rhs=Value(value=int() as amount)) if (
+                own == field.name
+            ):
+                return self._change(field, name, Add(amount if change.connector == "+" else -amount))
             case Append(values):
                 return "SET", f"{name} = list_append({name}, {self.value(dump_value(values))})"
             case Add(amount):

@@ -7,11 +7,11 @@ address, caller = batch_get((Address, "a@b.example"), (Caller, "…"))      # on
 
 import random
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from django.db.models import Model, Q
+from django.db.models import Field, Model, Q
 from django.db.utils import OperationalError
 
 from .client import Attributes, TransactionConflict, call, table_name
@@ -21,6 +21,8 @@ from .fields import dump, load
 M = TypeVar("M", bound=Model)
 
 CONFLICT_RETRIES = 2
+BATCH_ATTEMPTS = 5
+BATCH_PUTS = 25
 
 
 def key_of(model: type[Model], pk: Any) -> Attributes:
@@ -36,9 +38,9 @@ def to_item(instance: Model) -> Attributes:
     return {column: attribute for column, attribute in pairs if attribute is not None}
 
 
-def from_item(model: type[M], item: Attributes) -> M:
-    """An item as an instance. Attributes that the model doesn't declare are ignored."""
-    fields = model._meta.concrete_fields
+def from_item(model: type[M], item: Attributes, fields: Sequence[Field] = ()) -> M:
+    """An item as an instance, the other fields deferred if some are named. What isn't declared is ignored."""
+    fields = fields or model._meta.concrete_fields
     values = [load(f, item.get(f.column)) for f in fields]
     return model.from_db("default", [f.attname for f in fields], values)
 
@@ -56,8 +58,8 @@ class Operation:
 
 def _request(model: type[Model], expression: Expression, when: Q | None, **rest: Any) -> dict[str, Any]:
     request = {"TableName": table_name(model._meta.db_table), **rest}
-    if when:
-        request["ConditionExpression"] = expression.condition(when)
+    if condition := expression.condition(when or Q()):
+        request["ConditionExpression"] = condition
         request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
     return request | expression.placeholders()
 
@@ -147,25 +149,56 @@ def transact(*operations: Operation) -> None:
 
 def get(model: type[M], pk: Any, *, consistent: bool = True) -> M | None:
     """One item by its key, as it is after every write that was answered."""
-    answer = call(
-        "get_item", TableName=table_name(model._meta.db_table), Key=key_of(model, pk), ConsistentRead=consistent
-    )
-    return from_item(model, answer["Item"]) if "Item" in answer else None
+    item = get_item(model, pk, consistent=consistent)
+    return None if item is None else from_item(model, item)
+
+
+def get_item(model: type[Model], pk: Any, *, consistent: bool = True) -> Attributes | None:
+    """The same, as DynamoDB holds it."""
+    table = table_name(model._meta.db_table)
+    return call("get_item", TableName=table, Key=key_of(model, pk), ConsistentRead=consistent).get("Item")
 
 
 def batch_get(*wanted: tuple[type[Model], Any]) -> list[Any]:
     """Up to 100 items of any tables in one consistent read, in the order asked; None for one that isn't there."""
+    models = {table_name(model._meta.db_table): model for model, _ in wanted}
+    requests = {name: {"Keys": _keys(model, wanted), "ConsistentRead": True} for name, model in models.items()}
     found: dict[tuple[type[Model], Any], Model] = {}
-    by_table = {table_name(model._meta.db_table): model for model, _ in wanted}
-    requests = {name: {"Keys": _keys(model, wanted), "ConsistentRead": True} for name, model in by_table.items()}
-    answer = call("batch_get_item", RequestItems=requests)
-    if answer.get("UnprocessedKeys"):
-        raise OperationalError("DynamoDB batch_get_item: throttled")
-    for name, items in answer["Responses"].items():
-        for item in items:
-            instance = from_item(by_table[name], item)
-            found[by_table[name], instance.pk] = instance
+    for name, item in batch_items(requests):
+        instance = from_item(models[name], item)
+        found[models[name], instance.pk] = instance
     return [found.get(each) for each in wanted]
+
+
+def batch_items(requests: dict[str, Any]) -> Iterator[tuple[str, Attributes]]:
+    """The items of a BatchGetItem request as (table, item), in no order. What DynamoDB put off is asked for again."""
+    for _ in _attempts("batch_get_item"):
+        answer = call("batch_get_item", RequestItems=requests)
+        for name, items in answer["Responses"].items():
+            yield from ((name, item) for item in items)
+        if not (requests := answer.get("UnprocessedKeys", {})):
+            return
+
+
+def batch_put(*instances: Model) -> None:
+    """Write whole items, over any that are there, 25 in a request: the cheapest way to write many. Not all or none."""
+    for start in range(0, len(instances), BATCH_PUTS):
+        puts: dict[str, Any] = {}
+        for instance in instances[start : start + BATCH_PUTS]:
+            put = {"PutRequest": {"Item": to_item(instance)}}
+            puts.setdefault(table_name(instance._meta.db_table), []).append(put)
+        for _ in _attempts("batch_write_item"):
+            if not (puts := call("batch_write_item", RequestItems=puts).get("UnprocessedItems", {})):
+                break
+
+
+def _attempts(operation: str) -> Iterator[int]:
+    """Once, and again after growing waits of random length; OperationalError when that wasn't enough."""
+    for attempt in range(BATCH_ATTEMPTS):
+        if attempt:
+            time.sleep(random.uniform(0.02, 0.05) * 2**attempt)  # noqa: S311 - only spreads the retries
+        yield attempt
+    raise OperationalError(f"DynamoDB {operation}: throttled")
 
 
 def _keys(model: type[Model], wanted: Iterable[tuple[type[Model], Any]]) -> list[Attributes]:

@@ -1,35 +1,28 @@
-"""Django's QuerySet over DynamoDB."""
+"""Django's QuerySet over DynamoDB.
 
-from collections.abc import Iterator
+It keeps Django's own query tree, so filters, ordering, slices and pickling are inherited; the planner reads the tree.
+What DynamoDB cannot do raises NotSupportedError.
+"""
+
+from dataclasses import replace
+from datetime import date, datetime, time, tzinfo
 from typing import Any, NoReturn
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.query import ModelIterable
-from django.db.utils import NotSupportedError
+from django.db.models import F, Max, Min, Q
+from django.db.utils import DEFAULT_DB_ALIAS, NotSupportedError
+from django.utils import timezone
 
-from .client import ConditionFailed
-from .operations import Delete, Put, Update, batch_get, get
+from . import explaining, paging, reading
+from .client import Attributes, ConditionFailed
+from .fields import aware, load
+from .operations import Delete, Put, Update, transact
+from .paging import Page
+from .periods import periods
 from .planner import ByKey, plan
+from .rows import ROWS
 
-CHUNK = 100
-
-
-class Instances(ModelIterable):
-    def __iter__(self) -> Iterator[Any]:
-        query = self.queryset.query
-        yield from read(plan(query))[query.low_mark : query.high_mark]
-
-
-def read(way: ByKey) -> list[Any]:
-    if way.rest:
-        raise NotSupportedError(f"{way.model.__name__}: a read by key takes no further condition yet")
-    if len(way.keys) == 1:
-        found = [get(way.model, way.keys[0])]
-    else:
-        chunks = [way.keys[start : start + CHUNK] for start in range(0, len(way.keys), CHUNK)]
-        found = [each for chunk in chunks for each in batch_get(*((way.model, key) for key in chunk))]
-    return [each for each in found if each is not None]
+TRANSACTION = 100  # writes
 
 
 def unsupported(name: str) -> Any:
@@ -39,71 +32,184 @@ def unsupported(name: str) -> Any:
     return method
 
 
-class QuerySet(models.QuerySet):
-    """What DynamoDB serves of Django's QuerySet. Everything else raises NotSupportedError."""
+def writes(method: Any) -> Any:
+    """Marks what Django's templates must not call."""
+    method.alters_data = True
+    return method
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._iterable_class = Instances
+
+class QuerySet(models.QuerySet):
+    """What DynamoDB serves of Django's QuerySet, and `page()`."""
+
+    @property
+    def _iterable_class(self) -> Any:
+        return self._rows
+
+    @_iterable_class.setter
+    def _iterable_class(self, wanted: Any) -> None:
+        # Django sets its own classes in half a dozen places, unpickling among them; each has its counterpart here.
+        self._rows = ROWS.get(wanted, wanted)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def page(self, size: int, *, after: str | None = None, before: str | None = None) -> Page:
+        """`size` items: the first, or those after or before a cursor of another page of the same listing.
+
+        Costs one request a partition, wherever the page is; with a filter that no index serves up to ten more.
+        A query by keys is one page. Raises InvalidCursor.
+        """
+        if self.query.is_sliced:
+            raise TypeError("Cannot page through a slice.")
+        way = plan(self.query)
+        page = Page(list(reading.items(way))) if isinstance(way, ByKey) else paging.page(way, size, after, before)
+        return replace(page, items=list(self._iterable_class(self).of(page.items)))
 
     def count(self) -> int:
-        return len(self)
+        """Exact, by reading: so of an index at most 10,000 items, or as many as a slice has. Raises over that."""
+        if self._result_cache is not None:
+            return len(self._result_cache)
+        low, high = self.query.low_mark, self.query.high_mark
+        return max(reading.count(plan(self.query), high) - low, 0)
 
     def exists(self) -> bool:
-        return bool(len(self))
+        if self._result_cache is not None:
+            return bool(self._result_cache)
+        return any(True for _ in self[:1]) if not self.query.is_sliced else bool(len(self))
 
+    def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """`Min` and `Max` of what orders an index: its first and its last item's."""
+        return {name: self._extreme(each) for name, each in {**{a.default_alias: a for a in args}, **kwargs}.items()}
+
+    def _extreme(self, wanted: Any) -> Any:
+        plain = isinstance(wanted, (Min, Max)) and wanted.filter is None and not wanted.distinct
+        if not (plain and isinstance(source := wanted.get_source_expressions()[0], F)):
+            raise NotSupportedError(f"{self.model.__name__}: DynamoDB aggregates nothing but Min and Max of a field")
+        first = self.order_by(f"-{source.name}" if isinstance(wanted, Max) else source.name)
+        return first.values_list(source.name, flat=True).first()
+
+    def dates(self, field_name: str, kind: str, order: str = "ASC") -> list[date]:
+        """Every year, month, week or day from the first item's to the last one's, also those without any."""
+        ends = self.aggregate(first=Min(field_name), last=Max(field_name))
+        if ends["first"] is None:
+            return []
+        found = list(periods(ends["first"], ends["last"], kind))
+        return found[::-1] if order == "DESC" else found
+
+    def datetimes(self, field_name: str, kind: str, order: str = "ASC", tzinfo: tzinfo | None = None) -> list[datetime]:
+        """The same of a datetime, as midnights in the time zone."""
+        zone = tzinfo or timezone.get_current_timezone()
+        ends = self.aggregate(first=Min(field_name), last=Max(field_name))
+        if ends["first"] is None:
+            return []
+        first, last = (ends[end].astimezone(zone).date() for end in ("first", "last"))
+        found = [datetime.combine(day, time.min, zone) for day in periods(first, last, kind)]
+        return found[::-1] if order == "DESC" else found
+
+    def explain(self, **options: Any) -> str:
+        """How this is read: operation, index, key, filter and number of requests. Asks DynamoDB nothing."""
+        return explaining.explain(plan(self.query))
+
+    def using(self, alias: str | None) -> Any:
+        if alias not in (None, DEFAULT_DB_ALIAS):
+            raise NotSupportedError(f"{self.model.__name__}: there is no database {alias!r} but DynamoDB, the default")
+        return super().using(alias)
+
+    def _filter_or_exclude_inplace(self, negate: bool, args: Any, kwargs: Any) -> None:
+        for value in Q(*args, **kwargs).flatten():
+            if isinstance(value, datetime):
+                aware(value)
+        super()._filter_or_exclude_inplace(negate, args, kwargs)
+
+    # -- writing -----------------------------------------------------------------------------------------------------
+
+    @writes
     def update(self, **changes: Any) -> int:
-        """Change the items, each in one conditional write; how many still met the filter then."""
-        way = plan(self.query)
-        return sum(self._written(Update(self.model, key, changes, self._unchanged(way))) for key in way.keys)
+        """Change each item in a write of its own, on condition that it still meets the filter; how many did.
 
-    update.alters_data = True  # type: ignore[attr-defined]
+        With the key in the filter that is one request and no read: a compare-and-swap, 1 or 0.
+        """
+        return self._each(lambda pk, when: Update(self.model, pk, changes, when))
 
+    @writes
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Delete the items, each in one conditional write; how many still met the filter then."""
-        way = plan(self.query)
-        deleted = sum(self._written(Delete(self.model, key, self._unchanged(way))) for key in way.keys)
+        """Delete each item in a write of its own, on condition that it still meets the filter. Sends no signals."""
+        deleted = self._each(lambda pk, when: Delete(self.model, pk, when))
         return deleted, {self.model._meta.label: deleted} if deleted else {}
 
-    delete.alters_data = True  # type: ignore[attr-defined]
-    delete.queryset_only = True  # type: ignore[attr-defined]
+    delete.queryset_only = True
 
-    def _unchanged(self, way: ByKey) -> Q:
-        return Q(pk__isnull=False) & way.rest
+    def _each(self, operation: Any) -> int:
+        if self.query.is_sliced or self._fields is not None:
+            raise TypeError("Cannot write to a slice, or to values().")
+        way = plan(self.query)
+        if isinstance(way, ByKey):
+            keys, rest = way.keys, way.rest
+        else:
+            keys, rest = [self._key(item) for item in reading.items(way)], way.where
+        self._result_cache = None
+        return sum(_done(operation(key, Q(pk__isnull=False) & rest)) for key in keys)
 
-    def _written(self, operation: Update | Delete) -> bool:
-        try:
-            operation.run()
-        except ConditionFailed:
-            return False
-        return True
+    def _key(self, item: Attributes) -> Any:
+        pk = self.model._meta.pk
+        return load(pk, item[pk.column])
 
-    def _update(self, values: list[tuple[Any, Any, Any]], *args: Any) -> int:
+    def _update(self, values: Any, *args: Any) -> int:
+        """What `Model.save()` calls, with (field, model, value)."""
         return self.update(**{field.name: value for field, _, value in values})
 
-    _update.alters_data = True  # type: ignore[attr-defined]
-    _update.queryset_only = False  # type: ignore[attr-defined]
+    _update.alters_data, _update.queryset_only = True, False  # type: ignore[attr-defined]
 
     def _insert(self, objs: list[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """What `Model.save()` calls. Raises IntegrityError over an item that is there."""
         for obj in objs:
             Put(obj, when=Q(pk__isnull=True)).run()
         return []
 
-    _insert.alters_data = True  # type: ignore[attr-defined]
-    _insert.queryset_only = False  # type: ignore[attr-defined]
+    _insert.alters_data, _insert.queryset_only = True, False  # type: ignore[attr-defined]
 
-    annotate = unsupported("annotate")
+    @writes
+    def bulk_create(self, objs: Any, batch_size: int | None = None, **options: Any) -> list[Any]:
+        """Insert all, each hundred in a transaction: all of those or none. Raises IntegrityError if one is there.
+
+        `operations.batch_put` costs half, and overwrites.
+        """
+        if any(options.values()):
+            raise NotSupportedError(f"{self.model.__name__}: DynamoDB has no bulk_create() with {', '.join(options)}")
+        objs, size = list(objs), min(batch_size or TRANSACTION, TRANSACTION)
+        for start in range(0, len(objs), size):
+            batch = objs[start : start + size]
+            transact(*(Put(obj, when=Q(pk__isnull=True)) for obj in batch))
+            for obj in batch:
+                obj._state.adding, obj._state.db = False, DEFAULT_DB_ALIAS
+        return objs
+
+    @writes
+    def get_or_create(self, defaults: Any = None, **kwargs: Any) -> tuple[Any, bool]:
+        """By key only: an index may not know yet of what was created a moment ago, and there would be two."""
+        if kwargs.keys().isdisjoint({"pk", self.model._meta.pk.name}):
+            raise NotSupportedError(f"{self.model.__name__}: get_or_create() needs the primary key")
+        return super().get_or_create(defaults, **kwargs)
+
+    # -- what there is not -------------------------------------------------------------------------------------------
+
     alias = unsupported("alias")
-    aggregate = unsupported("aggregate")
+    annotate = unsupported("annotate")
+    bulk_update = unsupported("bulk_update")
+    difference = unsupported("difference")
     distinct = unsupported("distinct")
     extra = unsupported("extra")
-    raw = unsupported("raw")
-    union = unsupported("union")
     intersection = unsupported("intersection")
-    difference = unsupported("difference")
-    values = unsupported("values")
-    values_list = unsupported("values_list")
+    prefetch_related = unsupported("prefetch_related")
+    raw = unsupported("raw")
     select_for_update = unsupported("select_for_update")
-    bulk_create = unsupported("bulk_create")
-    bulk_update = unsupported("bulk_update")
+    select_related = unsupported("select_related")
+    union = unsupported("union")
     update_or_create = unsupported("update_or_create")
+
+
+def _done(operation: Update | Delete) -> bool:
+    try:
+        operation.run()
+    except ConditionFailed:
+        return False
+    return True

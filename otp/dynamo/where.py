@@ -9,22 +9,27 @@ from django.db.models.sql import Query
 from django.db.models.sql.where import AND, OR, NothingNode, WhereNode
 from django.db.utils import NotSupportedError
 
+NEVER = ("pk__isnull", True)  # what `none()` and an empty `in` ask for: no item is without its key
+
 
 def condition(query: Query) -> Q:
     """The conditions of a query. Raises NotSupportedError for what isn't a plain lookup."""
     return _node(query.model, query.where)
 
 
-def matches_nothing(query: Query) -> bool:
-    """Whether it is a queryset's `none()`, or amounts to it."""
-    return query.is_empty() or any(isinstance(child, NothingNode) for child in query.where.children)
-
-
 def conjuncts(q: Q) -> list[Any]:
-    """What a `Q` asks for all at once: its leaves, `(lookup, value)`, and what is no leaf."""
+    """What a `Q` asks for all at once: its leaves, `(lookup, value)`, and each `Q` that is no plain AND."""
     if q.negated or (q.connector != Q.AND and len(q.children) > 1):
         return [q]
     return [each for child in q.children for each in (conjuncts(child) if isinstance(child, Q) else [child])]
+
+
+def fields_of(node: Any) -> set[str]:
+    """The names of all fields that a condition looks at."""
+    if isinstance(node, Q):
+        return {name for child in node.children for name in fields_of(child)}
+    lookup, value = node
+    return {lookup.partition("__")[0], *([value.name] if isinstance(value, F) else [])}
 
 
 def _node(model: type[Model], node: WhereNode) -> Q:
@@ -35,17 +40,27 @@ def _node(model: type[Model], node: WhereNode) -> Q:
 
 
 def _leaf(model: type[Model], lookup: Any) -> tuple[str, Any]:
+    if isinstance(lookup, NothingNode):
+        return NEVER
     if not isinstance(lookup, Lookup) or not isinstance(lookup.lhs, Col):
-        raise NotSupportedError(f"{model.__name__}: DynamoDB cannot filter by {lookup!r}")
+        what = type(lookup).__name__, type(getattr(lookup, "lhs", None)).__name__
+        raise NotSupportedError(f"{model.__name__}: DynamoDB cannot filter by {what[0]} of {what[1]}")
     if lookup.lhs.target.model._meta.concrete_model is not model._meta.concrete_model:
         raise NotSupportedError(f"{model.__name__}: DynamoDB has no joins ({lookup.lhs.target})")
-    value = [_value(model, each) for each in lookup.rhs] if lookup.lookup_name in ("in", "range") else lookup.rhs
-    return f"{lookup.lhs.target.name}__{lookup.lookup_name}", _value(model, value)
+    name, kind, value = lookup.lhs.target.name, lookup.lookup_name, lookup.rhs
+    if kind not in ("in", "range"):
+        return f"{name}__{kind}", _value(model, value)
+    if hasattr(value, "resolve_expression"):
+        raise NotSupportedError(f"{model.__name__}: DynamoDB has no subqueries ({name}__{kind})")
+    values = [_value(model, each) for each in value]
+    return (f"{name}__{kind}", values) if values else NEVER
 
 
 def _value(model: type[Model], value: Any) -> Any:
     if isinstance(value, Col):
         return F(value.target.name)
     if hasattr(value, "resolve_expression"):
-        raise NotSupportedError(f"{model.__name__}: DynamoDB compares with values and fields only, not {value!r}")
+        raise NotSupportedError(
+            f"{model.__name__}: DynamoDB compares with values and fields only, not with {type(value).__name__}"
+        )
     return value

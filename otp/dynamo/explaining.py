@@ -1,0 +1,53 @@
+"""A plan in words, for people."""
+
+import re
+from typing import Any
+
+from .client import table_name
+from .expressions import Expression
+from .fields import load_value
+from .planner import ByIndex, ByKey
+from .reading import BATCH, query_request
+
+
+def explain(way: ByKey | ByIndex) -> str:
+    """The operation, its key and filter, and how many requests it takes."""
+    return _explain_index(way) if isinstance(way, ByIndex) else _explain_keys(way)
+
+
+def _explain_keys(way: ByKey) -> str:
+    if not way.keys:
+        return "Nothing: no request"
+    operation = "GetItem" if len(way.keys) == 1 else "BatchGetItem"
+    expression = Expression(way.model)
+    filters = expression.condition(way.rest)
+    return _lines(
+        f"{operation} {table_name(way.model._meta.db_table)}, consistent",
+        f"keys: {len(way.keys)}",
+        f"then: {_readable(filters, expression.placeholders())}" if filters else "",
+        f"requests: {-(-len(way.keys) // BATCH)}",
+    )
+
+
+def _explain_index(way: ByIndex) -> str:
+    requests = [query_request(way, partition, way.range, None) for partition in way.partitions]
+    if not requests or way.range.empty:
+        return "Nothing: no request"
+    keys = [_readable(request["KeyConditionExpression"], request) for request in requests]
+    filters = _readable(requests[0].get("FilterExpression", ""), requests[0])
+    return _lines(
+        f"Query {requests[0]['TableName']}, index {way.index.name}, {'descending' if way.descending else 'ascending'}",
+        *(f"key: {key}" for key in keys),
+        f"filter: {filters}" if filters else "",
+        f"requests: {len(requests)}, and one more for each further MB or cut that a filter makes",
+    )
+
+
+def _lines(*lines: str) -> str:
+    return "\n".join(line for line in lines if line)
+
+
+def _readable(expression: str, request: dict[str, Any]) -> str:
+    """An expression with what its placeholders stand for."""
+    values = {name: repr(load_value(value)) for name, value in request.get("ExpressionAttributeValues", {}).items()}
+    return re.sub(r"#(\w+)|(:\d+)", lambda found: found[1] or values[found[2]], expression)

@@ -1,0 +1,81 @@
+"""Whether an item that was read by its key meets a condition, decided as DynamoDB would decide it."""
+
+import operator
+from typing import Any
+
+from django.db.models import F, Field, Model, Q
+from django.db.utils import NotSupportedError
+
+from .client import Attributes
+from .expressions import resolve, split
+from .fields import dump, dump_value, load_value
+
+COMPARISONS = {
+    "exact": operator.eq,
+    "lt": operator.lt,
+    "lte": operator.le,
+    "gt": operator.gt,
+    "gte": operator.ge,
+}
+ORDERED = {"S", "N", "B"}
+
+
+def matches(model: type[Model], node: Any, item: Attributes) -> bool:
+    """Whether the item meets a `Q`, or a leaf of one. An attribute that is missing meets no comparison."""
+    if not isinstance(node, Q):
+        lookup, value = node
+        return _leaf(model, lookup, value, item)
+    met = (matches(model, child, item) for child in node.children)
+    return (all(met) if node.connector == Q.AND else any(met)) != node.negated
+
+
+def _leaf(model: type[Model], lookup: str, value: Any, item: Attributes) -> bool:
+    path, kind = split(lookup)
+    field = resolve(model, path)
+    found = item.get(field.column)
+    if kind == "isnull":
+        return (found is None) == bool(value)
+    if kind == "exact" and value is None:
+        return found is None
+
+    def operand(of: Any, by: Field | None = field) -> Any:
+        if isinstance(of, F):
+            return item.get(resolve(model, of.name).column)
+        return dump(by, of) if by else dump_value(of)
+
+    match kind:
+        case "exact" | "lt" | "lte" | "gt" | "gte":
+            return _compare(kind, found, operand(value))
+        case "in":
+            return any(_compare("exact", found, operand(each)) for each in value)
+        case "range":
+            low, high = value
+            return _compare("gte", found, operand(low)) and _compare("lte", found, operand(high))
+        case "startswith":
+            return _starts(found, operand(value))
+        case "contains":
+            return _contains(found, operand(value, None))
+    raise NotSupportedError(f"{model.__name__}: DynamoDB has no lookup {kind!r} (on {path})")
+
+
+def _compare(kind: str, found: Any, wanted: Any) -> bool:
+    if found is None or wanted is None or found.keys() != wanted.keys():
+        return False
+    if kind != "exact" and not found.keys() <= ORDERED:
+        return False
+    return bool(COMPARISONS[kind](load_value(found), load_value(wanted)))
+
+
+def _starts(found: Any, wanted: Any) -> bool:
+    same_type = found is not None and wanted is not None and found.keys() == wanted.keys()
+    return same_type and found.keys() <= {"S", "B"} and load_value(found).startswith(load_value(wanted))
+
+
+def _contains(found: Any, wanted: Any) -> bool:
+    """A part of a string, an element of a set or of a list."""
+    if found is None or wanted is None:
+        return False
+    (kind,), (of,) = found, wanted
+    if kind == "L":
+        return wanted in found["L"]
+    return kind in (of, f"{of}S") and of in ORDERED and kind != "N" and load_value(wanted) in load_value(found)

@@ -1,0 +1,110 @@
+"""Pages of a listing that cost the same wherever they are: they start at a position, skipping nothing."""
+
+import base64
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.core import signing
+
+from .client import Attributes
+from .fields import Attribute
+from .planner import ByIndex
+from .reading import SIFT, Position, steps
+
+REQUESTS = 10  # that a page may take besides the first of each partition, when a filter lets little through
+
+
+class InvalidCursor(ValueError):
+    """A cursor that was changed, or made for another listing."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a queryset: its items, and the cursors of its neighbours (None where there is none).
+
+    `capped` when the filter let so little through that reading was stopped: the page may be short or even empty, and
+    its neighbour in the direction of reading goes on from there.
+    """
+
+    items: list[Any]
+    next: str | None = None
+    previous: str | None = None
+    capped: bool = False
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read in one direction: items with their positions, and where to go on, if anywhere."""
+
+    found: list[tuple[Position, Attributes]]
+    resume: Position | None
+    capped: bool
+
+
+def page(way: ByIndex, size: int, after: str | None, before: str | None) -> Page:
+    """The items behind a cursor, or those before one; raw, as stored. Raises InvalidCursor."""
+    listing = _fingerprint(way)
+    if before is None:
+        start = _position(after, listing) if after else None
+        read = _read(way, size, start)
+        first = read.found[0][0] if read.found else start
+        return _page(read, listing, read.resume, first if start else None)
+    start = _position(before, listing)
+    read = _read(replace(way, descending=not way.descending), size, start)
+    read.found.reverse()
+    return _page(read, listing, read.found[-1][0] if read.found else start, read.resume)
+
+
+def _page(read: Read, listing: str, following: Position | None, preceding: Position | None) -> Page:
+    found = [item for _, item in read.found]
+    return Page(found, _cursor(following, listing), _cursor(preceding, listing), read.capped)
+
+
+def _read(way: ByIndex, size: int, after: Position | None) -> Read:
+    """Read `size` items, and one more to know whether there is one."""
+    found: list[tuple[Position, Attributes]] = []
+    requests = 0
+    for position, item in steps(way, SIFT if way.rest else size + 1, after):
+        if item is None:
+            requests += 1
+            if requests == REQUESTS:
+                return Read(found, position, capped=True)
+        elif len(found) == size:
+            return Read(found, found[-1][0], capped=False)
+        else:
+            found.append((position, item))
+    return Read(found, None, capped=False)
+
+
+def _fingerprint(way: ByIndex) -> str:
+    """What a cursor is bound to: the model, the index, the filter and the order."""
+    listing = (way.model._meta.label, way.index.name, way.partitions, way.range, str(way.where), way.descending)
+    return "otp.dynamo.page " + hashlib.sha256(repr(listing).encode()).hexdigest()
+
+
+def _cursor(position: Position | None, listing: str) -> str | None:
+    if position is None:
+        return None
+    return signing.dumps([_text(position.range), position.partition, _text(position.pk)], salt=listing)
+
+
+def _position(cursor: str, listing: str) -> Position:
+    try:
+        range_, partition, pk = signing.loads(cursor, salt=listing)
+    except signing.BadSignature as error:
+        raise InvalidCursor("this cursor belongs to another listing, or was changed") from error
+    return Position(_attribute(range_), partition, _attribute(pk) or {})
+
+
+def _text(attribute: Attribute | None) -> Attribute | None:
+    """An attribute as JSON can carry it."""
+    if attribute and "B" in attribute:
+        return {"B": base64.b64encode(attribute["B"]).decode()}
+    return attribute
+
+
+def _attribute(text: Attribute | None) -> Attribute | None:
+    if text and "B" in text:
+        return {"B": base64.b64decode(text["B"])}
+    return text

@@ -1,0 +1,115 @@
+"""What a query asks of an index's sort key: a stretch of values, and how DynamoDB is told.
+
+DynamoDB takes one condition on a sort key. `gte` with `lt` therefore becomes BETWEEN, which includes both ends, and
+whoever reads drops the items at the end that doesn't belong.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import F, Field
+from django.db.utils import NotSupportedError
+
+from .expressions import Expression
+from .fields import Attribute, dump, load_value
+
+LAST_CHARACTER = chr(0x10FFFF)
+SURROGATES = range(0xD800, 0xE000)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One end of a range; `open` when the value itself is not part of it."""
+
+    attribute: Attribute
+    open: bool = False
+
+    @property
+    def value(self) -> Any:
+        return load_value(self.attribute)
+
+
+@dataclass(frozen=True)
+class Range:
+    """The values from `low` to `high`; None is no end."""
+
+    low: Edge | None = None
+    high: Edge | None = None
+
+    def above(self, edge: Edge) -> "Range":
+        """What of it is above another low edge."""
+        if self.low and (self.low.value, self.low.open) >= (edge.value, edge.open):
+            return self
+        return replace(self, low=edge)
+
+    def below(self, edge: Edge) -> "Range":
+        """What of it is below another high edge."""
+        if self.high and (self.high.value, not self.high.open) <= (edge.value, not edge.open):
+            return self
+        return replace(self, high=edge)
+
+    @property
+    def empty(self) -> bool:
+        if not (self.low and self.high):
+            return False
+        if self.low.value == self.high.value:
+            return self.low.open or self.high.open
+        return bool(self.low.value > self.high.value)
+
+    @property
+    def dropped(self) -> list[Attribute]:
+        """The ends that `condition` includes though they are no part of the range."""
+        return [edge.attribute for edge in (self.low, self.high) if edge and edge.open and self.low and self.high]
+
+    def condition(self, expression: Expression, field: Field) -> Iterator[str]:
+        """The range as a condition on a sort key: one, or none when it has no ends."""
+        if not (self.low or self.high):
+            return
+        name = expression.name(field.column)
+        if self.low and self.high:
+            low = expression.value(self.low.attribute)
+            same = self.low == self.high
+            yield f"{name} = {low}" if same else f"{name} BETWEEN {low} AND {expression.value(self.high.attribute)}"
+        elif self.low:
+            yield f"{name} {'>' if self.low.open else '>='} {expression.value(self.low.attribute)}"
+        elif self.high:
+            yield f"{name} {'<' if self.high.open else '<='} {expression.value(self.high.attribute)}"
+
+
+def narrowed(range_: Range, field: Field, kind: str, value: Any) -> Range | None:
+    """What a lookup leaves of a range; None when a sort key cannot answer that lookup."""
+    if isinstance(value, F) or value is None:
+        return None
+    match kind:
+        case "exact":
+            edge = _edge(field, value)
+            return range_.above(edge).below(edge)
+        case "gt" | "gte":
+            return range_.above(_edge(field, value, kind == "gt"))
+        case "lt" | "lte":
+            return range_.below(_edge(field, value, kind == "lt"))
+        case "range":
+            low, high = value
+            return range_.above(_edge(field, low)).below(_edge(field, high))
+        case "startswith" if isinstance(value, str):
+            after = _successor(value)
+            range_ = range_.above(_edge(field, value))
+            return range_.below(_edge(field, after, True)) if after else range_
+    return None
+
+
+def _edge(field: Field, value: Any, is_open: bool = False) -> Edge:
+    attribute = dump(field, value)
+    if attribute is None:
+        raise NotSupportedError(f"{field}: nothing compares with None; use __isnull")
+    return Edge(attribute, is_open)
+
+
+def _successor(prefix: str) -> str:
+    """The first string after all that start with the prefix; "" when there is none."""
+    stem = prefix.rstrip(LAST_CHARACTER)
+    if not stem:
+        return ""
+    following = ord(stem[-1]) + 1
+    return stem[:-1] + chr(SURROGATES.stop if following in SURROGATES else following)

@@ -1,0 +1,78 @@
+"""Items as what a queryset yields: instances, dicts, tuples or single values."""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from django.db.models import query as django
+
+from .client import Attributes
+from .expressions import resolve
+from .fields import load
+from .operations import from_item
+from .planner import plan
+from .reading import items
+
+
+class Rows(django.BaseIterable):
+    """Reads a queryset's items, and makes of each what the subclass says."""
+
+    def __iter__(self) -> Iterator[Any]:
+        query = self.queryset.query
+        found = items(plan(query), query.high_mark)
+        return self.of(islice(found, query.low_mark, query.high_mark))
+
+    def of(self, found: Iterable[Attributes]) -> Iterator[Any]:
+        return map(self.row(), found)
+
+    def row(self) -> Callable[[Attributes], Any]:
+        raise NotImplementedError
+
+    def names(self) -> list[str]:
+        return list(self.queryset.query.values_select)
+
+    def values(self) -> Callable[[Attributes], Iterator[Any]]:
+        fields = [resolve(self.queryset.model, name) for name in self.names()]
+        return lambda item: (load(field, item.get(field.column)) for field in fields)
+
+
+class Instances(Rows, django.ModelIterable):
+    def row(self) -> Callable[[Attributes], Any]:
+        model, (names, deferred) = self.queryset.model, self.queryset.query.deferred_loading
+        wanted = [f for f in model._meta.concrete_fields if f.primary_key or (f.name in names) != deferred]
+        return lambda item: from_item(model, item, wanted)
+
+
+class Dicts(Rows):
+    def row(self) -> Callable[[Attributes], Any]:
+        names, values = self.names(), self.values()
+        return lambda item: dict(zip(names, values(item), strict=True))
+
+
+class Tuples(Rows):
+    def row(self) -> Callable[[Attributes], Any]:
+        values = self.values()
+        return lambda item: tuple(values(item))
+
+
+class Named(Rows):
+    def row(self) -> Callable[[Attributes], Any]:
+        row, values = namedtuple("Row", self.names()), self.values()
+        return lambda item: row(*values(item))
+
+
+class Flat(Rows):
+    def row(self) -> Callable[[Attributes], Any]:
+        values = self.values()
+        return lambda item: next(values(item))
+
+
+# By the class that Django would use.
+ROWS = {
+    django.ModelIterable: Instances,
+    django.ValuesIterable: Dicts,
+    django.ValuesListIterable: Tuples,
+    django.NamedValuesListIterable: Named,
+    django.FlatValuesListIterable: Flat,
+}

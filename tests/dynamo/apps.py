@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DynamoTestsConfig(AppConfig):
+    name = "tests.dynamo"
+    label = "dynamo_tests"

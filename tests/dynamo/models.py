@@ -1,0 +1,46 @@
+"""Models for the tests of the model layer alone. Their app is installed only by the tests that need it to be."""
+
+from django.db import models
+
+from otp.dynamo.fields import EpochField, ListField, PartitionField, SetField
+from otp.dynamo.models import Model
+
+
+class Note(Model):
+    """No index: found by its key only."""
+
+    slug = models.CharField(primary_key=True, max_length=50)
+    text = models.CharField(max_length=200, null=True)  # noqa: DJ001 - so that a test can leave it out
+    revision = models.IntegerField(default=0)
+    lines = ListField(default=list)
+    tags = SetField(default=set)
+    created_at = models.DateTimeField(auto_now_add=True)
+    lapses_at = EpochField(ttl=True, null=True)
+
+    class Meta(Model.Meta):
+        app_label = "dynamo_tests"
+        db_table = "notes"
+
+
+class Event(Model):
+    """Listed by time: all, those of a kind, or those of a person; and a person's by number, too."""
+
+    id = models.CharField(primary_key=True, max_length=20)
+    kind = models.CharField(max_length=20)
+    person = models.CharField(max_length=50, null=True)  # noqa: DJ001 - missing from the index then
+    at = models.DateTimeField()
+    number = models.IntegerField(default=0)
+    size = models.DecimalField(max_digits=9, decimal_places=2, default=0)
+    all = PartitionField(shards=3)
+    of_kind = PartitionField("kind", shards=2)
+
+    class Meta(Model.Meta):
+        app_label = "dynamo_tests"
+        db_table = "events"
+        indexes = [
+            models.Index(fields=["all", "at"], name="by_time"),
+            models.Index(fields=["of_kind", "at"], name="by_kind"),
+            models.Index(fields=["person", "at"], name="by_person"),
+            models.Index(fields=["person", "number"], name="by_number"),
+            models.Index(fields=["person", "id"], name="by_id"),
+        ]

@@ -1,0 +1,322 @@
+"""What a query asks of DynamoDB, and what it finds."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models import F, Q
+from django.db.utils import NotSupportedError
+
+from otp.dynamo.client import table_name
+
+from .events import DAY, at, event, ids, write
+from .models import Event, Note
+
+
+@pytest.fixture
+def ann(everywhere):
+    """Ann's ten events, hour by hour; two of Bob's."""
+    return write(*[event(number) for number in range(10)], *[event(n, person="bob") for n in (20, 21)])
+
+
+def query(log):
+    """The one request that was made, a Query."""
+    ((operation, request),) = log.requests
+    assert operation == "Query"
+    return request
+
+
+# -- by key ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_key_is_one_consistent_get(tables, requests_log):
+    with pytest.raises(Note.DoesNotExist):
+        Note.objects.get(pk="a")
+    key = {"slug": {"S": "a"}}
+    assert requests_log.requests == [("GetItem", {"TableName": "notes", "Key": key, "ConsistentRead": True})]
+
+
+def test_several_keys_are_batches_of_a_hundred_in_the_order_asked(tables, requests_log):
+    write(*[event(number) for number in range(150)])
+    requests_log.clear()
+    wanted = [f"{number:04}" for number in reversed(range(150))]
+    assert ids(Event.objects.filter(pk__in=wanted)) == wanted
+    assert requests_log.operations == ["BatchGetItem", "BatchGetItem"]
+    assert all(request["RequestItems"]["events"]["ConsistentRead"] for _, request in requests_log.requests)
+
+
+def test_by_key_any_condition_and_any_order_will_do(ann):
+    some = Event.objects.filter(pk__in=["0001", "0002", "0003", "0020"])
+    assert ids(some.exclude(person="bob").filter(number__gt=1).order_by("-at")) == ["0003", "0002"]
+    assert ids(some.order_by("person", "-number")) == ["0003", "0002", "0001", "0020"]
+    assert not Event.objects.filter(pk="0001", kind="failed").exists()
+
+
+def test_what_matches_nothing_asks_nothing(tables, requests_log):
+    assert list(Event.objects.none()) == list(Event.objects.filter(pk__in=[])) == []
+    assert list(Event.objects.filter(person="ann", kind__in=[])) == []
+    assert list(Event.objects.filter(person="ann", number__gt=5, number__lt=3)) == []
+    assert Event.objects.none().count() == 0
+    assert requests_log.operations == []
+
+
+def test_in_bulk_finds_those_there_are(ann):
+    found = Event.objects.in_bulk(["0001", "0009", "nobody"])
+    assert {key: each.number for key, each in found.items()} == {"0001": 1, "0009": 9}
+
+
+# -- by index ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_index_is_one_query(tables, requests_log):
+    list(Event.objects.filter(person="ann").order_by("-at")[:5])
+    assert query(requests_log) == {
+        "TableName": "events",
+        "IndexName": "by_person",
+        "KeyConditionExpression": "#person = :0",
+        "ExpressionAttributeNames": {"#person": "person"},
+        "ExpressionAttributeValues": {":0": {"S": "ann"}},
+        "ScanIndexForward": False,
+        "Limit": 5,
+    }
+
+
+@pytest.mark.parametrize(
+    ("condition", "found", "expression"),
+    [
+        (Q(number=3), [3], "#number = :1"),
+        (Q(number__gt=7), [8, 9], "#number > :1"),
+        (Q(number__gte=8), [8, 9], "#number >= :1"),
+        (Q(number__lt=2), [0, 1], "#number < :1"),
+        (Q(number__lte=1), [0, 1], "#number <= :1"),
+        (Q(number__range=(3, 5)), [3, 4, 5], "#number BETWEEN :1 AND :2"),
+        (Q(number__gte=3, number__lt=6), [3, 4, 5], "#number BETWEEN :1 AND :2"),
+        (Q(number__gt=2, number__lt=6), [3, 4, 5], "#number BETWEEN :1 AND :2"),
+        (Q(number__gt=2, number__lte=5), [3, 4, 5], "#number BETWEEN :1 AND :2"),
+        (Q(number__gte=1) & Q(number__gte=8) & Q(number__lt=20), [8, 9], "#number BETWEEN :1 AND :2"),
+        (Q(number__gte=4, number__lte=4), [4], "#number = :1"),
+    ],
+)
+def test_a_sort_key_takes_one_condition(ann, requests_log, condition, found, expression):
+    events = Event.objects.filter(condition, person="ann").order_by("number")
+    requests_log.clear()
+    assert [each.number for each in events] == found
+    assert query(requests_log)["KeyConditionExpression"] == f"#person = :0 AND {expression}"
+    assert events.count() == len(found)
+
+
+def test_a_time_of_day_ends_before_the_next_begins(ann):
+    write(event(30, at=at(4) - timedelta(microseconds=1)))
+    morning = Event.objects.filter(person="ann", at__gte=at(2), at__lt=at(4)).order_by("at")
+    assert ids(morning) == ["0002", "0003", "0030"]
+    assert ids(morning.reverse()) == ["0030", "0003", "0002"]
+
+
+def test_a_prefix_is_a_range(ann):
+    assert ids(Event.objects.filter(person="ann", id__startswith="000").order_by("id")[:2]) == ["0000", "0001"]
+    write(*[event(0, id=each) for each in ("ab", "ab\U0010ffff", "ac", "aa")])
+    assert ids(Event.objects.filter(person="ann", id__startswith="ab").order_by("-id")) == ["ab\U0010ffff", "ab"]
+
+
+def test_a_shard_is_a_query_and_all_are_merged_in_order(ann, requests_log):
+    requests_log.clear()
+    assert ids(Event.objects.order_by("-at")[:4]) == ["0021", "0020", "0009", "0008"]
+    assert requests_log.operations == ["Query"] * 3
+    partitions = [request["ExpressionAttributeValues"][":0"]["S"] for _, request in requests_log.requests]
+    assert partitions == ["0", "1", "2"]
+
+
+def test_a_partition_is_found_by_all_of_its_parts(ann, requests_log):
+    write(event(30, kind="fail#ed"))
+    requests_log.clear()
+    assert ids(Event.objects.filter(kind="fail#ed").order_by("at")) == ["0030"]
+    partitions = [request["ExpressionAttributeValues"][":0"]["S"] for _, request in requests_log.requests]
+    assert partitions == ["fail%23ed#0", "fail%23ed#1"]
+
+
+def test_several_values_of_a_hash_are_merged(ann):
+    both = Event.objects.filter(person__in=["bob", "ann", "eve"]).order_by("-at")
+    assert ids(both[:3]) == ["0021", "0020", "0009"]
+    assert both.count() == 12
+
+
+def test_what_the_index_cannot_tell_is_filtered(ann, requests_log):
+    write(event(2, kind="failed"), event(5, kind="failed", size=3))
+    failed = Event.objects.filter(Q(kind="failed") & (Q(size__gt=2) | Q(number=2)) & ~Q(number=7), person="ann")
+    requests_log.clear()
+    assert ids(failed.order_by("at")) == ["0002", "0005"]
+    expression = "#kind = :1 AND (#size > :2 OR #number = :3) AND NOT #number = :4"
+    assert query(requests_log)["FilterExpression"] == expression
+
+
+def test_the_index_that_leaves_least_to_filter_is_taken(tables):
+    assert "index by_kind," in Event.objects.filter(kind="sent").order_by("-at").explain()
+    assert "index by_time," in Event.objects.order_by("-at").explain()
+    assert "index by_person," in Event.objects.filter(person="ann").order_by("-at").explain()
+
+
+def test_the_order_may_end_in_the_primary_key(ann):
+    assert ids(Event.objects.filter(person="ann").order_by("-at", "-pk")[:2]) == ["0009", "0008"]
+    assert ids(Event.objects.filter(person="ann").order_by("-pk")[:2]) == ["0009", "0008"]
+
+
+def test_a_slice_skips_by_reading(ann, requests_log):
+    requests_log.clear()
+    assert ids(Event.objects.filter(person="ann").order_by("at")[2:4]) == ["0002", "0003"]
+    assert query(requests_log)["Limit"] == 4
+
+
+def test_first_last_latest_and_reverse(ann):
+    events = Event.objects.filter(person="ann").order_by("at")
+    assert (events.first().id, events.last().id) == ("0000", "0009")
+    assert (events.earliest("at").id, events.latest("at").id) == ("0000", "0009")
+    assert events.filter(number__gt=99).first() is None
+
+
+def test_get_of_several_says_so(ann):
+    with pytest.raises(Event.MultipleObjectsReturned):
+        Event.objects.get(person="bob")
+    assert Event.objects.get(person="bob", at=at(21)).id == "0021"
+
+
+def test_iterator_reads_no_further_than_it_is_asked(ann, requests_log):
+    requests_log.clear()
+    assert next(Event.objects.filter(person="ann").order_by("at").iterator()).id == "0000"
+    assert requests_log.operations == ["Query"]
+
+
+# -- rows, counts, ends ------------------------------------------------------------------------------------------------
+
+
+def test_values_in_all_their_forms(ann):
+    events = Event.objects.filter(person="ann").order_by("at")[:2]
+    assert list(events.values("id", "number")) == [{"id": "0000", "number": 0}, {"id": "0001", "number": 1}]
+    assert list(events.values_list("pk", "at")) == [("0000", at(0)), ("0001", at(1))]
+    assert list(events.values_list("number", flat=True)) == [0, 1]
+    assert [row.id for row in events.values_list("id", named=True)] == ["0000", "0001"]
+    assert events.values().first()["person"] == "ann"
+
+
+def test_only_and_defer_leave_the_rest_for_later(ann, requests_log):
+    requests_log.clear()
+    first = Event.objects.filter(person="ann").order_by("at").only("number")[0]
+    assert first.get_deferred_fields() == {"kind", "person", "at", "size", "all", "of_kind"}
+    assert requests_log.operations == ["Query"]
+    assert first.kind == "sent"
+    assert requests_log.operations == ["Query", "GetItem"]
+
+
+def test_exists_and_count_read_no_items(ann, requests_log):
+    events = Event.objects.filter(person="ann")
+    assert events.exists()
+    assert not events.filter(number__gt=99).exists()
+    requests_log.clear()
+    assert events.count() == 10
+    assert query(requests_log)["Select"] == "COUNT"
+    assert events[:4].count() == 4
+    assert events.order_by("at")[8:20].count() == 2
+
+
+def test_a_count_is_refused_once_it_is_dear(tables, monkeypatch):
+    monkeypatch.setattr("otp.dynamo.reading.COUNT_LIMIT", 5)
+    write(*[event(number) for number in range(6)])
+    with pytest.raises(NotSupportedError, match="more than 5 items to count"):
+        Event.objects.filter(person="ann").count()
+    assert Event.objects.filter(person="ann")[:5].count() == 5
+
+
+def test_the_ends_of_an_index_are_its_min_and_max(ann):
+    from django.db.models import Max, Min
+
+    assert Event.objects.aggregate(first=Min("at"), last=Max("at")) == {"first": at(0), "last": at(21)}
+    assert Event.objects.filter(person="bob").aggregate(Min("number")) == {"number__min": 20}
+    assert Event.objects.filter(person="eve").aggregate(Min("number")) == {"number__min": None}
+
+
+def test_datetimes_are_the_periods_between_the_ends(tables):
+    assert Event.objects.datetimes("at", "day") == []
+    write(event(1), event(24 * 33))
+    assert Event.objects.datetimes("at", "month") == [DAY, DAY.replace(month=4)]
+    assert Event.objects.datetimes("at", "year") == [DAY.replace(month=1)]
+    days = Event.objects.datetimes("at", "day", order="DESC")
+    assert (len(days), days[0], days[-1]) == (34, DAY.replace(month=4, day=3), DAY)
+
+
+def test_explain_says_what_it_would_cost():
+    assert Event.objects.filter(pk="0001").explain() == "GetItem events, consistent\nkeys: 1\nrequests: 1"
+    assert Event.objects.filter(person="ann", at__gte=at(1), kind="sent").order_by("-at").explain() == (
+        "Query events, index by_person, descending\n"
+        "key: person = 'ann' AND at >= '2026-03-01T01:00:00.000000Z'\n"
+        "filter: kind = 'sent'\n"
+        "requests: 1, and one more for each further MB or cut that a filter makes"
+    )
+
+
+# -- what there is not -------------------------------------------------------------------------------------------------
+
+
+def test_what_no_index_serves_names_what_there_is():
+    with pytest.raises(NotSupportedError) as refusal:
+        list(Event.objects.filter(size=1, person="ann").order_by("-kind"))
+    assert str(refusal.value) == (
+        "Event: no index serves a filter on person, size in the order of -kind. Primary key: id. "
+        "Indexes: by_time (all, at), by_kind (of_kind, at), by_person (person, at), by_number (person, number), "
+        "by_id (person, id)"
+    )
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: Note.objects.all(),
+        lambda: Note.objects.filter(text="a"),
+        lambda: Event.objects.filter(kind__iexact="sent", pk="1"),
+        lambda: Event.objects.filter(at__year=2026, person="ann"),
+        lambda: Event.objects.filter(person="ann", number=F("size") + 1),
+        lambda: Event.objects.filter(pk__in=Event.objects.filter(person="ann")),
+        lambda: Event.objects.filter(person="ann").order_by("?"),
+        lambda: Event.objects.filter(person="ann").order_by("size"),
+        lambda: Event.objects.filter(person="ann", number__in=[1, 2]).order_by("number"),
+        lambda: Event.objects.filter(Q(person="ann") | Q(person="bob")).order_by("number"),
+        lambda: Event.objects.filter(Q(person="ann") ^ Q(kind="sent"), pk="1"),
+        lambda: Event.objects.using("other"),
+    ],
+)
+def test_what_cannot_be_served_raises(ask, tables, requests_log):
+    with pytest.raises(NotSupportedError, match=r"Note|Event"):
+        list(ask())
+    assert requests_log.operations == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("alias", "annotate", "bulk_update", "difference", "distinct", "extra", "intersection", "prefetch_related"),
+        *("raw", "select_for_update", "select_related", "union", "update_or_create"),
+    ],
+)
+def test_what_there_is_not_is_named(name):
+    with pytest.raises(NotSupportedError, match=rf"Event: DynamoDB has no {name}\(\)"):
+        getattr(Event.objects.all(), name)()
+
+
+def test_a_naive_datetime_is_refused_in_a_filter():
+    with pytest.raises(ValueError, match="time zone"):
+        Event.objects.filter(at__gt=DAY.replace(tzinfo=None))
+
+
+def test_a_query_survives_pickling(ann, installed):
+    import pickle
+
+    events = Event.objects.filter(person="ann", at__gte=at(8)).order_by("at")
+    again = Event.objects.all()
+    again.query = pickle.loads(pickle.dumps(events.query))
+    assert ids(again) == ids(pickle.loads(pickle.dumps(events))) == ["0008", "0009"]
+    named = Event.objects.all()
+    named.query = pickle.loads(pickle.dumps(events.values("id").query))
+    assert list(named) == [{"id": "0008"}, {"id": "0009"}]
+
+
+def test_tables_take_the_prefix_of_the_settings(settings):
+    settings.DYNAMO_TABLE_PREFIX = "stage_"
+    assert table_name("events") == "stage_events"
+    assert "stage_events" in Event.objects.filter(pk="a").explain()
