@@ -45,7 +45,7 @@ class Read:
 def page(way: ByIndex, size: int, after: str | None, before: str | None) -> Page:
     """The items behind a cursor, or those before one; raw, as stored. Raises InvalidCursor."""
     listing = _fingerprint(way)
-    if before is None:
+    if not before:
         start = _position(after, listing) if after else None
         read = _read(way, size, start)
         first = read.found[0][0] if read.found else start

@@ -56,7 +56,7 @@ class QuerySet(models.QuerySet):
         """`size` items: the first, or those after or before a cursor of another page of the same listing.
 
         Costs one request a partition, wherever the page is; with a filter that no index serves up to ten more.
-        A query by keys is one page. Raises InvalidCursor.
+        A query by keys is one page. An empty cursor is none. Raises InvalidCursor.
         """
         if self.query.is_sliced:
             raise TypeError("Cannot page through a slice.")

@@ -4,6 +4,7 @@ Items are encrypted at rest with DynamoDB's own key, as always; a key of one's o
 and is a decision for whoever runs the account.
 """
 
+import functools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -126,17 +127,24 @@ def _indexes(table: dict[str, Any], wanted: dict[str, Any]) -> Iterator[Differen
     declared = {each["IndexName"]: each for each in wanted.get("GlobalSecondaryIndexes", [])}
     for name, index in declared.items():
         if name not in found:
-            # DynamoDB makes one index at a time.
-            request = {
-                "TableName": wanted["TableName"],
-                "AttributeDefinitions": wanted["AttributeDefinitions"],
-                "GlobalSecondaryIndexUpdates": [{"Create": index}],
-            }
-            yield Difference(f"index {name}", lambda request=request: _change("update_table", request))  # type: ignore[misc]
+            yield Difference(f"index {name}", functools.partial(_add_index, wanted, index))
         elif differing := _differing(table, found[name], wanted, index):
             yield Difference(f"index {name}: {differing}")
     for name in found.keys() - declared.keys():
         yield Difference(f"index {name} that isn't declared")
+
+
+def _add_index(wanted: dict[str, Any], index: dict[str, Any]) -> None:
+    """DynamoDB makes one index at a time, and wants the types of keys that are in use then, of no others."""
+    now = call("describe_table", TableName=wanted["TableName"])["Table"]["AttributeDefinitions"]
+    keys = [key["AttributeName"] for key in index["KeySchema"]]
+    needed = [each for each in wanted["AttributeDefinitions"] if each["AttributeName"] in keys and each not in now]
+    request = {
+        "TableName": wanted["TableName"],
+        "AttributeDefinitions": now + needed,
+        "GlobalSecondaryIndexUpdates": [{"Create": index}],
+    }
+    _change("update_table", request)
 
 
 def _differing(table: dict[str, Any], found: dict[str, Any], wanted: dict[str, Any], index: dict[str, Any]) -> str:

@@ -1,0 +1,70 @@
+"""The one door: what comes back through it is a database error that repeats no value."""
+
+import subprocess
+import sys
+
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError, NoCredentialsError
+from django.db.utils import DatabaseError, OperationalError, ProgrammingError
+
+from otp.dynamo import client as door
+from otp.dynamo.client import ConditionFailed, TransactionConflict, TransactionRefused, call, translated
+
+
+def error(code, **rest):
+    return ClientError({"Error": {"Code": code, "Message": "about secret"}, **rest}, "Operation")
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("ThrottlingException", OperationalError),
+        ("ProvisionedThroughputExceededException", OperationalError),
+        ("InternalServerError", OperationalError),
+        ("ResourceNotFoundException", ProgrammingError),
+        ("ConditionalCheckFailedException", ConditionFailed),
+        ("SomethingNew", DatabaseError),
+    ],
+)
+def test_an_answer_is_the_matching_database_error(code, kind):
+    assert type(translated("put_item", error(code))) is kind
+
+
+def test_a_cancelled_transaction_says_why():
+    reasons = [{"Code": "None"}, {"Code": "ConditionalCheckFailed", "Item": {"a": {"S": "secret"}}}]
+    refused = translated("transact_write_items", error("TransactionCanceledException", CancellationReasons=reasons))
+    assert isinstance(refused, TransactionRefused)
+    assert refused.failed == {1: {"a": {"S": "secret"}}}
+    assert "secret" not in str(refused)
+    for code, kind in (("TransactionConflict", TransactionConflict), ("ThrottlingError", OperationalError)):
+        reasons = [{"Code": code}]
+        cancelled = error("TransactionCanceledException", CancellationReasons=reasons)
+        assert type(translated("transact_write_items", cancelled)) is kind
+
+
+def test_a_refused_condition_repeats_no_value():
+    refused = translated("put_item", error("ConditionalCheckFailedException", Item={"a": {"S": "secret"}}))
+    assert isinstance(refused, ConditionFailed)
+    assert refused.old == {"a": {"S": "secret"}}
+    assert "secret" not in str(refused)
+
+
+@pytest.mark.parametrize("cause", [ConnectTimeoutError(endpoint_url="http://x"), NoCredentialsError()])
+def test_an_aws_out_of_reach_is_an_operational_error(monkeypatch, cause):
+    class Client:
+        def get_item(self, **request):
+            raise cause
+
+    monkeypatch.setattr(door, "client", Client)
+    with pytest.raises(OperationalError, match=type(cause).__name__):
+        call("get_item")
+
+
+def test_a_table_that_is_not_there_names_the_command_that_makes_it(tables):
+    with pytest.raises(ProgrammingError, match="dynamo_sync"):
+        call("get_item", TableName="nowhere", Key={"a": {"S": "b"}})
+
+
+def test_the_layer_is_imported_without_boto3():
+    code = "import sys, otp.dynamo.queryset, otp.dynamo.schema; sys.exit('boto3' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,129 @@
+"""DynamoDB's own verbs: transactions, batches, and what is tried again."""
+
+import pytest
+from django.db.models import Q
+from django.db.utils import OperationalError
+
+from otp.dynamo import operations
+from otp.dynamo.client import ConditionFailed, TransactionConflict, TransactionRefused, call
+from otp.dynamo.expressions import Add
+from otp.dynamo.operations import Check, Delete, Put, Update, batch_get, batch_put, from_item, get, transact
+
+from .events import DAY, event
+from .models import Event, Note
+
+
+def note(slug="a", **values):
+    return Note(**{"slug": slug, "created_at": DAY} | values)
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """The waits between attempts, which nobody waits for."""
+    waited = []
+    monkeypatch.setattr(operations.time, "sleep", waited.append)
+    return waited
+
+
+def test_a_transaction_is_all_or_none_and_hands_over_what_refused_it(everywhere):
+    batch_put(note("a"), note("b", revision=5))
+    with pytest.raises(TransactionRefused) as refusal:
+        transact(Put(note("new")), Update(Note, "b", {"revision": Add(1)}, when=Q(revision__lt=5)), Delete(Note, "a"))
+    assert list(refusal.value.failed) == [1]
+    assert from_item(Note, refusal.value.failed[1]).revision == 5
+    assert batch_get((Note, "new"), (Note, "a"))[0] is None
+    assert get(Note, "a") is not None
+
+
+def test_a_check_holds_a_transaction_to_what_it_says(everywhere):
+    transact(Put(note("a")), Check(Note, "gone", Q(pk__isnull=True)))
+    with pytest.raises(TransactionRefused) as refusal:
+        transact(Put(note("b")), Check(Note, "a", Q(pk__isnull=True)))
+    assert list(refusal.value.failed) == [1]
+    assert get(Note, "b") is None
+
+
+def test_a_refused_write_hands_over_the_old_item(everywhere):
+    Put(note(text="old")).run()
+    with pytest.raises(ConditionFailed) as refusal:
+        Update(Note, "a", {"text": "new"}, when=Q(text="other")).run()
+    assert from_item(Note, refusal.value.old).text == "old"
+    with pytest.raises(ConditionFailed) as refusal:
+        Update(Note, "nobody", {"text": "new"}, when=Q(pk__isnull=False)).run()
+    assert refusal.value.old is None
+
+
+def test_one_batch_reads_several_tables_in_the_order_asked(tables, requests_log):
+    batch_put(note("a"), event(1))
+    requests_log.clear()
+    found = batch_get((Note, "nobody"), (Event, "0001"), (Note, "a"), (Event, "0001"))
+    assert [each and each.pk for each in found] == [None, "0001", "a", "0001"]
+    assert requests_log.operations == ["BatchGetItem"]
+
+
+def test_a_batch_of_puts_is_25_a_request_and_overwrites(tables, requests_log):
+    batch_put(*[note(f"{number:02}") for number in range(60)])
+    assert requests_log.operations == ["BatchWriteItem"] * 3
+    batch_put(note("00", text="new"))
+    assert get(Note, "00").text == "new"
+
+
+def test_what_a_batch_put_off_is_asked_for_again(tables, monkeypatch, waits):
+    put_off = [2, 1, 0]
+
+    def slow_call(operation, RequestItems):  # noqa: N803
+        ((table, requests),) = RequestItems.items()
+        left = put_off.pop(0)
+        now, later = requests[: len(requests) - left], requests[len(requests) - left :]
+        call(operation, RequestItems={table: now})
+        return {"UnprocessedItems": {table: later} if later else {}}
+
+    monkeypatch.setattr(operations, "call", slow_call)
+    batch_put(note("a"), note("b"), note("c"))
+    monkeypatch.undo()
+    assert all(batch_get((Note, "a"), (Note, "b"), (Note, "c")))
+    assert (put_off, len(waits)) == ([], 2)
+
+
+def test_a_batch_that_is_put_off_for_ever_gives_up(monkeypatch, waits):
+    calls = []
+
+    def busy(operation, RequestItems):  # noqa: N803
+        calls.append(operation)
+        return {"Responses": {}, "UnprocessedKeys": RequestItems, "UnprocessedItems": RequestItems}
+
+    monkeypatch.setattr(operations, "call", busy)
+    with pytest.raises(OperationalError, match="batch_get_item: throttled"):
+        batch_get((Note, "a"))
+    with pytest.raises(OperationalError, match="batch_write_item: throttled"):
+        batch_put(note("a"))
+    assert len(calls) == 2 * operations.BATCH_ATTEMPTS
+    assert sum(waits) < 3
+
+
+@pytest.mark.parametrize("conflicts", [1, operations.CONFLICT_RETRIES])
+def test_a_conflict_with_another_transaction_is_tried_again(monkeypatch, waits, conflicts):
+    answers = [TransactionConflict("busy")] * conflicts + [None]
+
+    def call(operation, **request):
+        if (answer := answers.pop(0)) is not None:
+            raise answer
+
+    monkeypatch.setattr(operations, "call", call)
+    transact(Put(note("a")))
+    assert len(waits) == conflicts
+
+
+def test_a_conflict_that_stays_is_raised(monkeypatch, waits):
+    def call(operation, **request):
+        raise TransactionConflict("busy")
+
+    monkeypatch.setattr(operations, "call", call)
+    with pytest.raises(TransactionConflict):
+        transact(Put(note("a")))
+    assert len(waits) == operations.CONFLICT_RETRIES
+
+
+def test_an_attribute_that_no_field_declares_is_ignored(tables):
+    call("put_item", TableName="notes", Item={"slug": {"S": "a"}, "surplus": {"S": "x"}})
+    assert get(Note, "a").text is None
