@@ -1,0 +1,60 @@
+"""The site as `make run` serves it, on a port of its own, and a person in front of a real Chromium."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from otp.local import embedded
+from otp.local.management.commands.runlocal import serve
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+
+
+@pytest.fixture(scope="session")
+def live_site(embedded_aws: str) -> Iterator[str]:
+    """The address of the running site, without a slash at its end."""
+    listener = embedded.listen(0)
+    server = serve(listener)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.task_dispatcher.shutdown()
+
+
+@pytest.fixture
+def open_browser(browser: Any, live_site: str) -> Iterator[Callable[..., Any]]:
+    """Call it for a page in a browser of its own; keywords as for Playwright's contexts."""
+    contexts, complaints = [], []
+
+    def new_page(**options: Any) -> Any:
+        context = browser.new_context(base_url=live_site, **({"viewport": PHONE} | options))
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        context.on("console", lambda line: complaints.append(line.text) if "Security Policy" in line.text else None)
+        return context.new_page()
+
+    yield new_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(open_browser: Callable[..., Any]) -> Any:
+    return open_browser()
+
+
+def ask(page: Any, address: str = "person@example.com") -> None:
+    """Ask for a code on the first page, which is open."""
+    page.get_by_label("E-mail address").fill(address)
+    page.get_by_role("button", name="Send me a code").click()
+    page.wait_for_url(re.compile("/verify/"))
+
+
+def code_in_inbox(page: Any, address: str = "person@example.com") -> str:
+    """The newest code to an address, read as a program reads the inbox."""
+    inbox = page.request.get("/inbox/", headers={"Accept": "application/json"}).json()
+    text = next(mail["text"] for mail in inbox["messages"] if mail["to"] == [address])
+    return re.search(r"\d{6}", text)[0]

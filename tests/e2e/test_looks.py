@@ -1,0 +1,101 @@
+"""What holds for every page, on every width, by day and by night."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import ask, code_in_inbox
+
+pytestmark = pytest.mark.browser
+
+TALL = 44  # CSS pixels: what a thumb hits
+LONG = "margaret.elaine.hamilton@department-of-instrumentation.laboratory.example.com"
+
+# Text that is hard to read: its contrast to what is painted behind it. 4.5 is WCAG's AA.
+FAINT = """() => {
+  const parts = (color) => color.match(/[\\d.]+/g).map(Number);
+  const light = (color) => {
+    const [r, g, b] = parts(color).map((c) => (c /= 255) <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4);
+    return .2126 * r + .7152 * g + .0722 * b + .05;
+  };
+  const behind = (element) => {
+    const color = getComputedStyle(element).backgroundColor;
+    return parts(color)[3] === 0 ? behind(element.parentElement) : color;
+  };
+  return [...document.querySelectorAll("body *")]
+    .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+    .filter((element) => element.checkVisibility())
+    .map((element) => {
+      const [a, b] = [light(getComputedStyle(element).color), light(behind(element))];
+      return [element.textContent, Math.max(a, b) / Math.min(a, b)];
+    })
+    .filter(([, contrast]) => contrast < 4.5);
+}"""
+
+SMALL = f"""() => [...document.querySelectorAll("button, input:not([type=hidden]), main > a, section a, header a")]
+  .filter((element) => element.getBoundingClientRect().height < {TALL}).map((element) => element.outerHTML)"""
+
+
+def every_page(page):
+    """Walk through all pages, errors included."""
+    page.goto("/")
+    yield "sign in"
+    ask(page, LONG)
+    yield "verify"
+    page.get_by_label("Code").fill("12")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("This is not a code")).to_be_visible()
+    yield "error"
+    page.get_by_label("Code").fill(code_in_inbox(page, LONG))
+    expect(page.get_by_role("heading", name="You are signed in")).to_be_visible()
+    yield "account"
+    page.goto("/account/delete/")
+    yield "delete"
+    page.goto("/inbox/")
+    yield "inbox"
+    page.goto("/nothing")
+    yield "failure"
+    page.goto("/account/")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_role("status")).to_be_visible()
+    yield "notice"
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_no_page_is_wider_than_its_window(open_browser, width):
+    page = open_browser(viewport={"width": width, "height": 640})
+    for name in every_page(page):
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_can_be_read(open_browser, scheme):
+    page = open_browser(color_scheme=scheme)
+    for name in every_page(page):
+        assert page.evaluate(FAINT) == [], name
+
+
+def test_whatever_is_pressed_is_large_enough_for_a_thumb(page):
+    for name in every_page(page):
+        assert page.evaluate(SMALL) == [], name
+
+
+def test_every_page_has_a_language_a_title_one_heading_and_one_main(page):
+    titles = set()
+    for name in every_page(page):
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        expect(page.get_by_role("main")).to_have_count(1)
+        titles.add(page.title())
+        assert (
+            page.evaluate("new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size")
+            == page.locator("[id]").count()
+        ), name
+    assert len(titles) == 7  # the page with the notice is the first one again
+
+
+def test_the_focus_can_be_seen(page):
+    page.goto("/")
+    expect(page.get_by_label("E-mail address")).to_be_focused()
+    for key in ("Tab", "Shift+Tab", "Shift+Tab"):
+        page.keyboard.press(key)
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"

@@ -1,0 +1,146 @@
+"""A person signs in, in a real Chromium: with and without JavaScript, by mouse, keyboard and clipboard."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import DESK, PHONE, ask, code_in_inbox
+from tests.verbs import other_than
+
+pytestmark = pytest.mark.browser
+
+ADDRESS = "person@example.com"
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_from_the_address_to_the_account_and_out_again(open_browser, size, javascript):
+    page = open_browser(viewport=size, java_script_enabled=javascript)
+    page.goto("/")
+    ask(page)
+    expect(page.get_by_text(f"We sent a code to {ADDRESS}")).to_be_visible()
+    page.get_by_label("Code").fill(code_in_inbox(page))
+    if not javascript:
+        page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile("/account/$"))
+    expect(page.get_by_text(ADDRESS)).to_be_visible()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("You are signed out.")
+    page.goto("/account/")
+    expect(page).to_have_url(re.compile("next=/account/"))
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
+def test_by_keyboard_alone(open_browser, javascript):
+    page = open_browser(java_script_enabled=javascript)
+    page.goto("/")
+    expect(page.get_by_label("E-mail address")).to_be_focused()
+    page.keyboard.type(ADDRESS)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/verify/")
+    expect(page.get_by_label("Code")).to_be_focused()
+    page.keyboard.type(code_in_inbox(page))
+    if not javascript:
+        page.keyboard.press("Enter")
+    page.wait_for_url("**/account/")
+    expect(page.get_by_role("button", name="Sign out", exact=True)).to_be_visible()
+    page.keyboard.press("Tab")  # past the site's name
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("You are signed out.")
+
+
+def test_a_code_is_pasted_as_mails_write_it(open_browser):
+    page = open_browser(permissions=["clipboard-read", "clipboard-write"])
+    page.goto("/")
+    ask(page)
+    code = code_in_inbox(page)
+    page.evaluate("text => navigator.clipboard.writeText(text)", f"{code[:3]} {code[3:]}")
+    page.get_by_label("Code").press("ControlOrMeta+v")
+    expect(page).to_have_url(re.compile("/account/$"))
+
+
+def test_a_wrong_code_says_so_where_the_focus_is(page):
+    page.goto("/")
+    ask(page)
+    code = code_in_inbox(page)
+    page.get_by_label("Code").fill(other_than(code))
+    field = page.get_by_label("Code")
+    expect(field).to_have_accessible_description(re.compile("This is not the code. 5 tries are left."))
+    expect(field).to_be_focused()
+    expect(field).to_have_value("")
+    field.fill(code)
+    expect(page).to_have_url(re.compile("/account/$"))
+
+
+def test_a_code_is_sent_off_once_however_it_is_typed(page):
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.goto("/")
+    ask(page)
+    sent.clear()
+    field = page.get_by_label("Code")
+    field.press_sequentially(code_in_inbox(page))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/account/$"))
+    assert len(sent) == 1
+
+
+def test_an_address_that_is_none_says_so_where_the_focus_is(page):
+    page.goto("/")
+    page.get_by_label("E-mail address").fill("person@localhost")
+    page.keyboard.press("Enter")
+    field = page.get_by_label("E-mail address")
+    expect(field).to_have_accessible_description(re.compile("No mail can be sent to this address"))
+    expect(field).to_be_focused()
+    expect(field).to_have_value("person@localhost")
+
+
+def test_the_inbox_is_one_click_away(page):
+    page.goto("/")
+    ask(page)
+    code = code_in_inbox(page)
+    page.get_by_role("link", name="inbox").click()
+    expect(page.get_by_text(f"{code} is your code")).to_be_visible()
+
+
+def test_next_leads_back_to_where_the_person_wanted_to_be(page):
+    page.goto("/account/delete/")
+    ask(page)
+    page.get_by_label("Code").fill(code_in_inbox(page))
+    expect(page).to_have_url(re.compile("/account/delete/$"))
+
+
+def test_signing_out_everywhere_ends_the_other_browser(open_browser, settings):
+    settings.OTP_SEND_WINDOWS = (0,)
+    here, there = open_browser(), open_browser(viewport=DESK)
+    for page in (here, there):
+        page.goto("/")
+        ask(page)
+        page.get_by_label("Code").fill(code_in_inbox(page))
+        page.wait_for_url("**/account/")
+    here.get_by_role("button", name="Sign out everywhere").click()
+    expect(here.get_by_role("status")).to_have_text("You are signed out in every browser.")
+    there.reload()
+    expect(there.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def test_the_export_arrives_as_a_file(page):
+    page.goto("/")
+    ask(page)
+    page.get_by_label("Code").fill(code_in_inbox(page))
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export my data").click()
+    assert download.value.suggested_filename == "account.json"
+    assert json.loads(download.value.path().read_text())["account"]["address"] == ADDRESS
+
+
+def test_an_account_is_deleted_after_a_second_thought(page):
+    page.goto("/")
+    ask(page)
+    page.get_by_label("Code").fill(code_in_inbox(page))
+    page.get_by_role("link", name="Delete my account").click()
+    page.get_by_role("button", name="Delete my account").click()
+    expect(page.get_by_role("status")).to_have_text("Your account is deleted.")

@@ -1,0 +1,104 @@
+"""Back, reload, double clicks, second tabs and the countdown do the natural thing, and send no mail by themselves."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import ask, code_in_inbox
+
+pytestmark = pytest.mark.browser
+
+OTHER = "other@example.com"
+
+
+def test_back_and_reload_send_nothing(page, inbox):
+    page.goto("/")
+    ask(page)
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Enter your code")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    page.reload()
+    page.go_forward()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Enter your code")
+    assert len(inbox()) == 1
+    page.get_by_label("Code").fill(code_in_inbox(page))
+    expect(page).to_have_url(re.compile("/account/$"))
+
+
+def test_back_after_signing_in_stays_signed_in(page, inbox):
+    page.goto("/")
+    ask(page)
+    page.get_by_label("Code").fill(code_in_inbox(page))
+    page.wait_for_url("**/account/")
+    for _ in range(2):
+        page.go_back()
+        expect(page.get_by_role("heading", level=1)).to_have_text("You are signed in")
+    assert len(inbox()) == 1
+
+
+def test_back_after_signing_out_shows_no_account(page):
+    page.goto("/")
+    ask(page)
+    page.get_by_label("Code").fill(code_in_inbox(page))
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_role("status")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
+def test_a_double_click_sends_one_mail_and_makes_one_try(open_browser, inbox, javascript):
+    page = open_browser(java_script_enabled=javascript)
+    page.goto("/")
+    page.get_by_label("E-mail address").fill("person@example.com")
+    page.get_by_role("button", name="Send me a code").dblclick()
+    page.wait_for_url("**/verify/")
+    assert len(inbox()) == 1
+    code = code_in_inbox(page)
+    if not javascript:  # with it, the code is on its way before anybody can click
+        page.get_by_label("Code").fill(code)
+        page.get_by_role("button", name="Sign in").dblclick()
+        expect(page).to_have_url(re.compile("/account/$"))
+
+
+def test_two_tabs_with_two_addresses_each_take_their_own_code(page, inbox):
+    page.goto("/")
+    ask(page)
+    tab = page.context.new_page()
+    tab.goto("/")
+    ask(tab, OTHER)
+    assert len(inbox()) == 2
+    page.get_by_label("Code").fill(code_in_inbox(page))
+    expect(page.get_by_text("person@example.com")).to_be_visible()
+    tab.get_by_label("Code").fill(code_in_inbox(tab, OTHER))
+    expect(tab.get_by_role("heading", name="You are signed in")).to_be_visible()
+
+
+def test_the_resend_button_counts_down_and_then_sends(page, inbox, settings):
+    settings.OTP_SEND_WINDOWS = (2, 60)
+    page.goto("/")
+    ask(page)
+    button = page.get_by_role("button", name="Send a new code")
+    expect(button).to_be_disabled()
+    expect(button).to_have_text(re.compile(r"Send a new code in 0:0\d"))
+    expect(button).to_be_enabled()
+    expect(button).to_have_text("Send a new code")
+    button.click()
+    expect(page.get_by_text("We sent a new code to person@example.com")).to_be_visible()
+    expect(button).to_have_text(re.compile(r"in (1:00|0:5\d)"))
+    assert len(inbox()) == 2
+
+
+def test_without_javascript_a_sentence_says_when_another_code_can_be_sent(open_browser, inbox):
+    page = open_browser(java_script_enabled=False)
+    page.goto("/")
+    ask(page)
+    expect(page.get_by_text("Another code can be sent in")).to_be_visible()
+    page.get_by_role("button", name="Send a new code").click()
+    expect(page.get_by_role("status")).to_contain_text("The one that you have still works.")
+    assert len(inbox()) == 1
+    page.get_by_label("Code").fill(code_in_inbox(page))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/account/$"))
