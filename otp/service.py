@@ -33,6 +33,7 @@ from .exceptions import (
 )
 from .flows import Flow
 from .models import Account, Address, Attempt, Code, new_epoch
+from .signals import deciding
 from .storage import storage
 
 
@@ -47,6 +48,7 @@ class Sent:
 # -- send ------------------------------------------------------------------------------------------
 
 
+@deciding("otp_sent")
 @storage()
 def send(*, address: str, flow: Flow, caller: Caller, request_id: str | None = None) -> Sent:
     """Send a new code to a canonical address. The same `request_id` again sends nothing, and answers the same.
@@ -149,6 +151,7 @@ def _sent(record: Address, now: datetime) -> Sent:
 # -- verify ----------------------------------------------------------------------------------------
 
 
+@deciding("otp_verified")
 @storage()
 def verify(*, address: str, flow: Flow, guess: str, caller: Caller, request_id: str | None = None) -> Account:
     """Take a guess; the account that it opens, made now if need be. The same `request_id` and guess again is one try.

@@ -1,7 +1,8 @@
 """Django's settings, and the only place that reads the environment.
 
 OTP_LOCAL=1 (what `manage.py` and `make run` set) means the embedded AWS on this machine and keys that are no secret.
-Everything else is a live site: it refuses to start without its secrets. OTP_* settings are declared in `otp/conf.py`.
+Everything else is a live site: it refuses to start without its secrets. They come from the environment, or else from
+SSM Parameter Store, under the path that OTP_SECRETS_PARAMETER names. OTP_* settings are declared in `otp/conf.py`.
 """
 
 import os
@@ -10,6 +11,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from otp.conf import from_environment
+
+from . import parameters
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -33,7 +36,11 @@ if LOCAL:
     OTP_FROM_EMAIL = "Sign-in <sign-in@otp.example>"
     OTP_ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
-globals().update(from_environment(os.environ))
+_secrets = {}
+if not LOCAL and (_path := os.environ.get("OTP_SECRETS_PARAMETER")):
+    _secrets = parameters.read(_path)
+
+globals().update(from_environment(_secrets | os.environ))
 
 for _name in ("OTP_KEYS", "OTP_FROM_EMAIL", "OTP_ALLOWED_HOSTS"):
     if not globals().get(_name):
@@ -64,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    *(["otpsite.telemetry.RouteMiddleware"] if ON_LAMBDA else []),
 ]
 
 ROOT_URLCONF = "otpsite.urls"
@@ -143,21 +151,33 @@ AWS_SES_AUTO_THROTTLE = None  # it would ask SES for its quota, and sleep
 LANGUAGE_CODE = "en"
 USE_TZ = True
 TIME_ZONE = "UTC"
-STATIC_URL = "static/"
+STATIC_URL = "/static/"
 STATIC_ROOT = None if LOCAL else BASE_DIR / "build" / "static"  # locally they are served from where they lie
 WHITENOISE_USE_FINDERS = LOCAL
+STORAGES = {
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if LOCAL
+        else "otpsite.staticfiles.StaticFilesStorage"
+    }
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {"()": "otpsite.telemetry.formatter"}
+        if ON_LAMBDA
+        else {"format": "%(levelname)s %(name)s: %(message)s"}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "otp": {"level": "INFO"},
         "django": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},  # a refusal is no event; the log of attempts has it
+        "zappa": {"level": "WARNING"},  # at INFO it logs a line for each request, with its query
         # botocore at DEBUG logs whole requests, mails and their codes included: never below WARNING.
         **{name: {"level": "WARNING"} for name in ("botocore", "boto3", "urllib3")},
     },

@@ -90,9 +90,12 @@ def test_the_console_says_where_a_mail_lies_and_nothing_of_it(send_mail, caplog)
 
 LOOK_FOR_IT = """
 import django
-from django.test import Client
+from django.urls import Resolver404, resolve
 django.setup()
-print(Client(headers={"host": "otp.example"}).get("/inbox/", secure=True).status_code)
+try:
+    resolve("/inbox/")
+except Resolver404:
+    print("no such page")
 """
 
 
@@ -105,4 +108,4 @@ def test_outside_local_mode_there_is_no_inbox():
     }
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OTP_")} | live
     done = subprocess.run([sys.executable, "-c", LOOK_FOR_IT], env=environment, capture_output=True, text=True)
-    assert done.stdout == "404\n", done.stderr
+    assert done.stdout == "no such page\n", done.stderr

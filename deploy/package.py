@@ -1,0 +1,180 @@
+"""Build the Lambda zip: `python -m deploy.package STAGE [--lean] [--naive]`.
+
+An environment of its own, with wheels for Lambda's Python 3.11 on Amazon Linux 2; what never runs taken out; all of it
+compiled here, since Zappa dates every file 1980 and Python would otherwise compile it anew on each cold start.
+`--lean` leaves the libraries of tokens and SMS out. `--naive` does none of it: what the rehearsal compares with.
+"""
+
+import argparse
+import compileall
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+from .stage import ROOT, Stage
+
+BUILD = ROOT / "build" / "lambda"
+PLATFORM = "x86_64-manylinux2014"  # Lambda's python3.11 is Amazon Linux 2: glibc 2.26
+TASK = "/var/task"  # where Lambda unpacks the zip: tracebacks shall name files as they are there
+
+PROJECT = ("otp", "otpsite", "templates")
+NOT_PROJECT = ("__pycache__", "local", "dashboard", "demo_data.py", "*.md")  # local mode, and what only serves it
+TOKENS_AND_SMS = ("cffi", "_cffi_backend*", "cryptography", "jwt", "phonenumbers", "pycparser")
+
+# What the site asks of AWS. botocore's data describes four hundred services, 25 MB of them.
+SERVICES = {"dynamodb", "sesv2", "sns", "ssm"}
+# Django's own translations go, but for English: pages are in English alone.
+LANGUAGES = {"en", "__init__.py", "__pycache__"}
+UNUSED = (
+    "bin",
+    "**/*.pyi",
+    "**/py.typed",
+    "**/*.c",
+    "**/tests",
+    "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/metrics/provider/datadog",
+    "aws_lambda_powertools/utilities/[!_j]*",  # all but jmespath_utils, which its logger imports
+    "boto3/data",
+    "boto3/examples",
+    "cryptography/hazmat/bindings/_rust",
+    "django/bin",
+    "django/conf/*_template",
+    "django/contrib/*/migrations",  # there is no SQL database
+    "django/contrib/*/static",  # collected already
+    "django/contrib/admindocs",
+    "django/contrib/flatpages",
+    "django/contrib/gis",
+    "django/contrib/postgres",
+    "django/contrib/redirects",
+    "django/contrib/sitemaps",
+    "django/contrib/syndication",
+    "django/db/backends/mysql",
+    "django/db/backends/oracle",
+    "django/db/backends/postgresql",
+    "django/db/backends/sqlite3",
+    "zappa/asynchronous.py",
+    "zappa/cli.py",
+    "zappa/core.py",
+    "zappa/letsencrypt.py",
+    "zappa/websocket.py",
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stage")
+    parser.add_argument("--lean", action="store_true", help="without the libraries of tokens and SMS")
+    parser.add_argument("--naive", action="store_true", help="as Zappa does it by default, to compare with")
+    options = parser.parse_args()
+    print(build(Stage.load(options.stage), lean=options.lean, naive=options.naive))
+
+
+def build(stage: Stage, *, lean: bool = False, naive: bool = False) -> str:
+    """Build one zip under build/; what it is called and how big it is, in words."""
+    kind = "lambda-naive" if naive else "lambda-lean" if lean else "lambda"
+    target = BUILD.parent / f"{kind}.zip"
+    shutil.rmtree(BUILD, ignore_errors=True)
+    packages = install(BUILD / "venv")
+    project = stage_project(BUILD / "project")
+    collect_static(project, packages)
+    if not naive:
+        prune(packages, lean=lean)
+        for folder in (packages, project):
+            compile_all(folder)
+    zappa_package(stage, project, BUILD / "venv", target)
+    shutil.rmtree(BUILD)
+    return f"{target.relative_to(ROOT)}: {size(target)}"
+
+
+def install(venv: Path) -> Path:
+    """The packages of requirements/lambda.txt, laid out as the virtual environment that Zappa looks for."""
+    packages = venv / "lib" / "python3.11" / "site-packages"
+    packages.mkdir(parents=True)
+    run(
+        *(Path(sys.executable).parent / "uv", "pip", "install", "--quiet", "--no-config", "--target", packages),
+        *("--python", sys.executable, "--python-platform", PLATFORM, "--python-version", "3.11"),
+        *("--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", ROOT / "requirements" / "lambda.txt"),
+    )
+    return packages
+
+
+def stage_project(project: Path) -> Path:
+    """Our own code as the function needs it, and nothing beside it."""
+    for name in PROJECT:
+        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns(*NOT_PROJECT))
+    return project
+
+
+def collect_static(project: Path, packages: Path) -> None:
+    """The static files with hashed names, where the settings look for them; the settings want secrets, any will do."""
+    stand_ins = {"OTP_KEYS": "unused", "OTP_FROM_EMAIL": "unused@localhost", "OTP_ALLOWED_HOSTS": "localhost"}
+    environment = {"PYTHONPATH": str(packages), "DJANGO_SETTINGS_MODULE": "otpsite.settings", **stand_ins}
+    run(
+        *(sys.executable, "-S", "-B", "-m", "django", "collectstatic", "--noinput", "--verbosity=0"),
+        cwd=project,
+        env=environment | {"PATH": os.environ["PATH"]},
+    )
+
+
+def prune(packages: Path, *, lean: bool) -> None:
+    """Take out what never runs on Lambda."""
+    for pattern in UNUSED + (TOKENS_AND_SMS if lean else ()):
+        for path in list(packages.glob(pattern)):
+            remove(path)
+    for path in (packages / "botocore" / "data").iterdir():
+        if path.is_dir() and path.name not in SERVICES:
+            remove(path)
+    for locale in packages.glob("django/**/locale"):
+        for path in locale.iterdir():
+            if path.name not in LANGUAGES:
+                remove(path)
+
+
+def remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def compile_all(folder: Path) -> None:
+    """Compile so that neither dates nor contents are looked at again: nothing changes after unpacking."""
+    compileall.compile_dir(
+        folder,
+        quiet=2,
+        force=True,
+        stripdir=str(folder),
+        prependdir=TASK,
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+    )
+
+
+def zappa_package(stage: Stage, project: Path, venv: Path, target: Path) -> None:
+    """`zappa package` zips the folder that it stands in, and the environment that VIRTUAL_ENV names."""
+    target.unlink(missing_ok=True)
+    settings = ROOT / "zappa_settings.json"
+    run(
+        *(Path(sys.executable).parent / "zappa", "package", stage.name, "-s", settings, "-o", target),
+        cwd=project,
+        env=os.environ | {"VIRTUAL_ENV": str(venv), "AWS_DEFAULT_REGION": stage.region},
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def size(archive: Path) -> str:
+    """Sizes in MiB, as Lambda's limits of 50 and 250 are meant."""
+    with zipfile.ZipFile(archive) as unzipped:
+        whole = sum(each.file_size for each in unzipped.infolist())
+    return f"{archive.stat().st_size / 2**20:.1f} MiB zipped, {whole / 2**20:.1f} MiB unzipped"
+
+
+def run(*command: object, **options: object) -> None:
+    subprocess.run([str(word) for word in command], check=True, **options)  # type: ignore[call-overload]
+
+
+if __name__ == "__main__":
+    main()

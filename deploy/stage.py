@@ -1,0 +1,46 @@
+"""What zappa_settings.json says of one stage: the one place for what differs from stage to stage."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = ROOT / "zappa_settings.json"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage. `settings` are Zappa's, `environment` is what the function is given."""
+
+    name: str
+    settings: dict[str, Any]
+
+    @classmethod
+    def load(cls, name: str, path: Path = SETTINGS) -> "Stage":
+        """Raises SystemExit with the remedy when there is no such stage."""
+        stages = json.loads(path.read_text())
+        if name not in stages:
+            raise SystemExit(f"zappa_settings.json has no stage {name!r}: choose one of {', '.join(stages)}.")
+        return cls(name, stages[name])
+
+    @property
+    def function(self) -> str:
+        """The function's name, as Zappa makes it; also that of its API, its stack and its role."""
+        return f"{self.settings['project_name']}-{self.name}"
+
+    @property
+    def region(self) -> str:
+        return self.settings["aws_region"]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return self.settings["aws_environment_variables"]
+
+    @property
+    def secrets_parameter(self) -> str:
+        return self.environment["OTP_SECRETS_PARAMETER"]
+
+    @property
+    def table_prefix(self) -> str:
+        return self.environment.get("DYNAMO_TABLE_PREFIX", "")

@@ -1,0 +1,99 @@
+"""The door of the Lambda function: which events it takes, and which it refuses.
+
+Zappa's own handler runs whatever code an event names (`command`, `raw_command`, `manage`, rules, messages) and can't be
+told not to. So it only ever sees HTTP events; the few other things that the function does, it does here.
+"""
+
+import io
+import shlex
+from contextlib import redirect_stdout
+from typing import Any
+
+from django.core.management import call_command
+from zappa.handler import LambdaHandler
+
+from . import telemetry
+
+Event = dict[str, Any]
+
+# The management commands that an event may name, as `zappa manage prod "check --deploy"` does.
+COMMANDS = ("check",)
+# What the rules of EventBridge run: the function in the rule's name, and the command line that stands for it.
+SCHEDULED: dict[str, str] = {}
+KEEP_WARM = "handler.keep_warm_callback"  # the name that Zappa gives its own rule
+
+# Made now, so that Django is ready before the first request. Without Zappa's middleware, which repeats each Set-Cookie
+# under two spellings of its name: gateways take several of one.
+zappa = LambdaHandler()
+zappa.wsgi_app = zappa.wsgi_app.application
+
+
+class EventRefused(Exception):
+    """An event that this function does not take. Lambda counts it among the function's errors."""
+
+
+def handle(event: Event, context: Any) -> Any:
+    """Lambda's entry: an HTTP answer, a command's output, or nothing. Raises EventRefused."""
+    kind, answer = door_for(event)
+    with telemetry.observed(kind, context.aws_request_id, context.function_name) as line:
+        return answer(event, context, line)
+
+
+def door_for(event: Event) -> tuple[str, Any]:
+    if is_http(event):
+        return "http", http
+    if rule_of(event) == KEEP_WARM:
+        return "keep_warm", keep_warm
+    if command_of(event) is not None:
+        return "command", command
+    return "refused", refuse
+
+
+def is_http(event: Event) -> bool:
+    """Whether it comes from a REST API, or from an HTTP API or Function URL (payload 2.0)."""
+    context = event.get("requestContext") or {}
+    if event.get("version") == "2.0":
+        return "http" in context
+    return "httpMethod" in event and "identity" in context
+
+
+def http(event: Event, context: Any, line: Event) -> Any:
+    event.pop("stageVariables", None)  # Zappa would write them into the environment
+    response = zappa.handler(event, context)
+    line["method"] = event.get("httpMethod") or event["requestContext"]["http"]["method"]
+    line["status"] = response["statusCode"]
+    return response
+
+
+def keep_warm(event: Event, context: Any, line: Event) -> None:
+    """Nothing: that the function runs is enough."""
+
+
+def command(event: Event, context: Any, line: Event) -> Event:
+    """Run a management command; its output, which also goes to the log for `zappa manage` to show."""
+    name, *arguments = shlex.split(command_of(event) or "")
+    line["route"] = name
+    output = io.StringIO()
+    with redirect_stdout(output):
+        call_command(name, *arguments)
+    print(output.getvalue(), end="")  # noqa: T201
+    return {"output": output.getvalue()}
+
+
+def command_of(event: Event) -> str | None:
+    """The command line that an event may have run, None for any other event."""
+    line = SCHEDULED.get(rule_of(event) or "") or event.get("manage")
+    if not isinstance(line, str) or line.split(maxsplit=1)[:1] not in [[each] for each in COMMANDS]:
+        return None
+    return line
+
+
+def rule_of(event: Event) -> str | None:
+    """The function that Zappa wrote into the name of the rule which sent this event."""
+    if event.get("detail-type") != "Scheduled Event" or not event.get("resources"):
+        return None
+    return event["resources"][0].split("/")[-1].split("-")[-1]
+
+
+def refuse(event: Event, context: Any, line: Event) -> None:
+    raise EventRefused("This function takes no such event.")
