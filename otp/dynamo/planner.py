@@ -62,9 +62,12 @@ def plan(query: Query) -> ByKey | ByIndex:
 
 
 def ordering(query: Query) -> Ordering:
-    """What a query is ordered by, `reverse()` included."""
+    """What a query is ordered by, `reverse()` included. A field named again orders nothing any more."""
     default = query.get_meta().ordering if query.default_ordering else ()
-    return [_order(query, each) for each in query.order_by or default]
+    terms: dict[Field, bool] = {}
+    for field, descending in (_order(query, each) for each in query.order_by or default):
+        terms.setdefault(field, descending)
+    return list(terms.items())
 
 
 def _order(query: Query, term: Any) -> tuple[Field, bool]:

@@ -159,6 +159,12 @@ def test_the_order_may_end_in_the_primary_key(ann):
     assert ids(Event.objects.filter(person="ann").order_by("-pk")[:2]) == ["0009", "0008"]
 
 
+def test_a_field_named_twice_orders_once(ann):
+    assert ids(Event.objects.filter(person="ann").order_by("-at", "at", "-pk", "at")[:2]) == ["0009", "0008"]
+    some = Event.objects.filter(pk__in=["0001", "0002", "0021"])
+    assert ids(some.order_by("person", "-at", "-person")) == ["0002", "0001", "0021"]
+
+
 def test_a_slice_skips_by_reading(ann, requests_log):
     requests_log.clear()
     assert ids(Event.objects.filter(person="ann").order_by("at")[2:4]) == ["0002", "0003"]
