@@ -211,6 +211,7 @@ def test_a_deactivated_account_is_told_so(client):
     page = submit(client, request_code(client), code=mailed_code())
     assert page.status_code == 403
     assert "This account is deactivated" in page.text
+    assert "Send a new code" not in page.text
 
 
 @pytest.mark.parametrize("path", ["/", "/verify/"])
