@@ -3,20 +3,19 @@
 import functools
 from typing import Any
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.db.utils import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 
 # A caller behind a 10 s Lambda makes up to four requests: one that hangs is given up after a second and tried
 # once more, on a connection that is kept. Every write is safe to repeat, so a lost answer is no harm.
-CONFIG = Config(
-    connect_timeout=1,
-    read_timeout=1,
-    retries={"mode": "standard", "total_max_attempts": 2},
-    tcp_keepalive=True,
-    max_pool_connections=50,
-)
+CONFIG: dict[str, Any] = {
+    "connect_timeout": 1,
+    "read_timeout": 1,
+    "retries": {"mode": "standard", "total_max_attempts": 2},
+    "tcp_keepalive": True,
+    "max_pool_connections": 50,
+}
 
 Attributes = dict[str, Any]
 
@@ -57,9 +56,11 @@ class TransactionConflict(OperationalError):
 @functools.cache
 def client() -> Any:
     """The boto3 client. Endpoint, region and credentials come from where AWS's tools always take them."""
-    import boto3.session  # the slowest import of all: only what really speaks to DynamoDB waits for it
+    # The slowest imports of all: only what really speaks to DynamoDB waits for them.
+    import boto3.session
+    from botocore.config import Config
 
-    return boto3.session.Session().client("dynamodb", config=CONFIG)
+    return boto3.session.Session().client("dynamodb", config=Config(**CONFIG))
 
 
 def table_name(name: str) -> str:

@@ -153,9 +153,10 @@ class QuerySet(models.QuerySet):
         pk = self.model._meta.pk
         return load(pk, item[pk.column])
 
-    def _update(self, values: Any, *args: Any) -> int:
-        """What `Model.save()` calls, with (field, model, value)."""
-        return self.update(**{field.name: value for field, _, value in values})
+    def _update(self, values: Any, returning_fields: Any = None) -> Any:
+        """What `Model.save()` calls, with (field, model, value): how many, or since Django 6 an empty row for each."""
+        updated = self.update(**{field.name: value for field, _, value in values})
+        return updated if returning_fields is None else [()] * updated
 
     _update.alters_data, _update.queryset_only = True, False  # type: ignore[attr-defined]
 
