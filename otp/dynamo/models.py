@@ -4,13 +4,12 @@ from typing import Any
 
 from django.db import models
 from django.db.models.signals import post_delete, pre_delete
-from django.db.utils import DatabaseError, IntegrityError, NotSupportedError
 
 from .client import ConditionFailed
 from .operations import Delete
 from .queryset import QuerySet
 
-__all__ = ["DatabaseError", "IntegrityError", "Manager", "Model", "NotSupportedError", "QuerySet"]
+__all__ = ["Manager", "Model", "QuerySet"]
 
 
 class Manager(models.Manager.from_queryset(QuerySet)):  # type: ignore[misc]

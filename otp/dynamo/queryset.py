@@ -68,13 +68,19 @@ class QuerySet(models.QuerySet):
         """Exact, by reading: so of an index at most 10,000 items, or as many as a slice has. Raises over that."""
         if self._result_cache is not None:
             return len(self._result_cache)
-        low, high = self.query.low_mark, self.query.high_mark
-        return max(reading.count(plan(self.query), high) - low, 0)
+        query = self._unordered().query
+        return max(reading.count(plan(query), query.high_mark) - query.low_mark, 0)
 
     def exists(self) -> bool:
         if self._result_cache is not None:
             return bool(self._result_cache)
-        return any(True for _ in self[:1]) if not self.query.is_sliced else bool(len(self))
+        return bool(len(self._unordered()[:1]))
+
+    def _unordered(self) -> Any:
+        """The same for who doesn't ask for an order: then any index will do that finds the items."""
+        clone = self._chain()
+        clone.query.clear_ordering(force=True)
+        return clone
 
     def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """`Min` and `Max` of what orders an index: its first and its last item's."""
@@ -116,8 +122,9 @@ class QuerySet(models.QuerySet):
 
     def _filter_or_exclude_inplace(self, negate: bool, args: Any, kwargs: Any) -> None:
         for value in Q(*args, **kwargs).flatten():
-            if isinstance(value, datetime):
-                aware(value)
+            for each in value if isinstance(value, (list, tuple)) else [value]:
+                if isinstance(each, datetime):
+                    aware(each)
         super()._filter_or_exclude_inplace(negate, args, kwargs)
 
     # -- writing -----------------------------------------------------------------------------------------------------
@@ -141,7 +148,7 @@ class QuerySet(models.QuerySet):
     def _each(self, operation: Any) -> int:
         if self.query.is_sliced or self._fields is not None:
             raise TypeError("Cannot write to a slice, or to values().")
-        way = plan(self.query)
+        way = plan(self._unordered().query)
         if isinstance(way, ByKey):
             keys, rest = way.keys, way.rest
         else:

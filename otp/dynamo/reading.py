@@ -50,14 +50,15 @@ def count(way: ByKey | ByIndex, stop: int | None = None) -> int:
     """How many items there are, or `stop` once there are that many. Raises NotSupportedError over COUNT_LIMIT."""
     if isinstance(way, ByKey):
         return len(_by_key(way)[:stop])
-    limit = None if way.rest or way.range.dropped else stop
+    enough = None if way.range.dropped else stop
+    limit = None if way.rest else enough
     found = looked_at = 0
     for partition in [] if way.range.empty else way.partitions:
         for answer in _answers(query_request(way, partition, way.range, limit) | {"Select": "COUNT"}):
             found += answer["Count"]
             looked_at += answer["ScannedCount"]
-            if limit and found >= limit:
-                return limit
+            if enough and found >= enough:
+                return enough
             if looked_at > COUNT_LIMIT:
                 raise NotSupportedError(
                     f"{way.model.__name__}: more than {COUNT_LIMIT} items to count; slice or filter"

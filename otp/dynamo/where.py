@@ -53,6 +53,8 @@ def _leaf(model: type[Model], lookup: Any) -> tuple[str, Any]:
     if hasattr(value, "resolve_expression"):
         raise NotSupportedError(f"{model.__name__}: DynamoDB has no subqueries ({name}__{kind})")
     values = [_value(model, each) for each in value]
+    if kind == "in" and not lookup.lhs.target.primary_key:
+        values.sort(key=repr)  # a set has no order of its own, yet a page's cursor must find the same filter again
     return (f"{name}__{kind}", values) if values else NEVER
 
 

@@ -110,6 +110,13 @@ def test_capped_shards_go_on_without_loss(everywhere, monkeypatch):
     assert sorted(ids(each for page in pages for each in page.items)) == sorted(ids(listing))
 
 
+def test_a_cursor_is_good_for_the_same_filter_however_it_is_written(tables):
+    write(*[event(number) for number in range(4)])
+    cursor = Event.objects.filter(person="ann", kind__in=["sent", "failed", "b"]).order_by("at").page(2).next
+    again = Event.objects.filter(person="ann", kind__in={"b", "failed", "sent"}).order_by("at", "-pk")
+    assert ids(again.page(2, after=cursor).items) == ["0002", "0003"]
+
+
 def test_a_cursor_of_another_listing_is_refused(tables):
     write(*[event(number) for number in range(4)])
     cursor = Event.objects.filter(person="ann").order_by("at").page(2).next

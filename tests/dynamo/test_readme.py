@@ -72,4 +72,3 @@ def test_verbs(run):
     run(WRITE)
     names = run(VERBS)
     assert (names["first"].revision, names["first"].labels, names["second"].pk) == (2, {"split"}, "A2")
-
