@@ -6,11 +6,14 @@ told not to. So it only ever sees HTTP events; the few other things that the fun
 
 import io
 import shlex
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
 from django.core.management import call_command
+from django.urls import get_resolver
 from zappa.handler import LambdaHandler
+
+from otp.dynamo.client import client
 
 from . import telemetry
 
@@ -22,10 +25,12 @@ COMMANDS = ("check",)
 SCHEDULED: dict[str, str] = {}
 KEEP_WARM = "handler.keep_warm_callback"  # the name that Zappa gives its own rule
 
-# Made now, so that Django is ready before the first request. Without Zappa's middleware, which repeats each Set-Cookie
-# under two spellings of its name: gateways take several of one.
+# Made now, with all that a first request would make: Lambda gives a start more of the processor than a request.
+# Without Zappa's middleware, which repeats each Set-Cookie under two spellings: gateways take several of one.
 zappa = LambdaHandler()
 zappa.wsgi_app = zappa.wsgi_app.application
+get_resolver().url_patterns  # noqa: B018 - imports the views
+client()
 
 
 class EventRefused(Exception):
@@ -74,7 +79,7 @@ def command(event: Event, context: Any, line: Event) -> Event:
     name, *arguments = shlex.split(command_of(event) or "")
     line["route"] = name
     output = io.StringIO()
-    with redirect_stdout(output):
+    with redirect_stdout(output), redirect_stderr(output):
         call_command(name, *arguments)
     print(output.getvalue(), end="")  # noqa: T201
     return {"output": output.getvalue()}

@@ -1,0 +1,74 @@
+"""Fixtures: the packaged function, running on this machine beside the embedded AWS."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from deploy.stage import ROOT, Stage
+from tests.tiers import unavailable
+
+from .runtime import Function, function, runtime_client, unzip
+from .site import Site
+
+SECRETS = {"OTP_KEYS": "a-key-for-the-rehearsal-alone-of-more-than-32-characters"}
+
+
+@pytest.fixture(scope="session")
+def stage() -> Stage:
+    return Stage.load("prod")
+
+
+@pytest.fixture(scope="session")
+def archive() -> Path:
+    archive = ROOT / "build" / "lambda.zip"
+    if not archive.exists():
+        unavailable("no build/lambda.zip (make package)")
+    return archive
+
+
+@pytest.fixture(scope="session")
+def code(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return unzip(archive, tmp_path_factory.mktemp("lambda") / "task")
+
+
+@pytest.fixture(scope="session")
+def client_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("awslambdaric", reason="AWS's runtime client isn't installed (make rehearse)")
+    return runtime_client(tmp_path_factory.mktemp("runtime") / "client")
+
+
+@pytest.fixture(scope="session")
+def secrets(embedded_aws: str, stage: Stage) -> None:
+    """What `docs/deploy.md` has its reader put into Parameter Store."""
+    ssm = boto3.client("ssm")
+    for name, value in SECRETS.items():
+        ssm.put_parameter(Name=f"{stage.secrets_parameter}/{name}", Value=value, Type="SecureString")
+
+
+@pytest.fixture(scope="session")
+def start(
+    code: Path, client_folder: Path, secrets: None, embedded_aws: str, stage: Stage, tmp_path_factory: Any
+) -> Callable[..., Any]:
+    """Start a function with a stage's own environment; more, or other, as given."""
+    environment = {**stage.environment, "AWS_ENDPOINT_URL": embedded_aws}
+    environment["OTP_ALLOWED_HOSTS"] += ",otp.example,.on.aws"
+
+    def run(**more: str) -> Any:
+        return function(code, client_folder, environment | more, tmp_path_factory.mktemp("log") / "log")
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def running(start: Callable[..., Any]) -> Iterator[Function]:
+    with start() as running:
+        yield running
+
+
+@pytest.fixture
+def site(running: Function) -> Site:
+    """A visitor of the REST API at AWS's own address."""
+    return Site(running)

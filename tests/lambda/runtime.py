@@ -1,0 +1,203 @@
+"""Lambda on this machine: the zip as it is, under AWS's own runtime client, against a stand-in for the Runtime API.
+
+The function gets an environment of its own and no packages but the zip's. What AWS alone can show is in docs/deploy.md.
+"""
+
+import json
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import distribution
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+API = "/2018-06-01/runtime"
+TIME_LIMIT = 10  # seconds, as in zappa_settings.json
+NAME = "otp-prod"
+HANDLER = "otpsite.handler.handle"
+
+Event = dict[str, Any]
+
+
+class TimedOut(Exception):
+    """The function took longer than Lambda would have let it."""
+
+
+class RuntimeAPI(ThreadingHTTPServer):
+    """Hands events to one function, and takes its answers: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.events: queue.Queue[tuple[str, Event]] = queue.Queue()
+        self.answers: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self.ready: queue.Queue[float] = queue.Queue()
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: RuntimeAPI
+    protocol_version = "HTTP/1.1"
+
+    def setup(self) -> None:
+        # Without this each answer waits 40 ms for an acknowledgement that the other side puts off.
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        super().setup()
+
+    def do_GET(self) -> None:
+        self.server.ready.put(time.perf_counter())
+        request_id, event = self.server.events.get()
+        deadline = int((time.time() + TIME_LIMIT) * 1000)
+        arn = f"arn:aws:lambda:ap-southeast-2:123456789012:function:{NAME}"
+        self.reply(200, json.dumps(event).encode(), request_id, str(deadline), arn)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.answers.put((self.path.rpartition("/")[2], json.loads(body)))
+        self.reply(202, b"{}")
+
+    def reply(self, status: int, body: bytes, request_id: str = "", deadline: str = "", arn: str = "") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        if request_id:
+            self.send_header("Lambda-Runtime-Aws-Request-Id", request_id)
+            self.send_header("Lambda-Runtime-Deadline-Ms", deadline)
+            self.send_header("Lambda-Runtime-Invoked-Function-Arn", arn)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # a function that is stopped hangs up
+            super().handle()
+
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class Function:
+    """One running function. `init` is the seconds from its start until it asked for its first event."""
+
+    process: subprocess.Popen[str]
+    api: RuntimeAPI
+    log: Path
+    init: float = 0.0
+    calls: int = field(default=0)
+
+    def invoke(self, event: Event) -> Any:
+        """What the function answers. Raises TimedOut, or RuntimeError with what it reported as its error."""
+        self.calls += 1
+        self.api.events.put((f"request-{self.calls}", event))
+        try:
+            kind, answer = self.api.answers.get(timeout=TIME_LIMIT)
+        except queue.Empty:
+            raise TimedOut(self.log.read_text()) from None
+        if kind == "error":
+            raise RuntimeError(f"{answer['errorType']}: {answer['errorMessage']}")
+        return answer
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """As Lambda leaves it between two events: stopped, wherever it was."""
+        self.process.send_signal(signal.SIGSTOP)
+        yield
+        self.process.send_signal(signal.SIGCONT)
+
+    @property
+    def peak_memory(self) -> float:
+        """MiB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+    @property
+    def lines(self) -> list[Event]:
+        """The log's lines that are JSON."""
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+
+
+def unzip(archive: Path, target: Path) -> Path:
+    with zipfile.ZipFile(archive) as opened:
+        opened.extractall(target)
+    return target
+
+
+def runtime_client(target: Path) -> Path:
+    """A folder with AWS's runtime client and what it needs, which on Lambda lies outside the zip as well."""
+    target.mkdir()
+    for name in ("awslambdaric", "simplejson", "snapshot-restore-py"):
+        found = distribution(name)
+        for top in {file.parts[0] for file in found.files or [] if not file.parts[0].endswith((".dist-info", ".."))}:
+            if top != "__pycache__":
+                (target / top).symlink_to(Path(found.locate_file(top)).resolve())
+    return target
+
+
+@contextmanager
+def function(
+    code: Path, client: Path, environment: dict[str, str], log: Path, handler: str = HANDLER
+) -> Iterator[Function]:
+    """Start a function as Lambda does, and wait until it asks for an event. Raises RuntimeError if it doesn't."""
+    api = RuntimeAPI()
+    Thread(target=api.serve_forever, daemon=True).start()
+    lambda_environment = {
+        "PATH": os.defpath,
+        "PYTHONPATH": str(client),
+        "PYTHONDONTWRITEBYTECODE": "1",  # /var/task can't be written to
+        "LAMBDA_TASK_ROOT": str(code),
+        "AWS_LAMBDA_RUNTIME_API": api.address,
+        "AWS_LAMBDA_FUNCTION_NAME": NAME,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{NAME}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "stream",
+        "AWS_REGION": "ap-southeast-2",
+        "AWS_DEFAULT_REGION": "ap-southeast-2",
+        "AWS_ACCESS_KEY_ID": "rehearsal",
+        "AWS_SECRET_ACCESS_KEY": "rehearsal",
+        "AWS_SESSION_TOKEN": "rehearsal",
+    }
+    start = time.perf_counter()
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [getattr(sys, "_base_executable", sys.executable), "-S", "-m", "awslambdaric", handler],
+            cwd=code,
+            env=lambda_environment | environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    running = Function(process, api, log)
+    try:
+        running.init = started(running) - start
+        yield running
+    finally:
+        process.kill()
+        process.wait()
+        api.shutdown()
+        api.server_close()
+
+
+def started(running: Function) -> float:
+    deadline = time.perf_counter() + TIME_LIMIT
+    while time.perf_counter() < deadline:
+        try:
+            return running.api.ready.get(timeout=0.05)
+        except queue.Empty:
+            if running.process.poll() is not None:
+                break
+    raise RuntimeError(f"The function didn't start:\n{running.log.read_text()}")

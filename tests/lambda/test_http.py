@@ -1,0 +1,127 @@
+"""The packaged site over each kind of gateway, as people and programs use it."""
+
+import gzip
+
+import pytest
+
+from otp.dynamo.client import client
+from otp.models import CallerHour
+from tests.verbs import ADDRESS, mailed_code
+
+from .events import API_HOST, DOMAIN, IP, URL_HOST, function_url, http_api, rest
+from .site import Site
+
+DOORS = {
+    "a REST API": (rest, API_HOST),
+    "a REST API with a domain": (rest, DOMAIN),
+    "an HTTP API": (http_api, API_HOST),
+    "an HTTP API with a domain": (http_api, DOMAIN),
+    "a Function URL": (function_url, URL_HOST),
+}
+
+
+@pytest.fixture(params=DOORS)
+def door(request, running):
+    """A visitor, at each address that the site can have."""
+    make_event, host = DOORS[request.param]
+    return Site(running, make_event, host)
+
+
+def sign_in(door, address=ADDRESS):
+    page = door.get("/")
+    page = door.follow(door.post("/", {**page.hidden, "email": address}))
+    return door.follow(door.post("/verify/", {**page.hidden, "code": mailed_code(address)}))
+
+
+def test_a_person_signs_in_and_out(door):
+    page = sign_in(door)
+    assert page.status == 200
+    assert ADDRESS in page.text
+    page = door.follow(door.post("/account/sign-out/", page.hidden))
+    assert "You are signed out." in page.text
+
+
+def test_a_page_loads_its_files_from_where_it_is(door):
+    page = door.get("/")
+    links = [part.split('"')[0] for part in page.text.split('href="')[1:] if "static" in part.split('"')[0]]
+    assert len(links) == 2
+    for link in links:
+        file = door.get(door.path_of(link))
+        assert file.status == 200
+        assert "immutable" in file.header("cache-control")
+
+
+def test_a_link_stays_on_the_site_at_each_address(door):
+    answer = door.get("/account/")
+    assert door.path_of(answer.header("location")).startswith("/?next=")
+
+
+def test_a_form_without_its_token_is_refused(door):
+    page = door.get("/")
+    answer = door.post("/", {**page.hidden, "csrfmiddlewaretoken": "x" * 64, "email": ADDRESS})
+    assert answer.status == 403
+
+
+def test_a_form_of_another_site_is_refused(door):
+    page = door.get("/")
+    answer = door.post("/", {**page.hidden, "email": ADDRESS}, Origin="https://elsewhere.example")
+    assert answer.status == 403
+
+
+def test_each_cookie_is_set_once_and_for_this_host_alone(door):
+    answer = door.get("/")
+    (cookie,) = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-session=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+
+
+def test_a_program_signs_in(door):
+    assert door.post_json({"action": "send_otp", "email": ADDRESS}).json["code"] == "otp_sent"
+    answer = door.post_json({"action": "verify_otp", "email": ADDRESS, "otp": mailed_code()})
+    assert (answer.status, answer.json["code"]) == (200, "otp_verified")
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_a_body_is_read_in_base64_and_as_text(site, binary):
+    body = b'{"action": "send_otp", "email": "person@example.com"}'
+    assert site.send("POST", "/otp", {}, body, binary=binary).json["code"] == "otp_sent"
+
+
+def test_binary_that_is_no_json_is_refused(site):
+    assert site.post_json(bytes(range(256))).json["code"] == "json_invalid"
+
+
+def test_a_body_too_large_is_refused(site):
+    answer = site.post_json(b"1" * (5 * 2**20))
+    assert (answer.status, answer.json["code"]) == (413, "body_too_large")
+
+
+def test_a_compressed_file_arrives_whole(site):
+    page = site.get("/")
+    style = site.path_of(page.text.split('rel="stylesheet" href="')[1].split('"')[0])
+    plain, packed = site.get(style), site.get(style, Accept_Encoding="gzip")
+    assert packed.header("content-encoding") == "gzip"
+    assert gzip.decompress(packed.body) == plain.body
+
+
+def test_a_forged_forwarded_for_changes_nothing(running):
+    for number in range(3):
+        visitor = Site(running)
+        answer = visitor.post_json(
+            {"action": "send_otp", "email": f"{number}@example.com"},
+            X_Forwarded_For=f"203.0.113.{number}, 10.0.0.{number}",
+        )
+        assert answer.json["code"] == "otp_sent"
+    items = client().scan(TableName=CallerHour._meta.db_table)["Items"]
+    assert [item["sends"]["N"] for item in items] == ["3"]
+    assert IP not in str(items)
+
+
+def test_a_forged_host_is_refused(running):
+    assert Site(running, rest, "elsewhere.example").post("/", {"email": ADDRESS}).status == 400
+
+
+def test_it_says_that_it_is_well_wherever_it_is_asked(running):
+    answer = Site(running, rest, "elsewhere.example").get("/healthz")
+    assert (answer.status, answer.text) == (200, "ok\n")
