@@ -1,7 +1,9 @@
 """What zappa_settings.json says of one stage: the one place for what differs from stage to stage."""
 
 import json
+import os
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -44,3 +46,26 @@ class Stage:
     @property
     def table_prefix(self) -> str:
         return self.environment.get("DYNAMO_TABLE_PREFIX", "")
+
+    @property
+    def from_address(self) -> str:
+        """The bare address that mails come from."""
+        return parseaddr(self.environment["OTP_FROM_EMAIL"])[1]
+
+    @property
+    def mail_domain(self) -> str:
+        """The identity that SES has to know."""
+        return self.from_address.rpartition("@")[2]
+
+    @property
+    def access_log(self) -> str:
+        """The log group of the gateway's access log."""
+        return f"/aws/apigateway/{self.function}"
+
+
+def set_up_django() -> None:
+    """Load the models, for what they declare: in local mode, which asks for no secret and reaches nothing by itself."""
+    os.environ |= {"OTP_LOCAL": "1", "DJANGO_SETTINGS_MODULE": "otpsite.settings"}
+    import django
+
+    django.setup()

@@ -1,0 +1,166 @@
+"""What a stage needs in the account beside tables, function and gateway: `python -m deploy.stack STAGE` prints it.
+
+One CloudFormation template: the function's role, its logs, the sender, the topics for alarms and for what becomes of
+mails, the alarms. The tables are made by `manage.py dynamo_sync`, function and gateway by Zappa.
+"""
+
+import argparse
+import json
+from typing import Any
+
+from .policy import statements
+from .stage import Stage, set_up_django
+
+Resource = dict[str, Any]
+
+LOG_DAYS = 30
+MINUTE = 60
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stage")
+    set_up_django()
+    print(json.dumps(template(Stage.load(parser.parse_args().stage)), indent=2))
+
+
+def template(stage: Stage) -> dict[str, Any]:
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": f"What {stage.function} needs beside its tables, its function and its gateway",
+        "Resources": {**role(stage), **logs(stage), **mail(stage), **alarms(stage)},
+        "Outputs": outputs(),
+    }
+
+
+def role(stage: Stage) -> dict[str, Resource]:
+    return {
+        "Role": resource(
+            "IAM::Role",
+            RoleName=stage.settings["role_name"],
+            AssumeRolePolicyDocument=assumed_by("lambda.amazonaws.com"),
+            Policies=[{"PolicyName": "site", "PolicyDocument": policy(statements(stage))}],
+        )
+    }
+
+
+def logs(stage: Stage) -> dict[str, Resource]:
+    """Where the function and the gateway write, and for how long it is kept."""
+    group = {"RetentionInDays": LOG_DAYS}
+    gateway_role = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+    return {
+        "FunctionLog": resource("Logs::LogGroup", LogGroupName=f"/aws/lambda/{stage.function}", **group),
+        "AccessLog": resource("Logs::LogGroup", LogGroupName=stage.access_log, **group),
+        "GatewayRole": resource(
+            "IAM::Role",
+            AssumeRolePolicyDocument=assumed_by("apigateway.amazonaws.com"),
+            ManagedPolicyArns=[{"Fn::Sub": f"arn:${{AWS::Partition}}:iam::aws:policy/{gateway_role}"}],
+        ),
+        # One for the whole account and region: API Gateway writes no log before it is there.
+        "GatewayAccount": resource("ApiGateway::Account", CloudWatchRoleArn=attribute("GatewayRole", "Arn"))
+        | {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"},
+    }
+
+
+def mail(stage: Stage) -> dict[str, Resource]:
+    """The sender's domain, and a topic that hears of each bounce, complaint and delivery."""
+    publish = {
+        "Effect": "Allow",
+        "Principal": {"Service": "ses.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": {"Ref": "MailEvents"},
+        "Condition": {"StringEquals": {"AWS:SourceAccount": {"Ref": "AWS::AccountId"}}},
+    }
+    return {
+        "MailEvents": resource("SNS::Topic", TopicName=f"{stage.function}-mail-events"),
+        "MailEventsPolicy": resource(
+            "SNS::TopicPolicy", Topics=[{"Ref": "MailEvents"}], PolicyDocument=policy([publish])
+        ),
+        "MailSettings": resource(
+            "SES::ConfigurationSet", Name=stage.function, ReputationOptions={"ReputationMetricsEnabled": True}
+        ),
+        "MailEventsDestination": resource(
+            "SES::ConfigurationSetEventDestination",
+            ConfigurationSetName={"Ref": "MailSettings"},
+            EventDestination={
+                "Name": "topic",
+                "Enabled": True,
+                "MatchingEventTypes": ["bounce", "complaint", "delivery"],
+                "SnsDestination": {"TopicARN": {"Ref": "MailEvents"}},
+            },
+        )
+        | {"DependsOn": "MailEventsPolicy"},
+        "Sender": resource(
+            "SES::EmailIdentity",
+            EmailIdentity=stage.mail_domain,
+            ConfigurationSetAttributes={"ConfigurationSetName": {"Ref": "MailSettings"}},
+        ),
+    }
+
+
+def alarms(stage: Stage) -> dict[str, Resource]:
+    """What somebody has to be told. Subscribe to the topic to be told."""
+    site = {"Namespace": "OTP", "Dimensions": [dimension("service", stage.function)]}
+    function = {"Namespace": "AWS/Lambda", "Dimensions": [dimension("FunctionName", stage.function)]}
+    reputation = {"Namespace": "AWS/SES", "Statistic": "Maximum", "Period": 60 * MINUTE}
+    return {
+        "Alarms": resource("SNS::Topic", TopicName=f"{stage.function}-alarms"),
+        "MailFailures": alarm(5, "Mails could not be handed to SES", MetricName="MailFailures", **site),
+        "LockOuts": alarm(20, "Codes are being guessed", MetricName="LockOuts", **site),
+        "ServerErrors": alarm(5, "Answers of 500 and above", MetricName="ServerErrors", **site),
+        "FunctionErrors": alarm(1, "The function failed, or refused an event", MetricName="Errors", **function),
+        "Throttles": alarm(1, "Lambda let events wait", MetricName="Throttles", **function),
+        # AWS looks into an account at 5 % of bounces and 0.1 % of complaints, and may stop its mail.
+        "BounceRate": alarm(0.03, "Mails bounce", MetricName="Reputation.BounceRate", **reputation),
+        "ComplaintRate": alarm(0.0005, "People complain", MetricName="Reputation.ComplaintRate", **reputation),
+    }
+
+
+def alarm(threshold: float, description: str, **metric: Any) -> Resource:
+    defaults = {"Statistic": "Sum", "Period": 5 * MINUTE}
+    return resource(
+        "CloudWatch::Alarm",
+        AlarmDescription=description,
+        AlarmActions=[{"Ref": "Alarms"}],
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        EvaluationPeriods=1,
+        Threshold=threshold,
+        TreatMissingData="notBreaching",
+        **(defaults | metric),
+    )
+
+
+def outputs() -> dict[str, Any]:
+    """The topics, and the three records by which the sender's domain says that SES may send for it."""
+    records = {
+        f"Record{number}": {
+            "Fn::Sub": f"${{Sender.DkimDNSTokenName{number}}} CNAME ${{Sender.DkimDNSTokenValue{number}}}"
+        }
+        for number in (1, 2, 3)
+    }
+    values = {**records, "AlarmTopic": {"Ref": "Alarms"}, "MailEventsTopic": {"Ref": "MailEvents"}}
+    return {name: {"Value": value} for name, value in values.items()}
+
+
+def resource(kind: str, **properties: Any) -> Resource:
+    return {"Type": f"AWS::{kind}", "Properties": properties}
+
+
+def attribute(name: str, of: str) -> dict[str, list[str]]:
+    return {"Fn::GetAtt": [name, of]}
+
+
+def dimension(name: str, value: str) -> dict[str, str]:
+    return {"Name": name, "Value": value}
+
+
+def policy(statements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def assumed_by(service: str) -> dict[str, Any]:
+    return policy([{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}])
+
+
+if __name__ == "__main__":
+    main()
