@@ -93,8 +93,9 @@ def narrowed(range_: Range, field: Field, kind: str, value: Any) -> Range | None
             low, high = value
             return range_.above(_edge(field, low)).below(_edge(field, high))
         case "startswith" if isinstance(value, str):
-            after = _successor(value)
-            range_ = range_.above(_edge(field, value))
+            if not value:
+                return range_  # everything starts with nothing, which DynamoDB takes for no key
+            after, range_ = _successor(value), range_.above(_edge(field, value))
             return range_.below(_edge(field, after, True)) if after else range_
     return None
 
