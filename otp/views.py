@@ -175,7 +175,7 @@ def export(request: HttpRequest) -> HttpResponse:
 def delete(request: HttpRequest) -> HttpResponse:
     """Ask, then delete the account."""
     if request.method != "POST":
-        return page(request, "delete.html")
+        return page(request, "delete.html", {"log_days": conf.log_days})
     accounts.delete(request.user)
     logout(request)
     messages.success(request, "Your account is deleted.")

@@ -18,6 +18,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 LOCAL = os.environ.get("OTP_LOCAL") == "1"
 ON_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+STAGE = os.environ.get("STAGE", "")  # of zappa_settings.json
 PORT = int(os.environ.get("PORT", "8000"))
 AWS_PORT = int(os.environ.get("AWS_PORT", "5050"))
 EMBEDDED_AWS = LOCAL and "AWS_ENDPOINT_URL" not in os.environ
@@ -66,6 +67,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "otp.middleware.Guard",
+    "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

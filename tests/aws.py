@@ -1,4 +1,4 @@
-"""Fixtures: what the embedded AWS holds, what is asked of it, and the mails it took."""
+"""Fixtures: the embedded AWS, what is asked of it, the mails it took, and the site as `make run` serves it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from django.conf import settings
 from otp.dynamo.client import client
 from otp.local import embedded
 from otp.local.inbox import Mail, mails
+from otp.local.management.commands.runlocal import serve
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +62,12 @@ def requests_log() -> Iterator[RequestsLog]:
     events.register(event, log.record)
     yield log
     events.unregister(event, log.record)
+
+
+@pytest.fixture(scope="session")
+def live_site(embedded_aws: str) -> Iterator[str]:
+    """The address of the running site, without a slash at its end."""
+    listener = embedded.listen(0)
+    server = serve(listener)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.task_dispatcher.shutdown()

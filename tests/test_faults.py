@@ -160,3 +160,12 @@ def test_a_missing_table_is_our_fault_not_the_callers(client):
         response = client.post("/otp", {"action": "send_otp", "email": ADDRESS}, content_type="application/json")
     assert response.status_code == 500
     assert response.json()["code"] == "server_error"
+
+
+@pytest.mark.dynamodb_local
+def test_a_send_whose_answer_was_lost_is_the_sdks_to_repeat_and_one_mail(clock, dynamodb_local, inbox):
+    """The SDK repeats a transaction with the token that it had: DynamoDB knows it, which moto doesn't."""
+    with faulty("TransactWriteItems", lost) as seen:
+        assert ask().status_code == 200
+    assert seen.count("TransactWriteItems") == 2
+    assert len(inbox()) == 1

@@ -1,4 +1,4 @@
-"""The site as `make run` serves it, on a port of its own, and a person in front of a real Chromium."""
+"""A person in front of a real Chromium."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -6,20 +6,8 @@ from typing import Any
 
 import pytest
 
-from otp.local import embedded
-from otp.local.management.commands.runlocal import serve
-
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
-
-
-@pytest.fixture(scope="session")
-def live_site(embedded_aws: str) -> Iterator[str]:
-    """The address of the running site, without a slash at its end."""
-    listener = embedded.listen(0)
-    server = serve(listener)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.task_dispatcher.shutdown()
 
 
 @pytest.fixture
