@@ -116,18 +116,18 @@ def steps(way: ByIndex, limit: int | None, after: Position | None = None) -> Ite
     streams = [
         _stream(way, number, range_, limit, after)
         for number in range(len(way.partitions))
-        if not (range_ := _remaining(way, number, after)).empty
+        if (range_ := _remaining(way, number, after)) and not range_.empty
     ]
     return heapq.merge(*streams, key=lambda step: step[0].rank, reverse=way.descending)
 
 
-def _remaining(way: ByIndex, number: int, after: Position | None) -> Range:
-    """What of the range is still to come in a partition."""
+def _remaining(way: ByIndex, number: int, after: Position | None) -> Range | None:
+    """What of the range is still to come in a partition; None for nothing."""
     if after is None or after.partition == number:
         return way.range  # here DynamoDB itself goes on behind the key
     gone = (number < after.partition) != way.descending  # what has the same sort key came before in this partition
     if after.range is None:
-        return Range(Edge({"N": "1"}), Edge({"N": "0"})) if gone else way.range
+        return None if gone else way.range
     edge = Edge(after.range, open=gone)
     return way.range.below(edge) if way.descending else way.range.above(edge)
 

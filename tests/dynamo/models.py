@@ -23,13 +23,14 @@ class Note(Model):
 
 
 class Event(Model):
-    """Listed by time: all, those of a kind, or those of a person; and a person's by number, too."""
+    """Listed by time: all, those of a kind, or those of a person; a person's by number, too; a room's in no order."""
 
     id = models.CharField(primary_key=True, max_length=20)
     kind = models.CharField(max_length=20)
     person = models.CharField(max_length=50, null=True)  # noqa: DJ001 - missing from the index then
     at = models.DateTimeField()
     number = models.IntegerField(default=0)
+    room = models.CharField(max_length=20, null=True)  # noqa: DJ001
     size = models.DecimalField(max_digits=9, decimal_places=2, default=0)
     all = PartitionField(shards=3)
     of_kind = PartitionField("kind", shards=2)
@@ -43,4 +44,5 @@ class Event(Model):
             models.Index(fields=["person", "at"], name="by_person"),
             models.Index(fields=["person", "number"], name="by_number"),
             models.Index(fields=["person", "id"], name="by_id"),
+            models.Index(fields=["room"], name="by_room"),
         ]

@@ -159,6 +159,14 @@ def test_the_order_may_end_in_the_primary_key(ann):
     assert ids(Event.objects.filter(person="ann").order_by("-pk")[:2]) == ["0009", "0008"]
 
 
+def test_an_index_of_one_field_finds_in_no_order(everywhere):
+    write(*[event(number, room="ab"[number % 2]) for number in range(10)])
+    room = Event.objects.filter(room="a")
+    assert (sorted(ids(room)), room.count()) == (["0000", "0002", "0004", "0006", "0008"], 5)
+    with pytest.raises(NotSupportedError, match="a filter on room in the order of number"):
+        list(room.order_by("number"))
+
+
 def test_a_field_named_twice_orders_once(ann):
     assert ids(Event.objects.filter(person="ann").order_by("-at", "at", "-pk", "at")[:2]) == ["0009", "0008"]
     some = Event.objects.filter(pk__in=["0001", "0002", "0021"])
@@ -205,7 +213,7 @@ def test_values_in_all_their_forms(ann):
 def test_only_and_defer_leave_the_rest_for_later(ann, requests_log):
     requests_log.clear()
     first = Event.objects.filter(person="ann").order_by("at").only("number")[0]
-    assert first.get_deferred_fields() == {"kind", "person", "at", "size", "all", "of_kind"}
+    assert first.get_deferred_fields() == {"kind", "person", "at", "room", "size", "all", "of_kind"}
     assert requests_log.operations == ["Query"]
     assert first.kind == "sent"
     assert requests_log.operations == ["Query", "GetItem"]
@@ -272,7 +280,7 @@ def test_what_no_index_serves_names_what_there_is():
     assert str(refusal.value) == (
         "Event: no index serves a filter on person, size in the order of -kind. Primary key: id. "
         "Indexes: by_time (all, at), by_kind (of_kind, at), by_person (person, at), by_number (person, number), "
-        "by_id (person, id)"
+        "by_id (person, id), by_room (room)"
     )
 
 

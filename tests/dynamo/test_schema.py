@@ -18,9 +18,10 @@ DESCRIPTIONS = {"DescribeTable", "DescribeTimeToLive", "DescribeContinuousBackup
 
 
 @pytest.fixture
-def fresh(settings, request, monkeypatch):
+def fresh(settings, monkeypatch):
     """The test models alone, under table names that nothing has yet."""
     settings.DYNAMO_TABLE_PREFIX = "sync_"
+    monkeypatch.setattr(schema, "POLL", 0.01)
     monkeypatch.setattr(Command, "models", lambda self: [Note, Event])
     yield
     for name in client().list_tables()["TableNames"]:
@@ -68,7 +69,7 @@ def test_a_missing_index_and_ttl_are_added(store, fresh):
     ]
     call("create_table", **definition | {"GlobalSecondaryIndexes": [first]})
     call("create_table", **schema.definition(Note))
-    made = "sync_events: made index by_kind, index by_person, index by_number, index by_id"
+    made = "sync_events: made index by_kind, index by_person, index by_number, index by_id, index by_room"
     assert sync() == (["sync_notes: made TTL on lapses_at", made], None)
     assert sync("--check")[1] is None
 
