@@ -16,6 +16,8 @@ from .indexes import Index, indexes
 from .ranges import Range, narrowed
 from .where import NEVER, condition, conjuncts, fields_of
 
+PARTITIONS = 100  # that one query may read: each is a request at least
+
 Ordering = list[tuple[Field, bool]]  # fields, each with whether it is descending
 
 
@@ -130,6 +132,10 @@ def _partitions(model: type[Model], field: Field, asked: list[Any]) -> tuple[lis
         values = [value for (value,) in combinations]
     attributes = [attribute for attribute in (dump(field, value) for value in values) if attribute]
     unique = {load_value(attribute): attribute for attribute in attributes}
+    if len(unique) > PARTITIONS:
+        raise NotSupportedError(
+            f"{model.__name__}: {len(unique)} partitions of {field.name} are too many for one query"
+        )
     return [unique[value] for value in sorted(unique)], used
 
 

@@ -139,6 +139,11 @@ def test_several_values_of_a_hash_are_merged(ann):
     assert both.count() == 12
 
 
+def test_too_many_partitions_are_refused(tables):
+    with pytest.raises(NotSupportedError, match="101 partitions of person are too many"):
+        list(Event.objects.filter(person__in=[str(number) for number in range(101)]).order_by("number"))
+
+
 def test_what_the_index_cannot_tell_is_filtered(ann, requests_log):
     write(event(2, kind="failed"), event(5, kind="failed", size=3))
     failed = Event.objects.filter(Q(kind="failed") & (Q(size__gt=2) | Q(number=2)) & ~Q(number=7), person="ann")
