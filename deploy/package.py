@@ -30,6 +30,7 @@ SERVICES = {"dynamodb", "sesv2", "sns", "ssm"}
 # Django's own translations go, but for English: pages are in English alone.
 LANGUAGES = {"en", "__init__.py", "__pycache__"}
 UNUSED = (
+    ".lock",
     "bin",
     "**/*.pyi",
     "**/py.typed",
@@ -40,6 +41,7 @@ UNUSED = (
     "aws_lambda_powertools/utilities/[!_j]*",  # all but jmespath_utils, which its logger imports
     "boto3/data",
     "boto3/examples",
+    "cffi/setuptools_ext.py",
     "cryptography/hazmat/bindings/_rust",
     "django/bin",
     "django/conf/*_template",
@@ -56,6 +58,7 @@ UNUSED = (
     "django/db/backends/oracle",
     "django/db/backends/postgresql",
     "django/db/backends/sqlite3",
+    "django/test",
     "zappa/asynchronous.py",
     "zappa/cli.py",
     "zappa/core.py",

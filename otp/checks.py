@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Info, Tags, register
+from django.urls import get_resolver
 
 from . import rules
 from .conf import conf
@@ -85,3 +86,22 @@ def is_network(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@register(Tags.urls, deploy=True)
+def check_stage(**kwargs: Any) -> list[CheckMessage]:
+    """Behind AWS's own address Zappa takes a stage off a path letter by letter: `/products` on `prod` is `ucts`."""
+    stage = getattr(settings, "STAGE", "")
+    taken = [path for path in paths() if stage and path.startswith(stage)]
+    hint = "Name the stage otherwise in zappa_settings.json."
+    return [Error(f"The path /{path} begins like the stage {stage!r}.", hint=hint, id="otp.E008") for path in taken]
+
+
+def paths() -> list[str]:
+    """How the paths of the site begin, without their first slash."""
+    found = [settings.STATIC_URL.removeprefix("/")]
+    for entry in get_resolver().url_patterns:
+        found += [f"{entry.pattern}{inner.pattern}" for inner in getattr(entry, "url_patterns", [])] or [
+            str(entry.pattern)
+        ]
+    return found

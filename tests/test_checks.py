@@ -3,6 +3,8 @@
 import pytest
 from django.core.checks import run_checks
 
+from otp.checks import check_stage
+
 STRONG = "correct-horse-battery-staple-0123456789"
 
 
@@ -59,3 +61,9 @@ def test_a_live_site_is_told_what_the_standards_ask_of_the_lifetime(settings):
 def test_a_refused_key_is_not_shown(settings):
     settings.OTP_KEYS = ["hunter2"]
     assert "hunter2" not in str(found())
+
+
+@pytest.mark.parametrize(("stage", "paths"), [("prod", []), ("ver", ["verify/"]), ("healthz", ["healthz"]), ("", [])])
+def test_a_stage_whose_name_begins_a_path_is_refused(settings, stage, paths):
+    settings.STAGE = stage
+    assert [message.msg.split()[2] for message in check_stage()] == [f"/{path}" for path in paths]

@@ -1,0 +1,43 @@
+"""What Zappa has no setting for: put right after each of its deployments, by its `post` callback."""
+
+import json
+from typing import Any
+
+from deploy.stage import Stage
+
+# Requests a second for the whole stage, and how many more at once. A flood is refused before it costs anything.
+RATE, BURST = 50, 100
+# No query and no address: neither what was typed nor who typed it.
+ACCESS_LOG = json.dumps(
+    {
+        "request_id": "$context.requestId",
+        "time": "$context.requestTimeEpoch",
+        "method": "$context.httpMethod",
+        "status": "$context.status",
+        "length": "$context.responseLength",
+        "latency_ms": "$context.responseLatency",
+        "function_ms": "$context.integrationLatency",
+    }
+)
+
+
+def configure(cli: Any) -> None:
+    """Throttle the stage, and let it write an access log. `cli` is Zappa's command line at the end of its work."""
+    stage = Stage(cli.api_stage, cli.stage_config)
+    api = cli.zappa.get_api_id(stage.function)
+    _, partition, _, region, account, *_ = cli.lambda_arn.split(":")
+    group = f"arn:{partition}:logs:{region}:{account}:log-group:{stage.access_log}"
+    cli.zappa.apigateway_client.update_stage(
+        restApiId=api,
+        stageName=stage.name,
+        patchOperations=[
+            replace("/*/*/throttling/rateLimit", RATE),
+            replace("/*/*/throttling/burstLimit", BURST),
+            replace("/accessLogSettings/destinationArn", group),
+            replace("/accessLogSettings/format", ACCESS_LOG),
+        ],
+    )
+
+
+def replace(path: str, value: object) -> dict[str, str]:
+    return {"op": "replace", "path": path, "value": str(value)}

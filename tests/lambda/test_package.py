@@ -1,0 +1,84 @@
+"""What is in the zip, and how big it is: nothing but what runs."""
+
+import re
+import zipfile
+
+import pytest
+
+from deploy.package import ROOT, TOKENS_AND_SMS
+from tests.tiers import unavailable
+
+MIB = 2**20
+LIMITS = {"lambda.zip": (19, 60), "lambda-lean.zip": (12, 35)}
+
+# What Zappa adds by itself, beside what we give it.
+OF_ZAPPA = {"__init__.py", "django_zappa_app.py", "handler.py", "package_info.json", "zappa_settings.py"}
+OURS = {"build", "otp", "otpsite", "templates"}
+NEVER = {
+    "tests": r"(^|/)tests?/",
+    "secrets": r"(^|/)\.env|\.pem$(?<!cacert\.pem)|\.key$",
+    "settings of other stages": r"zappa_settings\.(json|toml|ya?ml)$",
+    "local mode": r"^otp/local/|^templates/local/|moto|waitress|flask",
+    "the dashboard": r"streamlit|pandas|dashboard",
+    "node": r"node_modules|package\.json",
+    "version control and caches": r"\.git|_cache/|\.venv",
+    "Zappa's command line": r"^zappa/(cli|core|letsencrypt)\.|troposphere|^pip/|setuptools",
+    "parts of Django that are not used": r"^django/(contrib/(gis|postgres|admindocs)|conf/locale/(?!en/|__))",
+    "services that are not used": r"^botocore/data/(?!(dynamodb|sesv2|sns|ssm)/)[^/]+/",
+}
+
+
+@pytest.fixture(params=LIMITS)
+def opened(request):
+    archive = ROOT / "build" / request.param
+    if not archive.exists():
+        unavailable(f"no build/{request.param} (make rehearse)")
+    with zipfile.ZipFile(archive) as opened:
+        yield opened
+
+
+@pytest.fixture
+def names(opened):
+    return opened.namelist()
+
+
+def test_it_is_small(opened, request):
+    kind = request.node.callspec.params["opened"]
+    zipped, unzipped = (ROOT / "build" / kind).stat().st_size, sum(each.file_size for each in opened.infolist())
+    most_zipped, most_unzipped = LIMITS[kind]
+    assert (zipped < most_zipped * MIB, unzipped < most_unzipped * MIB) == (True, True)
+
+
+@pytest.mark.parametrize("what", NEVER)
+def test_it_is_without(names, what):
+    assert [name for name in names if re.search(NEVER[what], name)] == []
+
+
+def test_at_its_top_are_our_code_and_locked_packages_alone(names, opened):
+    lock = (ROOT / "requirements" / "lambda.txt").read_text()
+    locked = {name.replace("-", "_") for name in re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE)}
+    described = {name.split("-")[0].lower() for name in names if ".dist-info/" in name}
+    assert described <= locked
+    tops = set()
+    for name in names:
+        if name.endswith(".dist-info/RECORD"):
+            tops |= {line.split(",")[0].split("/")[0] for line in opened.read(name).decode().splitlines()}
+    unknown = {name.split("/")[0] for name in names} - tops - OURS - OF_ZAPPA - {"__pycache__"}
+    assert {top for top in unknown if not top.endswith(".dist-info")} == set()
+
+
+def test_every_module_is_compiled_so_that_no_date_makes_it_stale(names, opened):
+    """The 16 bytes that begin a .pyc: the second four say 1 when neither date nor source is looked at."""
+    compiled = [name for name in names if name.endswith(".pyc")]
+    assert len(compiled) > 500
+    assert [name for name in compiled if opened.read(name)[4:8] != b"\x01\0\0\0"] == []
+    modules = {name for name in names if name.endswith(".py") and not name.startswith(tuple(OF_ZAPPA))}
+    sources = {name.replace("__pycache__/", "").replace(".cpython-311.pyc", ".py") for name in compiled}
+    assert {name for name in modules - sources if opened.read(name).strip()} == set()
+
+
+def test_the_libraries_of_tokens_and_sms_can_be_left_out(names, request):
+    tokens = {name.split("/")[0] for name in names} & {"cryptography", "jwt", "phonenumbers"}
+    lean = request.node.callspec.params["opened"] == "lambda-lean.zip"
+    assert tokens == (set() if lean else {"cryptography", "jwt", "phonenumbers"})
+    assert tokens <= set(TOKENS_AND_SMS)
