@@ -7,6 +7,7 @@ import pytest
 from otp.dynamo.client import client
 from otp.dynamo.schema import differences
 
+from .events import event, write
 from .models import Event, Note
 
 
@@ -42,3 +43,9 @@ def everywhere(request: pytest.FixtureRequest) -> Iterator[str]:
         make_tables()
     yield request.param
     client()
+
+
+@pytest.fixture
+def ann(everywhere: str) -> list[Event]:
+    """Ann's ten events, hour by hour; two of Bob's."""
+    return write(*[event(number) for number in range(10)], *[event(n, person="bob") for n in (20, 21)])
