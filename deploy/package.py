@@ -163,7 +163,7 @@ def zappa_package(stage: Stage, project: Path, venv: Path, target: Path) -> None
     run(
         *(Path(sys.executable).parent / "zappa", "package", stage.name, "-s", settings, "-o", target),
         cwd=project,
-        env=os.environ | {"VIRTUAL_ENV": str(venv), "AWS_DEFAULT_REGION": stage.region},
+        env=os.environ | {"VIRTUAL_ENV": str(venv), "AWS_DEFAULT_REGION": stage.region, "PYTHONWARNINGS": "ignore"},
         stdout=subprocess.DEVNULL,
     )
 

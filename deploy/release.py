@@ -17,19 +17,35 @@ from botocore.exceptions import ClientError
 from .stage import ROOT, Stage
 
 PACKAGE = ROOT / "build" / "lambda.zip"
+STACK = ROOT / "build" / "stack.json"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stage")
     parser.add_argument("--undeploy", action="store_true", help="remove function and gateway; tables and logs stay")
+    parser.add_argument("--provision", action="store_true", help="make what build/stack.json describes, and no more")
     options = parser.parse_args()
     stage = Stage.load(options.stage)
     if options.undeploy:
         zappa(stage, "undeploy", "--yes")
+    elif options.provision:
+        provision(stage)
     else:
         release(stage)
         look(address(stage))
+
+
+def provision(stage: Stage, template: Path = STACK) -> None:
+    """Make the stack, or change what of it has changed; then say what it has to tell."""
+    name = f"{stage.function}-base"
+    cloudformation = (Path(sys.executable).parent / "aws", "cloudformation")
+    here = ("--stack-name", name, "--region", stage.region)
+    run(
+        *(*cloudformation, "deploy", "--template-file", template, *here),
+        *("--capabilities", "CAPABILITY_NAMED_IAM", "--no-fail-on-empty-changeset"),
+    )
+    run(*cloudformation, "describe-stacks", *here, "--query", "Stacks[0].Outputs", "--output", "table")
 
 
 def release(stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """Fixtures: the packaged function, running on this machine beside the embedded AWS."""
 
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,8 @@ def code(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def client_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("awslambdaric", reason="AWS's runtime client isn't installed (make rehearse)")
+    if not find_spec("awslambdaric"):
+        unavailable("AWS's runtime client isn't installed (make rehearse)")
     return runtime_client(tmp_path_factory.mktemp("runtime") / "client")
 
 
