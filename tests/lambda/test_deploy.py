@@ -4,6 +4,8 @@ moto forgets what kind of endpoint a gateway has and with which role it calls: t
 """
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +15,12 @@ import pytest
 
 from deploy import gateway, release
 from deploy.stack import template
+from deploy.stage import ROOT
 from tests.tiers import unavailable
 
 ZAPPA = Path(sys.executable).parent / "zappa"
+PLAIN_BLOCKS = re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs" / "deploy.md").read_text(), re.MULTILINE | re.DOTALL)
+CERTIFICATE = "arn:aws:acm:ap-southeast-2:123456789012:certificate/1"
 IN_MOTO = ("AWS::IAM::Role", "AWS::Logs::LogGroup", "AWS::SNS::Topic")
 
 
@@ -137,6 +142,20 @@ def test_the_gateway_is_regional_and_calls_with_the_role(deployed, tmp_path):
     methods = [each for each in resources.values() if each["Type"] == "AWS::ApiGateway::Method"]
     assert {each["Properties"]["Integration"]["Credentials"] for each in methods} == {role}
     assert {each["Properties"]["HttpMethod"] for each in methods} == {"ANY"}
+
+
+@pytest.fixture(scope="module")
+def without_secrets(deployed, stage):
+    boto3.client("ssm").delete_parameter(Name=f"{stage.secrets_parameter}/OTP_KEYS")
+
+
+@pytest.mark.parametrize("block", PLAIN_BLOCKS, ids=lambda block: block.split("\n")[0][:50])
+def test_a_command_of_the_guide_runs(without_secrets, block):
+    """In the guide's own order, all but those that it marks as needing AWS itself."""
+    environment = os.environ | {"PATH": f"{ZAPPA.parent}:{os.environ['PATH']}", "CERTIFICATE": CERTIFICATE}
+    command = ["bash", "-euo", "pipefail", "-c", block]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_undeploy_removes_function_and_gateway_and_leaves_all_else(deployed, stage):
