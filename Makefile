@@ -32,7 +32,7 @@ package: $(VENV)/deploy.installed ## build the zip for Lambda; LEAN=1 leaves the
 
 rehearse: $(VENV)/deploy.installed ## run the zip, its deployment and its cold start as AWS would, all on this machine
 	@for kind in --naive --lean ""; do $(BIN)/python -m deploy.package $(STAGE) $$kind || exit; done
-	@$(BIN)/python -m pytest -q tests/lambda
+	@CI_TIERS=required $(BIN)/python -m pytest -q tests/lambda
 
 provision: $(VENV)/deploy.installed ## make role, logs, sender, topics and alarms in your AWS account; STAGE=prod
 	@mkdir -p build

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
+from deploy.package import PROJECT
 from deploy.stage import ROOT, Stage
 from tests.tiers import unavailable
 
@@ -30,6 +31,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("last") is not None)
 
 
+def built(name: str) -> Path:
+    """A zip of `make rehearse`. One that is older than what it holds would prove nothing."""
+    archive = ROOT / "build" / name
+    sources = [
+        ROOT / "requirements" / "lambda.txt",
+        *(file for folder in PROJECT for file in (ROOT / folder).rglob("*.*")),
+    ]
+    if not archive.exists():
+        unavailable(f"no build/{name} (make rehearse)")
+    newest = max(file.stat().st_mtime for file in sources if "__pycache__" not in file.parts)
+    if archive.stat().st_mtime < newest:
+        unavailable(f"build/{name} is older than the code (make rehearse)")
+    return archive
+
+
 @pytest.fixture(scope="session")
 def whole_suite(request: pytest.FixtureRequest) -> bool:
     options = request.config.option
@@ -43,10 +59,7 @@ def stage() -> Stage:
 
 @pytest.fixture(scope="session")
 def archive() -> Path:
-    archive = ROOT / "build" / "lambda.zip"
-    if not archive.exists():
-        unavailable("no build/lambda.zip (make package)")
-    return archive
+    return built("lambda.zip")
 
 
 @pytest.fixture(scope="session")

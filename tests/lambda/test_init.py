@@ -4,10 +4,7 @@ import statistics
 
 import pytest
 
-from deploy.stage import ROOT
-from tests.tiers import unavailable
-
-from .conftest import SECRETS
+from .conftest import SECRETS, built
 from .runtime import function, unzip
 from .site import Site
 
@@ -17,10 +14,7 @@ MOST = 0.45  # of the naive package's start
 
 @pytest.fixture(scope="module")
 def naive(tmp_path_factory):
-    archive = ROOT / "build" / "lambda-naive.zip"
-    if not archive.exists():
-        unavailable("no build/lambda-naive.zip (make rehearse)")
-    return unzip(archive, tmp_path_factory.mktemp("naive") / "task")
+    return unzip(built("lambda-naive.zip"), tmp_path_factory.mktemp("naive") / "task")
 
 
 def test_it_starts_in_less_than_half_the_time_of_the_naive_package(code, naive, client_folder, stage, tmp_path, capsys):

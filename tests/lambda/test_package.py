@@ -6,7 +6,8 @@ import zipfile
 import pytest
 
 from deploy.package import ROOT, TOKENS_AND_SMS
-from tests.tiers import unavailable
+
+from .conftest import built
 
 MIB = 2**20
 LIMITS = {"lambda.zip": (19, 60), "lambda-lean.zip": (12, 35)}
@@ -30,10 +31,7 @@ NEVER = {
 
 @pytest.fixture(params=LIMITS)
 def opened(request):
-    archive = ROOT / "build" / request.param
-    if not archive.exists():
-        unavailable(f"no build/{request.param} (make rehearse)")
-    with zipfile.ZipFile(archive) as opened:
+    with zipfile.ZipFile(built(request.param)) as opened:
         yield opened
 
 
