@@ -43,7 +43,7 @@ class Mail:
 
 def body(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
-    return part.get_content() if part else ""
+    return part.get_content().replace("\r\n", "\n") if part else ""
 
 
 def mails() -> list[Mail]:

@@ -16,13 +16,13 @@ def as_json(client):
 
 def test_json_has_what_was_sent(as_json, send_mail):
     with time_machine.travel(NOON, tick=False):
-        send_mail(to="zoë <a@b.example>", subject="Grüße", text="Füße 漢", html="<p>Füße 漢")
+        send_mail(to="zoë <a@b.example>", subject="Grüße", text="Füße\n漢", html="<p>Füße 漢")
     assert as_json() == {
         "messages": [
             {
                 "to": ["a@b.example"],
                 "subject": "Grüße",
-                "text": "Füße 漢",
+                "text": "Füße\n漢",
                 "html": "<p>Füße 漢",
                 "sent_at": "2030-01-02T12:00:00+00:00",
             }
