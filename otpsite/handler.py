@@ -16,13 +16,10 @@ from zappa.handler import LambdaHandler
 from otp.dynamo.client import client
 
 from . import telemetry
+from .jobs import COMMANDS, SCHEDULED
 
 Event = dict[str, Any]
 
-# The management commands that an event may name, as `zappa manage prod "check --deploy"` does.
-COMMANDS = ("check",)
-# What the rules of EventBridge run: the function in the rule's name, and the command line that stands for it.
-SCHEDULED: dict[str, str] = {}
 KEEP_WARM = "handler.keep_warm_callback"  # the name that Zappa gives its own rule
 
 # Made now, with all that a first request would make: Lambda gives a start more of the processor than a request.

@@ -13,8 +13,7 @@ from django.core import management
 from django.core.handlers.base import BaseHandler
 
 from otpsite import parameters
-
-COMMANDS = ("check",)  # as in otpsite/handler.py, which only starts on Lambda
+from otpsite.jobs import COMMANDS
 
 Grant = tuple[str, str]  # an action, and the resource as the end of its ARN
 

@@ -8,7 +8,7 @@ from .conftest import SECRETS, built
 from .runtime import function, unzip
 from .site import Site
 
-RUNS = 7
+RUNS = 5
 MOST = 0.45  # of the naive package's start
 
 
@@ -18,16 +18,21 @@ def naive(tmp_path_factory):
 
 
 def test_it_starts_in_less_than_half_the_time_of_the_naive_package(code, naive, client_folder, stage, tmp_path, capsys):
-    """Turn by turn, so that what else the machine does falls on both. The secrets come from the environment."""
+    """In computing time and turn by turn, so that a busy machine falls on neither."""
     environment = {**stage.environment, **SECRETS}
-    del environment["OTP_SECRETS_PARAMETER"]
-    seconds = {code: [], naive: []}
+    del environment["OTP_SECRETS_PARAMETER"]  # a request to the embedded AWS would be most of it
+    starts = {code: [], naive: []}
     for run in range(RUNS):
-        for folder, taken in seconds.items():
+        for folder, taken in starts.items():
             with function(folder, client_folder, environment, tmp_path / f"{run}.log") as running:
-                taken.append(running.init)
+                taken.append((running.cpu, running.init))
                 assert Site(running).get("/healthz").status == 200
-    ours, theirs = (statistics.median(taken) for taken in seconds.values())
+    (ours, wait), (theirs, their_wait) = (medians(taken) for taken in starts.values())
     with capsys.disabled():
-        print(f"\nfrom start to ready: {ours:.2f} s, naive {theirs:.2f} s: {ours / theirs:.2f} of it")
+        print(f"\nstart to ready, computing: {ours:.2f} s, naive {theirs:.2f} s: {ours / theirs:.2f} of it")
+        print(f"start to ready, by the clock: {wait:.2f} s, naive {their_wait:.2f} s")
     assert ours / theirs < MOST
+
+
+def medians(pairs):
+    return [statistics.median(each) for each in zip(*pairs, strict=True)]
