@@ -39,7 +39,7 @@ def export(account: Account) -> dict[str, Any]:
         "codes_sent_at": record.sends if record else [],
         "attempts": list(
             Attempt.objects.filter(address=account.address)
-            .order_by("-id")
+            .order_by("-created_at")
             .values("created_at", "outcome", "channel", "flow", "user_agent")
         ),
     }
