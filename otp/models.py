@@ -55,12 +55,12 @@ class Code(Model):
         db_table = "otp_users"
         # For staff alone. Each doubles what a write here costs, but adds no request and no wait.
         indexes = [
-            models.Index(fields=["everything", "created_at"], name="by_time"),
-            models.Index(fields=["address", "created_at"], name="by_address"),
+            models.Index(fields=["everything", "created_at"], name="codes_by_time"),
+            models.Index(fields=["address", "created_at"], name="codes_by_address"),
         ]
 
     def __str__(self) -> str:
-        return self.key
+        return self.address
 
 
 class Address(Model):
@@ -127,7 +127,7 @@ class Account(AbstractBaseUser, Model):
     class Meta(Model.Meta):
         db_table = "otp_accounts"
         indexes = [
-            models.Index(fields=["everything", "created_at"], name="by_time"),
+            models.Index(fields=["everything", "created_at"], name="accounts_by_time"),
             models.Index(fields=["role", "created_at"], name="by_role"),
         ]
 
@@ -230,7 +230,7 @@ class AuditEntry(Model):
         db_table = "otp_audit"
         verbose_name, verbose_name_plural = "audit entry", "audit log"
         indexes = [
-            models.Index(fields=["everything", "created_at"], name="by_time"),
+            models.Index(fields=["everything", "created_at"], name="audit_by_time"),
             models.Index(fields=["actor", "created_at"], name="by_actor"),
             models.Index(fields=["of_object", "created_at"], name="by_object"),
         ]

@@ -52,6 +52,7 @@ ALLOWED_HOSTS = globals()["OTP_ALLOWED_HOSTS"]
 SECRET_KEY, *SECRET_KEY_FALLBACKS = globals()["OTP_KEYS"]
 
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
