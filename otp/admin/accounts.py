@@ -5,8 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from .. import staff
-from ..models import Account
+from otp import staff
+from otp.models import Account
+
 from .base import ReadOnlyAdmin
 from .listing import facet
 from .site import site

@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 
-from ..models import Attempt
+from otp.models import Attempt
+
 from .base import ReadOnlyAdmin
 from .listing import facet
 from .site import site

@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 
-from ..models import AuditEntry
+from otp.models import AuditEntry
+
 from .base import ReadOnlyAdmin
 from .log import Line
 from .site import site

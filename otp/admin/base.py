@@ -16,9 +16,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from .. import staff
-from ..addresses import canonical
-from ..exceptions import AddressInvalid, OTPError
+from otp import staff
+from otp.addresses import canonical
+from otp.exceptions import AddressInvalid, OTPError
+
 from .listing import CursorChangeList, asked
 from .log import history
 

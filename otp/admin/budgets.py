@@ -8,8 +8,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from .. import staff
-from ..models import Address
+from otp import staff
+from otp.models import Address
+
 from .base import ReadOnlyAdmin
 from .site import site
 

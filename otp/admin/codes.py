@@ -7,10 +7,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from .. import staff
-from ..conf import conf
-from ..models import Code
-from ..wording import duration
+from otp import staff
+from otp.conf import conf
+from otp.models import Code
+from otp.wording import duration
+
 from .base import ReadOnlyAdmin
 from .site import site
 

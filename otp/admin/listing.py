@@ -1,4 +1,4 @@
-"""Lists that cost one request wherever they are and however long: pages by cursor, one filter at a time, no counting."""
+"""Lists whose pages cost one request each, wherever: cut by cursor, one filter at a time, nothing counted."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -10,9 +10,9 @@ from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
-from ..conf import conf
-from ..dynamo.paging import InvalidCursor
-from ..dynamo.periods import periods
+from otp.conf import conf
+from otp.dynamo.paging import InvalidCursor
+from otp.dynamo.periods import periods
 
 CURSORS = ("after", "before")
 DATES = ("year", "month", "day")

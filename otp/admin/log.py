@@ -8,7 +8,7 @@ from django.contrib.admin.utils import quote
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
-from ..models import Account, AuditEntry
+from otp.models import Account, AuditEntry
 
 WORDS = {
     "revoke": "Code revoked",

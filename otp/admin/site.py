@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from ..views import sign_out
+from otp.views import sign_out
+
 from .log import MyActions
 
 UNUSED = {"password_change", "password_change_done", "autocomplete", "view_on_site"}  # each would want SQL
@@ -33,7 +34,7 @@ class Site(admin.AdminSite):
         return [url for url in super().get_urls() if getattr(url, "name", None) not in UNUSED]
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """The site's own sign-in. Whoever is signed in already, and isn't staff, would only be sent round in circles."""
+        """The site's own sign-in. Who is signed in already but isn't staff would only be sent round in circles."""
         if self.has_permission(request):
             return redirect("admin:index")
         if request.user.is_authenticated:
