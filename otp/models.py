@@ -182,7 +182,7 @@ class Attempt(Model):
 
     class Flow(models.TextChoices):
         PAGE = "page"
-        API = "api"
+        API = "api", "API"
 
     id = models.CharField(primary_key=True, max_length=32)
     address = models.CharField(max_length=254)

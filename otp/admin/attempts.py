@@ -28,7 +28,7 @@ OUTCOMES = [
 @admin.register(Attempt, site=site)
 class AttemptAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
-    list_display = ("created_at", "result", "address_link", "channel", "flow", "ip_hash")
+    list_display = ("when", "result", "address_link", "channel", "flow", "network")
     list_filter = (
         facet("outcome", OUTCOMES),
         facet("channel", Attempt.Channel.choices),
@@ -43,6 +43,11 @@ class AttemptAdmin(ReadOnlyAdmin):
     @admin.display(description="outcome")
     def result(self, attempt: Attempt) -> str:
         return dict(OUTCOMES).get(attempt.outcome, attempt.outcome)
+
+    @admin.display
+    def network(self, attempt: Attempt) -> str:
+        """Enough of it to tell one from another at a glance."""
+        return attempt.ip_prefix or attempt.ip_hash[:8]
 
     @admin.display(description="from code to sign-in", empty_value="-")
     def took_seconds(self, attempt: Attempt) -> str | None:

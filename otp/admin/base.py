@@ -14,7 +14,9 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime
 
 from otp import staff
 from otp.addresses import canonical
@@ -29,7 +31,7 @@ HISTORY = 100  # entries
 class PageActionForm(ActionForm):
     """Acts on what was ticked. The stock form's `select_across=1`, forged, acts on the whole table."""
 
-    select_across = forms.BooleanField(disabled=True, initial=False, required=False, widget=forms.HiddenInput)
+    select_across = forms.BooleanField(label="", disabled=True, initial=False, required=False, widget=forms.HiddenInput)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -100,6 +102,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/object_history.html", context)
+
+    @admin.display(description="time")
+    def when(self, found: Any) -> str:
+        """Short, to the second: what a line of a log needs."""
+        return date_format(localtime(found.created_at), "j M H:i:s")
 
     @admin.display(description="See also")
     def see_also(self, found: Any) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.forms import Script
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -24,7 +25,7 @@ class CodeAdmin(ReadOnlyAdmin):
     readonly_fields = ("asked_by", "state", "tries_used", "expires", "see_also")
 
     class Media:
-        js = ("otp/countdown.js",)
+        js = (Script("otp/countdown.js", defer=True),)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("code_digest", "tries", "tried_by")

@@ -36,10 +36,8 @@ def write(count: int, now: datetime) -> None:
 
 
 def write_some(numbers: range, now: datetime) -> None:
-    """Write, once more where the server took longer than the site is ready to wait."""
-    for last in (False, False, True):
-        try:
-            return batch_put(*(attempt(number, now) for number in numbers))
-        except OperationalError:
-            if last:
-                raise
+    """Write, and again where the server took longer than the site is ready to wait."""
+    try:
+        batch_put(*(attempt(number, now) for number in numbers))
+    except OperationalError:
+        write_some(numbers, now)
