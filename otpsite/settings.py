@@ -153,6 +153,7 @@ AWS_SES_AUTO_THROTTLE = None  # it would ask SES for its quota, and sleep
 # -- the rest --------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "otpsite.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"

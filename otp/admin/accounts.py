@@ -25,7 +25,7 @@ class AccountAdmin(ReadOnlyAdmin):
     def sign_out_everywhere(self, request: HttpRequest, queryset: Any) -> None:
         self.each(request, staff.sign_out_everywhere, "signed out everywhere")
 
-    @admin.action(description="Deactivate: signed out everywhere, and kept out", permissions=["act"])
+    @admin.action(description="Deactivate", permissions=["act"])
     def deactivate(self, request: HttpRequest, queryset: Any) -> None:
         self.each(request, staff.deactivate, "deactivated")
 

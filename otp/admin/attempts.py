@@ -28,7 +28,7 @@ OUTCOMES = [
 @admin.register(Attempt, site=site)
 class AttemptAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
-    list_display = ("when", "result", "address_link", "channel", "flow", "network")
+    list_display = ("created_at", "result", "address_link", "channel", "flow", "network")
     list_filter = (
         facet("outcome", OUTCOMES),
         facet("channel", Attempt.Channel.choices),

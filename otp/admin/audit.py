@@ -13,7 +13,7 @@ from .site import site
 class AuditAdmin(ReadOnlyAdmin):
     search_fields = ("actor",)
     search_help_text = "The exact address of one of the staff"
-    list_display = ("when", "actor", "what", "object")
+    list_display = ("created_at", "actor", "what", "object")
     fields = ("created_at", "actor", "what", "object")
     readonly_fields = ("what", "object")
 

@@ -14,9 +14,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.timezone import localtime
 
 from otp import staff
 from otp.addresses import canonical
@@ -102,11 +100,6 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/object_history.html", context)
-
-    @admin.display(description="time")
-    def when(self, found: Any) -> str:
-        """Short, to the second: what a line of a log needs."""
-        return date_format(localtime(found.created_at), "j M H:i:s")
 
     @admin.display(description="See also")
     def see_also(self, found: Any) -> str:

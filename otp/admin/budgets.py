@@ -25,7 +25,7 @@ class BudgetAdmin(ReadOnlyAdmin):
     fields = ("address", "see_also", "waits_until", "sent_at", "unanswered")
     readonly_fields = ("see_also", "waits_until", "sent_at")
 
-    @admin.action(description="Unlock: the next code at once", permissions=["act"])
+    @admin.action(description="Unlock", permissions=["act"])
     def unlock(self, request: HttpRequest, queryset: Any) -> None:
         self.each(request, staff.unlock, "unlocked")
 
