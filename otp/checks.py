@@ -80,7 +80,7 @@ def check_numbers(**kwargs: Any) -> list[CheckMessage]:
     ]
     if conf.log_ip_prefix > IPV4_BITS:
         hint = "Give bits of an IPv4 address: 24, or 0 for none."
-        found.append(Error(f"OTP_LOG_IP_PREFIX is {conf.log_ip_prefix}.", hint=hint, id="otp.E008"))
+        found.append(Error(f"OTP_LOG_IP_PREFIX is {conf.log_ip_prefix}.", hint=hint, id="otp.E009"))
     return found
 
 
