@@ -88,9 +88,10 @@ def members() -> list[Account]:
 
 def _act_on_account(action: str, address: str, changes: dict[str, Any], when: Q, by: Account, otherwise: str) -> None:
     """Staff act on people; on each other only superusers do."""
+    verb = "appoint" if by.is_superuser else "act"
     if not by.is_superuser:
         when, otherwise = when & NO_ROLE, f"{otherwise} Or it has a role: then only a superuser may."
-    _act(action, Update(Account, _other_than(by, address), changes, when=when), by, otherwise=otherwise)
+    _act(action, Update(Account, _other_than(by, address), changes, when=when), by, verb=verb, otherwise=otherwise)
 
 
 def _other_than(by: Account | None, address: str) -> str:

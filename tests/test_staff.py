@@ -160,6 +160,14 @@ def test_who_lost_the_role_a_moment_ago_can_do_nothing(change):
     assert audit() == []
 
 
+def test_a_superuser_demoted_a_moment_ago_cannot_act_on_staff():
+    other, boss = made("viewer"), made("superuser")
+    Account.objects.filter(pk=boss.pk).update(role="staff")
+    with pytest.raises(staff.Refused, match="any more"):
+        staff.deactivate(other.pk, by=boss)
+    assert Account.objects.get(pk=other.pk).is_active
+
+
 def test_two_superusers_cannot_remove_each_other_and_leave_none():
     one, two = made("superuser", "one@staff.example"), made("superuser", "two@staff.example")
     staff.dismiss(two.pk, by=one)

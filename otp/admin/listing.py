@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import takewhile
 from typing import Any
 
 from django.contrib import admin
@@ -49,7 +50,7 @@ def asked(query: QueryDict, facets: Sequence[type[Facet]], dates: str | None) ->
     values = query.dict()
     known = {each.parameter_name for each in facets if values.get(each.parameter_name) in dict(each.values)}
     chosen = {SEARCH_VAR} if values.get(SEARCH_VAR) else set(sorted(known)[:1])
-    drill = {f"{dates}__{part}" for part in DATES} if dates and _drilled(values, dates) else set()
+    drill = {f"{dates}__{part}" for part in DATES[: len(_drilled(values, dates))]} if dates else set()
     kept = QueryDict(mutable=True)
     kept.update({name: values[name] for name in values if name in {*chosen, *drill, *CURSORS, ERROR_FLAG}})
     return kept
@@ -57,7 +58,7 @@ def asked(query: QueryDict, facets: Sequence[type[Facet]], dates: str | None) ->
 
 def _drilled(values: dict[str, Any], field: str) -> tuple[int, ...]:
     """The year, month and day that are asked for, as many of them as there are; nothing for what is no date."""
-    parts = [values[name] for part in DATES if (name := f"{field}__{part}") in values]
+    parts = takewhile(lambda value: value is not None, (values.get(f"{field}__{part}") for part in DATES))
     try:
         found = tuple(int(part) for part in parts)
         date(*found, *(1, 1, 1)[len(found) :])

@@ -123,6 +123,8 @@ def test_a_filter_drops_the_other_filters_and_the_search_but_keeps_the_date(view
         ("o=3.-1&all=&_popup=1&user_agent__contains=x&id__gt=0", "#everything = :0"),
         ("created_at__gte=2033-01-01&created_at=x", "#everything = :0"),
         ("created_at__year=9999", "#everything = :0"),
+        ("created_at__year=2033&created_at__day=5", "#everything = :0 AND #created_at BETWEEN :1 AND :2"),
+        ("created_at__month=5", "#everything = :0"),
         ("created_at__year=x&created_at__month=5", "#everything = :0"),
         ("created_at__year=2033&created_at__month=5&created_at__day=32", "#everything = :0"),
         ("created_at__year=2033&created_at__month=5", "#everything = :0 AND #created_at BETWEEN :1 AND :2"),
