@@ -18,11 +18,12 @@ Statement = dict[str, Any]
 
 # By model, what is done to its items. A transaction is allowed by what it does: PutItem, UpdateItem, DeleteItem.
 ITEMS = {
-    "otp.Code": ("DeleteItem", "PutItem", "UpdateItem"),
+    "otp.Code": ("DeleteItem", "GetItem", "PutItem", "UpdateItem"),
     "otp.Address": ("BatchGetItem", "GetItem", "PutItem", "UpdateItem"),
     "otp.CallerHour": ("BatchGetItem", "UpdateItem"),
-    "otp.Account": ("DeleteItem", "GetItem", "UpdateItem"),
-    "otp.Attempt": ("PutItem", "UpdateItem"),
+    "otp.Account": ("ConditionCheckItem", "DeleteItem", "GetItem", "UpdateItem"),
+    "otp.Attempt": ("GetItem", "PutItem", "UpdateItem"),
+    "otp.AuditEntry": ("GetItem", "PutItem"),
 }
 # Every declared index is there to be read, one page after the other.
 INDEX = ("Query",)

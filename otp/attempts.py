@@ -1,11 +1,16 @@
-"""The log of attempts: one item for each send and each try."""
+"""The log of attempts: one item for each send and each try, until one IP address makes too many of them."""
 
 from datetime import datetime, timedelta
 
-from .callers import Caller
+from django.db.models import Q
+
+from .callers import Caller, full_hour
 from .conf import conf
+from .dynamo.client import ConditionFailed, TransactionConflict, TransactionRefused
+from .dynamo.expressions import Add, IfMissing
+from .dynamo.operations import Put, Update, transact
 from .flows import Flow
-from .models import Attempt, new_id
+from .models import Attempt, CallerHour, new_id
 
 
 def entry(outcome: str, *, address: str, flow: Flow, caller: Caller, now: datetime) -> Attempt:
@@ -17,7 +22,30 @@ def entry(outcome: str, *, address: str, flow: Flow, caller: Caller, now: dateti
         channel=Attempt.Channel.EMAIL,
         flow=flow.kind,
         ip_hash=caller.ip_hash,
+        ip_prefix=caller.ip_prefix,
         user_agent=caller.user_agent,
         created_at=now,
         expires_at=now + timedelta(days=conf.log_days),
     )
+
+
+def write_refusal(refused: Attempt, caller: Caller) -> None:
+    """Log what was refused, in one transaction with its count; beyond OTP_LOG_ENTRIES_PER_IP count it only.
+
+    Where requests of one IP address fight for its counter, count and entry are written one after the other.
+    """
+    if caller.trusted:
+        Put(refused).run()
+        return
+    key, now = caller.hour_key(refused.created_at), refused.created_at
+    within = Q(entries__isnull=True) | Q(entries__lt=conf.log_entries_per_ip)
+    changes = {"entries": Add(1), "expires_at": IfMissing(full_hour(now) + timedelta(hours=2))}
+    count = Update(CallerHour, key, changes, when=within)
+    try:
+        try:
+            transact(Put(refused), count)
+        except TransactionConflict:
+            count.run()
+            Put(refused).run()
+    except (TransactionRefused, ConditionFailed):
+        Update(CallerHour, key, {"unlogged": Add(1), "expires_at": refused.expires_at}).run()

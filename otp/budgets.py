@@ -6,9 +6,9 @@ from typing import Any
 from django.db.models import Q
 
 from . import rules
-from .callers import Caller
+from .callers import Caller, full_hour
 from .conf import conf
-from .dynamo.expressions import Add
+from .dynamo.expressions import Add, IfMissing
 from .dynamo.operations import Update, batch_get
 from .exceptions import AddressLocked, CallerLimited, CooldownActive
 from .models import Address, CallerHour
@@ -16,7 +16,7 @@ from .models import Address, CallerHour
 
 def read(address: str, caller: Caller, now: datetime) -> tuple[Address | None, CallerHour | None]:
     """Both budgets as they stand, in one consistent read."""
-    record, hour = batch_get((Address, address), (CallerHour, _hour_key(caller, now)))
+    record, hour = batch_get((Address, address), (CallerHour, caller.hour_key(now)))
     return record, hour
 
 
@@ -33,41 +33,37 @@ def refuse(record: Address | None, hour: CallerHour | None, caller: Caller, now:
 
 
 def caller_limited(now: datetime) -> CallerLimited:
-    return CallerLimited(retry_after=int((_hour(now) + timedelta(hours=1) - now).total_seconds()) + 1)
+    return CallerLimited(retry_after=int((full_hour(now) + timedelta(hours=1) - now).total_seconds()) + 1)
 
 
 def with_send(record: Address | None, address: str, request: str, now: datetime) -> Address:
     """The address's record once one more code was sent."""
     record = record or Address(address=address)
-    return Address(
-        address=address,
-        sends=rules.sends_after(record.sends, int(now.timestamp()), conf.send_windows),
-        unanswered=record.unanswered + 1,
-        revision=request,
-        expires_at=_expiry(now),
-    )
+    sends = rules.sends_after(record.sends, int(now.timestamp()), conf.send_windows)
+    changes = {**with_sends(sends, record.unanswered + 1, _expiry(now)), "revision": request}
+    return Address(address=address, expires_at=_expiry(now), **changes)
+
+
+def with_sends(sends: list[int], unanswered: int, expires_at: datetime) -> dict[str, Any]:
+    """The changes to an address's record that follow from its sends: until when it waits, among them."""
+    free_at = datetime.fromtimestamp(rules.next_send_at(sends, conf.send_windows), UTC) if sends else None
+    if 0 < conf.sends_between_successes <= unanswered:
+        free_at = expires_at
+    return {"sends": sends, "unanswered": unanswered, "free_at": free_at}
 
 
 def cleared(request: str, now: datetime) -> dict[str, Any]:
-    """The changes to an address's record that a success makes."""
-    return {"sends": [], "unanswered": 0, "revision": request, "expires_at": _expiry(now)}
+    """The changes to an address's record that a success makes, or staff who unlock it."""
+    return {**with_sends([], 0, _expiry(now)), "revision": request, "expires_at": _expiry(now)}
 
 
 def count_caller(caller: Caller, now: datetime) -> list[Update]:
     """The write that counts a send of this IP address, and refuses one too many. None for a trusted one."""
     if caller.trusted:
         return []
-    changes = {"sends": Add(1), "expires_at": _hour(now) + timedelta(hours=2)}
+    changes = {"sends": Add(1), "expires_at": IfMissing(full_hour(now) + timedelta(hours=2))}
     within = Q(sends__isnull=True) | Q(sends__lt=conf.sends_per_ip)
-    return [Update(CallerHour, _hour_key(caller, now), changes, when=within)]
-
-
-def _hour(now: datetime) -> datetime:
-    return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-
-
-def _hour_key(caller: Caller, now: datetime) -> str:
-    return f"{caller.ip_hash} {_hour(now):%Y-%m-%dT%H}"
+    return [Update(CallerHour, caller.hour_key(now), changes, when=within)]
 
 
 def _expiry(now: datetime) -> datetime:

@@ -1,6 +1,7 @@
 """Who is calling: the client's IP address as nobody can forge it, and how it is remembered."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.http import HttpRequest
@@ -23,6 +24,24 @@ class Caller:
     def ip_hash(self) -> str:
         """A keyed hash of the network, so that the tables hold no IP address."""
         return rules.keyed_hash(conf.keys[0], "ip", self.network)[:32]
+
+    @property
+    def ip_prefix(self) -> str | None:
+        """As much of the network as OTP_LOG_IP_PREFIX lets the log keep readable."""
+        if not conf.log_ip_prefix:
+            return None
+        network = ip_network(self.network)
+        bits = conf.log_ip_prefix if network.version == 4 else min(2 * conf.log_ip_prefix, network.prefixlen)
+        return str(network.supernet(new_prefix=bits))
+
+    def hour_key(self, now: datetime) -> str:
+        """The key of what this client did in the clock hour."""
+        return f"{self.ip_hash} {full_hour(now):%Y-%m-%dT%H}"
+
+
+def full_hour(now: datetime) -> datetime:
+    """The beginning of the clock hour, in UTC."""
+    return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def caller_of(request: HttpRequest) -> Caller:

@@ -13,6 +13,7 @@ from .conf import conf
 
 SHORTEST_KEY = 32
 MOST_GUESSES = 100  # NIST SP 800-63B-4, section 3.2.2, speaks of 100 failed attempts in a row
+IPV4_BITS = 32
 STANDARD_LIFETIME = 10 * rules.MINUTE  # ASVS 5.0 6.5.5 and NIST SP 800-63B-4 3.1.3.1
 
 
@@ -63,12 +64,24 @@ def check_lifetime(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_numbers(**kwargs: Any) -> list[CheckMessage]:
-    least = {"sends_per_ip": 1, "session_age": rules.MINUTE, "log_days": 1, "sends_between_successes": 0}
-    return [
+    least = {
+        "sends_per_ip": 1,
+        "session_age": rules.MINUTE,
+        "log_days": 1,
+        "log_entries_per_ip": 1,
+        "log_shards": 1,
+        "log_ip_prefix": 0,
+        "sends_between_successes": 0,
+    }
+    found = [
         Error(f"OTP_{name.upper()} is {getattr(conf, name)}.", hint=f"Give at least {low}.", id="otp.E006")
         for name, low in least.items()
         if getattr(conf, name) < low
     ]
+    if conf.log_ip_prefix > IPV4_BITS:
+        hint = "Give bits of an IPv4 address: 24, or 0 for none."
+        found.append(Error(f"OTP_LOG_IP_PREFIX is {conf.log_ip_prefix}.", hint=hint, id="otp.E009"))
+    return found
 
 
 @register(Tags.security)

@@ -52,6 +52,7 @@ ALLOWED_HOSTS = globals()["OTP_ALLOWED_HOSTS"]
 SECRET_KEY, *SECRET_KEY_FALLBACKS = globals()["OTP_KEYS"]
 
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -152,6 +153,7 @@ AWS_SES_AUTO_THROTTLE = None  # it would ask SES for its quota, and sleep
 # -- the rest --------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "otpsite.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
