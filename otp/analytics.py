@@ -14,7 +14,7 @@ GROWTH = 1.1  # of each bucket of waits over the one before: what is read from t
 SENT, SIGNED_IN = "otp_sent", "otp_verified"
 WRONG = ("otp_invalid",)
 LOCKED_OUT = ("otp_attempts_exceeded", "address_locked")
-NOT_MAILED = ("delivery_failed", "delivery_unknown")
+NOT_MAILED = ("delivery_failed", "delivery_unknown", "error")  # an error is logged only where a mail failed
 
 
 class Entry(Protocol):

@@ -25,6 +25,7 @@ def test_each_outcome_comes_under_its_figure():
         "address_locked",
         "delivery_failed",
         "delivery_unknown",
+        "error",
         "otp_cooldown",
     )
     assert counts.figures() == {
@@ -33,7 +34,7 @@ def test_each_outcome_comes_under_its_figure():
         "success_rate": 0.5,
         "wrong_tries": 1,
         "lock_outs": 2,
-        "failed_mails": 2,
+        "failed_mails": 3,
         "median": None,
         "p95": None,
     }

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from otp.views import sign_out
 
+from . import analytics
 from .log import MyActions
 
 UNUSED = {"password_change", "password_change_done", "autocomplete", "view_on_site"}  # each would want SQL
@@ -31,7 +32,13 @@ class Site(admin.AdminSite):
             ContentType.objects._add_to_cache("default", known)
 
     def get_urls(self) -> list[Any]:
-        return [url for url in super().get_urls() if getattr(url, "name", None) not in UNUSED]
+        return analytics.urls(self) + [url for url in super().get_urls() if getattr(url, "name", None) not in UNUSED]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["models"] += analytics.entry(request)
+        return apps
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The site's own sign-in. Who is signed in already but isn't staff would only be sent round in circles."""
