@@ -58,7 +58,7 @@ FIGURES: dict[str, tuple[str, Callable[[float | None], str]]] = {
     "lock_outs": ("Lock-outs", count),
     "failed_mails": ("Failed mails", count),
     "median": ("Median time to sign in", time),
-    "p95": ("95 % sign in within", time),
+    "p95": ("95% sign in within", time),
 }
 
 

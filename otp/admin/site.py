@@ -37,7 +37,7 @@ class Site(admin.AdminSite):
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps = super().get_app_list(request, app_label)
         for app in apps:
-            app["models"] += analytics.entry(request)
+            app["models"] = analytics.entry(request) + app["models"]
         return apps
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
