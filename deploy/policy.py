@@ -24,6 +24,7 @@ ITEMS = {
     "otp.Account": ("ConditionCheckItem", "DeleteItem", "GetItem", "UpdateItem"),
     "otp.Attempt": ("GetItem", "PutItem", "UpdateItem"),
     "otp.AuditEntry": ("GetItem", "PutItem"),
+    "otp.Stat": ("BatchGetItem", "GetItem", "PutItem"),
 }
 # Every declared index is there to be read, one page after the other.
 INDEX = ("Query",)

@@ -1,10 +1,14 @@
 """What is kept of the log: counted once, asked for at a flat price."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
 import time_machine
+from django.core.management import call_command
 
 from otp.callers import full_hour
 from otp.dynamo.operations import batch_put
@@ -232,3 +236,26 @@ def test_thirty_days_are_counted_from_the_newest_back(monkeypatch):
     assert "2033-05-16" in kept()
     assert "2033-05-15" not in kept()
     assert figures("30d")[-4:] == [4, 4, 0, 0]
+
+
+def test_nothing_of_it_is_on_the_way_of_a_sign_in():
+    """A fresh process serves a send and a try without even importing it."""
+    program = """
+import sys, django, json
+django.setup()
+from django.test import Client
+client, who = Client(SERVER_NAME="localhost"), {"email": "a@example.com"}
+for body in ({"action": "send_otp", **who}, {"action": "verify_otp", "otp": "1234567", **who}):
+    answer = client.post("/otp", json.dumps(body), content_type="application/json")
+    assert answer.json()["code"] in ("otp_sent", "otp_invalid"), answer.json()
+print([name for name in sys.modules if name.startswith(("otp.stats", "otp.analytics", "otp.admin.analytics"))])
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"
+
+
+def test_the_command_says_how_much_it_counted():
+    output = StringIO()
+    call_command("roll_up", stdout=output)
+    call_command("roll_up", stdout=output)
+    assert output.getvalue() == "89 hours and days counted.\n0 hours and days counted.\n"

@@ -11,7 +11,6 @@ from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
 
 from otp.stats import RANGES, stats
 
@@ -62,21 +61,6 @@ FIGURES: dict[str, tuple[str, Callable[[float | None], str]]] = {
 }
 
 
-def urls(site: AdminSite) -> list[URLPattern]:
-    return [
-        path("analytics/", site.admin_view(partial(page, site=site)), name="analytics"),
-        path("analytics.csv", site.admin_view(table), name="analytics_csv"),
-    ]
-
-
-def entry(request: HttpRequest) -> list[dict[str, Any]]:
-    """Its line among the models in the lists of the admin."""
-    if not may_read(request):
-        return []
-    url = reverse("admin:analytics")
-    return [{"name": "Analytics", "object_name": "Analytics", "admin_url": url, "view_only": True}]
-
-
 def page(request: HttpRequest, site: AdminSite) -> HttpResponse:
     found = figures(request)
     periods, style = found["periods"], STYLES[found["range"]]
@@ -109,16 +93,12 @@ def table(request: HttpRequest) -> HttpResponse:
 
 def figures(request: HttpRequest) -> dict[str, Any]:
     """The figures of the range that is asked for. Raises PermissionDenied, or Http404 for an unknown range."""
-    if not may_read(request):
+    if not request.user.has_perm("otp.view_attempt"):
         raise PermissionDenied
     wanted = request.GET.get("range", FIRST)
     if wanted not in RANGES:
         raise Http404
     return stats(wanted)
-
-
-def may_read(request: HttpRequest) -> bool:
-    return request.user.has_perm("otp.view_attempt")
 
 
 def charts(periods: list[dict[str, Any]], style: Style) -> list[Chart]:
