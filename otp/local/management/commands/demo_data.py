@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.utils import OperationalError
 from django.utils import timezone
 
 from otp import stats
@@ -22,6 +23,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, days: int, per_day: int, **options: Any) -> None:
+        try:
+            self.fill(days, per_day)
+        except OperationalError as error:
+            raise CommandError(f"{error}. Is `make run` running, with the same AWS_PORT, and not too busy?") from error
+
+    def fill(self, days: int, per_day: int) -> None:
         now = timezone.now()
         made = demo.attempts(now, days=days, per_day=per_day)
         for start in range(0, len(made), BATCH_PUTS):
