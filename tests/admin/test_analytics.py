@@ -119,6 +119,15 @@ def test_a_page_is_as_many_requests_whatever_the_log_holds(enter, requests_log, 
         assert requests_log.operations == ["GetItem", *["BatchGetItem"] * reads, "Query"]  # GetItem: who is signed in
 
 
+def test_in_the_first_hour_of_a_day_one_hour_is_read_by_its_key(enter, requests_log, clock):
+    clock.move_to(datetime(2033, 5, 18, 0, 30, tzinfo=UTC))
+    roll_up()
+    client = enter("viewer")
+    requests_log.clear()
+    client.get("/admin/analytics/?range=30d")
+    assert requests_log.operations == ["GetItem", "BatchGetItem", "GetItem", "Query"]
+
+
 def test_a_page_that_cannot_count_everything_says_so(enter, monkeypatch, busy_day):
     monkeypatch.setattr("otp.stats.PAGE_ENTRIES", 1)
     client = enter("viewer")
