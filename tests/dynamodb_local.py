@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore.config import Config
 from django.core.management import call_command
 
 from otp.dynamo.client import client
@@ -56,9 +58,17 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 def dynamodb_local(dynamodb_local_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The project's own client on DynamoDB Local, with new, empty tables; the server's URL."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_local_url)
+    drop_tables(dynamodb_local_url)
     client.cache_clear()
-    for name in client().list_tables()["TableNames"]:
-        client().delete_table(TableName=name)
-    call_command("dynamo_sync", stdout=StringIO())
-    yield dynamodb_local_url
-    client.cache_clear()
+    try:
+        call_command("dynamo_sync", stdout=StringIO())
+        yield dynamodb_local_url
+    finally:
+        client.cache_clear()
+
+
+def drop_tables(url: str) -> None:
+    """With patience: one of a hundred thousand items takes longer than the site is ready to wait."""
+    patient = boto3.client("dynamodb", endpoint_url=url, config=Config(read_timeout=60))
+    for name in patient.list_tables()["TableNames"]:
+        patient.delete_table(TableName=name)
