@@ -21,10 +21,11 @@ ITEMS = {
     "otp.Code": ("DeleteItem", "GetItem", "PutItem", "UpdateItem"),
     "otp.Address": ("BatchGetItem", "GetItem", "PutItem", "UpdateItem"),
     "otp.CallerHour": ("BatchGetItem", "UpdateItem"),
-    "otp.Account": ("ConditionCheckItem", "DeleteItem", "GetItem", "UpdateItem"),
+    "otp.Account": ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "UpdateItem"),
     "otp.Attempt": ("GetItem", "PutItem", "UpdateItem"),
     "otp.AuditEntry": ("GetItem", "PutItem"),
     "otp.Stat": ("BatchGetItem", "GetItem", "PutItem"),
+    "otp.RefreshFamily": ("BatchGetItem", "DeleteItem", "PutItem", "UpdateItem"),
 }
 # Every declared index is there to be read, one page after the other.
 INDEX = ("Query",)

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from .dynamo.client import ConditionFailed
 from .dynamo.operations import Delete, Update, get
-from .models import Account, Address, Attempt, new_epoch
+from .models import Account, Address, Attempt, RefreshFamily, new_epoch
 from .storage import storage
 
 
@@ -32,12 +32,18 @@ def export(account: Account) -> dict[str, Any]:
     return {
         "account": {
             "address": account.address,
+            "subject": account.subject,
             "created_at": account.created_at,
             "signed_in_at": account.signed_in_at,
             "is_active": account.is_active,
             "role": account.role,
         },
         "codes_sent_at": record.sends if record else [],
+        "refresh_tokens": list(
+            RefreshFamily.objects.filter(address=account.address)
+            .order_by("-created_at")
+            .values("created_at", "rotated_at", "expires_at")
+        ),
         "attempts": list(
             Attempt.objects.filter(address=account.address)
             .order_by("-created_at")

@@ -1,14 +1,16 @@
 """System checks: settings that would make the site unsafe or unusable, each with its remedy."""
 
+from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.urls import get_resolver
 
-from . import rules
+from . import keyring, rules
 from .conf import conf
 
 SHORTEST_KEY = 32
@@ -99,6 +101,42 @@ def is_network(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@register(Tags.security)
+def check_tokens(**kwargs: Any) -> list[CheckMessage]:
+    """Asks nothing where tokens are off."""
+    if not conf.jwt_keys:
+        return []
+    found = [
+        Error(
+            f"OTP_JWT_KEYS: the key at {n} is {reason}.",
+            hint="Make one: manage.py new_jwt_key",
+            id="otp.E020",
+        )
+        for n, reason in unfit_keys()
+    ]
+    if urlsplit(conf.jwt_issuer).scheme not in ({"https", "http"} if settings.LOCAL else {"https"}):
+        hint = "Give this site's address: https://otp.example"
+        found.append(Error("OTP_JWT_ISSUER is no https address.", hint=hint, id="otp.E021"))
+    if not rules.MINUTE <= conf.access_token_lifetime <= rules.HOUR:
+        hint = "Give 60 to 3600 seconds: nothing ends an access token sooner at other services."
+        found.append(Error("OTP_ACCESS_TOKEN_LIFETIME is out of bounds.", hint=hint, id="otp.E022"))
+    if conf.refresh_token_lifetime < conf.access_token_lifetime:
+        hint = "Give seconds: 2592000 is thirty days."
+        found.append(Error("OTP_REFRESH_TOKEN_LIFETIME is under the access token's.", hint=hint, id="otp.E023"))
+    return found
+
+
+def unfit_keys() -> Iterator[tuple[int, str]]:
+    """The keys that can't sign, by position, and why."""
+    for n, text in enumerate(conf.jwt_keys):
+        try:
+            keyring.key(text)
+        except keyring.KeyUnfit as error:
+            yield n, str(error)
+        except ImportError:
+            yield n, "of no use without PyJWT and cryptography: package without LEAN=1"
 
 
 @register(Tags.urls, deploy=True)

@@ -6,6 +6,7 @@
 Values are looked up when they are used, so `override_settings` just works. The checks are in `otp.checks`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar, overload
 
@@ -24,6 +25,14 @@ def words(text: str) -> list[str]:
 
 def numbers(text: str) -> tuple[int, ...]:
     return tuple(int(word) for word in words(text))
+
+
+def private_keys(text: str) -> list[str]:
+    """Private keys written one after the other, each as PEM or as a JWK (a JWK Set is read as its keys)."""
+    found = re.findall(r"\{[^{}]*\}|-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----", text, re.DOTALL)
+    if text.strip() and not found:
+        raise ValueError("no key")
+    return found
 
 
 class Setting(Generic[T]):
@@ -48,7 +57,7 @@ class Conf:
         [],
         words,
         "Secrets, at least 32 characters each. The first signs and digests, all verify: put a new one in front "
-        "to rotate, and drop the old one after OTP_SESSION_AGE.",
+        "to rotate, and drop the old one after OTP_SESSION_AGE (with tokens: OTP_REFRESH_TOKEN_LIFETIME).",
     )
     site_name = Setting("this site", str, "The site's name, as pages and mails say it.")
     from_email = Setting("", str, "The address that mails come from: an identity verified in SES.")
@@ -86,6 +95,23 @@ class Conf:
     )
     log_shards = Setting(
         1, int, "Partitions of each listing of the log: one takes about 1000 writes a second. May grow, never shrink."
+    )
+    jwt_keys = Setting[list[str]](
+        [],
+        private_keys,
+        "Private keys that sign tokens, as PEM or JWK, one after the other: Ed25519 or P-256. The first signs, all are "
+        "published. None: no tokens. `manage.py new_jwt_key` makes one and says how to rotate.",
+    )
+    jwt_issuer = Setting("", str, "The `iss` of tokens: this site's address, as https://otp.example.")
+    jwt_audience = Setting[list[str]](
+        [], words, "The `aud` of tokens: the services that are to take them. None: the issuer."
+    )
+    access_token_lifetime = Setting(
+        10 * rules.MINUTE, int, "Seconds that an access token holds: other services take it so long, come what may."
+    )
+    refresh_token_lifetime = Setting(30 * rules.DAY, int, "Seconds after a sign-in that its refresh tokens hold.")
+    cors_origins = Setting[list[str]](
+        [], words, "Origins of other sites whose pages may call the API, as https://app.example."
     )
 
 

@@ -69,6 +69,18 @@ class AccountInactive(OTPError):
     status, code, message = 403, "account_inactive", "This account is deactivated"
 
 
+class TokenInvalid(OTPError):
+    """No access token, or none that holds: forged, too old, signed out. Which, is nobody's business."""
+
+    status, code, message = 401, "token_invalid", "The access token is missing or does not hold"
+
+
+class RefreshTokenInvalid(OTPError):
+    """Not a refresh token of ours, or one whose sign-in has ended."""
+
+    status, code, message = 401, "refresh_token_invalid", "The refresh token does not hold. Sign in again"
+
+
 class TooManySends(OTPError):
     """A quota refuses the send. `retry_after`: seconds until the next may be asked for."""
 

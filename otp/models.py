@@ -28,6 +28,10 @@ def log_shards() -> int:
     return conf.log_shards
 
 
+def new_subject() -> str:
+    return secrets.token_hex(16)
+
+
 class Code(Model):
     """One live code: of an address for the plain JSON API, of an address and a flow for everybody else.
 
@@ -114,6 +118,7 @@ class Account(AbstractBaseUser, Model):
     last_login = None  # type: ignore[assignment]
 
     address = models.CharField(primary_key=True, max_length=254)
+    subject = models.CharField(max_length=32, default=new_subject)  # in tokens; never another account's, nor made again
     is_active = models.BooleanField(default=True)
     role = models.CharField(max_length=9, choices=Role, null=True)  # noqa: DJ001 - an index holds only those with one
     session_epoch = models.CharField(max_length=16, default=new_epoch)  # another one ends every session
@@ -140,6 +145,7 @@ class Account(AbstractBaseUser, Model):
         partition: Any = cls._meta.get_field("everything")
         first = {
             "created_at": now,
+            "subject": new_subject(),
             "session_epoch": new_epoch(),
             "is_active": True,
             "everything": partition.choose({}),
@@ -251,3 +257,24 @@ class Stat(Model):
 
     class Meta(Model.Meta):
         db_table = "otp_stats"
+
+
+class RefreshFamily(Model):
+    """What one sign-in's refresh tokens come down to: who it was, and digests of the newest token and its parent.
+
+    Made with the sign-in, deleted when it ends. The key is a digest as well, so it may be shown as `sid` in tokens.
+    """
+
+    key = models.CharField(primary_key=True, max_length=64)
+    address = models.CharField(max_length=254)
+    epoch = models.CharField(max_length=16)  # the account's `session_epoch`: another one ends this too
+    newest = models.CharField(max_length=64)
+    parent = models.CharField(max_length=64, null=True)  # noqa: DJ001 - none until the first refresh
+    created_at = models.DateTimeField()
+    rotated_at = models.DateTimeField()
+    expires_at = EpochField(ttl=True)
+
+    class Meta(Model.Meta):
+        db_table = "otp_refresh_families"
+        verbose_name_plural = "refresh families"
+        indexes = [models.Index(fields=["address", "created_at"], name="families_by_address")]

@@ -5,6 +5,7 @@ All raise OTPError, and only that, for whatever a caller can cause or can't help
 """
 
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,6 +35,9 @@ from .flows import Flow
 from .models import Account, Address, Attempt, Code
 from .signals import deciding
 from .storage import storage
+
+# From the account that is signed in and the id of the request (the same when it is repeated) to the writes beside it.
+Grant = Callable[[Account, str], list[Put]]
 
 
 @dataclass(frozen=True)
@@ -153,9 +157,18 @@ def _sent(record: Address, now: datetime) -> Sent:
 
 @deciding("otp_verified")
 @storage()
-def verify(*, address: str, flow: Flow, guess: str, caller: Caller, request_id: str | None = None) -> Account:
+def verify(
+    *,
+    address: str,
+    flow: Flow,
+    guess: str,
+    caller: Caller,
+    request_id: str | None = None,
+    grant: Grant = lambda account, request: [],
+) -> Account:
     """Take a guess; the account that it opens, made now if need be. The same `request_id` and guess again is one try.
 
+    `grant` is asked for what else is to be written once somebody is in: all with the log entry, or nothing.
     Raises CodeInvalid, CodeExpired, AttemptsExceeded, CodeNotFound, AccountInactive, Unavailable.
     """
     now = timezone.now()
@@ -169,7 +182,7 @@ def verify(*, address: str, flow: Flow, guess: str, caller: Caller, request_id: 
             raise CodeInvalid(attempts_left=max(conf.tries - tries, 0))
         account = _touch_account(address, now)
         entry.took = int((now - code.created_at).total_seconds())
-        _finish(code, request, entry, now)
+        _finish(code, request, entry, now, grant(account, request))
     except OTPError as refusal:
         entry.outcome = refusal.code
         attempts.write_refusal(entry, caller)
@@ -219,7 +232,7 @@ def _touch_account(address: str, now: datetime) -> Account:
         raise AccountInactive from refusal
 
 
-def _finish(code: Code, request: str, entry: Attempt, now: datetime) -> None:
+def _finish(code: Code, request: str, entry: Attempt, now: datetime, granted: list[Put]) -> None:
     """Write down that somebody is in, once: the code is done, the address's budget is whole again, the log knows."""
     still_open = Q(status=Code.Status.PENDING, code_digest=code.code_digest)
     try:
@@ -227,6 +240,7 @@ def _finish(code: Code, request: str, entry: Attempt, now: datetime) -> None:
             Update(Code, code.key, {"status": Code.Status.VERIFIED}, when=still_open),
             Update(Address, code.address, budgets.cleared(request, now)),
             Put(entry),
+            *granted,
         )
     except TransactionRefused as refusal:
         old = refusal.failed.get(0)

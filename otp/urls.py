@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import api, views
+from . import api, api_tokens, views
 
 urlpatterns = [
     path("", views.sign_in, name="sign-in"),
@@ -11,4 +11,6 @@ urlpatterns = [
     path("account/export/", views.export, name="export"),
     path("account/delete/", views.delete, name="delete"),
     path("otp", api.otp, name="otp"),
+    path("otp/me", api_tokens.me, name="me"),
+    path(".well-known/jwks.json", api_tokens.jwks, name="jwks"),
 ]

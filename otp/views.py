@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from . import accounts, api, pending, service, wording
+from . import accounts, pending, service, wire, wording
 from .callers import caller_of
 from .conf import conf
 from .context import site
@@ -198,7 +198,7 @@ def page(
 def failure(request: HttpRequest, error: OTPError) -> HttpResponse:
     """A refusal as a whole answer: JSON to programs, a page to people. Needs no session, user or storage."""
     if request.path == "/otp" or request.path.startswith("/otp/"):
-        return api.refusal(error)
+        return wire.refusal(error)
     context = {**site(request), "error": error, "way_on": wording.way_on(error)}
     return marked(HttpResponse(render_to_string("failure.html", context), headers={"Cache-Control": "no-store"}), error)
 

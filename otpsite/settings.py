@@ -36,6 +36,7 @@ if LOCAL:
     OTP_SITE_NAME = f"127.0.0.1:{PORT}"
     OTP_FROM_EMAIL = "Sign-in <sign-in@otp.example>"
     OTP_ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+    OTP_JWT_ISSUER = f"http://127.0.0.1:{PORT}"
 
 _secrets = {}
 if not LOCAL and (_path := os.environ.get("OTP_SECRETS_PARAMETER")):
@@ -57,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "corsheaders",
     "csp",
     "otp.dynamo",
     "otp",
@@ -67,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "otp.middleware.Guard",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -140,6 +143,13 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
     }
 }
+
+# Other sites' pages may call the API, if they are listed: with tokens, never with cookies.
+CORS_ALLOWED_ORIGINS = globals().get("OTP_CORS_ORIGINS", [])
+CORS_URLS_REGEX = r"^/(otp(/.*)?|\.well-known/jwks\.json)$"
+CORS_ALLOW_METHODS = ["GET", "POST"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key"]
+CORS_EXPOSE_HEADERS = ["retry-after"]
 
 # -- mail ------------------------------------------------------------------------------------------
 

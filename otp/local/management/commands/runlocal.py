@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from otp import keyring
+from otp.conf import conf
 from otp.dynamo.client import client
 from otp.local import embedded
 
@@ -31,6 +33,8 @@ class Command(BaseCommand):
             embedded.start(listen("AWS_PORT", settings.AWS_PORT))
         self.check_dynamodb()
         call_command("dynamo_sync", stdout=self.stdout)
+        if not conf.jwt_keys:
+            settings.OTP_JWT_KEYS = [keyring.new_key()]
         server = serve(site)
         self.greet()
         signal.sigwait(ENDS)

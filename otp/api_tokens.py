@@ -1,0 +1,74 @@
+"""The JSON API's part about tokens: the actions that take them, who the caller is, and the keys to check them by."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from . import accounts, keyring, tokens
+from .callers import caller_of
+from .conf import conf
+from .exceptions import InvalidRequest, TokenInvalid
+from .models import Account
+from .wire import Body, answer, json_view, text
+
+KEYS_KEPT = 15 * 60  # seconds that others may keep our keys: a new one is published that long before it signs
+LONGEST_TOKEN = 200
+
+
+def refresh(request: HttpRequest, body: Body) -> Body:
+    traded = tokens.refresh(refresh_token_in(body), caller_of(request))
+    return {"message": "Token refreshed", "code": "token_refreshed", **traded.answer()}
+
+
+def sign_out(request: HttpRequest, body: Body) -> Body:
+    tokens.sign_out(refresh_token_in(body))
+    return {"message": "Signed out", "code": "signed_out"}
+
+
+def sign_out_everywhere(request: HttpRequest, body: Body) -> Body:
+    accounts.sign_out_everywhere(bearer(request))
+    return {"message": "Signed out everywhere", "code": "signed_out_everywhere"}
+
+
+# What POST /otp takes beside the two verbs, once tokens are on. None asks for an address.
+ACTIONS: dict[str, Callable[[HttpRequest, Body], Body]] = {
+    "refresh_token": refresh,
+    "sign_out": sign_out,
+    "sign_out_everywhere": sign_out_everywhere,
+}
+
+
+@json_view("GET", "HEAD")
+def me(request: HttpRequest) -> HttpResponse:
+    """Who the bearer of an access token is, if that is still so."""
+    account = bearer(request)
+    return answer(
+        200,
+        message="Signed in",
+        code="signed_in",
+        sub=account.subject,
+        **tokens.address_claim(account),
+        signed_in_at=account.signed_in_at,
+    )
+
+
+@json_view("GET", "HEAD")
+def jwks(request: HttpRequest) -> HttpResponse:
+    """The public keys that tokens are checked by, the signing one first."""
+    kept = {"Cache-Control": f"public, max-age={KEYS_KEPT}"}
+    return JsonResponse({"keys": [key.published for key in keyring.all_keys()]}, headers=kept)
+
+
+def bearer(request: HttpRequest) -> Account:
+    """The account whose access token the request carries. Raises TokenInvalid."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not conf.jwt_keys:
+        raise TokenInvalid
+    return tokens.holder(token.strip())
+
+
+def refresh_token_in(body: Body) -> str:
+    token = text(body, "refresh_token")
+    if not 0 < len(token) <= LONGEST_TOKEN:
+        raise InvalidRequest("To do this, refresh_token must be the string that was answered", "refresh_token_required")
+    return token
