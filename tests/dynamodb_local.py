@@ -72,3 +72,15 @@ def drop_tables(url: str) -> None:
     patient = boto3.client("dynamodb", endpoint_url=url, config=Config(read_timeout=60))
     for name in patient.list_tables()["TableNames"]:
         patient.delete_table(TableName=name)
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("embedded", id="embedded"),
+        pytest.param("dynamodb_local", id="dynamodb-local", marks=pytest.mark.dynamodb_local),
+    ]
+)
+def storage(request: pytest.FixtureRequest) -> None:
+    """A test with this runs twice: on the embedded AWS, and on DynamoDB Local."""
+    if request.param != "embedded":
+        request.getfixturevalue(request.param)

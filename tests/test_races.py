@@ -1,30 +1,13 @@
 """Many at once (threats 1 and 2): on the embedded AWS, and on Amazon's own DynamoDB Local, where a race is a race."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 
 from otp import budgets
 from otp.models import Attempt, Code
-from tests.verbs import ADDRESS, answer, ask, mailed_code, other_than
-
-
-@pytest.fixture(
-    params=[
-        pytest.param("embedded", id="embedded"),
-        pytest.param("dynamodb_local", id="dynamodb-local", marks=pytest.mark.dynamodb_local),
-    ]
-)
-def storage(request):
-    if request.param != "embedded":
-        request.getfixturevalue(request.param)
-
-
-def at_once(times, request):
-    with ThreadPoolExecutor(times) as pool:
-        return [future.result() for future in [pool.submit(request) for _ in range(times)]]
+from tests.verbs import ADDRESS, answer, ask, at_once, mailed_code, other_than, statuses
 
 
 @pytest.fixture
@@ -38,10 +21,6 @@ def all_read_first(monkeypatch):
         return found
 
     monkeypatch.setattr(budgets, "read", read_and_wait)
-
-
-def statuses(responses):
-    return Counter(response.status_code for response in responses)
 
 
 def test_of_fifty_wrong_codes_six_are_compared(storage):

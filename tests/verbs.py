@@ -2,6 +2,9 @@
 
 import json
 import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.test import Client
@@ -36,3 +39,30 @@ def mailed_code(address: str = ADDRESS) -> str:
 def other_than(code: str) -> str:
     """A wrong code, of the same shape."""
     return f"{(int(code) + 1) % 10**6:06d}"
+
+
+def signed_in(address: str = ADDRESS, **headers: str) -> dict[str, Any]:
+    """Ask for a code and answer with it; what a program is told once it is in."""
+    ask(address)
+    return answer(mailed_code(address), address, headers).json()
+
+
+def refresh(token: str) -> Any:
+    """Trade a refresh token for the next."""
+    return post({"action": "refresh_token", "refresh_token": token})
+
+
+def me(access_token: str) -> Any:
+    """Ask who the bearer of an access token is."""
+    return Client().get("/otp/me", headers={"Authorization": f"Bearer {access_token}"})
+
+
+def at_once(times: int, request: Callable[[], Any]) -> list[Any]:
+    """Make a request so many times at the same moment; the answers."""
+    with ThreadPoolExecutor(times) as pool:
+        return [future.result() for future in [pool.submit(request) for _ in range(times)]]
+
+
+def statuses(responses: Iterable[Any]) -> Counter[int]:
+    """How many answers had which status."""
+    return Counter(response.status_code for response in responses)
