@@ -22,6 +22,7 @@ CHALLENGE = "[A-Za-z0-9_-]{1,64}"
 def otp(request: HttpRequest) -> HttpResponse:
     """Answer one request: always JSON with a `message` and a `code`, never a cookie."""
     body = parsed(request)
+    idempotency_key(request)  # refused when malformed, also where nothing needs it
     if conf.jwt_keys and (act := api_tokens.ACTIONS.get(text(body, "action"))):
         return answer(200, **act(request, body))
     if not body.get("action") or not body.get("email"):

@@ -158,10 +158,11 @@ def _replayed(family: RefreshFamily, token: str, caller: Caller, now: datetime) 
 
 def _holder(account: Account | None, family: RefreshFamily | None) -> Account:
     """The account of a family, both as they are now. Raises RefreshTokenInvalid if the sign-in has ended."""
-    if account and family and account.is_active and account.session_epoch == family.epoch:
-        if family.address == account.address and family.expires_at > timezone.now():
-            return account
-    raise RefreshTokenInvalid
+    if not (account and family and account.is_active) or family.expires_at <= timezone.now():
+        raise RefreshTokenInvalid
+    if (family.address, family.epoch) != (account.address, account.session_epoch):
+        raise RefreshTokenInvalid
+    return account
 
 
 # -- access tokens ---------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import api, api_tokens, views
+from . import api, api_tokens, openapi, views
 
 urlpatterns = [
     path("", views.sign_in, name="sign-in"),
@@ -12,5 +12,7 @@ urlpatterns = [
     path("account/delete/", views.delete, name="delete"),
     path("otp", api.otp, name="otp"),
     path("otp/me", api_tokens.me, name="me"),
+    path("otp/openapi.json", openapi.openapi, name="openapi"),
+    path("otp/docs", openapi.docs, name="docs"),
     path(".well-known/jwks.json", api_tokens.jwks, name="jwks"),
 ]

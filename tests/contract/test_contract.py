@@ -1,0 +1,75 @@
+"""Schemathesis, with all its checks, against the running site: nothing but what the document says (issue: OpenAPI)."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from otp import keyring, openapi, rules
+from tests.tiers import unavailable
+
+HERE = Path(__file__).parent
+CODE = "123456"
+LEAST_REQUESTS, LEAST_SUCCESS = 5_000, 0.3
+
+# Documented statuses that no request of a well-behaved site brings about; each has tests of its own.
+NOT_SEEN = {
+    "413": "bodies over 8 KiB aren't made by the document: tests/test_api.py",
+    "429": "quotas are lifted here: tests/test_budgets.py",
+    "500": "nothing is broken here: tests/test_pages_failures.py",
+    "503": "nothing fails here: tests/test_faults.py",
+}
+
+
+@pytest.fixture
+def generous_site(live_site, settings, monkeypatch):
+    """The running site with quotas lifted, tokens on, and codes that are known."""
+    settings.OTP_SEND_WINDOWS, settings.OTP_SENDS_PER_IP = (0,), 10**9
+    settings.OTP_JWT_KEYS = [keyring.new_key()]
+    monkeypatch.setattr(rules, "new_code", lambda: CODE)
+    return live_site
+
+
+@pytest.mark.contract
+def test_the_site_keeps_the_contract_that_it_publishes(generous_site, tmp_path, capsys):
+    if os.environ.get("CI_TIERS") != "required":
+        unavailable("some thousand requests are made where CI_TIERS=required")
+    seen = run_schemathesis(generous_site, tmp_path / "seen.json")
+    with capsys.disabled():
+        print(f"\n{seen.total()} requests of Schemathesis: {dict(sorted(by_status(seen).items()))}")
+    assert seen.total() >= LEAST_REQUESTS
+    assert by_status(seen)["200"] >= LEAST_SUCCESS * seen.total()
+    assert documented_statuses() - set(by_status(seen)) == set(NOT_SEEN)
+
+
+def run_schemathesis(site: str, written: Path) -> Counter[str]:
+    """Run it; how often each "POST /otp 200 otp_sent" was seen. Fails with its report when it finds anything."""
+    told = {"CONTRACT_SITE": site, "CONTRACT_CODE": CODE, "CONTRACT_SEEN": str(written)}
+    command = [Path(sys.executable).parent / "st", "--config-file", HERE / "schemathesis.toml", "run", "--checks", "all"]
+    done = subprocess.run(
+        [*command, f"{site}/otp/openapi.json"],
+        env={**os.environ, **told, "SCHEMATHESIS_HOOKS": "tests.contract.hooks", "PYTHONPATH": str(HERE.parent.parent)},
+        cwd=written.parent,  # it keeps notes there
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        pytest.fail(done.stdout + done.stderr, pytrace=False)
+    return Counter(json.loads(written.read_text()))
+
+
+def by_status(seen: Counter[str]) -> Counter[str]:
+    statuses: Counter[str] = Counter()
+    for answer, times in seen.items():
+        statuses[answer.split()[2]] += times
+    return statuses
+
+
+def documented_statuses() -> set[str]:
+    paths = openapi.document()["paths"].values()
+    return {status for operations in paths for operation in operations.values() for status in operation["responses"]}
