@@ -27,6 +27,8 @@ TOKENS_AND_SMS = ("cffi", "_cffi_backend*", "cryptography", "jwt", "phonenumbers
 
 # What the site asks of AWS. botocore's data describes four hundred services, 25 MB of them.
 SERVICES = {"dynamodb", "sesv2", "sns", "ssm"}
+# Of Swagger UI, the document's page needs its bundle and style.
+UNUSED_STATIC = ("redoc", "*.js.map", "*-standalone-preset*", "oauth2-redirect.*", "favicon-*.png")
 # Django's own translations go, but for English: pages are in English alone.
 LANGUAGES = {"en", "__init__.py", "__pycache__"}
 UNUSED = (
@@ -59,6 +61,7 @@ UNUSED = (
     "django/db/backends/postgresql",
     "django/db/backends/sqlite3",
     "django/test",
+    "drf_spectacular_sidecar/static",  # collected already
     "zappa/asynchronous.py",
     "zappa/cli.py",
     "zappa/core.py",
@@ -118,6 +121,7 @@ def collect_static(project: Path, packages: Path) -> None:
     environment = {"PYTHONPATH": str(packages), "DJANGO_SETTINGS_MODULE": "otpsite.settings", **stand_ins}
     run(
         *(sys.executable, "-S", "-B", "-m", "django", "collectstatic", "--noinput", "--verbosity=0"),
+        *(f"--ignore={pattern}" for pattern in UNUSED_STATIC),
         cwd=project,
         env=environment | {"PATH": os.environ["PATH"]},
     )

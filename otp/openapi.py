@@ -6,8 +6,11 @@ What one action takes and answers stands here alone; `tests/test_openapi.py` hol
 from collections.abc import Iterable
 from typing import Any
 
+from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import get_script_prefix
+from django.views.decorators.http import require_safe
 
 from . import api, api_tokens, exceptions, middleware, tokens, views, wire
 from .conf import conf
@@ -58,6 +61,8 @@ def openapi(request: HttpRequest) -> HttpResponse:
     return JsonResponse(document(), headers={"Cache-Control": "public, max-age=300"})
 
 
+@require_safe
+@csp_update({"connect-src": ["'self'"], "img-src": ["data:"]})  # it fetches the document; its icons are in its style
 def docs(request: HttpRequest) -> HttpResponse:
     """The document as a page to read and to try things on."""
     return render(request, "docs.html")
@@ -73,6 +78,7 @@ def document() -> Schema:
             "description": "Send a code to an address, verify it, and be signed in. `message` is for people; `code` is "
             "stable and for programs. The content type of a request is not asked for.",
         },
+        "servers": [{"url": get_script_prefix().rstrip("/") or "/"}],
         "paths": {
             "/otp": {"post": act()},
             **({"/otp/me": {"get": me()}} if conf.jwt_keys else {}),

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "corsheaders",
     "csp",
+    "drf_spectacular_sidecar",  # nothing but the files of Swagger UI
     "otp.dynamo",
     "otp",
     *(["otp.local"] if LOCAL else []),

@@ -3,6 +3,7 @@
 import pytest
 from django.core.checks import run_checks
 
+from otp import keyring
 from otp.checks import check_stage
 
 STRONG = "correct-horse-battery-staple-0123456789"
@@ -70,3 +71,33 @@ def test_a_refused_key_is_not_shown(settings):
 def test_a_stage_whose_name_begins_a_path_is_refused(settings, stage, paths):
     settings.STAGE = stage
     assert [message.msg.split()[2] for message in check_stage()] == [f"/{path}" for path in paths]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "id"),
+    [
+        ("OTP_JWT_KEYS", ["hunter2"], "otp.E020"),
+        ("OTP_JWT_KEYS", [keyring.new_key(), "{}"], "otp.E020"),
+        ("OTP_JWT_ISSUER", "", "otp.E021"),
+        ("OTP_JWT_ISSUER", "otp.example", "otp.E021"),
+        ("OTP_ACCESS_TOKEN_LIFETIME", 3601, "otp.E022"),
+        ("OTP_ACCESS_TOKEN_LIFETIME", 59, "otp.E022"),
+        ("OTP_REFRESH_TOKEN_LIFETIME", 599, "otp.E023"),
+    ],
+)
+def test_tokens_that_would_be_unsafe_or_unusable_are_refused_once_they_are_on(settings, setting, value, id):
+    setattr(settings, setting, value)
+    assert [each for each in found() if setting != "OTP_JWT_KEYS"] == []
+    if setting != "OTP_JWT_KEYS":
+        settings.OTP_JWT_KEYS = [keyring.new_key()]
+    assert list(found()) == [id]
+    assert found()[id].hint
+    assert "hunter2" not in str(found())
+
+
+def test_a_live_site_issues_tokens_in_the_name_of_an_https_address_alone(settings):
+    settings.OTP_KEYS, settings.LOCAL, settings.OTP_LIFETIME = [STRONG], False, 600
+    settings.OTP_JWT_KEYS, settings.OTP_JWT_ISSUER = [keyring.new_key()], "http://otp.example"
+    assert list(found()) == ["otp.E021"]
+    settings.OTP_JWT_ISSUER = "https://otp.example"
+    assert found() == {}

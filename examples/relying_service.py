@@ -1,0 +1,36 @@
+"""A service that leaves signing in to this site, and takes its access tokens. Beside `make run`:
+
+ISSUER=http://127.0.0.1:8000 .venv/bin/flask --app examples/relying_service run --port 9000
+curl 127.0.0.1:9000/hello -H "Authorization: Bearer $ACCESS_TOKEN"
+"""
+
+import os
+
+import jwt
+from flask import Flask, abort, request
+
+ISSUER = os.environ["ISSUER"]
+AUDIENCE = os.environ.get("AUDIENCE", ISSUER)
+REQUIRED = ["iss", "aud", "sub", "exp", "nbf"]
+
+app = Flask(__name__)
+keys = jwt.PyJWKClient(f"{ISSUER}/.well-known/jwks.json", lifespan=900)  # as long as the site lets its keys be kept
+
+
+@app.get("/hello")
+def hello():
+    person = signed_in()
+    return {"id": person["sub"], "email": person["email"]}
+
+
+def signed_in():
+    """The claims of the request's access token. `sub` is what to know a person by: an address may change hands."""
+    _, _, token = request.headers.get("Authorization", "").partition("Bearer ")
+    try:
+        key = keys.get_signing_key_from_jwt(token)
+        if jwt.get_unverified_header(token).get("typ") != "at+jwt":
+            abort(401)
+        limits = {"algorithms": ["EdDSA", "ES256"], "issuer": ISSUER, "audience": AUDIENCE}
+        return jwt.decode(token, key, **limits, options={"require": REQUIRED})
+    except jwt.PyJWTError:
+        abort(401)

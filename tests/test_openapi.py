@@ -1,0 +1,108 @@
+"""The document and the code: what the one says the other does."""
+
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import get_resolver
+from openapi_spec_validator import validate
+
+import otp
+from otp import exceptions, keyring, openapi
+from otp.exceptions import OTPError
+from tests.test_readme import subclasses
+from tests.verbs import ADDRESS, answer, ask, mailed_code, me, other_than, post, refresh
+
+# Other pages' refusals, and words that only name a family of errors.
+NOT_OF_THE_API = {"page_outdated", "forbidden", "not_found", "too_many_requests", "method_not_allowed"}
+
+
+@pytest.fixture(autouse=True)
+def tokens_on(settings):
+    settings.OTP_JWT_KEYS = [keyring.new_key()]
+
+
+def documented(path="/otp", method="post"):
+    return openapi.document()["paths"][path][method]["responses"]
+
+
+def words(responses):
+    schemas = [each["content"]["application/json"]["schema"] for each in responses.values()]
+    return {word for schema in schemas for word in schema.get("properties", {}).get("code", {}).get("enum", [])}
+
+
+def test_the_document_is_openapi_3_1():
+    document = Client().get("/otp/openapi.json")
+    assert document["Cache-Control"] == "public, max-age=300"
+    assert document.json()["openapi"] == "3.1.0"
+    validate(document.json())
+
+
+def test_without_tokens_it_promises_none(settings):
+    settings.OTP_JWT_KEYS = []
+    validate(openapi.document())
+    text = str(openapi.document())
+    assert "refresh_token'" not in text
+    assert "/otp/me" not in text
+
+
+def test_every_address_of_the_api_is_in_it():
+    patterns = [str(entry.pattern) for entry in get_resolver("otp.urls").url_patterns]
+    of_the_api = {f"/{path}" for path in patterns if re.match(r"otp|\.well-known", path)} - {"/otp/docs"}
+    assert set(openapi.document()["paths"]) == of_the_api
+
+
+def test_every_refusal_that_the_code_knows_is_in_it_and_no_other():
+    sources = "".join(path.read_text() for path in Path(otp.__file__).parent.glob("*.py"))
+    raised = set(re.findall(r'InvalidRequest\([^)]*"(\w+)"\)', sources))
+    known = {kind.code for kind in subclasses(OTPError)} | raised
+    assert words(documented()) == known - NOT_OF_THE_API
+
+
+def test_each_refusal_stands_under_its_own_status():
+    for kind in subclasses(exceptions.OTPError):
+        if kind.code not in NOT_OF_THE_API | {"invalid_request"}:
+            assert kind.code in words({kind.status: documented()[str(kind.status)]})
+
+
+def conforms(response, path="/otp", method="post"):
+    """Whether an answer is one of those that the document gives for its status."""
+    schema = documented(path, method)[str(response.status_code)]["content"]["application/json"]["schema"]
+    jsonschema.validate(response.json(), schema, cls=jsonschema.Draft202012Validator)
+    return response
+
+
+def test_a_life_of_a_code_and_its_tokens_is_as_documented():
+    with time_machine.travel(2_000_000_000, tick=False):
+        assert conforms(ask(challenge=True)).status_code == 200
+        assert conforms(ask()).status_code == 429
+    assert conforms(ask("other@example.com")).status_code == 200
+    code = mailed_code("other@example.com")
+    assert conforms(answer(other_than(code), "other@example.com")).status_code == 401
+    assert conforms(answer(code)).status_code == 404
+    tokens = conforms(answer(code, "other@example.com")).json()
+    assert conforms(me(tokens["access_token"]), "/otp/me", "get").status_code == 200
+    assert conforms(me("x"), "/otp/me", "get").status_code == 401
+    assert conforms(Client().get("/.well-known/jwks.json"), "/.well-known/jwks.json", "get").status_code == 200
+    tokens = conforms(refresh(tokens["refresh_token"])).json()
+    assert conforms(refresh("x")).status_code == 401
+    assert conforms(post({"action": "sign_out", "refresh_token": tokens["refresh_token"]})).status_code == 200
+    assert conforms(post("x" * 8193)).status_code == 413
+    assert conforms(ask(headers={"Origin": "https://evil.example"})).status_code == 403
+    assert conforms(ask(headers={"Host": "evil.example"})).status_code == 400
+
+
+def test_what_it_calls_a_body_is_taken_and_what_it_does_not_is_refused():
+    (schema,) = (
+        each["schema"] for each in openapi.document()["paths"]["/otp"]["post"]["requestBody"]["content"].values()
+    )
+    taken = {"action": "send_otp", "email": ADDRESS}
+    jsonschema.validate(taken, schema)
+    assert post(taken).status_code == 200
+    for refused in ({"action": "send_otp"}, taken | {"challenge": "yes"}, taken | {"action": "dance"}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(refused, schema)
+        assert post(refused).status_code == 400
