@@ -19,8 +19,8 @@ Schema = dict[str, Any]
 
 # The words of what has no class for each: `InvalidRequest`, and the base of all for a request that Django refuses.
 MALFORMED = (
-    *("invalid_request", "json_invalid", "field_required", "email_invalid", "action_invalid", "otp_required", "otp_not_a_string"),
-    *("challenge_invalid", "idempotency_key_invalid", "refresh_token_required"),
+    *("invalid_request", "json_invalid", "field_required", "email_invalid", "action_invalid", "otp_required"),
+    *("otp_not_a_string", "challenge_invalid", "idempotency_key_invalid", "refresh_token_required"),
 )
 # What an error carries beside message and code.
 DATA = {
@@ -126,7 +126,11 @@ def actions() -> Iterable[Schema]:
     email = {"type": "string", "format": "email", "maxLength": 254, "examples": ["user@example.com"]}
     code = {"type": "string", "minLength": 1, "examples": ["123456"], "description": "As text: it may begin with 0"}
     wanted = {"type": "boolean", "default": False, "description": "Bind the code to a challenge, answered here"}
-    given = {"type": "string", "pattern": f"^({api.CHALLENGE})?$", "description": "The challenge that the send answered"}
+    given = {
+        "type": "string",
+        "pattern": f"^({api.CHALLENGE})?$",
+        "description": "The challenge that the send answered",
+    }
     yield action("send_otp", email=email, optional={"challenge": wanted})
     yield action("verify_otp", email=email, otp=code, optional={"challenge": given})
     if conf.jwt_keys:

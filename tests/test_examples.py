@@ -1,4 +1,4 @@
-"""The example of a relying service takes what the site hands out, by the keys it publishes, and no forgery (threat 14)."""
+"""The example of a relying service takes what the site hands out, and no forgery (threat 14)."""
 
 import importlib.util
 from pathlib import Path

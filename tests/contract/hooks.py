@@ -1,6 +1,7 @@
 """What Schemathesis is told beside the document: addresses that there are, a way to sign in, and what to write down."""
 
 import atexit
+import functools
 import json
 import os
 from collections import Counter
@@ -15,8 +16,6 @@ SITE, CODE = os.environ["CONTRACT_SITE"], os.environ["CONTRACT_CODE"]
 # Few, so that they meet themselves again: a code is verified, guessed at and used up only where one was sent.
 ADDRESSES = [f"person{n}@example.com" for n in range(5)]
 GUESSED = "guessed@example.com"  # is sent a code once, and then wrong guesses alone
-BEARER = "bearer@example.com"
-ASK_FOR_A_BEARER = ("/otp/me", "sign_out_everywhere")
 
 seen: Counter[str] = Counter()
 
@@ -30,16 +29,26 @@ def post(body: dict[str, str]) -> Any:
 post({"action": "send_otp", "email": GUESSED})
 
 
+@functools.cache
+def access_token() -> str:
+    """Holds for ten minutes, longer than the run."""
+    return sign_in("reader@example.com")
+
+
+def sign_in(address: str) -> str:
+    post({"action": "send_otp", "email": address})
+    return post({"action": "verify_otp", "email": address, "otp": CODE})["access_token"]
+
+
 @schemathesis.auth(refresh_interval=None)
 class SignedIn:
-    """A new access token for each request that wants one: others end it."""
+    """A Bearer for each request that wants one: a new one where it is to be ended."""
 
     def get(self, case: Any, context: Any) -> str | None:
-        body = case.body if isinstance(case.body, dict) else {}
-        if case.path not in ASK_FOR_A_BEARER and body.get("action") not in ASK_FOR_A_BEARER:
-            return None
-        post({"action": "send_otp", "email": BEARER})
-        return post({"action": "verify_otp", "email": BEARER, "otp": CODE})["access_token"]
+        if case.path == "/otp/me":
+            return access_token()
+        ends_it = isinstance(case.body, dict) and case.body.get("action") == "sign_out_everywhere"
+        return sign_in("leaver@example.com") if ends_it else None
 
     def set(self, case: Any, data: str | None, context: Any) -> None:
         if data:

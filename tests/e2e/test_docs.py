@@ -1,4 +1,4 @@
-"""The API's own page, in a real Chromium: it shows the document and takes a request, under its Content-Security-Policy."""
+"""The API's own page, in a real Chromium: it shows the document and takes a request, under its CSP."""
 
 import pytest
 

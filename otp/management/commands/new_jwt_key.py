@@ -1,4 +1,4 @@
-"""Make the next key that signs tokens. Only the key goes to the output, so that it can be piped; the steps go beside."""
+"""Make the next key that signs tokens. The output is the key alone, so that it can be piped; the steps go beside."""
 
 from typing import Any
 
