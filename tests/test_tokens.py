@@ -45,7 +45,7 @@ def families():
 
 
 def outcomes():
-    return Counter(entry.outcome for entry in Attempt.objects.filter(address=ADDRESS).order_by("id"))
+    return Counter(entry.outcome for entry in Attempt.objects.filter(address=ADDRESS).order_by("created_at"))
 
 
 ENDED = (401, "refresh_token_invalid")
