@@ -21,6 +21,7 @@ OUTCOMES = [
     ("caller_limited", "network over its budget"),
     ("delivery_failed", "mail failed"),
     ("delivery_unknown", "mail uncertain"),
+    ("refresh_token_reused", "old refresh token"),
     ("error", "our fault"),
 ]
 
