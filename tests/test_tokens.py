@@ -1,5 +1,6 @@
 """Tokens from a sign-in to its end (threat 15): who gets which, and what ends them."""
 
+import logging
 from collections import Counter
 
 import pytest
@@ -309,3 +310,18 @@ def test_the_export_names_each_family_and_holds_no_token():
     exported = export(get(Account, ADDRESS))
     assert len(exported["refresh_tokens"]) == 1
     assert not any(part in str(exported) for part in answered["refresh_token"].split("."))
+
+
+def test_no_log_line_carries_a_token(caplog):
+    with (
+        caplog.at_level(logging.DEBUG),
+        caplog.at_level(logging.DEBUG, "otp"),
+        caplog.at_level(logging.DEBUG, "django"),
+    ):
+        first = signed_in()
+        second = refresh(first["refresh_token"]).json()
+        me(second["access_token"])
+        refresh(f"{first['refresh_token']}x")
+    for tokens in (first, second):
+        assert tokens["access_token"] not in caplog.text
+        assert not any(part in caplog.text for part in tokens["refresh_token"].split("."))
