@@ -20,7 +20,7 @@ Statement = dict[str, Any]
 ITEMS = {
     "otp.Code": ("DeleteItem", "PutItem", "UpdateItem"),
     "otp.Address": ("BatchGetItem", "GetItem", "PutItem", "UpdateItem"),
-    "otp.CallerHour": ("BatchGetItem", "UpdateItem"),
+    "otp.Counter": ("BatchGetItem", "UpdateItem"),
     "otp.Account": ("DeleteItem", "GetItem", "UpdateItem"),
     "otp.Attempt": ("PutItem", "UpdateItem"),
 }

@@ -11,10 +11,10 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from . import addresses, rules, service
+from . import addresses, phones, rules, service
 from .callers import caller_of
 from .conf import conf
-from .exceptions import AddressInvalid, InvalidRequest, OTPError
+from .exceptions import InvalidRequest, OTPError
 from .flows import Flow, new_flow_id
 
 LARGEST_BODY = 8 * 1024
@@ -39,7 +39,7 @@ def otp(request: HttpRequest) -> JsonResponse:
         if request.method != "POST":
             raise MethodNotAllowed
         body = parsed(request)
-        if not body.get("action") or not body.get("email"):
+        if not body.get("action") or not (body.get("email") or (conf.sms and body.get("phone"))):
             raise InvalidRequest("Action and email are required", "field_required")
         address = address_in(body)
         action = {"send_otp": send, "verify_otp": verify}.get(text(body, "action"))
@@ -115,9 +115,12 @@ def text(body: Body, name: str) -> str:
 
 
 def address_in(body: Body) -> str:
-    if not isinstance(body["email"], str):
-        raise AddressInvalid
-    return addresses.canonical(body["email"])
+    """The canonical address: of "email" or, where SMS is on, of "phone"."""
+    if not conf.sms or "phone" not in body:
+        return addresses.canonical(text(body, "email"))
+    if "email" in body:
+        raise InvalidRequest("Give email or phone, not both", "address_ambiguous")
+    return phones.canonical(text(body, "phone"))
 
 
 def idempotency_key(request: HttpRequest) -> str | None:

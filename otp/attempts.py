@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from .callers import Caller
+from .channels import channel_name
 from .conf import conf
 from .flows import Flow
 from .models import Attempt, new_id
@@ -14,7 +15,7 @@ def entry(outcome: str, *, address: str, flow: Flow, caller: Caller, now: dateti
         id=new_id(now),
         address=address,
         outcome=outcome,
-        channel=Attempt.Channel.EMAIL,
+        channel=channel_name(address),
         flow=flow.kind,
         ip_hash=caller.ip_hash,
         user_agent=caller.user_agent,

@@ -59,15 +59,30 @@ class Address(Model):
         db_table = "otp_addresses"
 
 
-class CallerHour(Model):
-    """What one IP address (hashed) did in one clock hour."""
+class Suppression(Model):
+    """An address that is sent nothing, since mail to it came back. Kept until staff lift it: it never lapses."""
+
+    class Reason(models.TextChoices):
+        BOUNCE = "bounce"
+        COMPLAINT = "complaint"
+
+    address = models.CharField(primary_key=True, max_length=254)
+    reason = models.CharField(max_length=9, choices=Reason)
+    created_at = models.DateTimeField()
+
+    class Meta(Model.Meta):
+        db_table = "otp_suppressions"
+
+
+class Counter(Model):
+    """How many sends there were under one key: of an IP address (hashed) in an hour, of SMS in a day."""
 
     key = models.CharField(primary_key=True, max_length=64)
-    sends = models.IntegerField(default=0)
+    count = models.IntegerField(default=0)
     expires_at = EpochField(ttl=True)
 
     class Meta(Model.Meta):
-        db_table = "otp_callers"
+        db_table = "otp_counters"
 
 
 class Account(AbstractBaseUser, Model):
@@ -100,6 +115,7 @@ class Attempt(Model):
 
     class Channel(models.TextChoices):
         EMAIL = "email"
+        SMS = "sms", "SMS"
 
     class Flow(models.TextChoices):
         PAGE = "page"
