@@ -19,9 +19,10 @@ Statement = dict[str, Any]
 # By model, what is done to its items. A transaction is allowed by what it does: PutItem, UpdateItem, DeleteItem.
 ITEMS = {
     "otp.Code": ("DeleteItem", "PutItem", "UpdateItem"),
-    "otp.Address": ("BatchGetItem", "GetItem", "PutItem", "UpdateItem"),
+    "otp.Address": ("BatchGetItem", "PutItem", "UpdateItem"),
     "otp.Counter": ("BatchGetItem", "UpdateItem"),
-    "otp.Account": ("DeleteItem", "GetItem", "UpdateItem"),
+    "otp.Suppression": ("BatchGetItem", "PutItem"),
+    "otp.Account": ("BatchGetItem", "DeleteItem", "GetItem", "UpdateItem"),
     "otp.Attempt": ("PutItem", "UpdateItem"),
 }
 # Every declared index is there to be read, one page after the other.
@@ -30,7 +31,7 @@ INDEX = ("Query",)
 
 def statements(stage: Stage) -> list[Statement]:
     """The statements of the role's policy, with CloudFormation's `Fn::Sub` in place of account and partition."""
-    return [*tables(stage), mail(stage), secrets(stage), log(stage)]
+    return [*tables(stage), mail(stage), *text_messages(stage), secrets(stage), log(stage)]
 
 
 def tables(stage: Stage) -> Iterable[Statement]:
@@ -54,6 +55,12 @@ def mail(stage: Stage) -> Statement:
     identity = arn(stage, "ses", f"identity/{stage.mail_domain}")
     condition = {"StringEquals": {"ses:FromAddress": stage.from_address}}
     return allow(["ses:SendEmail", "ses:SendRawEmail"], [identity], "Mail") | {"Condition": condition}
+
+
+def text_messages(stage: Stage) -> Iterable[Statement]:
+    """SMS, where the stage sends them. A phone number is no resource of AWS's, so none can be named."""
+    if stage.environment.get("OTP_SMS") == "1":
+        yield allow(["sns:Publish"], ["*"], "TextMessages")
 
 
 def secrets(stage: Stage) -> Statement:

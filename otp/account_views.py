@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from . import accounts
+from .conf import conf
 from .views import page
 
 

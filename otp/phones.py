@@ -13,7 +13,7 @@ WRITTEN = re.compile(r"\+[0-9 ().\-\u2010-\u2013]{6,30}")
 def canonical(text: str) -> str:
     """The number as +61412345678. Raises PhoneInvalid, or CountryRefused.
 
-    Only mobile numbers: the others can't take an SMS or, premium and satellite ones, earn somebody money by it.
+    Only mobile numbers: others take no SMS or, as premium ones do, earn somebody money by it.
     """
     import phonenumbers  # a megabyte of numbering plans: only for whoever sends SMS
 

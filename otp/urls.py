@@ -1,6 +1,17 @@
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 
 from . import account_views, api, views
+
+
+@csrf_exempt  # its messages are signed
+def ses_events(request: HttpRequest) -> HttpResponse:
+    """Bounces and complaints, from SNS: django-ses and cryptography are imported when the first one comes."""
+    from .webhook import Events
+
+    return Events.as_view()(request)
+
 
 urlpatterns = [
     path("", views.sign_in, name="sign-in"),
@@ -11,4 +22,5 @@ urlpatterns = [
     path("account/export/", account_views.export, name="export"),
     path("account/delete/", account_views.delete, name="delete"),
     path("otp", api.otp, name="otp"),
+    path("ses/events/", ses_events, name="ses-events"),
 ]

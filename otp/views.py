@@ -1,4 +1,4 @@
-"""The pages of signing in: each reads a form, calls the service, answers. A change answers with a redirect, so reloading is safe."""
+"""The pages of signing in: each reads a form, calls the service, answers. A change redirects, so reloading is safe."""
 
 from dataclasses import replace
 from typing import Any

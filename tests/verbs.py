@@ -36,3 +36,16 @@ def mailed_code(address: str = ADDRESS) -> str:
 def other_than(code: str) -> str:
     """A wrong code, of the same shape."""
     return f"{(int(code) + 1) % 10**6:06d}"
+
+
+PHONE = "+61412345678"
+
+
+def ask_by_phone(phone: str = PHONE, headers: dict[str, str] | None = None, **more: Any) -> Any:
+    """Ask for a code by SMS through the API."""
+    return post({"action": "send_otp", "phone": phone, **more}, **(headers or {}))
+
+
+def answer_by_phone(otp: Any, phone: str = PHONE, **more: Any) -> Any:
+    """Answer with a code from an SMS through the API."""
+    return post({"action": "verify_otp", "phone": phone, "otp": otp, **more})

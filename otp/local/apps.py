@@ -22,7 +22,12 @@ class LocalConfig(AppConfig):
 
 def say_where_the_mail_lies(message: Any, **kwargs: Any) -> None:
     """Name the address and the place; never the text, which holds the code."""
-    logger.info("A mail to %s lies in http://127.0.0.1:%d/inbox/", ", ".join(message.to), settings.PORT)
+    from otp.channels import email
+
+    if message.to == [email.nobody()]:
+        logger.info("No mail to whoever may have none, only one to SES's mailbox simulator")
+    else:
+        logger.info("A mail to %s lies in http://127.0.0.1:%d/inbox/", ", ".join(message.to), settings.PORT)
 
 
 def say_where_the_text_lies(address: str, **kwargs: Any) -> None:
