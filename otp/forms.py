@@ -49,7 +49,7 @@ class PhoneForm(OnceForm):
 
     phone = forms.CharField(
         label="Phone number",
-        help_text="With the country code, such as +61 412 345 678.",
+        help_text="With the country code: +61\u00a0412\u00a0345\u00a0678",
         error_messages={"required": "Enter your phone number."},
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "autofocus": True}),
     )
@@ -60,9 +60,7 @@ class PhoneForm(OnceForm):
         except CountryRefused as error:
             raise ValidationError("We send no text messages to this country.") from error
         except PhoneInvalid as error:
-            raise ValidationError(
-                "This is no mobile number. Begin with + and the country code, as in +61 412 345 678"
-            ) from error
+            raise ValidationError("This is no mobile number. Begin with + and the country code.") from error
 
 
 def address_form(address: str) -> type[AddressForm] | type[PhoneForm]:
