@@ -9,9 +9,10 @@ import time_machine
 
 from otp import signup
 from otp.channels import email, sms
+from otp.dynamo.operations import get
 from otp.local import embedded
 from otp.local.inbox import Mail
-from otp.models import Account, Attempt
+from otp.models import Account, Attempt, Code
 from tests.faults import faulty, refused
 from tests.verbs import ADDRESS, PHONE, answer, answer_by_phone, ask, ask_by_phone, mailed_code
 
@@ -128,7 +129,16 @@ def test_the_code_that_went_to_the_simulator_signs_nobody_in(closed):
     assert Account.objects.filter(pk=STRANGER).first() is None
 
 
-def test_the_log_and_the_pages_say_the_same_of_both(closed, account, client):
+def test_the_digest_of_a_strangers_code_is_of_nothing_and_each_time_another(closed, clock):
+    digests = set()
+    for _ in range(2):
+        ask(STRANGER)
+        digests.add(get(Code, STRANGER).code_digest)
+        clock.shift(60)
+    assert [len(digest) for digest in digests] == [64, 64]
+
+
+def test_the_log_says_the_same_of_both(closed, account):
     for address in (ADDRESS, STRANGER):
         ask(address)
         assert [each.outcome for each in Attempt.objects.filter(address=address).order_by("id")] == ["otp_sent"]
