@@ -114,7 +114,7 @@ def test_a_forged_forwarded_for_changes_nothing(running):
         )
         assert answer.json["code"] == "otp_sent"
     items = client().scan(TableName=Counter._meta.db_table)["Items"]
-    assert [item["sends"]["N"] for item in items] == ["3"]
+    assert [item["count"]["N"] for item in items] == ["3"]
     assert IP not in str(items)
 
 
