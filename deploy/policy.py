@@ -18,12 +18,13 @@ Statement = dict[str, Any]
 
 # By model, what is done to its items. A transaction is allowed by what it does: PutItem, UpdateItem, DeleteItem.
 ITEMS = {
-    "otp.Code": ("DeleteItem", "PutItem", "UpdateItem"),
-    "otp.Address": ("BatchGetItem", "PutItem", "UpdateItem"),
+    "otp.Code": ("DeleteItem", "GetItem", "PutItem", "UpdateItem"),
+    "otp.Address": ("BatchGetItem", "GetItem", "PutItem", "UpdateItem"),
     "otp.Counter": ("BatchGetItem", "UpdateItem"),
-    "otp.Suppression": ("BatchGetItem", "PutItem"),
-    "otp.Account": ("BatchGetItem", "DeleteItem", "GetItem", "UpdateItem"),
-    "otp.Attempt": ("PutItem", "UpdateItem"),
+    "otp.Suppression": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem"),
+    "otp.Account": ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "UpdateItem"),
+    "otp.Attempt": ("GetItem", "PutItem", "UpdateItem"),
+    "otp.AuditEntry": ("GetItem", "PutItem"),
 }
 # Every declared index is there to be read, one page after the other.
 INDEX = ("Query",)

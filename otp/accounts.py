@@ -35,12 +35,13 @@ def export(account: Account) -> dict[str, Any]:
             "created_at": account.created_at,
             "signed_in_at": account.signed_in_at,
             "is_active": account.is_active,
+            "role": account.role,
         },
         "codes_sent_at": record.sends if record else [],
         "mail_came_back": {"reason": suppression.reason, "at": suppression.created_at} if suppression else None,
         "attempts": list(
             Attempt.objects.filter(address=account.address)
-            .order_by("-id")
-            .values("created_at", "outcome", "channel", "flow", "user_agent")
+            .order_by("-created_at")
+            .values("created_at", "outcome", "channel", "flow", "took", "ip_prefix", "user_agent")
         ),
     }

@@ -1,6 +1,5 @@
 """Addresses whose mail came back: they are sent nothing more, until staff say otherwise."""
 
-import logging
 from email.utils import parseaddr
 from typing import Any
 
@@ -9,15 +8,13 @@ from django.utils import timezone
 
 from . import addresses
 from .dynamo.client import ConditionFailed
-from .dynamo.operations import Delete, Put
+from .dynamo.operations import Put
 from .exceptions import AddressInvalid
 from .models import Suppression
 from .signals import bounced
 from .storage import storage
 
 Reason = Suppression.Reason
-
-logger = logging.getLogger(__name__)
 
 
 def recipients(event: dict[str, Any]) -> tuple[list[str], str]:
@@ -47,14 +44,3 @@ def suppress(address: str, reason: str) -> None:
     except ConditionFailed:
         return  # SNS says everything at least once
     bounced.send_robust(sender=None, address=address, reason=reason)
-
-
-@storage()
-def lift_suppression(address: str, *, by: str) -> bool:
-    """Let an address be sent codes again; whether it had to be. `by` names who decided, for the log."""
-    try:
-        Delete(Suppression, address, when=Q(pk__isnull=False)).run()
-    except ConditionFailed:
-        return False
-    logger.info("%s lets an address be sent mail again", by)
-    return True

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from . import quotas, rules
@@ -51,18 +51,22 @@ def refuse(record: Address | None, counted: Mapping[Quota, int], now: datetime) 
 def with_send(record: Address | None, address: str, request: str, now: datetime) -> Address:
     """The address's record once one more code was sent."""
     record = record or Address(address=address)
-    return Address(
-        address=address,
-        sends=rules.sends_after(record.sends, int(now.timestamp()), conf.send_windows),
-        unanswered=record.unanswered + 1,
-        revision=request,
-        expires_at=_expiry(now),
-    )
+    sends = rules.sends_after(record.sends, int(now.timestamp()), conf.send_windows)
+    changes = {**with_sends(sends, record.unanswered + 1, _expiry(now)), "revision": request}
+    return Address(address=address, expires_at=_expiry(now), **changes)
+
+
+def with_sends(sends: list[int], unanswered: int, expires_at: datetime) -> dict[str, Any]:
+    """The changes to an address's record that follow from its sends: until when it waits, among them."""
+    free_at = datetime.fromtimestamp(rules.next_send_at(sends, conf.send_windows), UTC) if sends else None
+    if 0 < conf.sends_between_successes <= unanswered:
+        free_at = expires_at
+    return {"sends": sends, "unanswered": unanswered, "free_at": free_at}
 
 
 def cleared(request: str, now: datetime) -> dict[str, Any]:
-    """The changes to an address's record that a success makes."""
-    return {"sends": [], "unanswered": 0, "revision": request, "expires_at": _expiry(now)}
+    """The changes to an address's record that a success makes, or staff who unlock it."""
+    return {**with_sends([], 0, _expiry(now)), "revision": request, "expires_at": _expiry(now)}
 
 
 def _expiry(now: datetime) -> datetime:

@@ -24,6 +24,15 @@ class Caller:
         """A keyed hash of the network, so that the tables hold no IP address."""
         return rules.keyed_hash(conf.keys[0], "ip", self.network)[:32]
 
+    @property
+    def ip_prefix(self) -> str | None:
+        """As much of the network as OTP_LOG_IP_PREFIX lets the log keep readable."""
+        if not conf.log_ip_prefix:
+            return None
+        network = ip_network(self.network)
+        bits = conf.log_ip_prefix if network.version == 4 else min(2 * conf.log_ip_prefix, network.prefixlen)
+        return str(network.supernet(new_prefix=bits))
+
 
 def caller_of(request: HttpRequest) -> Caller:
     """The caller behind a request."""

@@ -17,6 +17,7 @@ from .exceptions import AddressInvalid
 
 SHORTEST_KEY = 32
 MOST_GUESSES = 100  # NIST SP 800-63B-4, section 3.2.2, speaks of 100 failed attempts in a row
+IPV4_BITS = 32
 STANDARD_LIFETIME = 10 * rules.MINUTE  # ASVS 5.0 6.5.5 and NIST SP 800-63B-4 3.1.3.1
 
 
@@ -67,13 +68,27 @@ def check_lifetime(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_numbers(**kwargs: Any) -> list[CheckMessage]:
-    least = {"sends_per_ip": 1, "session_age": rules.MINUTE, "log_days": 1, "sends_between_successes": 0}
-    least |= {"sms_per_number_day": 1, "sms_per_prefix_day": 1, "sms_per_day": 1}
-    return [
+    least = {
+        "sends_per_ip": 1,
+        "session_age": rules.MINUTE,
+        "log_days": 1,
+        "log_entries_per_ip": 1,
+        "log_shards": 1,
+        "log_ip_prefix": 0,
+        "sends_between_successes": 0,
+        "sms_per_number_day": 1,
+        "sms_per_prefix_day": 1,
+        "sms_per_day": 1,
+    }
+    found = [
         Error(f"OTP_{name.upper()} is {getattr(conf, name)}.", hint=f"Give at least {low}.", id="otp.E006")
         for name, low in least.items()
         if getattr(conf, name) < low
     ]
+    if conf.log_ip_prefix > IPV4_BITS:
+        hint = "Give bits of an IPv4 address: 24, or 0 for none."
+        found.append(Error(f"OTP_LOG_IP_PREFIX is {conf.log_ip_prefix}.", hint=hint, id="otp.E009"))
+    return found
 
 
 @register(Tags.security)
@@ -90,13 +105,13 @@ def check_signup(**kwargs: Any) -> list[CheckMessage]:
     found = []
     if conf.signup not in (["open"], ["closed"]) and not (conf.signup and all(map(is_domain, conf.signup))):
         hint = "Give open, or closed, or domains alone, in lower case: example.com,example.org"
-        found.append(Error(f"OTP_SIGNUP is {conf.signup!r}.", hint=hint, id="otp.E008"))
+        found.append(Error(f"OTP_SIGNUP is {conf.signup!r}.", hint=hint, id="otp.E010"))
     if conf.signup_hook and not callable(imported(conf.signup_hook)):
         hint = "Give the dotted path of a function that takes an address: shop.customers.may_sign_up"
-        found.append(Error(f"OTP_SIGNUP_HOOK: there is no function {conf.signup_hook}.", hint=hint, id="otp.E009"))
+        found.append(Error(f"OTP_SIGNUP_HOOK: there is no function {conf.signup_hook}.", hint=hint, id="otp.E011"))
     if conf.refuse_disposable and not find_spec("disposable_email_domains"):
         hint = "pip install disposable-email-domains"
-        found.append(Error("OTP_REFUSE_DISPOSABLE needs its package.", hint=hint, id="otp.E010"))
+        found.append(Error("OTP_REFUSE_DISPOSABLE needs its package.", hint=hint, id="otp.E012"))
     return found
 
 
@@ -110,12 +125,12 @@ def check_sms(**kwargs: Any) -> list[CheckMessage]:
         "OTP_SMS_SIMULATOR": (re.fullmatch(r"\+[0-9]{5,15}", conf.sms_simulator), "+14254147755"),
     }
     found: list[CheckMessage] = [
-        Error(f"OTP_SMS is on, but {name} is empty or malformed.", hint=f"Give it as {example}.", id="otp.E011")
+        Error(f"OTP_SMS is on, but {name} is empty or malformed.", hint=f"Give it as {example}.", id="otp.E013")
         for name, (fine, example) in wanted.items()
         if conf.sms and not fine
     ]
     if conf.sms and not find_spec("phonenumbers"):
-        found.append(Error("OTP_SMS needs its package.", hint="pip install phonenumberslite", id="otp.E010"))
+        found.append(Error("OTP_SMS needs its package.", hint="pip install phonenumberslite", id="otp.E012"))
     return found
 
 
@@ -123,7 +138,7 @@ def check_sms(**kwargs: Any) -> list[CheckMessage]:
 def check_topics(**kwargs: Any) -> list[CheckMessage]:
     hint = "Give ARNs: arn:aws:sns:ap-southeast-2:123456789012:mail-events"
     return [
-        Error(f"OTP_SNS_TOPICS: {topic!r} is no topic.", hint=hint, id="otp.E012")
+        Error(f"OTP_SNS_TOPICS: {topic!r} is no topic.", hint=hint, id="otp.E014")
         for topic in conf.sns_topics
         if not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+", topic)
     ]
@@ -158,7 +173,7 @@ def check_stage(**kwargs: Any) -> list[CheckMessage]:
     stage = getattr(settings, "STAGE", "")
     taken = [path for path in paths() if stage and path.startswith(stage)]
     hint = "Name the stage otherwise in zappa_settings.json."
-    return [Error(f"The path /{path} begins like the stage {stage!r}.", hint=hint, id="otp.E008") for path in taken]
+    return [Error(f"The path /{path} begins like the stage {stage!r}.", hint=hint, id="otp.E010") for path in taken]
 
 
 def paths() -> list[str]:

@@ -78,6 +78,21 @@ class Conf:
     )
     session_age = Setting(12 * rules.HOUR, int, "Seconds that a person stays signed in.")
     log_days = Setting(90, int, "Days that the log of attempts is kept.")
+    log_entries_per_ip = Setting(
+        600,
+        int,
+        "Refusals from one IP address (IPv6: one /64) that the log takes in a clock hour. More are only counted, so "
+        "that a flood can't fill it. Sign-ins are always logged, and what OTP_TRUSTED_CALLERS do.",
+    )
+    log_ip_prefix = Setting(
+        0,
+        int,
+        "Bits of the IP address that the log keeps readable beside the keyed hash, say 24; of IPv6 twice as many, "
+        "at most 64. 0: none.",
+    )
+    log_shards = Setting(
+        1, int, "Partitions of each listing of the log: one takes about 1000 writes a second. May grow, never shrink."
+    )
     signup = Setting[list[str]](
         ["open"],
         words,

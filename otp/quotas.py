@@ -35,6 +35,11 @@ class Quota:
         start = _start(period, now)
         return cls(f"{key} {start:%Y-%m-%dT%H}", limit, start + period, refusal)
 
+    @property
+    def beyond(self) -> str:
+        """The key of a counter for what was refused."""
+        return f"beyond {self.key}"
+
     def count(self) -> Update:
         """The write that counts one send, and refuses one too many."""
         changes = {"count": Add(1), "expires_at": self.ends + HOUR}
@@ -55,6 +60,11 @@ def of_send(address: str, caller: Caller, now: datetime) -> list[Quota]:
             Quota.within(DAY, now, "sms", conf.sms_per_day, SMSLimited),
         ]
     return quotas
+
+
+def of_log(caller: Caller, now: datetime) -> Quota:
+    """What the log takes of one network's refusals."""
+    return Quota.within(HOUR, now, f"log {caller.ip_hash}", conf.log_entries_per_ip, CallerLimited)
 
 
 def _start(period: timedelta, now: datetime) -> datetime:

@@ -19,7 +19,7 @@ from .callers import Caller
 from .channels import channel_of
 from .conf import conf
 from .dynamo.client import ConditionFailed, TransactionRefused
-from .dynamo.expressions import Add, Append, IfMissing
+from .dynamo.expressions import Add, Append
 from .dynamo.operations import Delete, Put, Update, from_item, transact
 from .exceptions import (
     AccountInactive,
@@ -32,7 +32,7 @@ from .exceptions import (
     TooManySends,
 )
 from .flows import Flow
-from .models import Account, Address, Attempt, Code, new_epoch
+from .models import Account, Address, Attempt, Code
 from .storage import storage
 
 
@@ -68,7 +68,7 @@ def send(*, address: str, flow: Flow, caller: Caller, request_id: str | None = N
         record, new = _reserve(found, stored, request, entry, now)
     except TooManySends as refusal:
         entry.outcome = refusal.code
-        Put(entry).run()
+        attempts.write_refusal(entry, caller)
         raise
     if new:
         _deliver(message, record, stored, entry)
@@ -117,21 +117,21 @@ def _deliver(message: Any, record: Address, code: Code, entry: Attempt) -> None:
     try:
         channel_of(record.address).deliver(message)
     except DeliveryUnknown as failure:
-        _amend(record, entry, failure.code, {"sends": rules.sends_without_wait(record.sends, conf.send_windows)})
+        sends, unanswered = rules.sends_without_wait(record.sends, conf.send_windows), record.unanswered
+        _amend(record, entry, failure.code, sends, unanswered)
         raise
     except Exception as failure:
         outcome = failure.code if isinstance(failure, OTPError) else "error"
-        undone = {"sends": record.sends[:-1], "unanswered": record.unanswered - 1}
-        _amend(record, entry, outcome, undone, Delete(Code, code.key))
+        _amend(record, entry, outcome, record.sends[:-1], record.unanswered - 1, Delete(Code, code.key))
         raise
 
 
-def _amend(record: Address, entry: Attempt, outcome: str, changes: dict[str, Any], *also: Delete) -> None:
+def _amend(record: Address, entry: Attempt, outcome: str, sends: list[int], unanswered: int, *also: Delete) -> None:
     """Put the address's record and the log right after a message that failed. What its quotas counted stays.
 
     A record that has moved on since (the message had left after all, and its code was used) needs no mending.
     """
-    changes = {**changes, "revision": secrets.token_hex(16)}
+    changes = {**budgets.with_sends(sends, unanswered, record.expires_at), "revision": secrets.token_hex(16)}
     with suppress(TransactionRefused):
         transact(
             Update(Address, record.address, changes, when=Q(revision=record.revision)),
@@ -168,10 +168,11 @@ def verify(*, address: str, flow: Flow, guess: str, caller: Caller, request_id: 
         if not rules.matches(digests, code.code_digest):
             raise CodeInvalid(attempts_left=max(conf.tries - tries, 0))
         account = _touch_account(address, now)
+        entry.took = int((now - code.created_at).total_seconds())
         _finish(code, request, entry, now)
     except OTPError as refusal:
         entry.outcome = refusal.code
-        Put(entry).run()
+        attempts.write_refusal(entry, caller)
         raise
     return account
 
@@ -211,12 +212,7 @@ def _refused_try(code: Code | None, request: str, now: datetime) -> tuple[Code, 
 
 def _touch_account(address: str, now: datetime) -> Account:
     """The address's account, made at its first sign-in, as it is now."""
-    changes = {
-        "signed_in_at": now,
-        "created_at": IfMissing(now),
-        "session_epoch": IfMissing(new_epoch()),
-        "is_active": IfMissing(True),
-    }
+    changes = {**Account.newborn(now), "signed_in_at": now}
     try:
         return Update(Account, address, changes, when=Q(is_active__isnull=True) | Q(is_active=True)).run()
     except ConditionFailed as refusal:

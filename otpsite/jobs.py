@@ -1,7 +1,8 @@
 """What the function runs beside answering requests: named here, or refused."""
 
-# Management commands that an event may name, as `zappa manage prod "check --deploy"` does.
-COMMANDS = ("check",)
+# Management commands that an event may name, as `zappa manage prod "check --deploy"` does. `staff` makes the first
+# superuser: whoever may invoke the function directly owns it anyway.
+COMMANDS = ("check", "staff")
 
 # Command lines that a rule of EventBridge runs, by the `function` that zappa_settings.json gives the rule in `events`.
 SCHEDULED: dict[str, str] = {}

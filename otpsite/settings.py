@@ -54,6 +54,7 @@ ALLOWED_HOSTS = globals()["OTP_ALLOWED_HOSTS"]
 SECRET_KEY, *SECRET_KEY_FALLBACKS = globals()["OTP_KEYS"]
 
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -156,6 +157,7 @@ AWS_SES_VERIFY_EVENT_SIGNATURES = not (LOCAL and os.environ.get("OTP_UNSIGNED_EV
 # -- the rest --------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "otpsite.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"

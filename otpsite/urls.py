@@ -8,7 +8,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
-urlpatterns = [path("", include("otp.urls")), path("healthz", healthz, name="healthz")]
+urlpatterns = [
+    path("", include("otp.urls")),
+    path("healthz", healthz, name="healthz"),
+    path("admin/", include("otp.admin.urls")),
+]
 
 if settings.LOCAL:
     urlpatterns.append(path("inbox/", include("otp.local.urls")))

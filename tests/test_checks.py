@@ -34,20 +34,23 @@ def test_the_defaults_with_a_strong_key_pass(settings):
         ("OTP_LIFETIME", 59, "otp.E005"),
         ("OTP_SENDS_PER_IP", 0, "otp.E006"),
         ("OTP_SESSION_AGE", 0, "otp.E006"),
+        ("OTP_LOG_ENTRIES_PER_IP", 0, "otp.E006"),
+        ("OTP_LOG_SHARDS", 0, "otp.E006"),
+        ("OTP_LOG_IP_PREFIX", 33, "otp.E009"),
         ("OTP_LOG_DAYS", 0, "otp.E006"),
         ("OTP_SENDS_BETWEEN_SUCCESSES", -1, "otp.E006"),
         ("OTP_TRUSTED_CALLERS", ["10.0.0.1/8"], "otp.E007"),
         ("OTP_LIFETIME", 1800, "otp.W001"),
-        ("OTP_SIGNUP", [], "otp.E008"),
-        ("OTP_SIGNUP", "open", "otp.E008"),
-        ("OTP_SIGNUP", ["open", "example.com"], "otp.E008"),
-        ("OTP_SIGNUP", ["Example.com"], "otp.E008"),
-        ("OTP_SIGNUP", ["@example.com"], "otp.E008"),
-        ("OTP_SIGNUP_HOOK", "tests.test_checks.nowhere", "otp.E009"),
-        ("OTP_SIGNUP_HOOK", "nowhere", "otp.E009"),
+        ("OTP_SIGNUP", [], "otp.E010"),
+        ("OTP_SIGNUP", "open", "otp.E010"),
+        ("OTP_SIGNUP", ["open", "example.com"], "otp.E010"),
+        ("OTP_SIGNUP", ["Example.com"], "otp.E010"),
+        ("OTP_SIGNUP", ["@example.com"], "otp.E010"),
+        ("OTP_SIGNUP_HOOK", "tests.test_checks.nowhere", "otp.E011"),
+        ("OTP_SIGNUP_HOOK", "nowhere", "otp.E011"),
         ("OTP_SMS_PER_DAY", 0, "otp.E006"),
-        ("OTP_SNS_TOPICS", ["mail-events"], "otp.E012"),
-        ("OTP_SNS_TOPICS", ["arn:aws:sns:*:123456789012:mail-events"], "otp.E012"),
+        ("OTP_SNS_TOPICS", ["mail-events"], "otp.E014"),
+        ("OTP_SNS_TOPICS", ["arn:aws:sns:*:123456789012:mail-events"], "otp.E014"),
     ],
 )
 def test_an_unsafe_setting_is_refused_with_its_remedy(settings, setting, value, id):
@@ -73,8 +76,8 @@ def test_sms_are_sent_only_with_what_they_need(settings, setting, value):
     setattr(settings, setting, value)
     assert found() == {}
     settings.OTP_SMS = True
-    assert list(found()) == ["otp.E011"]
-    assert setting in found()["otp.E011"].msg
+    assert list(found()) == ["otp.E013"]
+    assert setting in found()["otp.E013"].msg
 
 
 def test_sms_with_all_that_they_need_pass(settings):
@@ -88,8 +91,8 @@ def test_sms_with_all_that_they_need_pass(settings):
 def test_a_package_that_is_missing_is_named(settings, monkeypatch, setting, package):
     monkeypatch.setattr(checks, "find_spec", lambda name: None if name == package else name)
     setattr(settings, setting, True)
-    assert list(found()) == ["otp.E010"]
-    assert "pip install" in found()["otp.E010"].hint
+    assert list(found()) == ["otp.E012"]
+    assert "pip install" in found()["otp.E012"].hint
 
 
 def test_the_key_that_everybody_knows_is_for_local_mode_only(settings):

@@ -55,7 +55,7 @@ def test_of_twenty_right_codes_one_signs_in(storage):
     ask()
     code = mailed_code()
     assert statuses(at_once(20, lambda: answer(code))) == {200: 1, 404: 19}
-    entries = Attempt.objects.filter(address=ADDRESS).order_by("id")
+    entries = Attempt.objects.filter(address=ADDRESS).order_by("created_at")
     assert Counter(entry.outcome for entry in entries) == {"otp_sent": 1, "otp_verified": 1, "otp_not_found": 19}
 
 
@@ -68,7 +68,7 @@ def test_the_same_right_request_twenty_times_at_once_is_one_sign_in(storage):
     ask()
     code = mailed_code()
     assert statuses(at_once(20, lambda: answer(code, headers={"Idempotency-Key": "7"}))) == {200: 20}
-    entries = Attempt.objects.filter(address=ADDRESS).order_by("id")
+    entries = Attempt.objects.filter(address=ADDRESS).order_by("created_at")
     assert Counter(entry.outcome for entry in entries) == {"otp_sent": 1, "otp_verified": 1}
 
 

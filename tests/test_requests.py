@@ -25,14 +25,14 @@ def test_a_refused_send_is_one_read_and_its_log_entry(requests_log):
     ask()
     requests_log.clear()
     assert ask().status_code == 429
-    assert requests_log.operations == ["BatchGetItem", "PutItem"]
+    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems"]
 
 
 def test_a_wrong_try_is_one_write_and_its_log_entry(requests_log):
     ask()
     requests_log.clear()
     assert answer(other_than(mailed_code())).status_code == 401
-    assert requests_log.operations == ["UpdateItem", "PutItem"]
+    assert requests_log.operations == ["UpdateItem", "TransactWriteItems"]
 
 
 def test_a_right_try_is_three_writes(requests_log):

@@ -141,7 +141,7 @@ def test_the_digest_of_a_strangers_code_is_of_nothing_and_each_time_another(clos
 def test_the_log_says_the_same_of_both(closed, account):
     for address in (ADDRESS, STRANGER):
         ask(address)
-        assert [each.outcome for each in Attempt.objects.filter(address=address).order_by("id")] == ["otp_sent"]
+        assert [each.outcome for each in Attempt.objects.filter(address=address).order_by("created_at")] == ["otp_sent"]
 
 
 def test_whoever_has_an_account_signs_in_as_ever(closed, account):

@@ -132,7 +132,7 @@ def test_the_log_says_which_way_a_code_went():
     ask()
     ask_by_phone()
     for address, channel in ((ADDRESS, "email"), (PHONE, "sms")):
-        assert [entry.channel for entry in Attempt.objects.filter(address=address).order_by("id")] == [channel]
+        assert [entry.channel for entry in Attempt.objects.filter(address=address).order_by("created_at")] == [channel]
 
 
 def test_an_sms_costs_no_more_requests_than_a_mail(requests_log):

@@ -12,7 +12,7 @@ from django.db.models import F, Field, Model, Q
 from django.db.models.expressions import CombinedExpression, Value
 from django.db.utils import NotSupportedError
 
-from .fields import PartitionField, dump, dump_value
+from .fields import PartitionField, UniqueTimeField, dump, dump_value
 
 COMPARISONS = {"exact": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
@@ -70,6 +70,19 @@ def moved(model: type[Model], changes: Mapping[str, Any]) -> dict[str, Any]:
             raise NotSupportedError(f"{model.__name__}: change {', '.join(field.parts)} together, to plain values")
         found[field.name] = field.choose(dict(zip(field.parts, values, strict=True)))
     return found
+
+
+def unique_times(model: type[Model], pk: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes of the item with that key, with it behind the times that are unique by it."""
+    return {name: _unique_time(resolve(model, name), pk, change) for name, change in changes.items()}
+
+
+def _unique_time(field: Field, pk: Any, change: Any) -> Any:
+    if not isinstance(field, UniqueTimeField):
+        return change
+    if isinstance(change, IfMissing):
+        return IfMissing(field.unique(change.value, pk))
+    return field.unique(change, pk)
 
 
 class Expression:

@@ -1,4 +1,4 @@
-"""Values on their way to DynamoDB and back: typed by Django's own fields, plus four that DynamoDB adds."""
+"""Values on their way to DynamoDB and back: typed by Django's own fields, plus five that DynamoDB adds."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -34,6 +34,34 @@ class EpochField(models.DateTimeField):
         if isinstance(value, (int, Decimal)):
             return datetime.fromtimestamp(int(value), UTC)
         return super().to_python(value)
+
+
+class UniqueTimeField(models.DateTimeField):
+    """An aware datetime that no two items share: what is stored is the time, and the item's key behind it.
+
+    As an index's range it gives items of one moment an order that is the same both ways, everywhere. With its key an
+    item comes after its bare time, so `gte` and `lt` are right, and the only filters there are.
+    """
+
+    def unique(self, value: Any, pk: Any) -> Any:
+        """A time as it is stored with the item of that key. What is no time stays what it is."""
+        if not isinstance(value, datetime):
+            return value
+        return f"{dump_value(value)['S']}#{pk}"
+
+    def pre_save(self, instance: models.Model, add: bool) -> Any:
+        return self.unique(super().pre_save(instance, add), instance.pk)
+
+    def get_prep_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) and "#" in value else super().get_prep_value(value)
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.partition("#")[0] if isinstance(value, str) else value)
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        if lookup_name not in ("gte", "lt", "isnull"):
+            raise NotSupportedError(f"{self}: no {lookup_name}; a time with its key is filtered by gte and lt")
+        return super().get_lookup(lookup_name)
 
 
 class ListField(models.Field):

@@ -15,7 +15,7 @@ from django.db.models import Field, Model, Q
 from django.db.utils import OperationalError
 
 from .client import Attributes, TransactionConflict, call, table_name
-from .expressions import Expression
+from .expressions import Expression, unique_times
 from .fields import dump, load
 
 M = TypeVar("M", bound=Model)
@@ -91,7 +91,7 @@ class Update(Operation):
 
     def parameters(self) -> dict[str, Any]:
         expression = Expression(self.model)
-        update = expression.update(self.changes)
+        update = expression.update(unique_times(self.model, self.pk, self.changes))
         return _request(self.model, expression, self.when, Key=key_of(self.model, self.pk), UpdateExpression=update)
 
     def run(self) -> Any:

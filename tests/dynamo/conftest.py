@@ -8,11 +8,11 @@ from otp.dynamo.client import client
 from otp.dynamo.schema import differences
 
 from .events import event, write
-from .models import Event, Note
+from .models import Event, Line, Note
 
 
 def make_tables() -> None:
-    for model in (Note, Event):
+    for model in (Note, Event, Line):
         for difference in differences(model):
             difference.mend()
 

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from otp.dynamo.fields import EpochField, ListField, PartitionField, SetField
+from otp.dynamo.fields import EpochField, ListField, PartitionField, SetField, UniqueTimeField
 from otp.dynamo.models import Model
 
 
@@ -46,3 +46,17 @@ class Event(Model):
             models.Index(fields=["person", "id"], name="by_id"),
             models.Index(fields=["room"], name="by_room"),
         ]
+
+
+class Line(Model):
+    """Listed by a time that each line has for itself."""
+
+    id = models.CharField(primary_key=True, max_length=20)
+    text = models.CharField(max_length=200, default="")
+    at = UniqueTimeField(null=True)
+    all = PartitionField()
+
+    class Meta(Model.Meta):
+        app_label = "dynamo_tests"
+        db_table = "lines"
+        indexes = [models.Index(fields=["all", "at"], name="by_time")]

@@ -1,0 +1,42 @@
+"""Accounts: who has one, who may enter the admin, and what staff do about it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from otp import staff
+from otp.models import Account
+
+from .base import ReadOnlyAdmin
+from .listing import facet
+from .site import site
+
+
+@admin.register(Account, site=site)
+class AccountAdmin(ReadOnlyAdmin):
+    actions = ("sign_out_everywhere", "deactivate", "reactivate", "make_staff", "remove_staff")
+    list_display = ("address", "is_active", "role", "created_at", "signed_in_at")
+    list_filter = (facet("role", Account.Role.choices),)
+    fields = ("address", "see_also", "is_active", "role", "created_at", "signed_in_at")
+    readonly_fields = ("see_also",)
+
+    @admin.action(description="Sign out everywhere", permissions=["act"])
+    def sign_out_everywhere(self, request: HttpRequest, queryset: Any) -> None:
+        self.each(request, staff.sign_out_everywhere, "signed out everywhere")
+
+    @admin.action(description="Deactivate", permissions=["act"])
+    def deactivate(self, request: HttpRequest, queryset: Any) -> None:
+        self.each(request, staff.deactivate, "deactivated")
+
+    @admin.action(description="Reactivate", permissions=["act"])
+    def reactivate(self, request: HttpRequest, queryset: Any) -> None:
+        self.each(request, staff.reactivate, "reactivated")
+
+    @admin.action(description="Make staff", permissions=["appoint"])
+    def make_staff(self, request: HttpRequest, queryset: Any) -> None:
+        self.each(request, staff.appoint, "made staff")
+
+    @admin.action(description="Remove from staff", permissions=["appoint"])
+    def remove_staff(self, request: HttpRequest, queryset: Any) -> None:
+        self.each(request, staff.dismiss, "removed from staff")

@@ -1,0 +1,26 @@
+"""The audit log: what staff did."""
+
+from django.contrib import admin
+
+from otp.models import AuditEntry
+
+from .base import ReadOnlyAdmin
+from .log import Line
+from .site import site
+
+
+@admin.register(AuditEntry, site=site)
+class AuditAdmin(ReadOnlyAdmin):
+    search_fields = ("actor",)
+    search_help_text = "The exact address of one of the staff"
+    list_display = ("created_at", "actor", "what", "object")
+    fields = ("created_at", "actor", "what", "object")
+    readonly_fields = ("what", "object")
+
+    @admin.display
+    def what(self, entry: AuditEntry) -> str:
+        return Line(entry).get_change_message()
+
+    @admin.display(description="to")
+    def object(self, entry: AuditEntry) -> str:
+        return entry.key.partition(" ")[0]

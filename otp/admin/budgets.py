@@ -1,0 +1,43 @@
+"""Address budgets: who has to wait for the next code, and until when."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from otp import staff
+from otp.models import Address
+
+from .base import ReadOnlyAdmin
+from .site import site
+
+
+@admin.register(Address, site=site)
+class BudgetAdmin(ReadOnlyAdmin):
+    """Whoever waits longest comes first; whoever's last code was used needn't wait, and isn't listed."""
+
+    actions = ("unlock",)
+    ordering = ("-free_at",)
+    list_display = ("address", "waits_until", "codes_sent", "unanswered")
+    fields = ("address", "see_also", "waits_until", "sent_at", "unanswered")
+    readonly_fields = ("see_also", "waits_until", "sent_at")
+
+    @admin.action(description="Unlock", permissions=["act"])
+    def unlock(self, request: HttpRequest, queryset: Any) -> None:
+        self.each(request, staff.unlock, "unlocked")
+
+    @admin.display(description="waits until", empty_value="may be sent a code now")
+    def waits_until(self, budget: Address) -> datetime | None:
+        return budget.free_at if budget.free_at and budget.free_at > timezone.now() else None
+
+    @admin.display(description="codes counted")
+    def codes_sent(self, budget: Address) -> int:
+        return len(budget.sends)
+
+    @admin.display(description="codes counted, sent at", empty_value="-")
+    def sent_at(self, budget: Address) -> str | None:
+        times = (timezone.localtime(datetime.fromtimestamp(sent, UTC)) for sent in reversed(budget.sends))
+        return ", ".join(date_format(each, "DATETIME_FORMAT") for each in times) or None

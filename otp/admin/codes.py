@@ -1,0 +1,59 @@
+"""Live codes: how far each has got. Nothing here shows, or tells, a code."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.forms import Script
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+
+from otp import staff
+from otp.conf import conf
+from otp.models import Code
+from otp.wording import duration
+
+from .base import ReadOnlyAdmin
+from .site import site
+
+
+@admin.register(Code, site=site)
+class CodeAdmin(ReadOnlyAdmin):
+    actions = ("revoke",)
+    list_display = ("created_at", "address_link", "asked_by", "state", "tries_used", "expires")
+    fields = ("created_at", "address", "see_also", "asked_by", "state", "tries_used", "expires")
+    readonly_fields = ("asked_by", "state", "tries_used", "expires", "see_also")
+
+    class Media:
+        js = (Script("otp/countdown.js", defer=True),)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("code_digest", "tries", "tried_by")
+
+    @admin.action(description="Revoke", permissions=["act"])
+    def revoke(self, request: HttpRequest, queryset: Any) -> None:
+        self.each(request, staff.revoke, "revoked")
+
+    @admin.display(description="asked for by")
+    def asked_by(self, code: Code) -> str:
+        return code.flow.partition(":")[0]
+
+    @admin.display
+    def state(self, code: Code) -> str:
+        if code.status != Code.Status.PENDING:
+            return {"VERIFIED": "used", "REVOKED": "revoked"}[code.status]
+        if code.otp_expiry <= timezone.now():
+            return "expired"
+        return "live" if code.attempts < conf.tries else "tries used up"
+
+    @admin.display
+    def tries_used(self, code: Code) -> str:
+        return f"{code.attempts} of {conf.tries}"
+
+    @admin.display
+    def expires(self, code: Code) -> str:
+        """The time that is left, which a script counts down."""
+        left = int((code.otp_expiry - timezone.now()).total_seconds())
+        if left <= 0 or self.state(code) != "live":
+            return "-"
+        return format_html('<time data-left="{}">in {}</time>', left, duration(left))

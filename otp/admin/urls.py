@@ -1,0 +1,7 @@
+"""The admin's URLs: imported by whoever first asks for one."""
+
+from . import accounts, attempts, audit, budgets, codes, suppressions  # noqa: F401 - each registers its pages
+from .site import site
+
+app_name = "admin"
+urlpatterns = site.get_urls()

@@ -1,0 +1,44 @@
+"""`manage.py staff add|remove|list`: who may enter the admin. So the first one is made, on Lambda too."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from otp import staff
+from otp.addresses import canonical
+from otp.exceptions import OTPError
+from otp.models import Account
+
+
+class Command(BaseCommand):
+    help = "Give an address a role in the admin, take it away, or list who has one."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        add = actions.add_parser("add", help="make an address staff: they act on codes, budgets and accounts")
+        add.add_argument("address")
+        role = add.add_mutually_exclusive_group()
+        role.add_argument("--superuser", dest="role", action="store_const", const=Account.Role.SUPERUSER)
+        role.add_argument("--viewer", dest="role", action="store_const", const=Account.Role.VIEWER)
+        remove = actions.add_parser("remove", help="take an address's role away")
+        remove.add_argument("address")
+        actions.add_parser("list", help="list who has which role")
+
+    def handle(self, *, action: str, **options: Any) -> None:
+        if action == "list":
+            for account in staff.members():
+                inactive = "" if account.is_active else "  (deactivated)"
+                self.stdout.write(f"{account.role:<9}  {account.address}{inactive}")
+            return
+        try:
+            self.change(action, canonical(options["address"]), options.get("role") or Account.Role.STAFF)
+        except (OTPError, staff.Refused) as refusal:
+            raise CommandError(str(refusal)) from refusal
+
+    def change(self, action: str, address: str, role: str) -> None:
+        if action == "add":
+            staff.appoint_by_command(address, role)
+            self.stdout.write(f"{address} is {role} now, and enters at /admin/ with a code like everybody.")
+        else:
+            staff.dismiss(address)
+            self.stdout.write(f"{address} has no role any more.")

@@ -1,0 +1,3 @@
+"""How times are written: the same in every country, to the second, and in UTC as the settings say."""
+
+DATETIME_FORMAT = "j M Y, H:i:s"

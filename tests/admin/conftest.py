@@ -1,0 +1,40 @@
+"""Staff in front of the admin, as verbs: sign in with a role, tick, act."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from otp import staff
+from otp.models import Account
+
+ROLES = ("superuser", "staff", "viewer")
+
+
+@pytest.fixture
+def enter() -> Callable[..., Client]:
+    """Call it for the browser of somebody with that role, "person" for none of them, None for nobody."""
+
+    def sign_in(role: str | None, address: str = "") -> Client:
+        client = Client()
+        if role:
+            address = address or f"{role}@staff.example"
+            staff.appoint_by_command(address, role)
+            if role == "person":
+                staff.dismiss(address)
+            client.force_login(Account.objects.get(pk=address))
+        return client
+
+    return sign_in
+
+
+def act(client: Client, model: str, action: str, *keys: str, **more: Any) -> Any:
+    """Tick and act, as the list's form does; the page that comes after it, or the refusal."""
+    data = {"action": action, "index": "0", "_selected_action": keys, **more}
+    return client.post(f"/admin/otp/{model}/", data, follow=True)
+
+
+def said(response: Any) -> list[str]:
+    """What the page says happened."""
+    return [str(message) for message in response.context["messages"]]

@@ -1,0 +1,154 @@
+"""The actions: who may, what they say, and what a forged form gains."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from otp.admin.accounts import AccountAdmin
+from otp.admin.base import PageActionForm
+from otp.dynamo.operations import batch_put
+from otp.models import Account, AuditEntry, Code, Suppression
+from tests.admin.conftest import ROLES, act, said
+from tests.verbs import ADDRESS, answer, ask, mailed_code
+
+ACTIONS = [
+    ("code", "revoke", {"superuser", "staff"}),
+    ("address", "unlock", {"superuser", "staff"}),
+    ("suppression", "lift", {"superuser", "staff"}),
+    ("account", "sign_out_everywhere", {"superuser", "staff"}),
+    ("account", "deactivate", {"superuser", "staff"}),
+    ("account", "reactivate", {"superuser", "staff"}),
+    ("account", "make_staff", {"superuser"}),
+    ("account", "remove_staff", {"superuser"}),
+]
+
+
+@pytest.fixture
+def person():
+    ask()
+    Suppression.objects.create(address=ADDRESS, reason="bounce", created_at=timezone.now())
+    return Account.objects.create(address=ADDRESS)
+
+
+def prepare(action):
+    """The account as the action finds something to do."""
+    change = {"reactivate": {"is_active": False}, "remove_staff": {"role": "staff"}}.get(action)
+    if change:
+        Account.objects.filter(pk=ADDRESS).update(**change)
+
+
+def entries():
+    return [
+        entry.action
+        for entry in AuditEntry.objects.filter(key=ADDRESS, kind__in=["code", "address", "suppression", "account"])
+    ]
+
+
+@pytest.mark.parametrize("role", [*ROLES, "person", None])
+@pytest.mark.parametrize(("model", "action", "roles"), ACTIONS)
+def test_an_action_is_for_those_who_may(enter, person, role, model, action, roles):
+    prepare(action)
+    page = act(enter(role), model, action, ADDRESS)
+    if role in roles:
+        assert said(page)[-1].startswith("1 "), said(page)
+        assert len(entries()) == 1
+    else:
+        assert entries() == []
+        if role in ROLES:
+            assert said(page) in ([], ["No action selected."])
+        else:
+            assert page.redirect_chain[0][0].startswith("/admin/login/")
+
+
+@pytest.mark.parametrize(("model", "action", "roles"), ACTIONS)
+@pytest.mark.parametrize("role", ROLES)
+def test_an_action_is_offered_to_those_who_may(enter, person, role, model, action, roles):
+    page = enter(role).get(f"/admin/otp/{model}/").content.decode()
+    assert (f'<option value="{action}">' in page) == (role in roles)
+
+
+def test_an_action_twice_says_that_there_was_nothing_left_to_do(enter, person):
+    client = enter("staff")
+    assert said(act(client, "code", "revoke", ADDRESS)) == ["1 revoked."]
+    assert said(act(client, "code", "revoke", ADDRESS)) == [f"{ADDRESS}: It was used or revoked already."]
+    assert entries() == ["revoke"]
+
+
+def test_a_form_that_grew_stale_brings_no_used_code_back(enter, person):
+    client = enter("superuser")
+    client.get(f"/admin/otp/code/{ADDRESS}/change/")
+    answer(mailed_code())
+    assert client.post(f"/admin/otp/code/{ADDRESS}/change/", {"status": "PENDING", "attempts": 0}).status_code == 403
+    act(client, "code", "revoke", ADDRESS)
+    assert Code.objects.get(pk=ADDRESS).status == "VERIFIED"
+
+
+def test_select_across_forged_acts_on_what_was_ticked_only(enter):
+    ask()
+    ask("other@example.com")
+    act(enter("superuser"), "code", "revoke", ADDRESS, select_across="1")
+    assert [code.status for code in Code.objects.filter(pk__in=[ADDRESS, "other@example.com"])] == [
+        "REVOKED",
+        "PENDING",
+    ]
+    assert Code.objects.get(pk="other@example.com").status == "PENDING"
+
+
+def test_select_across_is_not_even_read():
+    form = PageActionForm({"action": "", "select_across": "1"})
+    form.fields["action"].choices = [("revoke", "Revoke")]
+    form.is_valid()
+    assert form.cleaned_data["select_across"] is False
+
+
+@pytest.mark.parametrize("keys", [("x" * 3000,), ("",), ("nobody@example.com",), ("a", "b", "a")])
+def test_keys_of_nothing_change_nothing_and_break_nothing(enter, keys):
+    page = act(enter("superuser"), "account", "deactivate", *keys)
+    assert len(said(page)) == len(set(keys))
+    assert not Account.objects.filter(pk=keys[0] or "-").exists()
+
+
+def test_no_more_are_acted_on_than_a_page_shows(enter, monkeypatch):
+    monkeypatch.setattr(AccountAdmin, "list_per_page", 2)
+    keys = [f"person{number}@example.com" for number in range(3)]
+    batch_put(*(Account(address=key) for key in keys))
+    assert said(act(enter("superuser"), "account", "deactivate", *keys)) == ["2 deactivated."]
+
+
+def test_an_action_needs_the_page_s_own_token(enter, person):
+    client = Client(enforce_csrf_checks=True)
+    client.cookies = enter("superuser").cookies
+    response = client.post("/admin/otp/code/", {"action": "revoke", "index": "0", "_selected_action": [ADDRESS]})
+    assert response.status_code == 403
+    assert Code.objects.get(pk=ADDRESS).status == "PENDING"
+
+
+def test_another_site_s_form_is_refused(enter, person):
+    response = enter("superuser").post(
+        "/admin/otp/code/",
+        {"action": "revoke", "_selected_action": [ADDRESS]},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
+    assert response.status_code == 403
+    assert entries() == []
+
+
+def test_nobody_deactivates_oneself_or_takes_ones_own_role(enter):
+    boss = enter("superuser")
+    for action in ("deactivate", "remove_staff"):
+        assert "This is you" in said(act(boss, "account", action, "superuser@staff.example"))[-1]
+    assert Account.objects.get(pk="superuser@staff.example").is_superuser
+
+
+def test_what_cannot_be_reached_is_said_on_the_page(enter, person):
+    from tests.faults import faulty, refused
+
+    client = enter("staff")
+    with faulty("TransactWriteItems", refused, refused):
+        page = act(client, "code", "revoke", ADDRESS)
+    assert said(page) == [f"{ADDRESS}: Temporarily unavailable. Try again"]
+
+
+def test_a_message_names_the_address_and_no_flow_of_a_browser(enter):
+    page = act(enter("staff"), "code", "revoke", f"{ADDRESS} secret-flow")
+    assert said(page) == [f"{ADDRESS}: It was used or revoked already."]

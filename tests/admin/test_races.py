@@ -1,0 +1,96 @@
+"""Twenty of the staff at once, while a person tries the code: no lost update, no code back from the dead."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db.utils import OperationalError
+
+from otp import staff
+from otp.exceptions import OTPError
+from otp.models import Account, Attempt, AuditEntry, Code
+from tests.verbs import ADDRESS, answer, ask, mailed_code, other_than
+
+STAFF = 20
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("embedded", id="embedded"),
+        pytest.param("dynamodb_local", id="dynamodb-local", marks=pytest.mark.dynamodb_local),
+    ]
+)
+def twenty(request):
+    """Twenty superusers, on either storage."""
+    if request.param != "embedded":
+        request.getfixturevalue(request.param)
+    for number in range(STAFF):
+        staff.appoint_by_command(f"boss{number}@staff.example", "superuser")
+    return [Account.objects.get(pk=f"boss{number}@staff.example") for number in range(STAFF)]
+
+
+def outcome(work):
+    """How one request ended: by name, if it was refused. Losing a fight for an item is told from being refused."""
+    try:
+        work()
+    except (staff.Refused, OTPError, OperationalError) as refusal:
+        return type(refusal).__name__
+    return "done"
+
+
+def all_at_once(*works):
+    with ThreadPoolExecutor(len(works)) as pool:
+        return [future.result() for future in [pool.submit(outcome, work) for work in works]]
+
+
+def audited(kind, action):
+    return [each.actor for each in AuditEntry.objects.filter(kind=kind, key=ADDRESS) if each.action == action]
+
+
+def test_twenty_revocations_and_the_right_code_end_in_one_of_two_ways(twenty):
+    ask()
+    code, responses = mailed_code(), []
+    done = all_at_once(
+        *(lambda by=by: staff.revoke(ADDRESS, by=by) for by in twenty), lambda: responses.append(answer(code))
+    )
+    status = Code.objects.get(pk=ADDRESS).status
+    revoked = Counter(done[:STAFF])["done"]
+    signed_in = responses[0].status_code == 200
+    assert (status, revoked, signed_in) in [("REVOKED", 1, False), ("VERIFIED", 0, True), ("PENDING", 0, False)]
+    assert len(audited("code", "revoke")) == revoked
+    verified = [each for each in Attempt.objects.filter(address=ADDRESS) if each.outcome == "otp_verified"]
+    assert len(verified) == signed_in
+    if status != "PENDING":
+        assert answer(code).status_code == 404, "it stays as it ended"
+
+
+def test_tries_counted_while_staff_act_stay_counted(twenty):
+    ask()
+    wrong, responses = other_than(mailed_code()), []
+    all_at_once(
+        *(lambda by=by: staff.sign_out_everywhere(ADDRESS, by=by) for by in twenty[:5]),
+        *[lambda: responses.append(answer(wrong).status_code)] * 10,
+        *(lambda by=by: staff.unlock(ADDRESS, by=by) for by in twenty[5:]),
+    )
+    code = Code.objects.get(pk=ADDRESS)
+    assert code.attempts == len(code.tries)
+    assert responses.count(401) <= code.attempts <= min(6, responses.count(401) + responses.count(503))
+    assert len(audited("address", "unlock")) == 1
+
+
+def test_a_person_who_is_deactivated_while_signing_in_is_out(twenty):
+    Account.objects.create(address=ADDRESS)
+    ask()
+    code = mailed_code()
+    done = all_at_once(*(lambda by=by: staff.deactivate(ADDRESS, by=by) for by in twenty), lambda: answer(code))
+    account = Account.objects.get(pk=ADDRESS)
+    assert Counter(done[:STAFF])["done"] == len(audited("account", "deactivate")) == (not account.is_active)
+
+
+def test_of_twenty_superusers_who_remove_each_other_one_is_left_at_least(twenty):
+    works = [
+        lambda by=by, other=other: staff.dismiss(other.pk, by=by)
+        for by, other in zip(twenty, twenty[1:] + twenty[:1], strict=True)
+    ]
+    done = all_at_once(*works)
+    assert len(staff.members()) == STAFF - Counter(done)["done"] >= 1
