@@ -25,6 +25,7 @@ ITEMS = {
     "otp.Account": ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "UpdateItem"),
     "otp.Attempt": ("GetItem", "PutItem", "UpdateItem"),
     "otp.AuditEntry": ("GetItem", "PutItem"),
+    "otp.Stat": ("BatchGetItem", "GetItem", "PutItem"),
 }
 # Every declared index is there to be read, one page after the other.
 INDEX = ("Query",)

@@ -1,6 +1,7 @@
 """Who is calling: the client's IP address as nobody can forge it, and how it is remembered."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.http import HttpRequest
@@ -32,6 +33,11 @@ class Caller:
         network = ip_network(self.network)
         bits = conf.log_ip_prefix if network.version == 4 else min(2 * conf.log_ip_prefix, network.prefixlen)
         return str(network.supernet(new_prefix=bits))
+
+
+def full_hour(now: datetime) -> datetime:
+    """The beginning of the clock hour, in UTC."""
+    return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def caller_of(request: HttpRequest) -> Caller:

@@ -256,3 +256,17 @@ class AuditEntry(Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.key}"
+
+
+class Stat(Model):
+    """What the log holds of one closed hour or one day (UTC), counted once: see `analytics.Counts`."""
+
+    period = models.CharField(primary_key=True, max_length=13)  # 2026-05-01T13, or 2026-05-01
+    outcomes = models.JSONField(default=dict)
+    waits = models.JSONField(default=dict)
+    addresses = models.JSONField(default=dict)
+    callers = models.JSONField(default=dict)
+    expires_at = EpochField(ttl=True)
+
+    class Meta(Model.Meta):
+        db_table = "otp_stats"

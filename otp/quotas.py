@@ -5,11 +5,11 @@ more, and of parallel sends none is too many.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from .callers import Caller
+from .callers import Caller, full_hour
 from .channels import channel_name
 from .conf import conf
 from .dynamo.expressions import Add
@@ -69,5 +69,4 @@ def of_log(caller: Caller, now: datetime) -> Quota:
 
 def _start(period: timedelta, now: datetime) -> datetime:
     """When the hour or day of the clock began."""
-    hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    return hour if period == HOUR else hour.replace(hour=0)
+    return full_hour(now) if period == HOUR else full_hour(now).replace(hour=0)

@@ -2,7 +2,7 @@
 
 # Management commands that an event may name, as `zappa manage prod "check --deploy"` does. `staff` makes the first
 # superuser: whoever may invoke the function directly owns it anyway.
-COMMANDS = ("check", "staff")
+COMMANDS = ("check", "roll_up", "staff")
 
 # Command lines that a rule of EventBridge runs, by the `function` that zappa_settings.json gives the rule in `events`.
-SCHEDULED: dict[str, str] = {}
+SCHEDULED = {"otp.stats.roll_up": "roll_up"}

@@ -119,4 +119,5 @@ def test_a_receiver_that_fails_breaks_no_sign_in_and_logs_no_code(name, caplog, 
     assert "RuntimeError" in caplog.text
     assert code not in caplog.text
     assert other not in caplog.text
-    assert [each.outcome for each in Attempt.objects.filter(address=ADDRESS).order_by("created_at")][-1] == "otp_verified"
+    outcomes = [each.outcome for each in Attempt.objects.filter(address=ADDRESS).order_by("created_at")]
+    assert outcomes[-1] == "otp_verified"

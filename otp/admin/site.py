@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
 
 from otp.account_views import sign_out
 
@@ -31,7 +31,37 @@ class Site(admin.AdminSite):
             ContentType.objects._add_to_cache("default", known)
 
     def get_urls(self) -> list[Any]:
-        return [url for url in super().get_urls() if getattr(url, "name", None) not in UNUSED]
+        return [
+            path("analytics/", self.admin_view(self.analytics), name="analytics"),
+            path("analytics.csv", self.admin_view(self.analytics_csv), name="analytics_csv"),
+            *(url for url in super().get_urls() if getattr(url, "name", None) not in UNUSED),
+        ]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Also lists the analytics page, as if it were a model, for whoever may read the log."""
+        apps = super().get_app_list(request, app_label)
+        page = {
+            "name": "Analytics",
+            "object_name": "Analytics",
+            "admin_url": reverse("admin:analytics"),
+            "view_only": True,
+        }
+        if request.user.has_perm("otp.view_attempt"):
+            for app in apps:
+                app["models"].insert(0, page)
+        return apps
+
+    # Their module is imported by whoever first asks: these URLs are known to every process that signs people in.
+
+    def analytics(self, request: HttpRequest) -> HttpResponse:
+        from .analytics import page
+
+        return page(request, site=self)
+
+    def analytics_csv(self, request: HttpRequest) -> HttpResponse:
+        from .analytics import table
+
+        return table(request)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The site's own sign-in. Who is signed in already but isn't staff would only be sent round in circles."""

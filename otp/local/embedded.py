@@ -43,6 +43,10 @@ def start(listener: socket.socket) -> "BaseWSGIServer":
     from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
 
+    from . import shortcuts
+
+    shortcuts.take()
+
     class QuietHandler(MotoRequestHandler):
         def log_request(self, *args: Any) -> None:
             """Say nothing: the console is for the site."""

@@ -53,7 +53,8 @@ def test_there_is_no_page_that_isnt_walked(things):
     found = pages(things)
     assert {f"/admin/otp/{model}/" for model in MODELS} <= set(found)
     assert {f"/admin/otp/{model}/{quote(things[model])}/history/" for model in MODELS} <= set(found)
-    assert len(found) == 6 + 6 * len(MODELS)  # list, add, detail, history, delete, and the old detail's address
+    assert {"/admin/analytics/", "/admin/analytics.csv"} <= set(found)
+    assert len(found) == 8 + 6 * len(MODELS)  # list, add, detail, history, delete, and the old detail's address
 
 
 @pytest.mark.parametrize("role", ROLES)

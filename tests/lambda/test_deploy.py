@@ -117,9 +117,12 @@ def test_a_second_deployment_is_an_update_and_leaves_the_gateway_throttled(deplo
     assert settings["throttlingRateLimit"] == gateway.RATE
 
 
-def test_the_function_is_kept_warm(deployed):
-    (rule,) = boto3.client("events").list_rules()["Rules"]
-    assert rule["Name"] == "otp-prod-zappa-keep-warm-handler.keep_warm_callback"
+def test_the_function_is_kept_warm_and_counts_the_log_every_hour(deployed):
+    rules = boto3.client("events").list_rules()["Rules"]
+    assert {rule["Name"]: rule["ScheduleExpression"] for rule in rules} == {
+        "otp-prod-zappa-keep-warm-handler.keep_warm_callback": "rate(4 minutes)",
+        "otp-prod-otp.stats.roll_up": "cron(6 * * * ? *)",
+    }
 
 
 def test_the_address_is_the_domain_or_else_that_of_the_gateway(deployed, stage):

@@ -41,6 +41,10 @@ def test_keep_warm_does_nothing(running):
     assert running.lines[-1]["kind"] == "keep_warm"
 
 
+def test_the_hourly_rule_counts_the_log(running):
+    assert "hours and days counted" in running.invoke(scheduled("otp-prod-otp.stats.roll_up"))["output"]
+
+
 def test_a_listed_command_runs_and_answers_with_what_it_printed(running):
     answer = running.invoke({"manage": "check --deploy --fail-level WARNING"})
     assert "System check identified" in answer["output"]

@@ -1,0 +1,141 @@
+"""The log in figures, for whoever may read the log: a page of charts and tables, and the same as CSV."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from otp.stats import RANGES, stats
+
+from .charts import SHARES, TIMES, Chart, Series, chart
+
+FIRST = "24h"
+
+
+def count(number: float | None) -> str:
+    return f"{number:,.0f}"
+
+
+def share(number: float | None) -> str:
+    return "–" if number is None else f"{number:.0%}"
+
+
+def time(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a range names its hours or days, and which have a mark below the charts."""
+
+    name: str
+    tick: str
+    has_tick: Callable[[datetime], bool]
+
+
+STYLES = {
+    "24h": Style("%a %-d %b, %H:00", "%H:00", lambda start: start.hour % 6 == 0),
+    "7d": Style("%a %-d %b, %H:00", "%a", lambda start: start.hour == 0),
+    "30d": Style("%a %-d %b", "%-d %b", lambda start: start.weekday() == 0),
+}
+
+# Each figure of `stats`: its name on the page, and how it is written.
+FIGURES: dict[str, tuple[str, Callable[[float | None], str]]] = {
+    "sends": ("Codes sent", count),
+    "sign_ins": ("Sign-ins", count),
+    "success_rate": ("Success rate", share),
+    "wrong_tries": ("Wrong tries", count),
+    "lock_outs": ("Lock-outs", count),
+    "failed_mails": ("Failed mails", count),
+    "median": ("Median time to sign in", time),
+    "p95": ("95% sign in within", time),
+}
+
+
+def page(request: HttpRequest, site: AdminSite) -> HttpResponse:
+    found = figures(request)
+    periods, style = found["periods"], STYLES[found["range"]]
+    context = {
+        **site.each_context(request),
+        "title": "Analytics",
+        "ranges": RANGES,
+        "found": found,
+        "tiles": [(title, words(found["total"][name])) for name, (title, words) in FIGURES.items()],
+        "charts": charts(periods, style),
+        "heads": [title for title, _ in FIGURES.values()],
+        "rows": [
+            (name, [words(period[figure]) for figure, (_, words) in FIGURES.items()])
+            for name, period in zip(names(periods, style), periods, strict=True)
+        ][::-1],
+    }
+    return TemplateResponse(request, "admin/analytics.html", context)
+
+
+def table(request: HttpRequest) -> HttpResponse:
+    """The figures as they are: rates from 0 to 1, times in seconds."""
+    found = figures(request)
+    name = f"analytics-{found['range']}.csv"
+    response = HttpResponse(content_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    writer = csv.DictWriter(response, ["start", *FIGURES])
+    writer.writeheader()
+    writer.writerows(found["periods"])
+    return response
+
+
+def figures(request: HttpRequest) -> dict[str, Any]:
+    """The figures of the range that is asked for. Raises PermissionDenied, or Http404 for an unknown range."""
+    if not request.user.has_perm("otp.view_attempt"):
+        raise PermissionDenied
+    wanted = request.GET.get("range", FIRST)
+    if wanted not in RANGES:
+        raise Http404
+    return stats(wanted)
+
+
+def charts(periods: list[dict[str, Any]], style: Style) -> list[Chart]:
+    """Four charts, each of which answers a question of its own."""
+
+    def series(kind: str, figure: str, title: str = "") -> Series:
+        return Series(kind, title or FIGURES[figure][0], [period[figure] for period in periods])
+
+    draw = partial(chart, names=names(periods, style), ticks=ticks(periods, style))
+    return [
+        draw("Codes sent and sign-ins", series("all", "sends"), series("part", "sign_ins"), words=count),
+        draw("Success rate", series("part", "success_rate", "Codes that were used"), words=share, scale=SHARES),
+        draw(
+            "What went wrong",
+            series("wrong", "wrong_tries"),
+            series("locked", "lock_outs"),
+            series("failed", "failed_mails"),
+            words=count,
+            stacked=True,
+        ),
+        draw(
+            "Time from code to sign-in",
+            series("all", "p95", "95th percentile"),
+            series("part", "median", "Median"),
+            words=time,
+            scale=TIMES,
+        ),
+    ]
+
+
+def names(periods: list[dict[str, Any]], style: Style) -> list[str]:
+    return [f"{_start(period):{style.name}}" for period in periods]
+
+
+def ticks(periods: list[dict[str, Any]], style: Style) -> list[str]:
+    return [f"{start:{style.tick}}" if style.has_tick(start) else "" for start in map(_start, periods)]
+
+
+def _start(period: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(period["start"])

@@ -1,0 +1,95 @@
+"""Counting: entries of the log become figures. No Django, no AWS, no clock."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+KEPT = 50  # addresses, and callers, that a stored count remembers: those that failed most
+GROWTH = 1.1  # of each bucket of waits over the one before: what is read from them is at most 5 % off
+
+SENT, SIGNED_IN = "otp_sent", "otp_verified"
+WRONG = ("otp_invalid",)
+LOCKED_OUT = ("otp_attempts_exceeded", "address_locked")
+NOT_MAILED = ("delivery_failed", "delivery_unknown", "error")  # an error is logged only where a mail failed
+
+
+class Entry(Protocol):
+    """What counting looks at. `took`: seconds from code sent to signed in, None for all that isn't a sign-in."""
+
+    outcome: str
+    address: str
+    ip_hash: str
+    took: float | None
+
+
+@dataclass
+class Counts:
+    """What happened in some time. It holds each outcome's count, so that what a figure means can change later.
+
+    `addresses` and `callers` (IP hashes) count failures: all that was neither sent nor a sign-in. Of a stored count
+    they hold the first KEPT, so in a sum of many hours who fails a little in each of them may be missing.
+    """
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    waits: Counter[int] = field(default_factory=Counter)  # by bucket
+    addresses: Counter[str] = field(default_factory=Counter)
+    callers: Counter[str] = field(default_factory=Counter)
+
+    def add(self, entry: Entry) -> None:
+        self.outcomes[entry.outcome] += 1
+        if entry.took is not None:
+            self.waits[bucket(entry.took)] += 1
+        if entry.outcome not in (SENT, SIGNED_IN):
+            self.addresses[entry.address] += 1
+            self.callers[entry.ip_hash] += 1
+
+    def figures(self) -> dict[str, Any]:
+        """The numbers to show. A rate is between 0 and 1, times are in seconds; None where there is nothing to say."""
+        sends, sign_ins = self.outcomes[SENT], self.outcomes[SIGNED_IN]
+        return {
+            "sends": sends,
+            "sign_ins": sign_ins,
+            # A code may be sent in one hour and used in the next, which then has more sign-ins than sends.
+            "success_rate": min(sign_ins / sends, 1.0) if sends else None,
+            "wrong_tries": self._sum(WRONG),
+            "lock_outs": self._sum(LOCKED_OUT),
+            "failed_mails": self._sum(NOT_MAILED),
+            "median": percentile(self.waits, 0.5),
+            "p95": percentile(self.waits, 0.95),
+        }
+
+    def _sum(self, outcomes: Iterable[str]) -> int:
+        return sum(self.outcomes[outcome] for outcome in outcomes)
+
+
+def total(counts: Iterable[Counts]) -> Counts:
+    """Several counts as one."""
+    result = Counts()
+    for each in counts:
+        for name in vars(result):
+            getattr(result, name).update(getattr(each, name))
+    return result
+
+
+def top(failures: Counter[str], size: int = KEPT) -> dict[str, int]:
+    """Who failed most, first; of equals by name, so that the same entries always give the same."""
+    return dict(sorted(failures.items(), key=lambda pair: (-pair[1], pair[0]))[:size])
+
+
+def bucket(seconds: float) -> int:
+    """Where a time is counted. Up to a second is one bucket; a quarter of an hour comes to the 71st."""
+    return round(math.log(max(seconds, 1), GROWTH))
+
+
+def percentile(waits: Counter[int], share: float) -> int | None:
+    """The seconds within which that share of all waits was over, by nearest rank."""
+    rank = math.ceil(share * waits.total())
+    for each in sorted(waits):
+        rank -= waits[each]
+        if rank <= 0:
+            return round(GROWTH**each)
+    return None

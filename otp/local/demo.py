@@ -1,0 +1,99 @@
+"""Made-up attempts that look like a working week: a daily rhythm, forgetful people, mail that fails, and attackers."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
+
+from otp import attempts as log
+from otp.callers import Caller
+from otp.dynamo.operations import Delete, transact
+from otp.flows import Flow
+from otp.models import Attempt, Stat
+from otp.stats import DAY, HOUR, midnight, period_key
+
+BY_HOUR = [1, 1, 1, 1, 1, 2, 5, 12, 20, 22, 19, 16, 12, 15, 18, 17, 15, 13, 10, 9, 8, 6, 4, 2]  # weights
+WEEKEND = 0.45
+ATTACKED_DAYS = 0.2  # of all
+FIRST_NAMES = ["ada", "alan", "barbara", "donald", "edsger", "frances", "grace", "hedy", "jean", "katherine", "radia"]
+LAST_NAMES = ["allen", "backus", "bartik", "clarke", "easley", "goldberg", "hamilton", "hopper", "keller", "lamarr"]
+ATTACKED = ["accounts@example.com", "director@example.com", "grace.hopper@example.com"]
+AGENTS = [
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/604.1",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0 Safari/537.36",
+    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+]
+SCRIPT = "python-requests/2.32"
+
+Step = tuple[int, str]  # seconds after the story began, outcome
+
+
+def attempts(now: datetime, *, days: int, per_day: int) -> list[Attempt]:
+    """Everything that happened in the days until now; about `per_day` on a weekday. The same numbers tell the same."""
+    random = Random(days)  # noqa: S311 - a story, no secret
+    made: list[Attempt] = []
+    for back in range(days):
+        made += _day(random, midnight(now) - back * DAY, per_day)
+    return [entry for entry in made if entry.created_at <= now]
+
+
+def _day(random: Random, day: datetime, size: int) -> list[Attempt]:
+    if day.weekday() >= 5:
+        size = int(size * WEEKEND)
+    attacks = [_attack(random, day)] if random.random() < ATTACKED_DAYS else []
+    made = [entry for attack in attacks for entry in attack][: size // 3]
+    while len(made) < size:
+        made += _person(random, day)
+    return made[:size]
+
+
+def _person(random: Random, day: datetime) -> Iterator[Attempt]:
+    """Somebody signs in, or nearly."""
+    hour = random.choices(range(24), BY_HOUR)[0]
+    began = day + timedelta(hours=hour, seconds=random.randrange(3600))
+    address = f"{random.choice(FIRST_NAMES)}.{random.choice(LAST_NAMES)}@example.com"
+    flow = Flow("api") if random.random() < 0.2 else Flow("page", "demo")
+    agent = SCRIPT if flow.kind == "api" else random.choice(AGENTS)
+    caller = Caller(f"198.51.100.{random.randrange(256)}", agent)
+    sent = 0
+    for after, outcome in _steps(random):
+        sent = after if outcome == "otp_sent" else sent
+        yield _entry(outcome, address, flow, caller, began + timedelta(seconds=after), after - sent)
+
+
+def _steps(random: Random) -> list[Step]:
+    took = min(int(random.lognormvariate(3.2, 0.8)) + 4, 860)  # half within 28 seconds, few need minutes
+    stories: list[tuple[float, list[Step]]] = [
+        (78, [(0, "otp_sent"), (took, "otp_verified")]),
+        (9, [(0, "otp_sent"), (took // 2, "otp_invalid"), (took, "otp_verified")]),
+        (5, [(0, "otp_sent")]),
+        (3, [(0, "otp_sent"), (30, "otp_cooldown"), (took + 30, "otp_verified")]),
+        (2, [(0, "otp_sent"), (1000, "otp_expired"), (1010, "otp_sent"), (1010 + took, "otp_verified")]),
+        (3, [(0, "delivery_failed")]),
+    ]
+    weights, told = zip(*stories, strict=True)
+    return random.choices(told, weights)[0]
+
+
+def _attack(random: Random, day: datetime) -> Iterator[Attempt]:
+    """Somebody guesses at an address for an hour or two, from a few networks."""
+    address = random.choice(ATTACKED)
+    began = day + timedelta(hours=random.randrange(24), seconds=random.randrange(3600))
+    for _ in range(random.randrange(5, 12)):
+        caller = Caller(f"203.0.113.{random.randrange(4)}", SCRIPT)
+        for number, outcome in enumerate(["otp_sent", *["otp_invalid"] * 6, "otp_attempts_exceeded", "otp_cooldown"]):
+            yield _entry(outcome, address, Flow("api"), caller, began + timedelta(seconds=2 * number))
+        began += timedelta(minutes=random.randrange(4, 20))
+
+
+def _entry(outcome: str, address: str, flow: Flow, caller: Caller, when: datetime, took: int = 0) -> Attempt:
+    entry = log.entry(outcome, address=address, flow=flow, caller=caller, now=when)
+    entry.took = took if outcome == "otp_verified" else None
+    return entry
+
+
+def forget_counts(now: datetime, *, days: int) -> None:
+    """Let those days be counted again: what was kept of them knows nothing of what was made up since."""
+    for back in range(days):
+        day = midnight(now) - back * DAY
+        keys = [period_key(day, DAY), *(period_key(day + number * HOUR, HOUR) for number in range(24))]
+        transact(*(Delete(Stat, key) for key in keys))

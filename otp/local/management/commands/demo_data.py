@@ -1,0 +1,46 @@
+"""`manage.py demo_data`: a log that looks lived in. There is no such command outside local mode."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.utils import OperationalError
+from django.utils import timezone
+
+from otp import stats
+from otp.dynamo.operations import BATCH_PUTS, batch_put
+from otp.local import demo
+
+WIDTH = 40  # of the bar
+
+
+class Command(BaseCommand):
+    help = "Fill the local site's log with made-up attempts, for screenshots and measurements."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--days", type=int, default=30, help="how far back (30)")
+        parser.add_argument(
+            "--per-day", type=int, default=300, help="attempts on a weekday; fewer at the weekend (300)"
+        )
+
+    def handle(self, *, days: int, per_day: int, **options: Any) -> None:
+        try:
+            self.fill(days, per_day)
+        except OperationalError as error:
+            raise CommandError(f"{error}. Is `make run` running, with the same AWS_PORT, and not too busy?") from error
+
+    def fill(self, days: int, per_day: int) -> None:
+        now = timezone.now()
+        made = demo.attempts(now, days=days, per_day=per_day)
+        for start in range(0, len(made), BATCH_PUTS):
+            batch_put(*made[start : start + BATCH_PUTS])
+            self.show(min(start + BATCH_PUTS, len(made)), len(made))
+        demo.forget_counts(now, days=days)
+        counted = stats.roll_up()
+        self.stdout.write(f"{len(made):,} attempts of {days} days written, {counted} hours and days counted.")
+
+    def show(self, done: int, of: int) -> None:
+        """A bar that grows, on a terminal only."""
+        if self.stdout.isatty():
+            bar = "#" * (WIDTH * done // of)
+            self.stdout.write(f"\r[{bar:<{WIDTH}}] {done:,} of {of:,}", ending="" if done < of else "\n")
+            self.stdout.flush()

@@ -1,0 +1,80 @@
+"""A log that looks lived in, for the local site alone."""
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from io import StringIO
+
+import pytest
+import time_machine
+from django.core.management import call_command
+
+from otp.local import demo
+from otp.models import Attempt
+from otp.stats import stats
+from tests.test_stats import NOW
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def demo_data(days, per_day, stdout=None):
+    stdout = stdout or StringIO()
+    call_command("demo_data", days=days, per_day=per_day, stdout=stdout)
+    return stdout.getvalue()
+
+
+def test_it_writes_attempts_in_batches_of_25_and_counts_them(requests_log):
+    said = demo_data(2, 100)
+    written = requests_log.operations.count("BatchWriteItem")
+    number = int(said.split()[0])
+    assert 100 < number <= 200
+    assert written == -(-number // 25)
+    assert Attempt.objects.count() == number
+    assert 0.5 < stats("30d")["total"]["success_rate"] <= 1
+
+
+def test_counts_that_were_kept_before_know_of_it(settings):
+    settings.OTP_LOG_DAYS = 4
+    assert stats("24h")["total"]["sends"] == 0
+    demo_data(2, 100)
+    assert stats("24h")["total"]["sends"] > 10
+
+
+def test_its_days_look_like_days():
+    made = demo.attempts(NOW, days=30, per_day=200)
+    assert all(entry.created_at <= NOW for entry in made)
+    assert sum(entry.took or 0 for entry in made) > 0
+    outcomes = Counter(entry.outcome for entry in made)
+    assert {"otp_sent", "otp_verified", "otp_invalid", "otp_attempts_exceeded", "delivery_failed"} <= outcomes.keys()
+    hours = Counter(entry.created_at.hour for entry in made)
+    assert hours[9] > 3 * hours[3]
+    days = Counter(entry.created_at.date().weekday() for entry in made)
+    assert days[1] > days[6]
+    failures = Counter(entry.address for entry in made if entry.outcome == "otp_invalid")
+    assert failures.most_common(1)[0][0] in demo.ATTACKED
+
+
+def test_a_terminal_sees_a_bar_grow():
+    class Terminal(StringIO):
+        def isatty(self):
+            return True
+
+    said = demo_data(1, 60, Terminal())
+    assert [len(bar) for bar in re.findall(r"\r\[(#+)", said)] == [17, 35, 40]
+
+
+def test_elsewhere_there_is_no_such_command():
+    """The command belongs to an app that only local mode installs."""
+    run = subprocess.run(
+        [sys.executable, "manage.py", "demo_data"],
+        env={"OTP_LOCAL": "0", "OTP_KEYS": "k" * 32, "OTP_FROM_EMAIL": "a@example.com", "OTP_ALLOWED_HOSTS": "x"},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert "Unknown command: 'demo_data'" in run.stderr
