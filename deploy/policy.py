@@ -20,7 +20,8 @@ Statement = dict[str, Any]
 ITEMS = {
     "otp.Code": ("DeleteItem", "GetItem", "PutItem", "UpdateItem"),
     "otp.Address": ("BatchGetItem", "GetItem", "PutItem", "UpdateItem"),
-    "otp.CallerHour": ("BatchGetItem", "UpdateItem"),
+    "otp.Counter": ("BatchGetItem", "UpdateItem"),
+    "otp.Suppression": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem"),
     "otp.Account": ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "UpdateItem"),
     "otp.Attempt": ("GetItem", "PutItem", "UpdateItem"),
     "otp.AuditEntry": ("GetItem", "PutItem"),
@@ -33,7 +34,7 @@ INDEX = ("Query",)
 
 def statements(stage: Stage) -> list[Statement]:
     """The statements of the role's policy, with CloudFormation's `Fn::Sub` in place of account and partition."""
-    return [*tables(stage), mail(stage), secrets(stage), log(stage)]
+    return [*tables(stage), mail(stage), *text_messages(stage), secrets(stage), log(stage)]
 
 
 def tables(stage: Stage) -> Iterable[Statement]:
@@ -57,6 +58,12 @@ def mail(stage: Stage) -> Statement:
     identity = arn(stage, "ses", f"identity/{stage.mail_domain}")
     condition = {"StringEquals": {"ses:FromAddress": stage.from_address}}
     return allow(["ses:SendEmail", "ses:SendRawEmail"], [identity], "Mail") | {"Condition": condition}
+
+
+def text_messages(stage: Stage) -> Iterable[Statement]:
+    """SMS, where the stage sends them. A phone number is no resource of AWS's, so none can be named."""
+    if stage.environment.get("OTP_SMS") == "1":
+        yield allow(["sns:Publish"], ["*"], "TextMessages")
 
 
 def secrets(stage: Stage) -> Statement:

@@ -5,8 +5,8 @@ from typing import Any
 from django.db.models import Q
 
 from .dynamo.client import ConditionFailed
-from .dynamo.operations import Delete, Update, get
-from .models import Account, Address, Attempt, RefreshFamily, new_epoch
+from .dynamo.operations import Delete, Update, batch_get
+from .models import Account, Address, Attempt, RefreshFamily, Suppression, new_epoch
 from .storage import storage
 
 
@@ -28,7 +28,7 @@ def delete(account: Account) -> None:
 @storage()
 def export(account: Account) -> dict[str, Any]:
     """Everything stored about a person, ready for JSON: nothing in it opens anything."""
-    record = get(Address, account.address)
+    record, suppression = batch_get((Address, account.address), (Suppression, account.address))
     return {
         "account": {
             "address": account.address,
@@ -44,6 +44,7 @@ def export(account: Account) -> dict[str, Any]:
             .order_by("-created_at")
             .values("created_at", "rotated_at", "expires_at")
         ),
+        "mail_came_back": {"reason": suppression.reason, "at": suppression.created_at} if suppression else None,
         "attempts": list(
             Attempt.objects.filter(address=account.address)
             .order_by("-created_at")

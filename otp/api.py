@@ -8,10 +8,10 @@ import re
 
 from django.http import HttpRequest, HttpResponse
 
-from . import addresses, api_tokens, rules, service, tokens
+from . import addresses, api_tokens, phones, rules, service, tokens
 from .callers import caller_of
 from .conf import conf
-from .exceptions import AddressInvalid, InvalidRequest
+from .exceptions import InvalidRequest
 from .flows import Flow, new_flow_id
 from .wire import Body, answer, idempotency_key, json_view, parsed, text
 
@@ -25,7 +25,7 @@ def otp(request: HttpRequest) -> HttpResponse:
     idempotency_key(request)  # refused when malformed, also where nothing needs it
     if conf.jwt_keys and (act := api_tokens.ACTIONS.get(text(body, "action"))):
         return answer(200, **act(request, body))
-    if not body.get("action") or not body.get("email"):
+    if not body.get("action") or not (body.get("email") or (conf.sms and body.get("phone"))):
         raise InvalidRequest("Action and email are required", "field_required")
     address = address_in(body)
     action = {"send_otp": send, "verify_otp": verify}.get(text(body, "action"))
@@ -75,9 +75,12 @@ def verify(request: HttpRequest, body: Body, address: str) -> Body:
 
 
 def address_in(body: Body) -> str:
-    if not isinstance(body["email"], str):
-        raise AddressInvalid
-    return addresses.canonical(body["email"])
+    """The canonical address: of "email" or, where SMS is on, of "phone"."""
+    if not conf.sms or "phone" not in body:
+        return addresses.canonical(text(body, "email"))
+    if "email" in body:
+        raise InvalidRequest("Give email or phone, not both", "address_ambiguous")
+    return phones.canonical(text(body, "phone"))
 
 
 def new_challenge(address: str, request_id: str | None) -> str:

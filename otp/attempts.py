@@ -2,15 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
-from .callers import Caller, full_hour
+from . import quotas
+from .callers import Caller
+from .channels import channel_name
 from .conf import conf
 from .dynamo.client import ConditionFailed, TransactionConflict, TransactionRefused
-from .dynamo.expressions import Add, IfMissing
+from .dynamo.expressions import Add
 from .dynamo.operations import Put, Update, transact
 from .flows import Flow
-from .models import Attempt, CallerHour, new_id
+from .models import Attempt, Counter, new_id
 
 
 def entry(outcome: str, *, address: str, flow: Flow, caller: Caller, now: datetime) -> Attempt:
@@ -19,7 +19,7 @@ def entry(outcome: str, *, address: str, flow: Flow, caller: Caller, now: dateti
         id=new_id(now),
         address=address,
         outcome=outcome,
-        channel=Attempt.Channel.EMAIL,
+        channel=channel_name(address),
         flow=flow.kind,
         ip_hash=caller.ip_hash,
         ip_prefix=caller.ip_prefix,
@@ -37,10 +37,8 @@ def write_refusal(refused: Attempt, caller: Caller) -> None:
     if caller.trusted:
         Put(refused).run()
         return
-    key, now = caller.hour_key(refused.created_at), refused.created_at
-    within = Q(entries__isnull=True) | Q(entries__lt=conf.log_entries_per_ip)
-    changes = {"entries": Add(1), "expires_at": IfMissing(full_hour(now) + timedelta(hours=2))}
-    count = Update(CallerHour, key, changes, when=within)
+    quota = quotas.of_log(caller, refused.created_at)
+    count = quota.count()
     try:
         try:
             transact(Put(refused), count)
@@ -48,4 +46,4 @@ def write_refusal(refused: Attempt, caller: Caller) -> None:
             count.run()
             Put(refused).run()
     except (TransactionRefused, ConditionFailed):
-        Update(CallerHour, key, {"unlogged": Add(1), "expires_at": refused.expires_at}).run()
+        Update(Counter, quota.beyond, {"count": Add(1), "expires_at": refused.expires_at}).run()

@@ -1,39 +1,51 @@
-"""How many codes an address and an IP address may still ask for. `rules` decides; here is what it decides from."""
+"""How many codes an address may still ask for. `rules` decides; here is what it decides from."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
-
-from . import rules
-from .callers import Caller, full_hour
+from . import quotas, rules
+from .callers import Caller
 from .conf import conf
-from .dynamo.expressions import Add, IfMissing
-from .dynamo.operations import Update, batch_get
-from .exceptions import AddressLocked, CallerLimited, CooldownActive
-from .models import Address, CallerHour
+from .dynamo.operations import batch_get
+from .exceptions import AddressLocked, CooldownActive
+from .models import Account, Address, Counter, Suppression
+from .quotas import Quota
 
 
-def read(address: str, caller: Caller, now: datetime) -> tuple[Address | None, CallerHour | None]:
-    """Both budgets as they stand, in one consistent read."""
-    record, hour = batch_get((Address, address), (CallerHour, caller.hour_key(now)))
-    return record, hour
+@dataclass(frozen=True)
+class Standing:
+    """All that a send is decided from, as one consistent read found it."""
+
+    record: Address | None
+    account: Account | None
+    suppression: Suppression | None
+    counted: dict[Quota, int]  # the sends so far
 
 
-def refuse(record: Address | None, hour: CallerHour | None, caller: Caller, now: datetime) -> None:
-    """Raises CooldownActive, AddressLocked or CallerLimited, each with the seconds to wait."""
+def read(address: str, caller: Caller, now: datetime) -> Standing:
+    """What is stored about an address and the quotas of a send to it: one request, whoever it is."""
+    counted_by = quotas.of_send(address, caller, now)
+    record, account, suppression, *counters = batch_get(
+        *((model, address) for model in (Address, Account, Suppression)),
+        *((Counter, quota.key) for quota in counted_by),
+    )
+    counts = [counter.count if counter else 0 for counter in counters]
+    return Standing(record, account, suppression, dict(zip(counted_by, counts, strict=True)))
+
+
+def refuse(record: Address | None, counted: Mapping[Quota, int], now: datetime) -> None:
+    """Raises CooldownActive, AddressLocked or what a quota refuses with, each with the seconds to wait."""
     stamp = int(now.timestamp())
     if record:
         if (wait := rules.next_send_at(record.sends, conf.send_windows) - stamp) > 0:
             raise CooldownActive(retry_after=wait)
         if 0 < conf.sends_between_successes <= record.unanswered:
             raise AddressLocked(retry_after=max(int(record.expires_at.timestamp()) - stamp, 1))
-    if hour and not caller.trusted and hour.sends >= conf.sends_per_ip:
-        raise caller_limited(now)
-
-
-def caller_limited(now: datetime) -> CallerLimited:
-    return CallerLimited(retry_after=int((full_hour(now) + timedelta(hours=1) - now).total_seconds()) + 1)
+    for quota, count in counted.items():
+        if count >= quota.limit:
+            raise quota.used_up(now)
 
 
 def with_send(record: Address | None, address: str, request: str, now: datetime) -> Address:
@@ -55,15 +67,6 @@ def with_sends(sends: list[int], unanswered: int, expires_at: datetime) -> dict[
 def cleared(request: str, now: datetime) -> dict[str, Any]:
     """The changes to an address's record that a success makes, or staff who unlock it."""
     return {**with_sends([], 0, _expiry(now)), "revision": request, "expires_at": _expiry(now)}
-
-
-def count_caller(caller: Caller, now: datetime) -> list[Update]:
-    """The write that counts a send of this IP address, and refuses one too many. None for a trusted one."""
-    if caller.trusted:
-        return []
-    changes = {"sends": Add(1), "expires_at": IfMissing(full_hour(now) + timedelta(hours=2))}
-    within = Q(sends__isnull=True) | Q(sends__lt=conf.sends_per_ip)
-    return [Update(CallerHour, caller.hour_key(now), changes, when=within)]
 
 
 def _expiry(now: datetime) -> datetime:

@@ -34,10 +34,6 @@ class Caller:
         bits = conf.log_ip_prefix if network.version == 4 else min(2 * conf.log_ip_prefix, network.prefixlen)
         return str(network.supernet(new_prefix=bits))
 
-    def hour_key(self, now: datetime) -> str:
-        """The key of what this client did in the clock hour."""
-        return f"{self.ip_hash} {full_hour(now):%Y-%m-%dT%H}"
-
 
 def full_hour(now: datetime) -> datetime:
     """The beginning of the clock hour, in UTC."""

@@ -1,6 +1,8 @@
 """System checks: settings that would make the site unsafe or unusable, each with its remedy."""
 
+import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,9 +11,11 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.urls import get_resolver
+from django.utils.module_loading import import_string
 
-from . import keyring, rules
+from . import addresses, keyring, rules
 from .conf import conf
+from .exceptions import AddressInvalid
 
 SHORTEST_KEY = 32
 MOST_GUESSES = 100  # NIST SP 800-63B-4, section 3.2.2, speaks of 100 failed attempts in a row
@@ -74,6 +78,9 @@ def check_numbers(**kwargs: Any) -> list[CheckMessage]:
         "log_shards": 1,
         "log_ip_prefix": 0,
         "sends_between_successes": 0,
+        "sms_per_number_day": 1,
+        "sms_per_prefix_day": 1,
+        "sms_per_day": 1,
     }
     found = [
         Error(f"OTP_{name.upper()} is {getattr(conf, name)}.", hint=f"Give at least {low}.", id="otp.E006")
@@ -93,6 +100,65 @@ def check_trusted_callers(**kwargs: Any) -> list[CheckMessage]:
         for cidr in conf.trusted_callers
         if not is_network(cidr)
     ]
+
+
+@register(Tags.security)
+def check_signup(**kwargs: Any) -> list[CheckMessage]:
+    found = []
+    if conf.signup not in (["open"], ["closed"]) and not (conf.signup and all(map(is_domain, conf.signup))):
+        hint = "Give open, or closed, or domains alone, in lower case: example.com,example.org"
+        found.append(Error(f"OTP_SIGNUP is {conf.signup!r}.", hint=hint, id="otp.E010"))
+    if conf.signup_hook and not callable(imported(conf.signup_hook)):
+        hint = "Give the dotted path of a function that takes an address: shop.customers.may_sign_up"
+        found.append(Error(f"OTP_SIGNUP_HOOK: there is no function {conf.signup_hook}.", hint=hint, id="otp.E011"))
+    if conf.refuse_disposable and not find_spec("disposable_email_domains"):
+        hint = "pip install disposable-email-domains"
+        found.append(Error("OTP_REFUSE_DISPOSABLE needs its package.", hint=hint, id="otp.E012"))
+    return found
+
+
+@register(Tags.security)
+def check_sms(**kwargs: Any) -> list[CheckMessage]:
+    wanted = {
+        "OTP_SMS_COUNTRIES": (re.fullmatch("[A-Z]{2}(,[A-Z]{2})*", ",".join(conf.sms_countries)), "AU,NZ"),
+        "OTP_SMS_DOMAIN": (re.fullmatch(r"[a-z0-9.-]+", conf.sms_domain), "signin.example.com"),
+        "OTP_SMS_SENDER_ID": (re.fullmatch(r"[A-Za-z0-9]{0,11}", conf.sms_sender_id), "MyShop"),
+        "OTP_SMS_ORIGINATION": (re.fullmatch(r"(\+[0-9]{5,15})?", conf.sms_origination), "+61412345678"),
+        "OTP_SMS_SIMULATOR": (re.fullmatch(r"\+[0-9]{5,15}", conf.sms_simulator), "+14254147755"),
+    }
+    found: list[CheckMessage] = [
+        Error(f"OTP_SMS is on, but {name} is empty or malformed.", hint=f"Give it as {example}.", id="otp.E013")
+        for name, (fine, example) in wanted.items()
+        if conf.sms and not fine
+    ]
+    if conf.sms and not find_spec("phonenumbers"):
+        found.append(Error("OTP_SMS needs its package.", hint="pip install phonenumberslite", id="otp.E012"))
+    return found
+
+
+@register(Tags.security)
+def check_topics(**kwargs: Any) -> list[CheckMessage]:
+    hint = "Give ARNs: arn:aws:sns:ap-southeast-2:123456789012:mail-events"
+    return [
+        Error(f"OTP_SNS_TOPICS: {topic!r} is no topic.", hint=hint, id="otp.E014")
+        for topic in conf.sns_topics
+        if not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+", topic)
+    ]
+
+
+def is_domain(text: str) -> bool:
+    """Whether it is the domain of a canonical address."""
+    try:
+        return addresses.canonical(f"a@{text}") == f"a@{text}"
+    except AddressInvalid:
+        return False
+
+
+def imported(path: str) -> Any:
+    try:
+        return import_string(path)
+    except ImportError:
+        return None
 
 
 def is_network(text: str) -> bool:
@@ -145,7 +211,7 @@ def check_stage(**kwargs: Any) -> list[CheckMessage]:
     stage = getattr(settings, "STAGE", "")
     taken = [path for path in paths() if stage and path.startswith(stage)]
     hint = "Name the stage otherwise in zappa_settings.json."
-    return [Error(f"The path /{path} begins like the stage {stage!r}.", hint=hint, id="otp.E008") for path in taken]
+    return [Error(f"The path /{path} begins like the stage {stage!r}.", hint=hint, id="otp.E010") for path in taken]
 
 
 def paths() -> list[str]:

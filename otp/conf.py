@@ -23,6 +23,12 @@ def words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
+def switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError(text)
+    return text == "1"
+
+
 def numbers(text: str) -> tuple[int, ...]:
     return tuple(int(word) for word in words(text))
 
@@ -112,6 +118,39 @@ class Conf:
     refresh_token_lifetime = Setting(30 * rules.DAY, int, "Seconds after a sign-in that its refresh tokens hold.")
     cors_origins = Setting[list[str]](
         [], words, "Origins of other sites whose pages may call the API, as https://app.example."
+    )
+    signup = Setting[list[str]](
+        ["open"],
+        words,
+        "Who may get a first code: open (anybody), closed (nobody: only addresses with an account), or domains such "
+        "as example.com (not their subdomains).",
+    )
+    signup_hook = Setting(
+        "", str, "Dotted path of a function that takes an address and answers whether it may sign up as well."
+    )
+    refuse_disposable = Setting(
+        False, switch, "1: no sign-up by addresses of throwaway mail services (package disposable-email-domains)."
+    )
+    sms = Setting(False, switch, "1: codes go to phones as well, by SNS. Each message costs money.")
+    sms_countries = Setting[list[str]](
+        [], words, "Countries whose mobile numbers are sent codes, as two letters each: AU,NZ. No others are."
+    )
+    sms_domain = Setting("", str, "The site's host name, as each SMS ends with it: phones offer the code only there.")
+    sms_sender_id = Setting(
+        "", str, "Sender ID of each SMS, where the country allows one: up to 11 letters and digits."
+    )
+    sms_origination = Setting("", str, "The number that each SMS comes from, as +61…: one that AWS has given you.")
+    sms_simulator = Setting(
+        "+14254147755",
+        str,
+        "Where SNS sends the SMS for whoever may have none, so that nobody can tell: a simulator number of AWS's, "
+        "which no phone has. Better one of your own country, for the price and the time that it takes.",
+    )
+    sms_per_number_day = Setting(5, int, "Text messages to one number in a day (UTC).")
+    sms_per_prefix_day = Setting(20, int, "Text messages in a day to numbers that differ only in the last four digits.")
+    sms_per_day = Setting(500, int, "Text messages in a day, to whomever: what a day may cost at most.")
+    sns_topics = Setting[list[str]](
+        [], words, "ARNs of the SNS topics whose word on bounces and complaints is taken, at /ses/events/."
     )
 
 

@@ -36,6 +36,16 @@ class AddressInvalid(OTPError):
     code, message = "email_invalid", "Invalid email format"
 
 
+class PhoneInvalid(OTPError):
+    code, message = "phone_invalid", "Invalid phone number: give it as +61412345678"
+
+
+class CountryRefused(OTPError):
+    """Not one of OTP_SMS_COUNTRIES: each costs another price, and some only cost."""
+
+    code, message = "phone_country", "Text messages are not sent to this country"
+
+
 class CodeInvalid(OTPError):
     """A wrong code, counted. `attempts_left` says how many more this code takes."""
 
@@ -100,6 +110,12 @@ class CallerLimited(TooManySends):
     """This IP address asked for too many codes within the hour."""
 
     code = "caller_limited"
+
+
+class SMSLimited(TooManySends):
+    """This number, its neighbours or the whole site were sent their text messages of the day."""
+
+    code, message = "sms_limited", "No more text messages today. Try again tomorrow, or use e-mail"
 
 
 class AddressLocked(TooManySends):

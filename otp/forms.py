@@ -5,8 +5,9 @@ import secrets
 from django import forms
 from django.core.exceptions import ValidationError
 
-from . import addresses, rules, wording
-from .exceptions import AddressInvalid, OTPError
+from . import addresses, phones, rules, wording
+from .channels import channel_name
+from .exceptions import AddressInvalid, CountryRefused, OTPError, PhoneInvalid
 
 
 class OnceForm(forms.Form):
@@ -24,6 +25,8 @@ class OnceForm(forms.Form):
 class AddressForm(OnceForm):
     """Where to send a code. `email` comes out canonical."""
 
+    name = "email"
+
     email = forms.CharField(
         label="E-mail address",
         error_messages={"required": "Enter your e-mail address."},
@@ -39,14 +42,40 @@ class AddressForm(OnceForm):
             ) from error
 
 
+class PhoneForm(OnceForm):
+    """The same, for an SMS. `phone` comes out canonical."""
+
+    name = "phone"
+
+    phone = forms.CharField(
+        label="Phone number",
+        help_text="With the country code: +61\u00a0412\u00a0345\u00a0678",
+        error_messages={"required": "Enter your phone number."},
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "autofocus": True}),
+    )
+
+    def clean_phone(self) -> str:
+        try:
+            return phones.canonical(self.cleaned_data["phone"])
+        except CountryRefused as error:
+            raise ValidationError("We send no text messages to this country.") from error
+        except PhoneInvalid as error:
+            raise ValidationError("This is no mobile number. Begin with + and the country code.") from error
+
+
+def address_form(address: str) -> type[AddressForm] | type[PhoneForm]:
+    """The form that takes such an address."""
+    return AddressForm if channel_name(address) == "email" else PhoneForm
+
+
 class CodeForm(OnceForm):
-    """The code, and the address that it was sent to: two tabs with two addresses each verify their own."""
+    """The code, and the address or number that it was sent to: two tabs with two addresses each verify their own."""
 
     email = forms.CharField(widget=forms.HiddenInput)
     code = forms.CharField(
         label="Code",
-        help_text="Six digits, from the mail.",
-        error_messages={"required": "Enter the code from the mail."},
+        help_text="Six digits, from the message.",
+        error_messages={"required": "Enter the code from the message."},
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
     )
 

@@ -87,17 +87,35 @@ class Address(Model):
         return self.address
 
 
-class CallerHour(Model):
-    """What one IP address (hashed) did in one clock hour."""
+class Suppression(Model):
+    """An address that is sent nothing, since mail to it came back. Kept until staff lift it: it never lapses."""
+
+    class Reason(models.TextChoices):
+        BOUNCE = "bounce"
+        COMPLAINT = "complaint"
+
+    address = models.CharField(primary_key=True, max_length=254)
+    reason = models.CharField(max_length=9, choices=Reason)
+    created_at = UniqueTimeField("time")
+    everything = PartitionField()
+
+    class Meta(Model.Meta):
+        db_table = "otp_suppressions"
+        indexes = [models.Index(fields=["everything", "created_at"], name="suppressions_by_time")]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Counter(Model):
+    """How much there was under one key: sends and refusals of an IP address (hashed) in an hour, SMS in a day."""
 
     key = models.CharField(primary_key=True, max_length=64)
-    sends = models.IntegerField(default=0)
-    entries = models.IntegerField(default=0)  # refusals in the log
-    unlogged = models.IntegerField(default=0)  # refusals beyond OTP_LOG_ENTRIES_PER_IP: only this number tells of them
+    count = models.IntegerField(default=0)
     expires_at = EpochField(ttl=True)
 
     class Meta(Model.Meta):
-        db_table = "otp_callers"
+        db_table = "otp_counters"
 
 
 class Account(AbstractBaseUser, Model):
@@ -185,6 +203,7 @@ class Attempt(Model):
 
     class Channel(models.TextChoices):
         EMAIL = "email"
+        SMS = "sms", "SMS"
 
     class Flow(models.TextChoices):
         PAGE = "page"

@@ -51,6 +51,7 @@ OF_A_TRY = (
     *(exceptions.CodeInvalid, exceptions.CodeExpired, exceptions.AttemptsExceeded),
     *(exceptions.CodeNotFound, exceptions.AccountInactive),
 )
+OF_SMS = (exceptions.PhoneInvalid, exceptions.CountryRefused, exceptions.SMSLimited)
 OF_TOKENS = (exceptions.TokenInvalid, exceptions.RefreshTokenInvalid)
 OF_EVERY_POST = (middleware.ForeignOrigin, wire.BodyTooLarge, *OF_THE_TABLES)
 
@@ -69,7 +70,7 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 
 def document() -> Schema:
-    """The contract of this site as it is set up: tokens are in it where they are on."""
+    """The contract of this site as it is set up: tokens and SMS are in it where they are on."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -95,7 +96,9 @@ def document() -> Schema:
 
 
 def act() -> Schema:
-    kinds = [*OF_EVERY_POST, *OF_A_SEND, *OF_A_TRY, *(OF_TOKENS if conf.jwt_keys else ())]
+    kinds = [*OF_EVERY_POST, *OF_A_SEND, *OF_A_TRY]
+    kinds += [*(OF_TOKENS if conf.jwt_keys else ()), *(OF_SMS if conf.sms else ())]
+    malformed = (*MALFORMED, "address_ambiguous") if conf.sms else MALFORMED
     answers = [
         says("otp_sent", expires_in=SECONDS, retry_after=SECONDS, optional={"challenge": {"type": "string"}}),
         says("otp_verified", **TOKENS if conf.jwt_keys else {}),
@@ -117,13 +120,17 @@ def act() -> Schema:
             }
         ],
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"oneOf": list(actions())}}}},
-        "responses": {"200": success, **refusals(kinds, also={400: MALFORMED})},
+        "responses": {"200": success, **refusals(kinds, also={400: malformed})},
     }
 
 
 def actions() -> Iterable[Schema]:
     """The bodies that POST /otp takes. What else is in one is ignored."""
-    email = {"type": "string", "format": "email", "maxLength": 254, "examples": ["user@example.com"]}
+    addresses = [{"email": {"type": "string", "format": "email", "maxLength": 254, "examples": ["user@example.com"]}}]
+    if conf.sms:
+        addresses.append(
+            {"phone": {"type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$", "examples": ["+61412345678"]}}
+        )
     code = {"type": "string", "minLength": 1, "examples": ["123456"], "description": "As text: it may begin with 0"}
     wanted = {"type": "boolean", "default": False, "description": "Bind the code to a challenge, answered here"}
     given = {
@@ -131,8 +138,9 @@ def actions() -> Iterable[Schema]:
         "pattern": f"^({api.CHALLENGE})?$",
         "description": "The challenge that the send answered",
     }
-    yield action("send_otp", email=email, optional={"challenge": wanted})
-    yield action("verify_otp", email=email, otp=code, optional={"challenge": given})
+    for address in addresses:
+        yield action("send_otp", **address, optional={"challenge": wanted})
+        yield action("verify_otp", **address, otp=code, optional={"challenge": given})
     if conf.jwt_keys:
         token = {"type": "string", "minLength": 1, "maxLength": api_tokens.LONGEST_TOKEN}
         yield action("refresh_token", refresh_token=token)

@@ -1,6 +1,6 @@
 """The two verbs: send a code, verify a code. Every promise about either is kept here, in the order of the writes.
 
-A send is one read and one transaction, then the mail; a try is one conditional write, and a right one adds two more.
+A send is one read and one transaction, then the message; a try is one conditional write, and a right one adds two more.
 All raise OTPError, and only that, for whatever a caller can cause or can't help.
 """
 
@@ -9,14 +9,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.core.mail import EmailMultiAlternatives
 from django.db.models import F, Q
 from django.utils import timezone
 
-from . import attempts, budgets, rules
+from . import attempts, budgets, rules, signals, signup
+from .budgets import Standing
 from .callers import Caller
-from .channels import email
+from .channels import channel_of
 from .conf import conf
 from .dynamo.client import ConditionFailed, TransactionRefused
 from .dynamo.expressions import Add, Append
@@ -33,7 +34,6 @@ from .exceptions import (
 )
 from .flows import Flow
 from .models import Account, Address, Attempt, Code
-from .signals import deciding
 from .storage import storage
 
 # From the account that is signed in and the id of the request (the same when it is repeated) to the writes beside it.
@@ -51,52 +51,51 @@ class Sent:
 # -- send ------------------------------------------------------------------------------------------
 
 
-@deciding("otp_sent")
+@signals.deciding("otp_sent", signals.sent)
 @storage()
 def send(*, address: str, flow: Flow, caller: Caller, request_id: str | None = None) -> Sent:
     """Send a new code to a canonical address. The same `request_id` again sends nothing, and answers the same.
 
+    An address that may have none (no account while sign-up is closed to it, or mail to it came back) costs the same
+    work and gets the same answer; but its message goes to nobody, and no guess matches its code.
     Raises TooManySends (one of its kinds), DeliveryFailed, Unavailable.
     """
     now = timezone.now()
     request = _request(request_id, "send", str(flow), address)
     entry = attempts.entry("otp_sent", address=address, flow=flow, caller=caller, now=now)
-    code = rules.new_code()
-    message = email.compose(address, code, lifetime=conf.lifetime)
+    found = budgets.read(address, caller, now)
+    welcome = signup.welcome(address, found.account, found.suppression)
+    code, channel = rules.new_code(), channel_of(address)
+    message = channel.compose(address if welcome else channel.nobody(), code, lifetime=conf.lifetime)
+    stored = _new_code(address, flow, code if welcome else None, now)
     try:
-        record, new = _reserve(address, flow, code, caller, request, entry, now)
+        record, new = _reserve(found, stored, request, entry, now)
     except TooManySends as refusal:
         entry.outcome = refusal.code
         attempts.write_refusal(entry, caller)
         raise
     if new:
-        _deliver(message, record, flow, entry)
+        _deliver(message, record, stored, entry)
     return _sent(record, now)
 
 
-def _reserve(
-    address: str, flow: Flow, code: str, caller: Caller, request: str, entry: Attempt, now: datetime
-) -> tuple[Address, bool]:
-    """Write everything about a send but the mail: the address's record, and whether this request is new.
+def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: datetime) -> tuple[Address, bool]:
+    """Write everything about a send but its message: the address's record, and whether this request is new.
 
     The record is written on condition that it is unchanged, so of parallel sends one wins; the others are decided
     again from what the winner left, which DynamoDB hands over with the refusal.
     """
-    record, hour = budgets.read(address, caller, now)
+    record = found.record
     while not (record and record.revision == request):
-        budgets.refuse(record, hour, caller, now)
-        reserved = budgets.with_send(record, address, request, now)
+        budgets.refuse(record, found.counted, now)
+        reserved = budgets.with_send(record, code.address, request, now)
         unchanged = Q(revision=record.revision) if record else Q(pk__isnull=True)
+        writes = [Put(reserved, when=unchanged), Put(code), Put(entry)]
         try:
-            transact(
-                Put(reserved, when=unchanged),
-                Put(_new_code(address, flow, code, now)),
-                Put(entry),
-                *budgets.count_caller(caller, now),
-            )
+            transact(*writes, *(quota.count() for quota in found.counted))
         except TransactionRefused as refusal:
             if 0 not in refusal.failed:
-                raise budgets.caller_limited(now) from refusal
+                raise list(found.counted)[min(refusal.failed) - len(writes)].used_up(now) from refusal
             old = refusal.failed[0]
             record = from_item(Address, old) if old else None
         else:
@@ -104,36 +103,37 @@ def _reserve(
     return record, False
 
 
-def _new_code(address: str, flow: Flow, code: str, now: datetime) -> Code:
+def _new_code(address: str, flow: Flow, code: str | None, now: datetime) -> Code:
+    """The item of a code; without one, an item like any other whose digest is of nothing that can be typed."""
+    digest = rules.digest(conf.keys[0], flow=str(flow), address=address, code=code) if code else secrets.token_hex(32)
     return Code(
         key=flow.key(address),
         address=address,
         flow=str(flow),
-        code_digest=rules.digest(conf.keys[0], flow=str(flow), address=address, code=code),
+        code_digest=digest,
         created_at=now,
         otp_expiry=now + timedelta(seconds=conf.lifetime),
     )
 
 
-def _deliver(message: EmailMultiAlternatives, record: Address, flow: Flow, entry: Attempt) -> None:
-    """Hand the mail over. If that fails the send is undone; if nobody knows, only its cooldown is."""
+def _deliver(message: Any, record: Address, code: Code, entry: Attempt) -> None:
+    """Hand the message over. If that fails the send is undone; if nobody knows, only its cooldown is."""
     try:
-        email.deliver(message)
+        channel_of(record.address).deliver(message)
     except DeliveryUnknown as failure:
         sends, unanswered = rules.sends_without_wait(record.sends, conf.send_windows), record.unanswered
         _amend(record, entry, failure.code, sends, unanswered)
         raise
     except Exception as failure:
         outcome = failure.code if isinstance(failure, OTPError) else "error"
-        code = Delete(Code, flow.key(record.address))
-        _amend(record, entry, outcome, record.sends[:-1], record.unanswered - 1, code)
+        _amend(record, entry, outcome, record.sends[:-1], record.unanswered - 1, Delete(Code, code.key))
         raise
 
 
 def _amend(record: Address, entry: Attempt, outcome: str, sends: list[int], unanswered: int, *also: Delete) -> None:
-    """Put the address's record and the log right after a mail that failed. The IP address's count stays.
+    """Put the address's record and the log right after a message that failed. What its quotas counted stays.
 
-    A record that has moved on since (the mail had left after all, and its code was used) needs no mending.
+    A record that has moved on since (the message had left after all, and its code was used) needs no mending.
     """
     changes = {**budgets.with_sends(sends, unanswered, record.expires_at), "revision": secrets.token_hex(16)}
     with suppress(TransactionRefused):
@@ -155,7 +155,7 @@ def _sent(record: Address, now: datetime) -> Sent:
 # -- verify ----------------------------------------------------------------------------------------
 
 
-@deciding("otp_verified")
+@signals.deciding("otp_verified", signals.signed_in, "account")
 @storage()
 def verify(
     *,

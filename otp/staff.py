@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from . import budgets
 from .dynamo.client import TransactionRefused
-from .dynamo.operations import Check, Put, Update, transact
-from .models import Account, Address, AuditEntry, Code, new_epoch, new_id
+from .dynamo.operations import Check, Delete, Put, Update, transact
+from .models import Account, Address, AuditEntry, Code, Suppression, new_epoch, new_id
 from .storage import storage
 
 COMMAND_LINE = "manage.py"
@@ -37,6 +37,12 @@ def unlock(address: str, *, by: Account) -> None:
     """Let an address be sent codes again at once. That gives it all the guesses of a new day."""
     changes = budgets.cleared(new_id(timezone.now()), timezone.now())
     _act("unlock", Update(Address, address, changes, when=Q(free_at__isnull=False)), by, otherwise="It wasn't waiting.")
+
+
+@storage()
+def lift_suppression(address: str, *, by: Account) -> None:
+    """Let an address be sent mail again, though some came back."""
+    _act("lift", Delete(Suppression, address, when=Q(pk__isnull=False)), by, otherwise="It is sent mail already.")
 
 
 @storage()
@@ -100,7 +106,7 @@ def _other_than(by: Account | None, address: str) -> str:
     return address
 
 
-def _act(action: str, change: Update, by: Account | None, *, otherwise: str, verb: str = "act") -> None:
+def _act(action: str, change: Update | Delete, by: Account | None, *, otherwise: str, verb: str = "act") -> None:
     """Raises Refused: with `otherwise` when the change has no point any more."""
     entry = _entry(action, change, by.pk if by else COMMAND_LINE, timezone.now())
     allowed = Q(is_active=True, role__in=[role for role, verbs in Account.MAY.items() if verb in verbs])
@@ -110,6 +116,6 @@ def _act(action: str, change: Update, by: Account | None, *, otherwise: str, ver
         raise Refused(otherwise if 0 in refusal.failed else "You may not do that any more.") from refusal
 
 
-def _entry(action: str, change: Update, actor: str, now: datetime) -> AuditEntry:
+def _entry(action: str, change: Update | Delete, actor: str, now: datetime) -> AuditEntry:
     kind = change.model._meta.model_name
     return AuditEntry(id=new_id(now), created_at=now, actor=actor, action=action, kind=kind, key=change.pk)

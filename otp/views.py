@@ -1,4 +1,4 @@
-"""The pages: each reads a form, calls the service, answers. A change answers with a redirect, so reloading is safe."""
+"""The pages of signing in: each reads a form, calls the service, answers. A change redirects, so reloading is safe."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,23 +6,23 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import SESSION_KEY, login, logout
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.contrib.auth import SESSION_KEY, login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
 
-from . import accounts, pending, service, wire, wording
+from . import pending, service, wire, wording
 from .callers import caller_of
 from .conf import conf
 from .context import site
 from .exceptions import AccountInactive, DeliveryUnknown, OTPError, TooManySends, Unavailable
 from .flows import Flow, new_flow_id
-from .forms import AddressForm, CodeForm, OnceForm
+from .forms import AddressForm, CodeForm, OnceForm, PhoneForm, address_form
 from .pending import Pending
+
+AnyAddressForm = AddressForm | PhoneForm
 
 # -- signing in --------------------------------------------------------------------------------------------------------
 
@@ -33,12 +33,20 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(destination(request))
     request.session.setdefault("flow", new_flow_id())
     last = pending.recall(request.session)
-    form = AddressForm(request.POST or None, initial={"email": last.address if last else ""})
+    form_class = address_form_of(request)
+    remembered = last.address if last and address_form(last.address) is form_class else ""
+    form = form_class(request.POST or None, initial={form_class.name: remembered})
     return send_code(request, form) if form.is_valid() else address_page(request, form)
 
 
-def send_code(request: HttpRequest, form: AddressForm) -> HttpResponse:
-    address = form.cleaned_data["email"]
+def address_form_of(request: HttpRequest) -> type[AnyAddressForm]:
+    """The form that was sent, or is asked for: by e-mail unless it says `by=phone`, and SMS is on."""
+    by_phone = "phone" in request.POST or ("email" not in request.POST and request.GET.get("by") == "phone")
+    return PhoneForm if conf.sms and by_phone else AddressForm
+
+
+def send_code(request: HttpRequest, form: AnyAddressForm) -> HttpResponse:
+    address = form.cleaned_data[form.name]
     before = pending.recall(request.session, address)
     try:
         sent = service.send(address=address, **asked_by(request, form))
@@ -50,7 +58,7 @@ def send_code(request: HttpRequest, form: AddressForm) -> HttpResponse:
         messages.warning(request, f"Another code can be sent in {wait}. The one that you have still works.")
     except DeliveryUnknown:
         code = pending.after(service.Sent(expires_in=conf.lifetime, retry_after=0), address, before)
-        messages.warning(request, "Nobody can tell whether the mail left. If none arrives, ask for a new code.")
+        messages.warning(request, "Nobody can tell whether the message left. If none arrives, ask for a new code.")
     except OTPError as refusal:
         return address_page(request, form, refusal)
     else:
@@ -97,24 +105,35 @@ def asked_by(request: HttpRequest, form: OnceForm) -> dict[str, Any]:
     }
 
 
-def address_page(request: HttpRequest, form: AddressForm, refusal: OTPError | None = None) -> HttpResponse:
+def address_page(request: HttpRequest, form: AnyAddressForm, refusal: OTPError | None = None) -> HttpResponse:
     if refusal:
-        form.refuse("email", refusal)
-    return page(request, "sign_in.html", {"form": form}, refusal)
+        form.refuse(form.name, refusal)
+    other = AddressForm if isinstance(form, PhoneForm) else PhoneForm
+    context = {"form": form, "field": form[form.name], "other": sign_in_url(request, other) if conf.sms else ""}
+    return page(request, "sign_in.html", context, refusal)
 
 
 def code_page(request: HttpRequest, form: CodeForm, code: Pending, refusal: OTPError | None = None) -> HttpResponse:
     """Where the code is typed in or, once it can't be used any more, another asked for."""
     if refusal:
         form.refuse("code", refusal)
+    form_class = address_form(code.address)
+    resend = form_class(initial={form_class.name: code.address}, auto_id=False)
     context = {
         "form": form,
         "code": code,
-        "resend": AddressForm(initial={"email": code.address}, auto_id=False),
+        "resend": resend,
+        "address": resend[resend.name],
         "wait": wording.duration(code.wait),
-        "sign_in": reverse("sign-in") + next_query(request),
+        "sign_in": sign_in_url(request, form_class),
     }
     return page(request, "verify.html", context, refusal)
+
+
+def sign_in_url(request: HttpRequest, form_class: type[AnyAddressForm]) -> str:
+    """The page with that form. What it names is kept: `next`."""
+    by = {"by": "phone"} if form_class is PhoneForm else {}
+    return reverse("sign-in") + next_query(request, **by)
 
 
 # -- where to go after signing in --------------------------------------------------------------------------------------
@@ -127,59 +146,14 @@ def next_page(request: HttpRequest) -> str:
     return url if url_has_allowed_host_and_scheme(url, here, require_https=request.is_secure()) else ""
 
 
-def next_query(request: HttpRequest) -> str:
+def next_query(request: HttpRequest, **more: str) -> str:
     url = next_page(request)
-    return f"?{urlencode({'next': url})}" if url else ""
+    fields = {**more, "next": url} if url else more
+    return f"?{urlencode(fields)}" if fields else ""
 
 
 def destination(request: HttpRequest) -> str:
     return next_page(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
-
-
-# -- the account -------------------------------------------------------------------------------------------------------
-
-
-@login_required
-def account(request: HttpRequest) -> HttpResponse:
-    """Who is signed in, and what can be done about it."""
-    return page(request, "account.html")
-
-
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    """End this browser's session."""
-    logout(request)
-    messages.success(request, "You are signed out.")
-    return redirect("sign-in")
-
-
-@require_POST
-def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
-    """End every session of the account, this one included."""
-    if not request.user.is_authenticated:
-        return redirect("account")
-    accounts.sign_out_everywhere(request.user)
-    logout(request)
-    messages.success(request, "You are signed out in every browser.")
-    return redirect("sign-in")
-
-
-@login_required
-def export(request: HttpRequest) -> HttpResponse:
-    """All that is stored about a person, as a file."""
-    headers = {"Content-Disposition": 'attachment; filename="account.json"', "Cache-Control": "no-store"}
-    return JsonResponse(accounts.export(request.user), headers=headers, json_dumps_params={"indent": 2})
-
-
-@login_required
-def delete(request: HttpRequest) -> HttpResponse:
-    """Ask, then delete the account."""
-    if request.method != "POST":
-        return page(request, "delete.html", {"log_days": conf.log_days})
-    accounts.delete(request.user)
-    logout(request)
-    messages.success(request, "Your account is deleted.")
-    return redirect("sign-in")
 
 
 # -- answers -----------------------------------------------------------------------------------------------------------

@@ -7,10 +7,11 @@ REASONS = {
     "otp_cooldown": "A code was sent to this address lately. Another can be sent in {wait}.",
     "caller_limited": "Too many codes were asked for from your network. Try again in {wait}.",
     "address_locked": "Too many codes were asked for and none was used. Ask those who run this site for help.",
+    "sms_limited": "No more text messages can be sent today. Try again tomorrow, or use your e-mail address.",
     "otp_expired": "This code has expired.",
     "otp_attempts_exceeded": "All tries of this code are used up.",
     "otp_not_found": "This code was used before, or another has replaced it.",
-    "delivery_failed": "The mail could not be sent. Try again in a moment.",
+    "delivery_failed": "The message could not be sent. Try again in a moment.",
     "unavailable": "This didn't work just now. Try again in a moment.",
 }
 

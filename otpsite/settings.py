@@ -37,6 +37,8 @@ if LOCAL:
     OTP_FROM_EMAIL = "Sign-in <sign-in@otp.example>"
     OTP_ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
     OTP_JWT_ISSUER = f"http://127.0.0.1:{PORT}"
+    OTP_SMS_COUNTRIES, OTP_SMS_DOMAIN = ["AU"], "127.0.0.1"
+    OTP_SNS_TOPICS = ["arn:aws:sns:ap-southeast-2:123456789012:mail-events"]
 
 _secrets = {}
 if not LOCAL and (_path := os.environ.get("OTP_SECRETS_PARAMETER")):
@@ -160,6 +162,8 @@ DEFAULT_FROM_EMAIL = globals()["OTP_FROM_EMAIL"]
 AWS_SES_REGION_NAME = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 AWS_SES_REGION_ENDPOINT_URL = os.environ.get("AWS_ENDPOINT_URL_SESV2") or os.environ.get("AWS_ENDPOINT_URL")
 AWS_SES_AUTO_THROTTLE = None  # it would ask SES for its quota, and sleep
+# On this machine a bounce can be tried by hand, where nobody can sign as AWS does.
+AWS_SES_VERIFY_EVENT_SIGNATURES = not (LOCAL and os.environ.get("OTP_UNSIGNED_EVENTS") == "1")
 
 # -- the rest --------------------------------------------------------------------------------------
 
@@ -194,6 +198,7 @@ LOGGING = {
         "otp": {"level": "INFO"},
         "django": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},  # a refusal is no event; the log of attempts has it
+        "django_ses": {"level": "CRITICAL"},  # it logs whole messages of SNS, tokens included: ours are in otp.webhook
         "zappa": {"level": "WARNING"},  # at INFO it logs a line for each request, with its query
         # botocore at DEBUG logs whole requests, mails and their codes included: never below WARNING.
         **{name: {"level": "WARNING"} for name in ("botocore", "boto3", "urllib3")},

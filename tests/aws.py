@@ -21,6 +21,7 @@ def clean_aws(embedded_aws: str) -> Iterator[None]:
 
     yield
     embedded.ses().sent_messages.clear()
+    embedded.sns().sms_messages.clear()
     for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][settings.AWS_SES_REGION_NAME].tables.values():
         table.items.clear()
 

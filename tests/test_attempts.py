@@ -7,9 +7,10 @@ import time_machine
 from django.db.utils import DatabaseError
 from django.test import Client
 
+from otp import quotas
 from otp.callers import Caller
 from otp.conf import conf
-from otp.models import Attempt, CallerHour
+from otp.models import Attempt, Counter
 from tests.faults import error, faulty
 from tests.verbs import ADDRESS, answer, ask, mailed_code, other_than
 
@@ -26,8 +27,8 @@ def outcomes():
     return [entry.outcome for entry in Attempt.objects.order_by("created_at")]
 
 
-def hour(ip="127.0.0.1"):
-    return CallerHour.objects.get(pk=Caller(ip).hour_key(datetime.now(UTC)))
+def quota(ip="127.0.0.1"):
+    return quotas.of_log(Caller(ip), datetime.now(UTC))
 
 
 def test_every_send_and_every_try_is_one_entry_however_it_ended():
@@ -89,8 +90,9 @@ def test_what_a_network_does_beyond_its_budget_is_counted_and_not_logged(setting
     for number in range(5):
         assert answer("000000", f"person{number}@example.com").status_code == 404
     assert outcomes() == ["otp_not_found"] * 3
-    assert (hour().entries, hour().unlogged) == (3, 2)
-    assert hour().expires_at == Attempt.objects.order_by("created_at")[0].expires_at
+    logged, unlogged = (Counter.objects.get(pk=key) for key in (quota().key, quota().beyond))
+    assert (logged.count, unlogged.count) == (3, 2)
+    assert unlogged.expires_at == Attempt.objects.order_by("created_at")[0].expires_at
 
 
 def test_a_count_beyond_the_budget_costs_one_more_request(settings, requests_log):
@@ -136,7 +138,7 @@ def test_requests_that_fight_for_the_counter_write_one_after_the_other():
     with faulty("TransactWriteItems", conflict, conflict, conflict) as asked:
         assert answer("000000").status_code == 404
     assert asked == ["UpdateItem"] + ["TransactWriteItems"] * 3 + ["UpdateItem", "PutItem"]
-    assert (outcomes(), hour().entries) == (["otp_not_found"], 1)
+    assert (outcomes(), Counter.objects.get(pk=quota().key).count) == (["otp_not_found"], 1)
 
 
 def test_no_sign_in_is_without_its_entry():

@@ -3,7 +3,7 @@
 import pytest
 from django.core.checks import run_checks
 
-from otp import keyring
+from otp import checks, keyring
 from otp.checks import check_stage
 
 STRONG = "correct-horse-battery-staple-0123456789"
@@ -41,12 +41,58 @@ def test_the_defaults_with_a_strong_key_pass(settings):
         ("OTP_SENDS_BETWEEN_SUCCESSES", -1, "otp.E006"),
         ("OTP_TRUSTED_CALLERS", ["10.0.0.1/8"], "otp.E007"),
         ("OTP_LIFETIME", 1800, "otp.W001"),
+        ("OTP_SIGNUP", [], "otp.E010"),
+        ("OTP_SIGNUP", "open", "otp.E010"),
+        ("OTP_SIGNUP", ["open", "example.com"], "otp.E010"),
+        ("OTP_SIGNUP", ["Example.com"], "otp.E010"),
+        ("OTP_SIGNUP", ["@example.com"], "otp.E010"),
+        ("OTP_SIGNUP_HOOK", "tests.test_checks.nowhere", "otp.E011"),
+        ("OTP_SIGNUP_HOOK", "nowhere", "otp.E011"),
+        ("OTP_SMS_PER_DAY", 0, "otp.E006"),
+        ("OTP_SNS_TOPICS", ["mail-events"], "otp.E014"),
+        ("OTP_SNS_TOPICS", ["arn:aws:sns:*:123456789012:mail-events"], "otp.E014"),
     ],
 )
 def test_an_unsafe_setting_is_refused_with_its_remedy(settings, setting, value, id):
     setattr(settings, setting, value)
     assert list(found()) == [id]
     assert found()[id].hint
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("OTP_SMS_COUNTRIES", []),
+        ("OTP_SMS_COUNTRIES", ["Australia"]),
+        ("OTP_SMS_COUNTRIES", ["au"]),
+        ("OTP_SMS_DOMAIN", ""),
+        ("OTP_SMS_DOMAIN", "https://signin.example.com/"),
+        ("OTP_SMS_SENDER_ID", "much too long"),
+        ("OTP_SMS_ORIGINATION", "0412345678"),
+        ("OTP_SMS_SIMULATOR", ""),
+    ],
+)
+def test_sms_are_sent_only_with_what_they_need(settings, setting, value):
+    setattr(settings, setting, value)
+    assert found() == {}
+    settings.OTP_SMS = True
+    assert list(found()) == ["otp.E013"]
+    assert setting in found()["otp.E013"].msg
+
+
+def test_sms_with_all_that_they_need_pass(settings):
+    settings.OTP_SMS = True
+    assert found() == {}
+
+
+@pytest.mark.parametrize(
+    ("setting", "package"), [("OTP_SMS", "phonenumbers"), ("OTP_REFUSE_DISPOSABLE", "disposable_email_domains")]
+)
+def test_a_package_that_is_missing_is_named(settings, monkeypatch, setting, package):
+    monkeypatch.setattr(checks, "find_spec", lambda name: None if name == package else name)
+    setattr(settings, setting, True)
+    assert list(found()) == ["otp.E012"]
+    assert "pip install" in found()["otp.E012"].hint
 
 
 def test_the_key_that_everybody_knows_is_for_local_mode_only(settings):

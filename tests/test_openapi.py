@@ -14,15 +14,29 @@ import otp
 from otp import exceptions, keyring, openapi
 from otp.exceptions import OTPError
 from tests.test_readme import subclasses
-from tests.verbs import ADDRESS, answer, ask, mailed_code, me, other_than, post, refresh
+from tests.verbs import (
+    ADDRESS,
+    answer,
+    answer_by_phone,
+    ask,
+    ask_by_phone,
+    mailed_code,
+    me,
+    other_than,
+    post,
+    refresh,
+)
 
 # Other pages' refusals, and words that only name a family of errors.
-NOT_OF_THE_API = {"page_outdated", "forbidden", "not_found", "too_many_requests", "method_not_allowed"}
+NOT_OF_THE_API = {
+    *("page_outdated", "forbidden", "not_found", "message_refused"),
+    *("too_many_requests", "method_not_allowed"),
+}
 
 
 @pytest.fixture(autouse=True)
-def tokens_on(settings):
-    settings.OTP_JWT_KEYS = [keyring.new_key()]
+def all_switched_on(settings):
+    settings.OTP_JWT_KEYS, settings.OTP_SMS = [keyring.new_key()], True
 
 
 def documented(path="/otp", method="post"):
@@ -47,6 +61,13 @@ def test_without_tokens_it_promises_none(settings):
     text = str(openapi.document())
     assert "refresh_token'" not in text
     assert "/otp/me" not in text
+
+
+def test_without_sms_it_promises_none(settings):
+    settings.OTP_SMS = False
+    validate(openapi.document())
+    assert not {"phone_invalid", "phone_country", "sms_limited", "address_ambiguous"} & words(documented())
+    assert "'phone'" not in str(openapi.document())
 
 
 def test_every_address_of_the_api_is_in_it():
@@ -93,6 +114,14 @@ def test_a_life_of_a_code_and_its_tokens_is_as_documented():
     assert conforms(post("x" * 8193)).status_code == 413
     assert conforms(ask(headers={"Origin": "https://evil.example"})).status_code == 403
     assert conforms(ask(headers={"Host": "evil.example"})).status_code == 400
+
+
+def test_a_code_by_sms_is_as_documented():
+    assert conforms(ask_by_phone()).status_code == 200
+    assert conforms(answer_by_phone("x")).status_code == 401
+    assert conforms(ask_by_phone("+1")).status_code == 400
+    assert conforms(ask_by_phone("+14155550123")).json()["code"] == "phone_country"
+    assert conforms(ask_by_phone(email=ADDRESS)).json()["code"] == "address_ambiguous"
 
 
 def test_what_it_calls_a_body_is_taken_and_what_it_does_not_is_refused():

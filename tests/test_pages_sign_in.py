@@ -121,7 +121,7 @@ def test_a_mail_that_can_not_be_sent_is_said_and_can_be_tried_again(client, ses,
     with faulty("SendEmail", refused, of=ses):
         page = request_code(client)
     assert page.status_code == 503
-    assert "The mail could not be sent" in page.text
+    assert "The message could not be sent" in page.text
     page = submit(client, page, SEND)
     assert page.redirect_chain == [("/verify/", 302)]
     assert len(inbox()) == 1
@@ -130,7 +130,7 @@ def test_a_mail_that_can_not_be_sent_is_said_and_can_be_tried_again(client, ses,
 def test_a_mail_of_which_nobody_knows_leads_on_in_case_it_arrives(client, ses):
     with faulty("SendEmail", lost, of=ses):
         page = request_code(client)
-    assert "Nobody can tell whether the mail left" in page.text
+    assert "Nobody can tell whether the message left" in page.text
     page = submit(client, page, code=mailed_code())
     assert page.redirect_chain == [("/account/", 302)]
 

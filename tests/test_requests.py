@@ -7,7 +7,7 @@ from otp.models import Account
 from tests.verbs import ADDRESS, answer, ask, mailed_code, other_than
 
 NOON = 2_000_000_000
-TABLES = {"otp_users", "otp_addresses", "otp_callers", "otp_attempts", "otp_accounts"}
+TABLES = {"otp_users", "otp_addresses", "otp_counters", "otp_attempts", "otp_accounts", "otp_suppressions"}
 
 
 @pytest.fixture(autouse=True)
@@ -59,12 +59,14 @@ def test_a_signed_in_page_is_one_consistent_read(requests_log, client):
     assert requests_log.requests[0][1]["ConsistentRead"] is True
 
 
-def test_a_send_reads_both_budgets_at_once_and_consistently(requests_log):
+def test_a_send_reads_all_that_it_is_decided_from_at_once_and_consistently(requests_log):
     ask()
     asked = requests_log.requests[0][1]["RequestItems"]
-    assert set(asked) == {"otp_addresses", "otp_callers"}
-    assert asked["otp_addresses"] == {"Keys": [{"address": {"S": ADDRESS}}], "ConsistentRead": True}
-    assert asked["otp_callers"]["ConsistentRead"] is True
+    assert set(asked) == {"otp_addresses", "otp_accounts", "otp_suppressions", "otp_counters"}
+    for table in ("otp_addresses", "otp_accounts", "otp_suppressions"):
+        assert asked[table] == {"Keys": [{"address": {"S": ADDRESS}}], "ConsistentRead": True}
+    assert asked["otp_counters"]["ConsistentRead"] is True
+    assert len(asked["otp_counters"]["Keys"]) == 1
 
 
 def test_a_send_writes_the_record_only_if_it_is_as_it_was_read(requests_log, clock):
@@ -72,7 +74,7 @@ def test_a_send_writes_the_record_only_if_it_is_as_it_was_read(requests_log, clo
     first = requests_log.requests[1][1]["TransactItems"]
     assert [next(iter(item)) for item in first] == ["Put", "Put", "Put", "Update"]
     assert first[0]["Put"]["ConditionExpression"] == "attribute_not_exists(#address)"
-    assert first[3]["Update"]["ConditionExpression"] == "attribute_not_exists(#sends) OR #sends < :2"
+    assert first[3]["Update"]["ConditionExpression"] == "attribute_not_exists(#count) OR #count < :2"
     assert first[3]["Update"]["ExpressionAttributeValues"][":2"] == {"N": "60"}
 
     clock.shift(60)

@@ -1,24 +1,46 @@
-"""What the service tells whoever listens: how each send and each try ended, once."""
+"""What a site's own code is told, and that it can break nothing."""
 
 import pytest
 
-from otp.signals import decided, deciding
-from tests.verbs import answer, ask, mailed_code, other_than
+from otp import rules, signals
+from otp.models import Attempt
+from tests.verbs import ADDRESS, answer, ask, mailed_code, other_than
+
+
+@pytest.fixture
+def heard():
+    """What was sent, as (signal, what came with it)."""
+    heard, connected = [], []
+    for name in ("sent", "signed_in", "refused", "locked", "bounced"):
+
+        def note(sender, signal, name=name, **told):
+            heard.append((name, told))
+
+        connected.append((getattr(signals, name), note))
+        getattr(signals, name).connect(note)
+    yield heard
+    for signal, note in connected:
+        signal.disconnect(note)
+
+
+def names(heard):
+    return [name for name, _ in heard]
 
 
 @pytest.fixture
 def outcomes():
-    heard = []
+    """What was counted."""
+    counted = []
 
-    def listen(outcome, **kwargs):
-        heard.append(outcome)
+    def count(outcome, **kwargs):
+        counted.append(outcome)
 
-    decided.connect(listen)
-    yield heard
-    decided.disconnect(listen)
+    signals.decided.connect(count)
+    yield counted
+    signals.decided.disconnect(count)
 
 
-def test_a_way_in_is_told_step_by_step(outcomes):
+def test_each_send_and_each_try_is_counted_once_by_how_it_ended(outcomes):
     ask()
     ask()
     answer(other_than(mailed_code()))
@@ -26,18 +48,76 @@ def test_a_way_in_is_told_step_by_step(outcomes):
     assert outcomes == ["otp_sent", "otp_cooldown", "otp_invalid", "otp_verified"]
 
 
-def test_the_unexpected_is_told_as_such_and_goes_on(outcomes):
-    with pytest.raises(ZeroDivisionError), deciding("otp_sent"):
-        raise ZeroDivisionError
+def test_the_unexpected_is_counted_as_such_and_goes_on(outcomes, heard, monkeypatch):
+    monkeypatch.setattr(rules, "new_code", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        ask()
     assert outcomes == ["server_error"]
+    assert heard == []
 
 
-def test_a_listener_that_fails_harms_nobody(outcomes):
-    def fail(**kwargs):
-        raise ValueError
+def test_a_sign_in_is_told_from_its_beginning_to_its_end(heard):
+    ask()
+    answer(other_than(mailed_code()))
+    answer(mailed_code())
+    assert names(heard) == ["sent", "refused", "signed_in"]
+    for _, told in heard:
+        assert (told["address"], told["flow"], told["caller"].network) == (ADDRESS, "api", "127.0.0.1")
+    assert heard[1][1]["error"].code == "otp_invalid"
+    assert heard[2][1]["account"].address == ADDRESS
 
-    decided.connect(fail)
+
+def test_a_refused_send_is_told(heard):
+    ask()
+    ask()
+    assert names(heard) == ["sent", "refused"]
+    assert heard[1][1]["error"].code == "otp_cooldown"
+
+
+def test_the_last_try_is_told_as_a_lock_once(heard):
+    ask()
+    for _ in range(8):
+        answer(other_than(mailed_code()))
+    assert names(heard).count("locked") == 1
+    assert names(heard)[7] == "locked"
+
+
+def test_an_address_that_gets_no_more_codes_is_told_as_locked(heard, settings):
+    settings.OTP_SENDS_BETWEEN_SUCCESSES, settings.OTP_SEND_WINDOWS = 1, (0,)
+    ask()
+    ask()
+    assert names(heard) == ["sent", "refused", "locked"]
+
+
+def test_nobody_is_told_a_code(heard):
+    ask()
+    code = mailed_code()
+    answer(other_than(code))
+    answer(code)
+    told = str([[getattr(value, "__dict__", value) for value in told.values()] for _, told in heard])
+    assert code not in told
+    assert other_than(code) not in told
+
+
+@pytest.mark.parametrize("name", ["decided", "sent", "signed_in", "refused", "locked"])
+def test_a_receiver_that_fails_breaks_no_sign_in_and_logs_no_code(name, caplog, settings):
+    def fails(**told):
+        raise RuntimeError(name)
+
+    settings.OTP_TRIES = 2
+    getattr(signals, name).connect(fails)
     try:
-        assert ask().status_code == 200
+        ask()
+        code = mailed_code()
+        assert answer(other_than(code)).status_code == 401
+        assert answer(code).status_code == 200
+        ask("other@example.com")
+        other = other_than(mailed_code("other@example.com"))
+        assert [answer(other, "other@example.com").status_code for _ in range(3)] == [401, 401, 403]
     finally:
-        decided.disconnect(fail)
+        getattr(signals, name).disconnect(fails)
+    assert "RuntimeError" in caplog.text
+    assert code not in caplog.text
+    assert other not in caplog.text
+    outcomes = [each.outcome for each in Attempt.objects.filter(address=ADDRESS).order_by("created_at")]
+    assert outcomes[-1] == "otp_verified"

@@ -66,3 +66,16 @@ def at_once(times: int, request: Callable[[], Any]) -> list[Any]:
 def statuses(responses: Iterable[Any]) -> Counter[int]:
     """How many answers had which status."""
     return Counter(response.status_code for response in responses)
+
+
+PHONE = "+61412345678"
+
+
+def ask_by_phone(phone: str = PHONE, headers: dict[str, str] | None = None, **more: Any) -> Any:
+    """Ask for a code by SMS through the API."""
+    return post({"action": "send_otp", "phone": phone, **more}, **(headers or {}))
+
+
+def answer_by_phone(otp: Any, phone: str = PHONE, **more: Any) -> Any:
+    """Answer with a code from an SMS through the API."""
+    return post({"action": "verify_otp", "phone": phone, "otp": otp, **more})

@@ -104,7 +104,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     @admin.display(description="See also")
     def see_also(self, found: Any) -> str:
         """Where else its address is to be found."""
-        lists = {"account": "account", "code": "codes", "address": "budget", "attempt": "all attempts"}
+        lists = {
+            "account": "account",
+            "code": "codes",
+            "address": "budget",
+            "suppression": "mail that came back",
+            "attempt": "all attempts",
+        }
         links = ((search(model, found.address), title) for model, title in lists.items())
         return format_html_join(" · ", '<a href="{}">{}</a>', links)
 

@@ -13,6 +13,7 @@ from otp.models import Account, AuditEntry
 WORDS = {
     "revoke": "Code revoked",
     "unlock": "Address unlocked",
+    "lift": "Mail allowed again",
     "sign_out": "Signed out everywhere",
     "deactivate": "Deactivated",
     "reactivate": "Reactivated",

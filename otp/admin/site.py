@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 
-from otp.views import sign_out
+from otp.account_views import sign_out
 
 from .log import MyActions
 

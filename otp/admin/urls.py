@@ -1,6 +1,6 @@
 """The admin's URLs: imported by whoever first asks for one."""
 
-from . import accounts, attempts, audit, budgets, codes  # noqa: F401 - each registers its pages
+from . import accounts, attempts, audit, budgets, codes, suppressions  # noqa: F401 - each registers its pages
 from .site import site
 
 app_name = "admin"

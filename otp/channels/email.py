@@ -1,29 +1,17 @@
 """A code by e-mail: Django's mail, through django-ses to Amazon SES. The one door to SES."""
 
 import functools
-import logging
-from smtplib import SMTPException
 from typing import Any
 
-from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionClosedError,
-    HTTPClientError,
-    ReadTimeoutError,
-)
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 
 from otp.conf import conf
-from otp.exceptions import DeliveryFailed, DeliveryUnknown
+
+from .handover import CONFIG, handing_over
 
 SUBJECT = "Your OTP Code"  # never the code: SES's own event records carry subjects
-
-# One attempt: a mail that may have left is not sent twice. Its time is what a 10 s Lambda has left after storage.
-CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1})
 
 REMEDIES = {
     "MessageRejected": "In the SES sandbox every recipient must be verified: verify this one, or ask AWS for "
@@ -36,7 +24,10 @@ REMEDIES = {
     "SendingPausedException": "Sending is paused: see the SES console.",
 }
 
-logger = logging.getLogger(__name__)
+
+def nobody() -> str:
+    """SES's mailbox simulator: SES takes the mail as it takes any other, and no mailbox gets it."""
+    return "success@simulator.amazonses.com"
 
 
 def compose(address: str, code: str, *, lifetime: int) -> EmailMultiAlternatives:
@@ -55,18 +46,8 @@ def compose(address: str, code: str, *, lifetime: int) -> EmailMultiAlternatives
 
 def deliver(message: EmailMultiAlternatives) -> None:
     """Hand the mail over. Raises DeliveryFailed when it didn't leave, DeliveryUnknown when nobody can tell."""
-    try:
+    with handing_over(REMEDIES):
         _connection(settings.EMAIL_BACKEND).send_messages([message])
-    except ClientError as error:
-        reason = error.response.get("Error", {})
-        logger.error("%s: %s %s", reason.get("Code"), reason.get("Message"), REMEDIES.get(reason.get("Code"), ""))
-        raise DeliveryFailed from error
-    except (ReadTimeoutError, ConnectionClosedError) as error:
-        logger.error("The answer to a mail was lost: %s", type(error).__name__)
-        raise DeliveryUnknown from error
-    except (BotoCoreError, HTTPClientError, SMTPException, OSError) as error:
-        logger.error("A mail could not be handed over: %s", type(error).__name__)
-        raise DeliveryFailed from error
 
 
 @functools.cache

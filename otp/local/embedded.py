@@ -1,7 +1,9 @@
 """The embedded AWS: moto's DynamoDB, SES and SNS, reached over HTTP by the real boto3, in this very process."""
 
 import socket
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,7 @@ from django.conf import settings
 
 if TYPE_CHECKING:
     from moto.ses.models import SESBackend
+    from moto.sns.models import SNSBackend
     from werkzeug.serving import BaseWSGIServer
 
 HOST = "127.0.0.1"
@@ -59,6 +62,7 @@ def start(listener: socket.socket) -> "BaseWSGIServer":
     listener.close()  # the server has a duplicate
     Thread(target=server.serve_forever, name="embedded-aws", daemon=True).start()
     verify_sender()
+    sns().sms_messages = Stamped()
     return server
 
 
@@ -68,6 +72,21 @@ def ses() -> "SESBackend":
     from moto.ses.models import ses_backends
 
     return ses_backends[DEFAULT_ACCOUNT_ID][settings.AWS_SES_REGION_NAME]
+
+
+def sns() -> "SNSBackend":
+    """The embedded SNS itself, with the text messages that it took in `sms_messages`: (number, text, when)."""
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.sns.models import sns_backends
+
+    return sns_backends[DEFAULT_ACCOUNT_ID][settings.AWS_SES_REGION_NAME]
+
+
+class Stamped(OrderedDict[str, tuple[Any, ...]]):
+    """What moto keeps text messages in, and when each came, which moto doesn't note."""
+
+    def __setitem__(self, id: str, message: tuple[Any, ...]) -> None:
+        super().__setitem__(id, (*message, datetime.now(UTC)))
 
 
 def verify_sender() -> None:

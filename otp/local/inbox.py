@@ -1,4 +1,4 @@
-"""The mails that the embedded SES took, as a page and as JSON. Local mode alone has it."""
+"""What the embedded SES and SNS took, mails and text messages, as a page and as JSON. Local mode alone has it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,12 +13,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
+from otp.channels import email
+from otp.conf import conf
+
 from . import embedded
 
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail as its receiver sees it. `number` counts from 1 in the order of sending; `sent_at` is in UTC."""
+    """A mail, or an SMS, as its receiver sees it. `number` is a mail's, from 1 in the order of sending; 0 is an SMS.
+
+    `sent_at` is in UTC.
+    """
 
     number: int
     to: list[str]
@@ -47,9 +53,12 @@ def body(message: EmailMessage, kind: str) -> str:
 
 
 def mails() -> list[Mail]:
-    """All mails since the start, newest first."""
+    """All mails and text messages since the start, newest first. What is sent to nobody is in nobody's inbox."""
     sent = enumerate(list(embedded.ses().sent_messages), start=1)
-    return [Mail.parse(number, message.raw_data) for number, message in sent][::-1]
+    found = [Mail.parse(number, message.raw_data) for number, message in sent]
+    found += [Mail(0, [phone], "", text, "", at) for phone, text, at in list(embedded.sns().sms_messages.values())]
+    nobodies = [[email.nobody()], [conf.sms_simulator]]
+    return sorted((mail for mail in found if mail.to not in nobodies), key=lambda mail: mail.sent_at)[::-1]
 
 
 @require_safe

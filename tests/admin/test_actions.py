@@ -2,17 +2,19 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from otp.admin.accounts import AccountAdmin
 from otp.admin.base import PageActionForm
 from otp.dynamo.operations import batch_put
-from otp.models import Account, AuditEntry, Code
+from otp.models import Account, AuditEntry, Code, Suppression
 from tests.admin.conftest import ROLES, act, said
 from tests.verbs import ADDRESS, answer, ask, mailed_code
 
 ACTIONS = [
     ("code", "revoke", {"superuser", "staff"}),
     ("address", "unlock", {"superuser", "staff"}),
+    ("suppression", "lift", {"superuser", "staff"}),
     ("account", "sign_out_everywhere", {"superuser", "staff"}),
     ("account", "deactivate", {"superuser", "staff"}),
     ("account", "reactivate", {"superuser", "staff"}),
@@ -24,6 +26,7 @@ ACTIONS = [
 @pytest.fixture
 def person():
     ask()
+    Suppression.objects.create(address=ADDRESS, reason="bounce", created_at=timezone.now())
     return Account.objects.create(address=ADDRESS)
 
 
@@ -35,7 +38,10 @@ def prepare(action):
 
 
 def entries():
-    return [entry.action for entry in AuditEntry.objects.filter(key=ADDRESS, kind__in=["code", "address", "account"])]
+    return [
+        entry.action
+        for entry in AuditEntry.objects.filter(key=ADDRESS, kind__in=["code", "address", "suppression", "account"])
+    ]
 
 
 @pytest.mark.parametrize("role", [*ROLES, "person", None])

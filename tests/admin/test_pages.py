@@ -5,13 +5,14 @@ from django.contrib.admin.utils import quote
 from django.db import connection
 from django.db.utils import NotSupportedError
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from otp import staff
-from otp.models import Account, Attempt, AuditEntry, Code
+from otp.models import Account, Attempt, AuditEntry, Code, Suppression
 from tests.admin.conftest import ROLES
 from tests.verbs import ADDRESS, answer, ask, mailed_code
 
-MODELS = ("attempt", "code", "account", "address", "auditentry")
+MODELS = ("attempt", "code", "account", "address", "suppression", "auditentry")
 
 
 @pytest.fixture
@@ -22,9 +23,11 @@ def things(enter):
     boss = Account(address="boss@staff.example", role="superuser")
     staff.appoint_by_command(boss.pk, "superuser")
     staff.sign_out_everywhere(ADDRESS, by=boss)
+    Suppression.objects.create(address=ADDRESS, reason="bounce", created_at=timezone.now())
     attempt = Attempt.objects.order_by("-created_at")[0]
     entry = AuditEntry.objects.order_by("-created_at")[0]
-    return {"attempt": attempt.pk, "code": ADDRESS, "account": ADDRESS, "address": ADDRESS, "auditentry": entry.pk}
+    of_address = dict.fromkeys(("code", "account", "address", "suppression"), ADDRESS)
+    return {**of_address, "attempt": attempt.pk, "auditentry": entry.pk}
 
 
 def pages(things):

@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from otp.dynamo.client import client
-from otp.models import CallerHour
+from otp.models import Counter
 from tests.verbs import ADDRESS, mailed_code
 
 from .events import API_HOST, DOMAIN, IP, URL_HOST, function_url, http_api, rest
@@ -113,8 +113,8 @@ def test_a_forged_forwarded_for_changes_nothing(running):
             X_Forwarded_For=f"203.0.113.{number}, 10.0.0.{number}",
         )
         assert answer.json["code"] == "otp_sent"
-    items = client().scan(TableName=CallerHour._meta.db_table)["Items"]
-    assert [item["sends"]["N"] for item in items] == ["3"]
+    items = client().scan(TableName=Counter._meta.db_table)["Items"]
+    assert [item["count"]["N"] for item in items] == ["3"]
     assert IP not in str(items)
 
 

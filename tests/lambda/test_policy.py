@@ -1,5 +1,7 @@
 """The role's policy, held against what the site asks of AWS. These run last, when all else has been asked."""
 
+from dataclasses import replace
+
 import pytest
 
 from deploy.policy import statements
@@ -23,13 +25,27 @@ def a_sign_in_and_the_secrets(secrets, stage):
 
 @pytest.fixture
 def granted(stage):
+    """To a stage with everything on."""
     return {
         (action, resource)
-        for statement in statements(stage)
+        for statement in statements(with_sms(stage))
         for action in statement["Action"]
-        for resource in (arn["Fn::Sub"].partition("${AWS::AccountId}:")[2] for arn in statement["Resource"])
+        for resource in map(own_part, statement["Resource"])
         if not resource.startswith(BY_LAMBDA)
     }
+
+
+def with_sms(stage):
+    return replace(stage, settings=stage.settings | {"aws_environment_variables": stage.environment | {"OTP_SMS": "1"}})
+
+
+def own_part(arn):
+    return arn if arn == "*" else arn["Fn::Sub"].partition("${AWS::AccountId}:")[2]
+
+
+def test_only_a_stage_that_sends_sms_may_send_them(stage):
+    assert not any("sns:Publish" in statement["Action"] for statement in statements(stage))
+    assert any("sns:Publish" in statement["Action"] for statement in statements(with_sms(stage)))
 
 
 def test_the_role_may_do_all_that_the_site_does(granted):

@@ -1,0 +1,55 @@
+"""The pages of an account: what a person who is signed in can do about it."""
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from . import accounts
+from .conf import conf
+from .views import page
+
+
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """Who is signed in, and what can be done about it."""
+    return page(request, "account.html")
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End this browser's session."""
+    logout(request)
+    messages.success(request, "You are signed out.")
+    return redirect("sign-in")
+
+
+@require_POST
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    """End every session of the account, this one included."""
+    if not request.user.is_authenticated:
+        return redirect("account")
+    accounts.sign_out_everywhere(request.user)
+    logout(request)
+    messages.success(request, "You are signed out in every browser.")
+    return redirect("sign-in")
+
+
+@login_required
+def export(request: HttpRequest) -> HttpResponse:
+    """All that is stored about a person, as a file."""
+    headers = {"Content-Disposition": 'attachment; filename="account.json"', "Cache-Control": "no-store"}
+    return JsonResponse(accounts.export(request.user), headers=headers, json_dumps_params={"indent": 2})
+
+
+@login_required
+def delete(request: HttpRequest) -> HttpResponse:
+    """Ask, then delete the account."""
+    if request.method != "POST":
+        return page(request, "delete.html", {"log_days": conf.log_days})
+    accounts.delete(request.user)
+    logout(request)
+    messages.success(request, "Your account is deleted.")
+    return redirect("sign-in")

@@ -1,0 +1,38 @@
+"""What AWS's answers to a message mean, whatever the channel: it left, it didn't, or nobody knows."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
+
+from otp.exceptions import DeliveryFailed, DeliveryUnknown
+
+# One attempt: a message that may have left is not sent twice. Its time is what a 10 s Lambda has left after storage.
+CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1})
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def handing_over(remedies: Mapping[str, str]) -> Iterator[None]:
+    """Around the call to AWS. Raises DeliveryFailed or DeliveryUnknown, and logs AWS's reason with its remedy."""
+    try:
+        yield
+    except ClientError as error:
+        reason = error.response.get("Error", {})
+        logger.error("%s: %s %s", reason.get("Code"), reason.get("Message"), remedies.get(reason.get("Code", ""), ""))
+        raise DeliveryFailed from error
+    except (ReadTimeoutError, ConnectionClosedError) as error:
+        logger.error("The answer to a message was lost: %s", type(error).__name__)
+        raise DeliveryUnknown from error
+    except (BotoCoreError, HTTPClientError, OSError) as error:  # OSError: SMTP's errors too
+        logger.error("A message could not be handed over: %s", type(error).__name__)
+        raise DeliveryFailed from error
