@@ -47,7 +47,7 @@ class Events(SESEventWebhookView):
             message = json.loads(body)
             sent_at = datetime.strptime(message["Timestamp"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
             topic = message["TopicArn"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             return False
         return topic in conf.sns_topics and abs(timezone.now() - sent_at) <= LONGEST_WAY
 

@@ -244,7 +244,9 @@ def test_what_was_signed_at_another_time_is_refused(post, age):
     assert suppressed() == []
 
 
-@pytest.mark.parametrize("body", ["", "[]", "5", "null", "{}", '"text"', "{", "\ud800", '{"TopicArn": {}}'])
+@pytest.mark.parametrize(
+    "body", ["", "[]", "5", "null", "{}", '"text"', "{", "\ud800", '{"TopicArn": {}}', "[" * 60_000]
+)
 def test_a_body_that_is_no_message_is_refused(client, body):
     data = body.encode(errors="surrogatepass")
     assert client.post("/ses/events/", data, content_type="text/plain").status_code == 403

@@ -19,8 +19,9 @@ OUTCOMES = [
     ("otp_cooldown", "asked too soon"),
     ("address_locked", "address locked"),
     ("caller_limited", "network over its budget"),
-    ("delivery_failed", "mail failed"),
-    ("delivery_unknown", "mail uncertain"),
+    ("sms_limited", "SMS of the day used up"),
+    ("delivery_failed", "message failed"),
+    ("delivery_unknown", "message uncertain"),
     ("refresh_token_reused", "old refresh token"),
     ("error", "our fault"),
 ]
