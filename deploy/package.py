@@ -33,6 +33,7 @@ UNUSED_STATIC = ("redoc", "*.js.map", "*-standalone-preset*", "oauth2-redirect.*
 LANGUAGES = {"en", "__init__.py", "__pycache__"}
 UNUSED = (
     ".lock",
+    "*.dist-info/RECORD",
     "bin",
     "**/*.pyi",
     "**/py.typed",
@@ -45,6 +46,7 @@ UNUSED = (
     "boto3/examples",
     "cffi/setuptools_ext.py",
     "cryptography/hazmat/bindings/_rust",
+    "dns",  # email-validator looks domains up with it, which we never ask for
     "django/bin",
     "django/conf/*_template",
     "django/contrib/*/migrations",  # there is no SQL database
