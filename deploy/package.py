@@ -33,7 +33,6 @@ UNUSED_STATIC = ("redoc", "*.js.map", "*-standalone-preset*", "oauth2-redirect.*
 LANGUAGES = {"en", "__init__.py", "__pycache__"}
 UNUSED = (
     ".lock",
-    "*.dist-info/RECORD",
     "bin",
     "**/*.pyi",
     "**/py.typed",
