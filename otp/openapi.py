@@ -126,11 +126,10 @@ def act() -> Schema:
 
 def actions() -> Iterable[Schema]:
     """The bodies that POST /otp takes. What else is in one is ignored."""
-    addresses = [{"email": {"type": "string", "format": "email", "maxLength": 254, "examples": ["user@example.com"]}}]
+    addresses = {"email": {"type": "string", "format": "email", "maxLength": 254, "examples": ["user@example.com"]}}
     if conf.sms:
-        addresses.append(
-            {"phone": {"type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$", "examples": ["+61412345678"]}}
-        )
+        of = f"A mobile number of {', '.join(conf.sms_countries)}, with + and its country's code"
+        addresses["phone"] = {"type": "string", "format": "phone", "examples": ["+61412345678"], "description": of}
     code = {"type": "string", "minLength": 1, "examples": ["123456"], "description": "As text: it may begin with 0"}
     wanted = {"type": "boolean", "default": False, "description": "Bind the code to a challenge, answered here"}
     given = {
@@ -138,9 +137,10 @@ def actions() -> Iterable[Schema]:
         "pattern": f"^({api.CHALLENGE})?$",
         "description": "The challenge that the send answered",
     }
-    for address in addresses:
-        yield action("send_otp", **address, optional={"challenge": wanted})
-        yield action("verify_otp", **address, otp=code, optional={"challenge": given})
+    for name, address in addresses.items():
+        alone = {"not": {"anyOf": [{"required": [other]} for other in addresses if other != name]}} if conf.sms else {}
+        yield action("send_otp", **{name: address}, optional={"challenge": wanted}) | alone
+        yield action("verify_otp", **{name: address}, otp=code, optional={"challenge": given}) | alone
     if conf.jwt_keys:
         token = {"type": "string", "minLength": 1, "maxLength": api_tokens.LONGEST_TOKEN}
         yield action("refresh_token", refresh_token=token)
