@@ -52,5 +52,5 @@ class AttemptAdmin(ReadOnlyAdmin):
         return attempt.ip_prefix or attempt.ip_hash[:8]
 
     @admin.display(description="from code to sign-in", empty_value="-")
-    def took_seconds(self, attempt: Attempt) -> str | None:
-        return None if attempt.took is None else f"{attempt.took} s"
+    def took_seconds(self, attempt: Attempt) -> str:
+        return "-" if attempt.took is None else f"{attempt.took} s"
