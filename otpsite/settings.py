@@ -108,6 +108,7 @@ TEMPLATES = [
 DATABASES = {"default": {"ENGINE": "otp.dynamo.backend"}}
 DYNAMO_TABLE_PREFIX = os.environ.get("DYNAMO_TABLE_PREFIX", "")
 DYNAMO_PROTECTED = not LOCAL
+DYNAMO_TIMEOUT = 20 if LOCAL else 1  # seconds; the embedded one answers one request at a time
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- who is signed in ------------------------------------------------------------------------------

@@ -7,11 +7,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.db.utils import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 
-# A caller behind a 10 s Lambda makes up to four requests: one that hangs is given up after a second and tried
-# once more, on a connection that is kept. Every write is safe to repeat, so a lost answer is no harm.
+# A caller behind a 10 s Lambda makes up to four requests: one that hangs is given up after a second (or what
+# DYNAMO_TIMEOUT says) and tried once more, on a connection that is kept. Every write is safe to repeat.
 CONFIG: dict[str, Any] = {
     "connect_timeout": 1,
-    "read_timeout": 1,
     "retries": {"mode": "standard", "total_max_attempts": 2},
     "tcp_keepalive": True,
     "max_pool_connections": 50,
@@ -60,7 +59,8 @@ def client() -> Any:
     import boto3.session
     from botocore.config import Config
 
-    return boto3.session.Session().client("dynamodb", config=Config(**CONFIG))
+    config = Config(**CONFIG, read_timeout=getattr(settings, "DYNAMO_TIMEOUT", 1))
+    return boto3.session.Session().client("dynamodb", config=config)
 
 
 def table_name(name: str) -> str:
