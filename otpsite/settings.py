@@ -201,6 +201,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},  # a refusal is no event; the log of attempts has it
         "django_ses": {"level": "CRITICAL"},  # it logs whole messages of SNS, tokens included: ours are in otp.webhook
         "zappa": {"level": "WARNING"},  # at INFO it logs a line for each request, with its query
+        "waitress.queue": {"level": "ERROR"},  # it warns of each request that waits a moment for a thread
         # botocore at DEBUG logs whole requests, mails and their codes included: never below WARNING.
         **{name: {"level": "WARNING"} for name in ("botocore", "boto3", "urllib3")},
     },
