@@ -1,0 +1,94 @@
+"""Codes, and what may hold one back: an address's budget, a suppression, a count."""
+
+from django.db import models
+
+from otp.dynamo.fields import EpochField, ListField, PartitionField, UniqueTimeField
+from otp.dynamo.models import Model
+
+from .keys import log_shards
+
+
+class Code(Model):
+    """One live code: of an address for the plain JSON API, of an address and a flow for everybody else.
+
+    The table and its names are those of the system that this one replaces; its own items hold no `code_digest`.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "PENDING"
+        VERIFIED = "VERIFIED"
+        REVOKED = "REVOKED"
+
+    key = models.CharField(primary_key=True, max_length=320, db_column="email")
+    address = models.CharField(max_length=254)
+    flow = models.CharField(max_length=64)
+    code_digest = models.CharField(max_length=64)
+    status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
+    attempts = models.IntegerField(default=0)
+    tries = ListField(default=list)  # the digests of every guess: a code whose own is among them is used
+    tried_by = ListField(default=list)  # the request of every guess, so that a repeated one is known
+    created_at = UniqueTimeField()
+    otp_expiry = EpochField(ttl=True)
+    everything = PartitionField(shards=log_shards)
+
+    class Meta(Model.Meta):
+        db_table = "otp_users"
+        # For staff alone. Each doubles what a write here costs, but adds no request and no wait.
+        indexes = [
+            models.Index(fields=["everything", "created_at"], name="codes_by_time"),
+            models.Index(fields=["address", "created_at"], name="codes_by_address"),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Address(Model):
+    """The budget of one address: when it was last sent codes, as epoch seconds, oldest first."""
+
+    address = models.CharField(primary_key=True, max_length=254)
+    sends = ListField(default=list)
+    unanswered = models.IntegerField(default=0)  # sends since the last success
+    free_at = UniqueTimeField(null=True)  # when it may be sent the next; unset: at once, and in no listing
+    revision = models.CharField(max_length=64)  # the request that wrote this last
+    expires_at = EpochField(ttl=True)
+    everything = PartitionField(shards=log_shards)
+
+    class Meta(Model.Meta):
+        db_table = "otp_addresses"
+        verbose_name, verbose_name_plural = "address budget", "address budgets"
+        indexes = [models.Index(fields=["everything", "free_at"], name="by_wait")]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Suppression(Model):
+    """An address that is sent nothing, since mail to it came back. Kept until staff lift it: it never lapses."""
+
+    class Reason(models.TextChoices):
+        BOUNCE = "bounce"
+        COMPLAINT = "complaint"
+
+    address = models.CharField(primary_key=True, max_length=254)
+    reason = models.CharField(max_length=9, choices=Reason)
+    created_at = UniqueTimeField("time")
+    everything = PartitionField()
+
+    class Meta(Model.Meta):
+        db_table = "otp_suppressions"
+        indexes = [models.Index(fields=["everything", "created_at"], name="suppressions_by_time")]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Counter(Model):
+    """How much there was under one key: sends and refusals of an IP address (hashed) in an hour, SMS in a day."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    count = models.IntegerField(default=0)
+    expires_at = EpochField(ttl=True)
+
+    class Meta(Model.Meta):
+        db_table = "otp_counters"

@@ -1,0 +1,91 @@
+"""What happened: every attempt, what staff did, and the figures of closed hours."""
+
+from django.db import models
+
+from otp.dynamo.fields import EpochField, PartitionField, UniqueTimeField
+from otp.dynamo.models import Model
+
+from .keys import log_shards
+
+
+class Attempt(Model):
+    """One line of the log: a send or a try, whoever made it and however it ended. Never a code or a guess.
+
+    Each listing that staff may ask for has an index: a write costs six units instead of one, and a page one request.
+    """
+
+    class Channel(models.TextChoices):
+        EMAIL = "email"
+        SMS = "sms", "SMS"
+
+    class Flow(models.TextChoices):
+        PAGE = "page"
+        API = "api", "API"
+
+    id = models.CharField(primary_key=True, max_length=32)
+    address = models.CharField(max_length=254)
+    outcome = models.CharField(max_length=40)  # the machine word of the API's answer
+    channel = models.CharField(max_length=8, choices=Channel)
+    flow = models.CharField(max_length=8, choices=Flow)
+    ip_hash = models.CharField("IP hash", max_length=32)
+    ip_prefix = models.CharField("IP prefix", max_length=43, null=True)  # noqa: DJ001 - only with OTP_LOG_IP_PREFIX
+    user_agent = models.CharField(max_length=200)
+    took = models.IntegerField(null=True)  # seconds from the code's sending to the sign-in
+    created_at = UniqueTimeField("time")
+    expires_at = EpochField(ttl=True)
+    everything = PartitionField(shards=log_shards)
+    of_outcome = PartitionField("outcome", shards=log_shards)
+    of_channel = PartitionField("channel", shards=log_shards)
+    of_flow = PartitionField("flow", shards=log_shards)
+
+    class Meta(Model.Meta):
+        db_table = "otp_attempts"
+        indexes = [
+            models.Index(fields=["everything", "created_at"], name="by_time"),
+            models.Index(fields=["of_outcome", "created_at"], name="by_outcome"),
+            models.Index(fields=["of_channel", "created_at"], name="by_channel"),
+            models.Index(fields=["of_flow", "created_at"], name="by_flow"),
+            models.Index(fields=["address", "created_at"], name="by_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.address}"
+
+
+class AuditEntry(Model):
+    """What one of the staff did, to what and when: written in one transaction with it, and never changed or lapsed."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    actor = models.CharField(max_length=254)  # an account's address, or the command that was run
+    action = models.CharField(max_length=32)
+    kind = models.CharField(max_length=16)  # the model's name
+    key = models.CharField(max_length=320)
+    created_at = UniqueTimeField("time")
+    everything = PartitionField()
+    of_object = PartitionField("kind", "key")
+
+    class Meta(Model.Meta):
+        db_table = "otp_audit"
+        verbose_name, verbose_name_plural = "audit entry", "audit log"
+        indexes = [
+            models.Index(fields=["everything", "created_at"], name="audit_by_time"),
+            models.Index(fields=["actor", "created_at"], name="by_actor"),
+            models.Index(fields=["of_object", "created_at"], name="by_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.key}"
+
+
+class Stat(Model):
+    """What the log holds of one closed hour or one day (UTC), counted once: see `analytics.Counts`."""
+
+    period = models.CharField(primary_key=True, max_length=13)  # 2026-05-01T13, or 2026-05-01
+    outcomes = models.JSONField(default=dict)
+    waits = models.JSONField(default=dict)
+    addresses = models.JSONField(default=dict)
+    callers = models.JSONField(default=dict)
+    expires_at = EpochField(ttl=True)
+
+    class Meta(Model.Meta):
+        db_table = "otp_stats"
