@@ -29,8 +29,9 @@ TOKENS_AND_SMS = ("cffi", "_cffi_backend*", "cryptography", "jwt", "phonenumbers
 SERVICES = {"dynamodb", "sesv2", "sns", "ssm"}
 # Of Swagger UI, the document's page needs its bundle and style.
 UNUSED_STATIC = ("redoc", "*.js.map", "*-standalone-preset*", "oauth2-redirect.*", "favicon-*.png")
-# Django's own translations go, but for English: pages are in English alone.
-LANGUAGES = {"en", "__init__.py", "__pycache__"}
+# Django's own translations go, but for English: what pages say is ours, and the admin is in English alone. How each
+# language writes numbers and counts its plurals stays.
+LANGUAGES = {"ar", "de", "en", "es", "fr", "hi"}
 UNUSED = (
     ".lock",
     "bin",
@@ -137,8 +138,9 @@ def prune(packages: Path, *, lean: bool) -> None:
         if path.is_dir() and path.name not in SERVICES:
             remove(path)
     for locale in packages.glob("django/**/locale"):
+        kept = LANGUAGES if locale.parent.name == "conf" else {"en"}
         for path in locale.iterdir():
-            if path.name not in LANGUAGES:
+            if path.is_dir() and path.name not in kept | {"__pycache__"}:
                 remove(path)
 
 

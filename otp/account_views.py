@@ -5,6 +5,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from . import accounts
@@ -22,7 +23,7 @@ def account(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End this browser's session."""
     logout(request)
-    messages.success(request, "You are signed out.")
+    messages.success(request, _("You are signed out."))
     return redirect("sign-in")
 
 
@@ -33,7 +34,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
         return redirect("account")
     accounts.sign_out_everywhere(request.user)
     logout(request)
-    messages.success(request, "You are signed out in every browser.")
+    messages.success(request, _("You are signed out in every browser."))
     return redirect("sign-in")
 
 
@@ -51,5 +52,5 @@ def delete(request: HttpRequest) -> HttpResponse:
         return page(request, "delete.html", {"log_days": conf.log_days})
     accounts.delete(request.user)
     logout(request)
-    messages.success(request, "Your account is deleted.")
+    messages.success(request, _("Your account is deleted."))
     return redirect("sign-in")

@@ -7,6 +7,7 @@ The statuses and messages are those that clients of the original rely on, checke
 import re
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from . import addresses, api_tokens, phones, rules, service, tokens
 from .callers import caller_of
@@ -26,11 +27,11 @@ def otp(request: HttpRequest) -> HttpResponse:
     if conf.jwt_keys and (act := api_tokens.ACTIONS.get(text(body, "action"))):
         return answer(200, **act(request, body))
     if not body.get("action") or not (body.get("email") or (conf.sms and body.get("phone"))):
-        raise InvalidRequest("Action and email are required", "field_required")
+        raise InvalidRequest(_("Action and email are required"), "field_required")
     address = address_in(body)
     action = {"send_otp": send, "verify_otp": verify}.get(text(body, "action"))
     if action is None:
-        raise InvalidRequest("Invalid action", "action_invalid")
+        raise InvalidRequest(_("Invalid action"), "action_invalid")
     return answer(200, **action(request, body, address))
 
 
@@ -38,25 +39,25 @@ def send(request: HttpRequest, body: Body, address: str) -> Body:
     """Send a code. With `"challenge": true` it is taken only beside the challenge that the answer carries."""
     wants_challenge = body.get("challenge", False)
     if not isinstance(wants_challenge, bool):
-        raise InvalidRequest("To send, challenge must be true or false", "challenge_invalid")
+        raise InvalidRequest(_("To send, challenge must be true or false"), "challenge_invalid")
     request_id = idempotency_key(request)
     challenge = new_challenge(address, request_id) if wants_challenge else ""
     sent = service.send(address=address, flow=Flow("api", challenge), caller=caller_of(request), request_id=request_id)
     data = {"expires_in": sent.expires_in, "retry_after": sent.retry_after}
     if challenge:
         data["challenge"] = challenge
-    return {"message": "OTP sent successfully", "code": "otp_sent", **data}
+    return {"message": _("OTP sent successfully"), "code": "otp_sent", **data}
 
 
 def verify(request: HttpRequest, body: Body, address: str) -> Body:
     """Verify a code: of the plain address, or of the challenge that is given. Answers tokens where they are on."""
     guess, challenge = body.get("otp"), body.get("challenge", "")
     if guess is None or guess == "":
-        raise InvalidRequest("OTP is required", "otp_required")
+        raise InvalidRequest(_("OTP is required"), "otp_required")
     if not isinstance(guess, str):
-        raise InvalidRequest("OTP must be a string: a number loses its leading zeros", "otp_not_a_string")
+        raise InvalidRequest(_("OTP must be a string: a number loses its leading zeros"), "otp_not_a_string")
     if challenge != "" and not (isinstance(challenge, str) and re.fullmatch(CHALLENGE, challenge)):
-        raise InvalidRequest("To verify, challenge must be the string that the send answered", "challenge_invalid")
+        raise InvalidRequest(_("To verify, challenge must be the string that the send answered"), "challenge_invalid")
     attempt = {
         "address": address,
         "flow": Flow("api", challenge),
@@ -64,7 +65,7 @@ def verify(request: HttpRequest, body: Body, address: str) -> Body:
         "caller": caller_of(request),
         "request_id": idempotency_key(request),
     }
-    answered = {"message": "OTP verified successfully", "code": "otp_verified"}
+    answered = {"message": _("OTP verified successfully"), "code": "otp_verified"}
     if conf.jwt_keys:
         return answered | tokens.sign_in(**attempt).answer()
     service.verify(**attempt)
@@ -79,7 +80,7 @@ def address_in(body: Body) -> str:
     if not conf.sms or "phone" not in body:
         return addresses.canonical(text(body, "email"))
     if "email" in body:
-        raise InvalidRequest("Give email or phone, not both", "address_ambiguous")
+        raise InvalidRequest(_("Give email or phone, not both"), "address_ambiguous")
     return phones.canonical(text(body, "phone"))
 
 

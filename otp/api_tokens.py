@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy as _
 
 from . import accounts, keyring, tokens
 from .callers import caller_of
@@ -17,17 +18,17 @@ LONGEST_TOKEN = 200
 
 def refresh(request: HttpRequest, body: Body) -> Body:
     traded = tokens.refresh(refresh_token_in(body), caller_of(request))
-    return {"message": "Token refreshed", "code": "token_refreshed", **traded.answer()}
+    return {"message": _("Token refreshed"), "code": "token_refreshed", **traded.answer()}
 
 
 def sign_out(request: HttpRequest, body: Body) -> Body:
     tokens.sign_out(refresh_token_in(body))
-    return {"message": "Signed out", "code": "signed_out"}
+    return {"message": _("Signed out"), "code": "signed_out"}
 
 
 def sign_out_everywhere(request: HttpRequest, body: Body) -> Body:
     accounts.sign_out_everywhere(bearer(request))
-    return {"message": "Signed out everywhere", "code": "signed_out_everywhere"}
+    return {"message": _("Signed out everywhere"), "code": "signed_out_everywhere"}
 
 
 # What POST /otp takes beside the two verbs, once tokens are on. None asks for an address.
@@ -44,7 +45,7 @@ def me(request: HttpRequest) -> HttpResponse:
     account = bearer(request)
     return answer(
         200,
-        message="Signed in",
+        message=_("Signed in"),
         code="signed_in",
         sub=account.subject,
         **tokens.address_claim(account),
@@ -70,5 +71,7 @@ def bearer(request: HttpRequest) -> Account:
 def refresh_token_in(body: Body) -> str:
     token = text(body, "refresh_token")
     if not 0 < len(token) <= LONGEST_TOKEN:
-        raise InvalidRequest("To do this, refresh_token must be the string that was answered", "refresh_token_required")
+        raise InvalidRequest(
+            _("To do this, refresh_token must be the string that was answered"), "refresh_token_required"
+        )
     return token

@@ -1,9 +1,11 @@
 """Everything that can be refused. Each error knows its HTTP status, its machine word, its message and its data.
 
-The words and statuses are the API's contract; the messages are shown to people as they stand.
+The words and statuses are the API's contract; the messages are for people, in the language of the request.
 """
 
 from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 
 class OTPError(Exception):
@@ -11,7 +13,7 @@ class OTPError(Exception):
 
     status = 400
     code = "invalid_request"
-    message = "Invalid request"
+    message = _("Invalid request")
 
     def __init__(self, message: str | None = None, **data: Any) -> None:
         self.message = message or self.message
@@ -33,23 +35,23 @@ class InvalidRequest(OTPError):
 
 
 class AddressInvalid(OTPError):
-    code, message = "email_invalid", "Invalid email format"
+    code, message = "email_invalid", _("Invalid email format")
 
 
 class PhoneInvalid(OTPError):
-    code, message = "phone_invalid", "Invalid phone number: give it as +61412345678"
+    code, message = "phone_invalid", _("Invalid phone number: give it as +61412345678")
 
 
 class CountryRefused(OTPError):
     """Not one of OTP_SMS_COUNTRIES: each costs another price, and some only cost."""
 
-    code, message = "phone_country", "Text messages are not sent to this country"
+    code, message = "phone_country", _("Text messages are not sent to this country")
 
 
 class CodeInvalid(OTPError):
     """A wrong code, counted. `attempts_left` says how many more this code takes."""
 
-    status, code, message = 401, "otp_invalid", "Invalid OTP"
+    status, code, message = 401, "otp_invalid", _("Invalid OTP")
 
     def __init__(self, *, attempts_left: int) -> None:
         super().__init__(attempts_left=attempts_left)
@@ -57,7 +59,7 @@ class CodeInvalid(OTPError):
 
 
 class CodeExpired(OTPError):
-    status, code, message = 403, "otp_expired", "OTP expired"
+    status, code, message = 403, "otp_expired", _("OTP expired")
 
 
 class AttemptsExceeded(OTPError):
@@ -66,35 +68,35 @@ class AttemptsExceeded(OTPError):
     status, code = 403, "otp_attempts_exceeded"
 
     def __init__(self, *, limit: int) -> None:
-        super().__init__(f"OTP attempts exceeded ({limit})", attempts_left=0)
+        super().__init__(_("OTP attempts exceeded (%(limit)s)") % {"limit": limit}, attempts_left=0)
 
 
 class CodeNotFound(OTPError):
     """Nothing was asked for here, or it was used or revoked: which, is nobody's business."""
 
-    status, code, message = 404, "otp_not_found", "OTP not found"
+    status, code, message = 404, "otp_not_found", _("OTP not found")
 
 
 class AccountInactive(OTPError):
-    status, code, message = 403, "account_inactive", "This account is deactivated"
+    status, code, message = 403, "account_inactive", _("This account is deactivated")
 
 
 class TokenInvalid(OTPError):
     """No access token, or none that holds: forged, too old, signed out. Which, is nobody's business."""
 
-    status, code, message = 401, "token_invalid", "The access token is missing or does not hold"
+    status, code, message = 401, "token_invalid", _("The access token is missing or does not hold")
 
 
 class RefreshTokenInvalid(OTPError):
     """Not a refresh token of ours, or one whose sign-in has ended."""
 
-    status, code, message = 401, "refresh_token_invalid", "The refresh token does not hold. Sign in again"
+    status, code, message = 401, "refresh_token_invalid", _("The refresh token does not hold. Sign in again")
 
 
 class TooManySends(OTPError):
     """A quota refuses the send. `retry_after`: seconds until the next may be asked for."""
 
-    status, code, message = 429, "too_many_requests", "Too many requests. Try again later"
+    status, code, message = 429, "too_many_requests", _("Too many requests. Try again later")
 
     def __init__(self, *, retry_after: int) -> None:
         super().__init__(retry_after=retry_after)
@@ -103,7 +105,7 @@ class TooManySends(OTPError):
 class CooldownActive(TooManySends):
     """This address was sent codes lately; the next may go out in `retry_after` seconds."""
 
-    code, message = "otp_cooldown", "A code was sent lately. Wait before asking for another"
+    code, message = "otp_cooldown", _("A code was sent lately. Wait before asking for another")
 
 
 class CallerLimited(TooManySends):
@@ -115,28 +117,28 @@ class CallerLimited(TooManySends):
 class SMSLimited(TooManySends):
     """This number, its neighbours or the whole site were sent their text messages of the day."""
 
-    code, message = "sms_limited", "No more text messages today. Try again tomorrow, or use e-mail"
+    code, message = "sms_limited", _("No more text messages today. Try again tomorrow, or use e-mail")
 
 
 class AddressLocked(TooManySends):
     """Too many codes since the last success (OTP_SENDS_BETWEEN_SUCCESSES): only staff or time lifts this."""
 
-    code, message = "address_locked", "Too many codes were asked for and none was used. Ask for help"
+    code, message = "address_locked", _("Too many codes were asked for and none was used. Ask for help")
 
 
 class DeliveryFailed(OTPError):
     """The message couldn't be handed over. Nothing is left behind: no code, no cooldown."""
 
-    status, code, message = 503, "delivery_failed", "The code could not be sent. Try again"
+    status, code, message = 503, "delivery_failed", _("The code could not be sent. Try again")
 
 
 class DeliveryUnknown(DeliveryFailed):
     """The answer was lost: the message may or may not have left. The code stays, in case it has."""
 
-    code, message = "delivery_unknown", "The code may not have been sent. If none arrives, try again"
+    code, message = "delivery_unknown", _("The code may not have been sent. If none arrives, try again")
 
 
 class Unavailable(OTPError):
     """Storage is slow, throttled or away. Repeating the same request is safe."""
 
-    status, code, message = 503, "unavailable", "Temporarily unavailable. Try again"
+    status, code, message = 503, "unavailable", _("Temporarily unavailable. Try again")

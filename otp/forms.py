@@ -4,6 +4,7 @@ import secrets
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from . import addresses, phones, rules, wording
 from .channels import channel_name
@@ -28,9 +29,9 @@ class AddressForm(OnceForm):
     name = "email"
 
     email = forms.CharField(
-        label="E-mail address",
-        error_messages={"required": "Enter your e-mail address."},
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+        label=_("E-mail address"),
+        error_messages={"required": _("Enter your e-mail address.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr", "autofocus": True}),
     )
 
     def clean_email(self) -> str:
@@ -38,7 +39,7 @@ class AddressForm(OnceForm):
             return addresses.canonical(self.cleaned_data["email"])
         except AddressInvalid as error:
             raise ValidationError(
-                "No mail can be sent to this address. It should look like name@example.com"
+                _("No mail can be sent to this address. It should look like name@example.com")
             ) from error
 
 
@@ -48,19 +49,19 @@ class PhoneForm(OnceForm):
     name = "phone"
 
     phone = forms.CharField(
-        label="Phone number",
-        help_text="With the country code: +61\u00a0412\u00a0345\u00a0678",
-        error_messages={"required": "Enter your phone number."},
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "autofocus": True}),
+        label=_("Phone number"),
+        help_text=_("With the country code, such as +61412345678"),
+        error_messages={"required": _("Enter your phone number.")},
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "dir": "ltr", "autofocus": True}),
     )
 
     def clean_phone(self) -> str:
         try:
             return phones.canonical(self.cleaned_data["phone"])
         except CountryRefused as error:
-            raise ValidationError("We send no text messages to this country.") from error
+            raise ValidationError(_("We send no text messages to this country.")) from error
         except PhoneInvalid as error:
-            raise ValidationError("This is no mobile number. Begin with + and the country code.") from error
+            raise ValidationError(_("This is no mobile number. Begin with + and the country code.")) from error
 
 
 def address_form(address: str) -> type[AddressForm] | type[PhoneForm]:
@@ -73,15 +74,17 @@ class CodeForm(OnceForm):
 
     email = forms.CharField(widget=forms.HiddenInput)
     code = forms.CharField(
-        label="Code",
-        help_text="Six digits, from the message.",
-        error_messages={"required": "Enter the code from the message."},
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
+        label=_("Code"),
+        help_text=_("Six digits, from the message."),
+        error_messages={"required": _("Enter the code from the message.")},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "dir": "ltr", "autofocus": True}
+        ),
     )
 
     def clean_code(self) -> str:
         """What can't be a code is refused here, where it costs no try."""
         code = rules.normal_code(self.cleaned_data["code"])
         if not (len(code) == rules.DIGITS and code.isascii() and code.isdecimal()):
-            raise ValidationError("This is not a code: it has six digits, and nothing else.")
+            raise ValidationError(_("This is not a code: it has six digits, and nothing else."))
         return code

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from .exceptions import OTPError
 
@@ -12,7 +13,7 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
 class ForeignOrigin(OTPError):
-    status, code, message = 403, "foreign_origin", "Requests from other sites are refused"
+    status, code, message = 403, "foreign_origin", _("Requests from other sites are refused")
 
 
 class Guard:

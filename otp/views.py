@@ -12,6 +12,7 @@ from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 
 from . import pending, service, wire, wording
 from .callers import caller_of
@@ -55,10 +56,12 @@ def send_code(request: HttpRequest, form: AnyAddressForm) -> HttpResponse:
             return address_page(request, form, refusal)
         code = replace(before, resend_at=pending.now() + refusal.data["retry_after"])
         wait = wording.duration(code.wait)
-        messages.warning(request, f"Another code can be sent in {wait}. The one that you have still works.")
+        messages.warning(
+            request, _("Another code can be sent in %(wait)s. The one that you have still works.") % {"wait": wait}
+        )
     except DeliveryUnknown:
         code = pending.after(service.Sent(expires_in=conf.lifetime, retry_after=0), address, before)
-        messages.warning(request, "Nobody can tell whether the message left. If none arrives, ask for a new code.")
+        messages.warning(request, _("Nobody can tell whether the message left. If none arrives, ask for a new code."))
     except OTPError as refusal:
         return address_page(request, form, refusal)
     else:
@@ -74,7 +77,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     code = pending.recall(request.session, request.POST.get("email"))
     if not code:
         if request.method == "POST":
-            messages.warning(request, "No code was asked for here. Ask for one first.")
+            messages.warning(request, _("No code was asked for here. Ask for one first."))
         return HttpResponseRedirect(reverse("sign-in") + next_query(request))
     form = CodeForm(request.POST or None, initial={"email": code.address})
     return verify_code(request, form, code) if form.is_valid() else code_page(request, form, code)
@@ -186,19 +189,19 @@ def marked(response: HttpResponse, refusal: OTPError) -> HttpResponse:
 
 
 class PageOutdated(OTPError):
-    status, code, message = 403, "page_outdated", "This page was out of date"
+    status, code, message = 403, "page_outdated", _("This page was out of date")
 
 
 class Forbidden(OTPError):
-    status, code, message = 403, "forbidden", "This is not allowed"
+    status, code, message = 403, "forbidden", _("This is not allowed")
 
 
 class NotFound(OTPError):
-    status, code, message = 404, "not_found", "There is no page at this address"
+    status, code, message = 404, "not_found", _("There is no page at this address")
 
 
 class ServerError(OTPError):
-    status, code, message = 500, "server_error", "Something went wrong"
+    status, code, message = 500, "server_error", _("Something went wrong")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -209,7 +212,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return failure(request, OTPError("This request can't be read"))
+    return failure(request, OTPError(_("This request can't be read")))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
 from .exceptions import InvalidRequest, OTPError, TokenInvalid
@@ -19,7 +20,7 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 class BodyTooLarge(OTPError):
-    status, code, message = 413, "body_too_large", f"The body is larger than {LARGEST_BODY} bytes"
+    status, code, message = 413, "body_too_large", _("The body is too large")
 
 
 class MethodNotAllowed(OTPError):
@@ -28,7 +29,7 @@ class MethodNotAllowed(OTPError):
     status, code = 405, "method_not_allowed"
 
     def __init__(self, *allowed: str) -> None:
-        super().__init__(f"Only {' and '.join(allowed)} is answered here")
+        super().__init__(_("This address answers only: %(methods)s") % {"methods": ", ".join(allowed)})
         self.allowed = allowed
 
 
@@ -61,9 +62,9 @@ def parsed(request: HttpRequest) -> Body:
     try:
         body = json.loads(request.body, object_pairs_hook=without_duplicates, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise InvalidRequest("Invalid JSON body", "json_invalid") from error
+        raise InvalidRequest(_("Invalid JSON body"), "json_invalid") from error
     if not isinstance(body, dict):
-        raise InvalidRequest("Invalid JSON body", "json_invalid")
+        raise InvalidRequest(_("Invalid JSON body"), "json_invalid")
     return body
 
 
@@ -86,7 +87,7 @@ def text(body: Body, name: str) -> str:
 def idempotency_key(request: HttpRequest) -> str | None:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not re.fullmatch(IDEMPOTENCY_KEY, key):
-        message = "Idempotency-Key takes 1 to 255 visible ASCII characters, without spaces"
+        message = _("Idempotency-Key takes 1 to 255 visible ASCII characters, without spaces")
         raise InvalidRequest(message, "idempotency_key_invalid")
     return key
 

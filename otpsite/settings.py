@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.locale.LocaleMiddleware",  # before whatever refuses in words
     "otp.middleware.Guard",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -169,6 +170,15 @@ AWS_SES_VERIFY_EVENT_SIGNATURES = not (LOCAL and os.environ.get("OTP_UNSIGNED_EV
 # -- the rest --------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("es", "Español"),
+    ("fr", "Français"),
+    ("hi", "हिन्दी"),
+    ("ar", "العربية"),
+]
+LOCALE_PATHS = [BASE_DIR / "otp" / "locale"]  # here `makemessages` puts what templates/ says as well
 FORMAT_MODULE_PATH = "otpsite.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"

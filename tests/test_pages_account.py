@@ -31,7 +31,7 @@ def is_signed_in(client):
 
 
 def test_it_says_who_is_signed_in(client):
-    assert f"<strong>{ADDRESS}</strong>" in client.get("/account/").text
+    assert f"<bdi>{ADDRESS}</bdi>" in client.get("/account/").text
 
 
 @pytest.mark.parametrize("path", ["/account/", "/account/export/", "/account/delete/"])

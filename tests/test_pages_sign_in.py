@@ -26,7 +26,7 @@ def ses(settings):
 def test_a_code_goes_to_the_address_and_the_next_page_says_so(client, inbox):
     page = request_code(client, " Person@Example.com")
     assert page.redirect_chain == [("/verify/", 302)]
-    assert "We sent a code to <strong>person@example.com</strong>" in page.text
+    assert "We sent a code to <strong><bdi>person@example.com</bdi>" in page.text
     assert [mail.to for mail in inbox()] == [[ADDRESS]]
 
 
@@ -83,7 +83,7 @@ def test_after_the_cooldown_a_new_code_is_sent_from_the_same_page(client, clock,
     page = request_code(client)
     clock.shift(60)
     page = submit(client, page, RESEND)
-    assert f"We sent a new code to <strong>{ADDRESS}</strong>" in page.text
+    assert f"We sent a new code to <strong><bdi>{ADDRESS}</bdi>" in page.text
     assert len(inbox()) == 2
 
 

@@ -172,9 +172,9 @@ def test_two_tabs_with_two_addresses_each_verify_their_own(client):
     first = request_code(client)
     second = request_code(client, OTHER)
     wrong = submit(client, first, code=other_than(mailed_code()))
-    assert f"<strong>{ADDRESS}</strong>" in wrong.text
+    assert f"<bdi>{ADDRESS}</bdi>" in wrong.text
     page = submit(client, first, code=mailed_code())
-    assert f"<strong>{ADDRESS}</strong>" in page.text
+    assert f"<bdi>{ADDRESS}</bdi>" in page.text
     assert submit(client, second, code=mailed_code(OTHER)).redirect_chain == [("/account/", 302)]
 
 

@@ -45,7 +45,7 @@ def test_a_phone_signs_in_on_the_page(client):
     assert 'href="/?by=phone"' in start.text
     page = submit(client, client.get("/?by=phone"), SEND, phone="+61 412 345 678")
     assert page.redirect_chain == [("/verify/", 302)]
-    assert f"<strong>{PHONE}</strong>" in page.text
+    assert f"<bdi>{PHONE}</bdi>" in page.text
     assert 'href="/?by=phone"' in page.text
     page = submit(client, page, CODE, code=mailed_code(PHONE))
     assert page.redirect_chain == [("/account/", 302)]

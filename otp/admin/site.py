@@ -1,6 +1,7 @@
 """The admin itself: Django's own, entered through the site's sign-in."""
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -11,6 +12,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils import translation
 
 from otp.account_views import sign_out
 
@@ -29,6 +31,17 @@ class Site(admin.AdminSite):
         for model in models:
             known = ContentType(pk=len(self._registry), app_label=model._meta.app_label, model=model._meta.model_name)
             ContentType.objects._add_to_cache("default", known)
+
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """In English whatever a browser asks for: half of each page would not be translated."""
+        guarded = super().admin_view(view, cacheable)
+
+        @functools.wraps(guarded)
+        def in_english(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            translation.activate("en")
+            return guarded(request, *args, **kwargs)
+
+        return in_english
 
     def get_urls(self) -> list[Any]:
         return [

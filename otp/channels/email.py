@@ -6,12 +6,13 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 
 from otp.conf import conf
 
 from .handover import CONFIG, handing_over
 
-SUBJECT = "Your OTP Code"  # never the code: SES's own event records carry subjects
+SUBJECT = _("Your OTP Code")  # never the code: SES's own event records carry subjects
 
 REMEDIES = {
     "MessageRejected": "In the SES sandbox every recipient must be verified: verify this one, or ask AWS for "

@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
@@ -67,6 +68,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """All mails, as a page or, with `Accept: application/json`, as `{"messages": [...]}`."""
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         return JsonResponse({"messages": [as_json(mail) for mail in mails()]})
+    translation.activate("en")  # a developer's page, in English alone
     return render(request, "local/inbox.html", {"mails": mails(), "embedded": embedded.takes_the_mail()})
 
 

@@ -10,7 +10,8 @@ for (const button of document.querySelectorAll("button[data-wait]")) {
   const tick = () => {
     const left = Math.ceil((end - Date.now()) / 1000);
     button.disabled = left > 0;
-    button.textContent = left > 0 ? `${label} in ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : label;
+    const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    button.textContent = left > 0 ? button.dataset.waiting.replace("{time}", time) : label;
     if (left > 0) setTimeout(tick, 250);
   };
   tick();
