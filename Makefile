@@ -7,7 +7,7 @@ LOCKS := production local dev lambda deploy
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint dynamodb-local package rehearse provision deploy undeploy lock clean
+.PHONY: help run test lint dynamodb-local package rehearse provision deploy undeploy lock messages clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ lock: $(VENV)/dev.installed ## pin requirements/*.in again; ARGS=--upgrade for n
 	    $$(ls requirements/$$name-overrides.txt 2>/dev/null | sed 's/^/--override=/') \
 	    requirements/$$name.in --output-file requirements/$$name.txt || exit; \
 	done
+
+messages: $(VENV)/dev.installed ## gather what is to be translated, and compile what is; needs gettext
+	@$(BIN)/python manage.py gather_messages
+	@$(BIN)/python manage.py compilemessages --verbosity=0 --ignore=$(VENV)
 
 clean: ## remove the virtual environment and caches
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

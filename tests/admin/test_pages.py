@@ -187,3 +187,10 @@ def test_a_person_has_no_permission():
     assert not any(
         (person.is_staff, person.is_superuser, person.has_perm("otp.view_code"), person.has_usable_password())
     )
+
+
+def test_the_admin_is_in_english_whatever_the_browser_asks_for(enter):
+    """Half of each page, Django's, would be in the browser's language, and our half would not."""
+    page = enter("viewer").get("/admin/", headers={"Accept-Language": "ar"})
+    assert page["Content-Language"] == "en"
+    assert '<html lang="en" dir="ltr"' in " ".join(page.text.split()).replace("en-us", "en")

@@ -51,6 +51,11 @@ def test_a_page_loads_its_files_from_where_it_is(door):
         assert "immutable" in file.header("cache-control")
 
 
+@pytest.mark.parametrize(("language", "words"), [("de", "Anmelden"), ("ar", "تسجيل الدخول")])
+def test_the_zip_speaks_every_language(door, language, words):
+    assert f"<h1>{words}</h1>" in door.get("/", **{"Accept-Language": language}).text
+
+
 def test_a_link_stays_on_the_site_at_each_address(door):
     answer = door.get("/account/")
     assert door.path_of(answer.header("location")).startswith("/?next=")
