@@ -22,7 +22,8 @@ PLATFORM = "x86_64-manylinux2014"  # Lambda's python3.11 is Amazon Linux 2: glib
 TASK = "/var/task"  # where Lambda unpacks the zip: tracebacks shall name files as they are there
 
 PROJECT = ("otp", "otpsite", "templates")
-NOT_PROJECT = ("__pycache__", "local", "dashboard", "demo_data.py", "*.md", "*.po")  # local mode, and what only serves it
+# Local mode goes, and what only serves it; so does what only people read.
+NOT_PROJECT = ("__pycache__", "local", "dashboard", "demo_data.py", "*.md", "*.po")
 TOKENS_AND_SMS = ("cffi", "_cffi_backend*", "cryptography", "jwt", "phonenumbers", "pycparser")
 
 # What the site asks of AWS. botocore's data describes four hundred services, 25 MB of them.
