@@ -8,6 +8,7 @@ from typing import Any
 from . import quotas, rules
 from .callers import Caller
 from .conf import conf
+from .devices import Device
 from .dynamo.operations import batch_get
 from .exceptions import AddressLocked, CooldownActive
 from .models import Account, Address, Counter, Suppression
@@ -18,21 +19,28 @@ from .quotas import Quota
 class Standing:
     """All that a send is decided from, as one consistent read found it."""
 
+    budget: str  # the key of the record: the address, or the address and a device of its owner's
     record: Address | None
     account: Account | None
     suppression: Suppression | None
     counted: dict[Quota, int]  # the sends so far
 
 
-def read(address: str, caller: Caller, now: datetime) -> Standing:
-    """What is stored about an address and the quotas of a send to it: one request, whoever it is."""
+def read(address: str, caller: Caller, now: datetime, device: Device | None = None) -> Standing:
+    """What is stored about an address and the quotas of a send to it: one request, whoever it is.
+
+    Whether the device is one of the account's is known only then, so the records of both are read.
+    """
     counted_by = quotas.of_send(address, caller, now)
-    record, account, suppression, *counters = batch_get(
-        *((model, address) for model in (Address, Account, Suppression)),
+    budget = device.budget(address) if device else address
+    shared, own, account, suppression, *counters = batch_get(
+        *((Address, address), (Address, budget), (Account, address), (Suppression, address)),
         *((Counter, quota.key) for quota in counted_by),
     )
-    counts = [counter.count if counter else 0 for counter in counters]
-    return Standing(record, account, suppression, dict(zip(counted_by, counts, strict=True)))
+    counted = {quota: counter.count if counter else 0 for quota, counter in zip(counted_by, counters, strict=True)}
+    if device and account and device.belongs_to(address, account.session_epoch):
+        return Standing(budget, own, account, suppression, counted)
+    return Standing(address, shared, account, suppression, counted)
 
 
 def refuse(record: Address | None, counted: Mapping[Quota, int], now: datetime) -> None:
@@ -48,12 +56,12 @@ def refuse(record: Address | None, counted: Mapping[Quota, int], now: datetime) 
             raise quota.used_up(now)
 
 
-def with_send(record: Address | None, address: str, request: str, now: datetime) -> Address:
-    """The address's record once one more code was sent."""
-    record = record or Address(address=address)
+def with_send(record: Address | None, budget: str, request: str, now: datetime) -> Address:
+    """The record of a budget once one more code was counted against it."""
+    record = record or Address(address=budget)
     sends = rules.sends_after(record.sends, int(now.timestamp()), conf.send_windows)
     changes = {**with_sends(sends, record.unanswered + 1, _expiry(now)), "revision": request}
-    return Address(address=address, expires_at=_expiry(now), **changes)
+    return Address(address=budget, expires_at=_expiry(now), **changes)
 
 
 def with_sends(sends: list[int], unanswered: int, expires_at: datetime) -> dict[str, Any]:

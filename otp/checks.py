@@ -72,6 +72,7 @@ def check_lifetime(**kwargs: Any) -> list[CheckMessage]:
 def check_numbers(**kwargs: Any) -> list[CheckMessage]:
     least = {
         "sends_per_ip": 1,
+        "device_days": 0,
         "session_age": rules.MINUTE,
         "log_days": 1,
         "log_entries_per_ip": 1,

@@ -85,6 +85,12 @@ class Conf:
     trusted_callers = Setting[list[str]](
         [], words, "CIDRs of servers that ask for their own users: exempt from OTP_SENDS_PER_IP."
     )
+    device_days = Setting(
+        365,
+        int,
+        "Days that a browser is known again by a cookie after a sign-in, so that it keeps a budget of its own when "
+        "strangers have spent the address's. 0: no such cookie.",
+    )
     session_age = Setting(12 * rules.HOUR, int, "Seconds that a person stays signed in.")
     log_days = Setting(90, int, "Days that the log of attempts is kept.")
     log_entries_per_ip = Setting(

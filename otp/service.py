@@ -11,21 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from . import attempts, budgets, rules, signals, signup
+from . import attempts, budgets, rules, signals, signup, tries
 from .budgets import Standing
 from .callers import Caller
 from .channels import channel_of
 from .conf import conf
+from .devices import Device
 from .dynamo.client import ConditionFailed, TransactionRefused
-from .dynamo.expressions import Add, Append
 from .dynamo.operations import Delete, Put, Update, from_item, transact
 from .exceptions import (
     AccountInactive,
-    AttemptsExceeded,
-    CodeExpired,
     CodeInvalid,
     CodeNotFound,
     DeliveryUnknown,
@@ -53,8 +51,12 @@ class Sent:
 
 @signals.deciding("otp_sent", signals.sent)
 @storage()
-def send(*, address: str, flow: Flow, caller: Caller, request_id: str | None = None) -> Sent:
+def send(
+    *, address: str, flow: Flow, caller: Caller, request_id: str | None = None, device: Device | None = None
+) -> Sent:
     """Send a new code to a canonical address. The same `request_id` again sends nothing, and answers the same.
+
+    It is counted against the budget that everybody shares; or against that of a `device` of the account's own.
 
     An address that may have none (no account while sign-up is closed to it, or mail to it came back) costs the same
     work and gets the same answer; but its message goes to nobody, and no guess matches its code.
@@ -63,11 +65,11 @@ def send(*, address: str, flow: Flow, caller: Caller, request_id: str | None = N
     now = timezone.now()
     request = _request(request_id, "send", str(flow), address)
     entry = attempts.entry("otp_sent", address=address, flow=flow, caller=caller, now=now)
-    found = budgets.read(address, caller, now)
+    found = budgets.read(address, caller, now, device)
     welcome = signup.welcome(address, found.account, found.suppression)
     code, channel = rules.new_code(), channel_of(address)
     message = channel.compose(address if welcome else channel.nobody(), code, lifetime=conf.lifetime)
-    stored = _new_code(address, flow, code if welcome else None, now)
+    stored = _new_code(address, flow, code if welcome else None, now, found.budget)
     try:
         record, new = _reserve(found, stored, request, entry, now)
     except TooManySends as refusal:
@@ -88,7 +90,7 @@ def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: dat
     record = found.record
     while not (record and record.revision == request):
         budgets.refuse(record, found.counted, now)
-        reserved = budgets.with_send(record, code.address, request, now)
+        reserved = budgets.with_send(record, code.budget, request, now)
         unchanged = Q(revision=record.revision) if record else Q(pk__isnull=True)
         writes = [Put(reserved, when=unchanged), Put(code), Put(entry)]
         try:
@@ -103,13 +105,14 @@ def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: dat
     return record, False
 
 
-def _new_code(address: str, flow: Flow, code: str | None, now: datetime) -> Code:
+def _new_code(address: str, flow: Flow, code: str | None, now: datetime, budget: str) -> Code:
     """The item of a code; without one, an item like any other whose digest is of nothing that can be typed."""
     digest = rules.digest(conf.keys[0], flow=str(flow), address=address, code=code) if code else secrets.token_hex(32)
     return Code(
         key=flow.key(address),
         address=address,
         flow=str(flow),
+        budget=budget,
         code_digest=digest,
         created_at=now,
         otp_expiry=now + timedelta(seconds=conf.lifetime),
@@ -119,7 +122,7 @@ def _new_code(address: str, flow: Flow, code: str | None, now: datetime) -> Code
 def _deliver(message: Any, record: Address, code: Code, entry: Attempt) -> None:
     """Hand the message over. If that fails the send is undone; if nobody knows, only its cooldown is."""
     try:
-        channel_of(record.address).deliver(message)
+        channel_of(code.address).deliver(message)
     except DeliveryUnknown as failure:
         sends, unanswered = rules.sends_without_wait(record.sends, conf.send_windows), record.unanswered
         _amend(record, entry, failure.code, sends, unanswered)
@@ -177,9 +180,9 @@ def verify(
     entry = attempts.entry("otp_verified", address=address, flow=flow, caller=caller, now=now)
     digests = [rules.digest(key, flow=str(flow), address=address, code=guess) for key in conf.keys]
     try:
-        code, tries = _count_try(flow.key(address), digests, request, now)
+        code, nth = tries.count(flow.key(address), digests, request, now)
         if not rules.matches(digests, code.code_digest):
-            raise CodeInvalid(attempts_left=max(conf.tries - tries, 0))
+            raise CodeInvalid(attempts_left=max(conf.tries - nth, 0))
         account = _touch_account(address, now)
         entry.took = int((now - code.created_at).total_seconds())
         _finish(code, request, entry, now, grant(account, request))
@@ -188,39 +191,6 @@ def verify(
         attempts.write_refusal(entry, caller)
         raise
     return account
-
-
-def _count_try(key: str, digests: list[str], request: str, now: datetime) -> tuple[Code, int]:
-    """Count a try, before anything is compared, in one write: the code, and the how-manieth try this was.
-
-    A right guess leaves the code's own digest among `tries`, after which nothing passes any more: counted,
-    race-proof and single-use at once. `tried_by` lets a request whose answer was lost be told from a second try.
-    """
-    open_for_this = (
-        Q(status=Code.Status.PENDING, otp_expiry__gt=now, attempts__lt=conf.tries, code_digest__isnull=False)
-        & ~Q(tries__contains=F("code_digest"))
-        & ~Q(tried_by__contains=request)
-    )
-    changes = {"attempts": Add(1), "tries": Append(digests), "tried_by": Append([request])}
-    try:
-        code = Update(Code, key, changes, when=open_for_this).run()
-    except ConditionFailed as refusal:
-        return _refused_try(from_item(Code, refusal.old) if refusal.old else None, request, now)
-    return code, code.attempts
-
-
-def _refused_try(code: Code | None, request: str, now: datetime) -> tuple[Code, int]:
-    """Why a try didn't pass; unless it had passed before, when it is the same try once more."""
-    repeated = code and request in code.tried_by
-    if not code or not code.code_digest:
-        raise CodeNotFound
-    if not repeated and (code.status != Code.Status.PENDING or code.code_digest in code.tries):
-        raise CodeNotFound
-    if code.otp_expiry <= now:
-        raise CodeExpired
-    if not repeated:
-        raise AttemptsExceeded(limit=conf.tries)
-    return code, code.tried_by.index(request) + 1
 
 
 def _touch_account(address: str, now: datetime) -> Account:
@@ -233,12 +203,12 @@ def _touch_account(address: str, now: datetime) -> Account:
 
 
 def _finish(code: Code, request: str, entry: Attempt, now: datetime, granted: list[Put]) -> None:
-    """Write down that somebody is in, once: the code is done, the address's budget is whole again, the log knows."""
+    """Write down that somebody is in, once: the code is done, the budget it came from is whole again, the log knows."""
     still_open = Q(status=Code.Status.PENDING, code_digest=code.code_digest)
     try:
         transact(
             Update(Code, code.key, {"status": Code.Status.VERIFIED}, when=still_open),
-            Update(Address, code.address, budgets.cleared(request, now)),
+            Update(Address, code.budget or code.address, budgets.cleared(request, now)),
             Put(entry),
             *granted,
         )

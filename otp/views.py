@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from . import pending, service, wire, wording
+from . import devices, pending, service, wire, wording
 from .callers import caller_of
 from .conf import conf
 from .context import site
@@ -50,7 +50,7 @@ def send_code(request: HttpRequest, form: AnyAddressForm) -> HttpResponse:
     address = form.cleaned_data[form.name]
     before = pending.recall(request.session, address)
     try:
-        sent = service.send(address=address, **asked_by(request, form))
+        sent = service.send(address=address, device=devices.device_of(request), **asked_by(request, form))
     except TooManySends as refusal:
         if not (before and before.works):
             return address_page(request, form, refusal)
@@ -96,7 +96,9 @@ def verify_code(request: HttpRequest, form: CodeForm, code: Pending) -> HttpResp
     login(request, account)
     pending.forget(request.session)
     del request.session["flow"]
-    return HttpResponseRedirect(destination(request))
+    response = HttpResponseRedirect(destination(request))
+    devices.remember(request, response, account.address, account.session_epoch)
+    return response
 
 
 def asked_by(request: HttpRequest, form: OnceForm) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.conf import settings
 
+from otp import budgets
 from otp.dynamo.client import client
 from otp.local import embedded
 from otp.local.inbox import Mail, mails
@@ -72,3 +74,16 @@ def live_site(embedded_aws: str) -> Iterator[str]:
     server = serve(listener)
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.task_dispatcher.shutdown()
+
+
+@pytest.fixture
+def all_read_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty sends that have all read the budgets before the first of them writes: the worst that can happen."""
+    barrier, read = Barrier(20), budgets.read
+
+    def read_and_wait(*args: Any) -> Any:
+        found = read(*args)
+        barrier.wait(timeout=30)
+        return found
+
+    monkeypatch.setattr(budgets, "read", read_and_wait)

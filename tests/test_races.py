@@ -1,26 +1,9 @@
 """Many at once (threats 1 and 2): on the embedded AWS, and on Amazon's own DynamoDB Local, where a race is a race."""
 
 from collections import Counter
-from threading import Barrier
 
-import pytest
-
-from otp import budgets
 from otp.models import Attempt, Code
 from tests.verbs import ADDRESS, answer, ask, at_once, mailed_code, other_than, statuses
-
-
-@pytest.fixture
-def all_read_first(monkeypatch):
-    """Twenty sends that have all read the budgets before the first of them writes: the worst that can happen."""
-    barrier, read = Barrier(20), budgets.read
-
-    def read_and_wait(*args):
-        found = read(*args)
-        barrier.wait(timeout=30)
-        return found
-
-    monkeypatch.setattr(budgets, "read", read_and_wait)
 
 
 def test_of_fifty_wrong_codes_six_are_compared(storage):

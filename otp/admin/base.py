@@ -103,7 +103,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     @admin.display(description="See also")
     def see_also(self, found: Any) -> str:
-        """Where else its address is to be found."""
+        """Where else its address is to be found; the key of a device's budget holds its id after the address."""
         lists = {
             "account": "account",
             "code": "codes",
@@ -111,7 +111,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
             "suppression": "mail that came back",
             "attempt": "all attempts",
         }
-        links = ((search(model, found.address), title) for model, title in lists.items())
+        address = found.address.partition(" ")[0]
+        links = ((search(model, address), title) for model, title in lists.items())
         return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
     @admin.display(description="address")

@@ -17,7 +17,10 @@ from .site import site
 
 @admin.register(Address, site=site)
 class BudgetAdmin(ReadOnlyAdmin):
-    """Whoever waits longest comes first; whoever's last code was used needn't wait, and isn't listed."""
+    """Whoever waits longest comes first; whoever's last code was used needn't wait, and isn't listed.
+
+    An address with a word after it is what a browser of its owner's may ask for.
+    """
 
     actions = ("unlock",)
     ordering = ("-free_at",)

@@ -22,6 +22,7 @@ class Code(Model):
     key = models.CharField(primary_key=True, max_length=320, db_column="email")
     address = models.CharField(max_length=254)
     flow = models.CharField(max_length=64)
+    budget = models.CharField(max_length=320)  # the key of the Address that it was counted against
     code_digest = models.CharField(max_length=64)
     status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
     attempts = models.IntegerField(default=0)
@@ -44,9 +45,12 @@ class Code(Model):
 
 
 class Address(Model):
-    """The budget of one address: when it was last sent codes, as epoch seconds, oldest first."""
+    """The budget of one address: when it was last sent codes, as epoch seconds, oldest first.
 
-    address = models.CharField(primary_key=True, max_length=254)
+    What a browser of its owner's asked for is counted under a key of its own: see `devices`.
+    """
+
+    address = models.CharField(primary_key=True, max_length=320)
     sends = ListField(default=list)
     unanswered = models.IntegerField(default=0)  # sends since the last success
     free_at = UniqueTimeField(null=True)  # when it may be sent the next; unset: at once, and in no listing
