@@ -88,8 +88,8 @@ def build(stage: Stage, *, lean: bool = False, naive: bool = False) -> str:
     target = BUILD.parent / f"{kind}.zip"
     shutil.rmtree(BUILD, ignore_errors=True)
     packages = install(BUILD / "venv")
-    project = stage_project(BUILD / "project")
-    collect_static(project, packages)
+    project = stage_project(BUILD / "project", stage.brand)
+    collect_static(project, packages, stage.brand)
     if not naive:
         prune(packages, lean=lean)
         for folder in (packages, project):
@@ -111,17 +111,18 @@ def install(venv: Path) -> Path:
     return packages
 
 
-def stage_project(project: Path) -> Path:
+def stage_project(project: Path, brand: str) -> Path:
     """Our own code as the function needs it, and nothing beside it."""
-    for name in PROJECT:
+    for name in (*PROJECT, *([brand] if (ROOT / brand).is_dir() else [])):
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns(*NOT_PROJECT))
     return project
 
 
-def collect_static(project: Path, packages: Path) -> None:
+def collect_static(project: Path, packages: Path, brand: str) -> None:
     """The static files with hashed names, where the settings look for them; the settings want secrets, any will do."""
     stand_ins = {"OTP_KEYS": "unused", "OTP_FROM_EMAIL": "unused@localhost", "OTP_ALLOWED_HOSTS": "localhost"}
-    environment = {"PYTHONPATH": str(packages), "DJANGO_SETTINGS_MODULE": "otpsite.settings", **stand_ins}
+    named = {"DJANGO_SETTINGS_MODULE": "otpsite.settings", "OTP_BRAND": brand}
+    environment = {"PYTHONPATH": str(packages), **named, **stand_ins}
     run(
         *(sys.executable, "-S", "-B", "-m", "django", "collectstatic", "--noinput", "--verbosity=0"),
         *(f"--ignore={pattern}" for pattern in UNUSED_STATIC),

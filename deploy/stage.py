@@ -58,6 +58,11 @@ class Stage:
         return self.from_address.rpartition("@")[2]
 
     @property
+    def brand(self) -> str:
+        """The folder of the site's own templates and static files, from the project's root; it may not be there."""
+        return self.environment.get("OTP_BRAND", "brand")
+
+    @property
     def access_log(self) -> str:
         """The log group of the gateway's access log."""
         return f"/aws/apigateway/{self.function}"

@@ -66,6 +66,11 @@ class Conf:
         "to rotate, and drop the old one after OTP_SESSION_AGE (with tokens: OTP_REFRESH_TOKEN_LIFETIME).",
     )
     site_name = Setting("this site", str, "The site's name, as pages and mails say it.")
+    brand = Setting(
+        "brand",
+        str,
+        "The folder of the site's own templates/ and static/, which win over the project's: docs/branding.md.",
+    )
     from_email = Setting("", str, "The address that mails come from: an identity verified in SES.")
     allowed_hosts = Setting[list[str]]([], words, "The host names that the site answers to.")
     lifetime = Setting(rules.LIFETIME, int, "Seconds for which a code is valid. ASVS and NIST ask for 600 or less.")

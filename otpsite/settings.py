@@ -54,6 +54,10 @@ DEBUG = False  # also on a developer's machine: Django's debug page shows what w
 ALLOWED_HOSTS = globals()["OTP_ALLOWED_HOSTS"]
 SECRET_KEY, *SECRET_KEY_FALLBACKS = globals()["OTP_KEYS"]
 
+# What a site says and shows in its own way lies beside the project, and wins over it.
+BRAND = BASE_DIR / globals().get("OTP_BRAND", "brand")
+STATICFILES_DIRS = [folder for folder in [BRAND / "static"] if folder.is_dir()]
+
 INSTALLED_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
@@ -91,7 +95,7 @@ APPEND_SLASH = False  # a redirected POST loses its body
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BRAND / "templates", BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
