@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db.utils import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from .exceptions import OTPError
+from .exceptions import OTPError, Unavailable
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
@@ -32,7 +33,9 @@ class Guard:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """A refusal that no view turned into an answer of its own."""
+        """A refusal that no view turned into an answer of its own, or tables that the admin couldn't reach."""
+        if isinstance(error, OperationalError):
+            error = Unavailable()
         from .views import failure  # the pages' code waits until a page is asked for: the API starts without it
 
         return failure(request, error) if isinstance(error, OTPError) else None

@@ -1,6 +1,7 @@
 """The one door to DynamoDB: makes the client, and turns its errors into Django's database errors."""
 
 import functools
+import zlib
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -60,7 +61,18 @@ def client() -> Any:
     from botocore.config import Config
 
     config = Config(**CONFIG, read_timeout=getattr(settings, "DYNAMO_TIMEOUT", 1))
-    return boto3.session.Session().client("dynamodb", config=config)
+    made = boto3.session.Session().client("dynamodb", config=config)
+    made.meta.events.register("before-parse.dynamodb", _check_body)
+    return made
+
+
+def _check_body(response_dict: dict[str, Any], **kwargs: Any) -> None:
+    """Raises ChecksumError for a body that DynamoDB never sent: botocore would read half of one as an empty one."""
+    from botocore.exceptions import ChecksumError
+
+    expected = response_dict["headers"].get("x-amz-crc32")
+    if expected is not None and int(expected) != (actual := zlib.crc32(response_dict["body"])):
+        raise ChecksumError(checksum_type="crc32", expected_checksum=expected, actual_checksum=actual)
 
 
 def table_name(name: str) -> str:

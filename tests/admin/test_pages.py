@@ -10,6 +10,7 @@ from django.utils import timezone
 from otp import staff
 from otp.models import Account, Attempt, AuditEntry, Code, Suppression
 from tests.admin.conftest import ROLES
+from tests.faults import faulty, refused
 from tests.verbs import ADDRESS, answer, ask, mailed_code
 
 MODELS = ("attempt", "code", "account", "address", "suppression", "auditentry")
@@ -194,3 +195,11 @@ def test_the_admin_is_in_english_whatever_the_browser_asks_for(enter):
     page = enter("viewer").get("/admin/", headers={"Accept-Language": "ar"})
     assert page["Content-Language"] == "en"
     assert '<html lang="en" dir="ltr"' in " ".join(page.text.split()).replace("en-us", "en")
+
+
+def test_the_admin_without_its_tables_says_so_and_what_to_do(enter):
+    browser = enter("viewer")
+    with faulty("Query", *[refused] * 2):
+        page = browser.get("/admin/otp/attempt/")
+    assert page.status_code == 503
+    assert "load this page again" in page.text

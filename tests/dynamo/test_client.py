@@ -4,11 +4,13 @@ import subprocess
 import sys
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, ConnectTimeoutError, NoCredentialsError
 from django.db.utils import DatabaseError, OperationalError, ProgrammingError
 
 from otp.dynamo import client as door
 from otp.dynamo.client import ConditionFailed, TransactionConflict, TransactionRefused, call, translated
+from tests.faults import Raw, faulty
 
 
 def error(code, **rest):
@@ -68,3 +70,14 @@ def test_a_table_that_is_not_there_names_the_command_that_makes_it(tables):
 def test_the_layer_is_imported_without_boto3():
     code = "import sys, otp.dynamo.queryset, otp.dynamo.schema; sys.exit('boto3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def half(request, send):
+    answered = send(request)
+    return AWSResponse(request.url, answered.status_code, answered.headers, Raw(answered.content[:-1]))
+
+
+def test_half_an_answer_is_an_error_and_not_an_empty_answer(embedded_aws):
+    """botocore reads a body that is no JSON as one without any field: an item that is there would be none."""
+    with faulty("GetItem", half), pytest.raises(OperationalError, match="ChecksumError"):
+        call("get_item", TableName="otp_accounts", Key={"address": {"S": "person@example.com"}})
