@@ -214,6 +214,7 @@ LOGGING = {
         "otp": {"level": "INFO"},
         "django": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},  # a refusal is no event; the log of attempts has it
+        "django.security": {"level": "CRITICAL"},  # a stranger's forged Host would fill the log with tracebacks
         "django_ses": {"level": "CRITICAL"},  # it logs whole messages of SNS, tokens included: ours are in otp.webhook
         "zappa": {"level": "WARNING"},  # at INFO it logs a line for each request, with its query
         "waitress.queue": {"level": "ERROR"},  # it warns of each request that waits a moment for a thread
