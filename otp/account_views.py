@@ -41,7 +41,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
 @login_required
 def export(request: HttpRequest) -> HttpResponse:
     """All that is stored about a person, as a file."""
-    headers = {"Content-Disposition": 'attachment; filename="account.json"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": 'attachment; filename="account.json"'}
     return JsonResponse(accounts.export(request.user), headers=headers, json_dumps_params={"indent": 2})
 
 

@@ -1,4 +1,4 @@
-"""What every request passes: nothing foreign changes anything, and every refusal has a face."""
+"""What every request passes: nothing foreign changes anything, every refusal has a face, every answer its headers."""
 
 import re
 from collections.abc import Callable
@@ -11,6 +11,27 @@ from django.utils.translation import gettext_lazy as _
 from .exceptions import OTPError, Unavailable
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+
+# What Django has no setting for. Nothing here is any other site's to embed, and no page needs what a phone can sense.
+HEADERS = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
+    "magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
+    "Cache-Control": "no-store",  # unless a view says otherwise: answers name people
+}
+
+
+class Headers:
+    """Adds HEADERS to whatever is answered, errors and files included, where the answer doesn't say otherwise."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
 
 
 class ForeignOrigin(OTPError):

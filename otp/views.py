@@ -167,10 +167,9 @@ def destination(request: HttpRequest) -> str:
 def page(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None, refusal: OTPError | None = None
 ) -> HttpResponse:
-    """A page that no cache keeps, as pages name addresses. Its status is the refusal's; 400 for a form with errors."""
+    """A page. Its status is the refusal's; 400 for a form with errors."""
     form = (context or {}).get("form")
     response = render(request, template, context, status=400 if form and form.errors else 200)
-    response["Cache-Control"] = "no-store"
     return marked(response, refusal) if refusal else response
 
 
@@ -179,7 +178,7 @@ def failure(request: HttpRequest, error: OTPError) -> HttpResponse:
     if request.path == "/otp" or request.path.startswith("/otp/"):
         return wire.refusal(error)
     context = {**site(request), "error": error, "way_on": wording.way_on(error)}
-    return marked(HttpResponse(render_to_string("failure.html", context), headers={"Cache-Control": "no-store"}), error)
+    return marked(HttpResponse(render_to_string("failure.html", context)), error)
 
 
 def marked(response: HttpResponse, refusal: OTPError) -> HttpResponse:

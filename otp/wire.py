@@ -96,7 +96,7 @@ def idempotency_key(request: HttpRequest) -> str | None:
 
 
 def answer(status: int, **body: Any) -> JsonResponse:
-    return JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
+    return JsonResponse(body, status=status)
 
 
 def refusal(error: OTPError) -> JsonResponse:

@@ -73,9 +73,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "otp.middleware.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.locale.LocaleMiddleware",  # before whatever refuses in words
     "otp.middleware.Guard",
@@ -84,7 +86,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *(["otpsite.telemetry.RouteMiddleware"] if ON_LAMBDA else []),
 ]
 
@@ -213,6 +214,7 @@ LOGGING = {
         "otp": {"level": "INFO"},
         "django": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},  # a refusal is no event; the log of attempts has it
+        "django.security": {"level": "CRITICAL"},  # a stranger's forged Host would fill the log with tracebacks
         "django_ses": {"level": "CRITICAL"},  # it logs whole messages of SNS, tokens included: ours are in otp.webhook
         "zappa": {"level": "WARNING"},  # at INFO it logs a line for each request, with its query
         "waitress.queue": {"level": "ERROR"},  # it warns of each request that waits a moment for a thread
