@@ -9,6 +9,7 @@ from . import charts, session
 from .client import Answer, Problem, understood
 
 RANGES = {"24h": "24 hours", "7d": "7 days", "30d": "30 days"}
+TICKS = {"24h": "%H:%M", "7d": "%a %-d", "30d": "%-d %b"}
 FIRST = "24h"
 
 
@@ -37,7 +38,7 @@ FIGURES = {
     "median": ("Median time to sign in", time),
     "p95": ("95% sign in within", time),
 }
-IN_A_ROW = 4
+TILE = 165  # pixels wide: two beside each other on a phone
 
 
 def show() -> bool:
@@ -68,13 +69,15 @@ def draw(found: Answer) -> None:
         complete, unit = bool(found["complete"]), str(found["unit"])
     if not complete:
         st.info("There was too much to count at once, so the figures are too low. Load them again to count on.")
-    for start in range(0, len(tiles), IN_A_ROW):
-        for column, (title, value) in zip(st.columns(IN_A_ROW), tiles[start : start + IN_A_ROW], strict=False):
-            column.metric(title, value)
-    left, right = st.columns(2)
-    for place, chart in zip((left, right, left, right), charts.of(frame), strict=True):
-        place.altair_chart(chart, width="stretch")
-    with st.expander(f"The same as a table, by {unit} (UTC)"):
+    with st.container(horizontal=True):
+        for title, value in tiles:
+            st.metric(title, value, width=TILE)
+    st.caption(f"Each {unit} in UTC")
+    first, second, third, fourth = charts.of(frame, TICKS[st.session_state.range])
+    for pair in ((first, second), (third, fourth)):
+        for place, chart in zip(st.columns(2), pair, strict=True):
+            place.altair_chart(chart, width="stretch")
+    with st.expander("The same as a table"):
         st.dataframe(written(frame), width="stretch")
     for place, (kind, ranked) in zip(st.columns(2), failures.items(), strict=True):
         place.write(f"**Who failed most, by {kind}**")

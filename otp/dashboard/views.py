@@ -29,7 +29,7 @@ def sign_in() -> None:
     if not session.is_asked():
         return
     with st.form("verify", border=False):
-        st.write(f"Type the code that was sent to **{plain(session.asked_address())}**.")
+        st.text(f"Type the code that was sent to {session.asked_address()}")
         code = st.text_input("Code", key="code", autocomplete="one-time-code", placeholder="123456")
         if st.form_submit_button("Verify", type="primary"):
             answer_of(session.verify, code.strip())
@@ -37,7 +37,7 @@ def sign_in() -> None:
 
 def behind() -> None:
     who, out = st.columns([4, 1], vertical_alignment="center")
-    who.write(f"Signed in as **{plain(session.address())}**")
+    who.text(f"Signed in as {session.address()}")
     if out.button("Sign out", width="stretch"):
         leave()
     repeat_what_was_said()
