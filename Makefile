@@ -3,11 +3,11 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 # Later locks build on earlier ones, so the order counts.
-LOCKS := production local dev lambda deploy
+LOCKS := production local dashboard dev lambda deploy
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint audit dynamodb-local package rehearse provision deploy undeploy lock messages clean
+.PHONY: help run dashboard test lint audit dynamodb-local package rehearse provision deploy undeploy lock messages clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ help: ## list these commands
 # One simple command, so that make starts Python itself: a signal to make reaches the site.
 run: $(VENV)/local.installed ## start the site and the embedded AWS; PORT=8000 AWS_PORT=5050
 	@$(BIN)/python manage.py runlocal
+
+dashboard: $(VENV)/dashboard.installed ## start the Streamlit view; OTP_API_URL=http://127.0.0.1:8000/otp DASHBOARD_PORT=8501
+	@$(BIN)/python -m streamlit run otp/dashboard/page/dashboard.py --server.port $(or $(DASHBOARD_PORT),8501)
 
 test: $(VENV)/dev.installed ## run all tests; ARGS="-k name" picks some
 	@$(BIN)/python -m pytest $(ARGS)

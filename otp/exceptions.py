@@ -93,6 +93,18 @@ class RefreshTokenInvalid(OTPError):
     status, code, message = 401, "refresh_token_invalid", _("The refresh token does not hold. Sign in again")
 
 
+class StaffOnly(OTPError):
+    """Signed in, and not one of the staff; or not any more."""
+
+    status, code, message = 403, "staff_only", _("Only staff may read this")
+
+
+class PageNotFound(OTPError):
+    """A cursor that was changed, or is of another listing."""
+
+    status, code, message = 404, "page_not_found", _("There is no such page. Begin with the first")
+
+
 class TooManySends(OTPError):
     """A quota refuses the send. `retry_after`: seconds until the next may be asked for."""
 

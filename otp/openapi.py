@@ -4,7 +4,6 @@ What one action takes and answers stands here alone; `tests/test_openapi.py` hol
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,33 +13,13 @@ from django.views.decorators.http import require_safe
 
 from . import api, api_tokens, exceptions, middleware, tokens, views, wire
 from .conf import conf
-
-Schema = dict[str, Any]
+from .schemas import SECONDS, Schema, body_of, refusals, says
 
 # The words of what has no class for each: `InvalidRequest`, and the base of all for a request that Django refuses.
 MALFORMED = (
     *("invalid_request", "json_invalid", "field_required", "email_invalid", "action_invalid", "otp_required"),
     *("otp_not_a_string", "challenge_invalid", "idempotency_key_invalid", "refresh_token_required"),
 )
-# What an error carries beside message and code.
-DATA = {
-    exceptions.CodeInvalid: "attempts_left",
-    exceptions.AttemptsExceeded: "attempts_left",
-    exceptions.TooManySends: "retry_after",
-}
-STATUSES = {
-    400: "The request is not well-formed",
-    401: "What should open the door does not",
-    403: "Known, and refused",
-    404: "Nothing was asked for here, or it was used before",
-    413: "The body is too large",
-    429: "Too many codes were asked for",
-    500: "Our fault; it is in the log",
-    503: "The mail or the tables failed; nothing was lost, try again",
-}
-
-SECONDS = {"type": "integer", "minimum": 0, "description": "Seconds"}
-
 
 OF_THE_TABLES = (exceptions.Unavailable, views.ServerError)
 OF_A_SEND = (
@@ -82,7 +61,7 @@ def document() -> Schema:
         "servers": [{"url": get_script_prefix().rstrip("/") or "/"}],
         "paths": {
             "/otp": {"post": act()},
-            **({"/otp/me": {"get": me()}} if conf.jwt_keys else {}),
+            **(of_tokens() if conf.jwt_keys else {}),
             "/.well-known/jwks.json": {"get": jwks()},
             "/otp/openapi.json": {"get": itself()},
         },
@@ -90,6 +69,13 @@ def document() -> Schema:
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
+
+
+def of_tokens() -> Schema:
+    """What whoever holds a token may read."""
+    from . import staff_openapi  # with what counts the log: none of it is on the way of a sign-in
+
+    return {"/otp/me": {"get": me()}, **staff_openapi.paths()}
 
 
 # -- the operations --------------------------------------------------------------------------------
@@ -218,41 +204,4 @@ def action(name: str, optional: Schema | None = None, **fields: Schema) -> Schem
         "type": "object",
         "required": ["action", *fields],
         "properties": {"action": {"const": name}, **fields, **(optional or {})},
-    }
-
-
-def says(code: str, optional: Schema | None = None, **fields: Schema) -> Schema:
-    return {
-        "title": code,
-        "type": "object",
-        "required": ["message", "code", *fields],
-        "properties": {"message": {"type": "string"}, "code": {"const": code}, **fields, **(optional or {})},
-    }
-
-
-def body_of(description: str, schema: Schema) -> Schema:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
-def refusals(kinds: Iterable[type[exceptions.OTPError]], also: dict[int, tuple[str, ...]] | None = None) -> Schema:
-    """The answers of these errors, by status; `also` gives words that have no class of their own."""
-    words: dict[int, list[str]] = {status: list(more) for status, more in (also or {}).items()}
-    data: dict[int, set[str]] = {}
-    for kind in kinds:
-        words.setdefault(kind.status, []).append(kind.code)
-        data.setdefault(kind.status, set()).update(name for base, name in DATA.items() if issubclass(kind, base))
-    return {
-        str(status): body_of(
-            STATUSES[status],
-            {
-                "type": "object",
-                "required": ["message", "code"],
-                "properties": {
-                    "message": {"type": "string"},
-                    "code": {"enum": sorted(words[status])},
-                    **{name: {"type": "integer", "minimum": 0} for name in sorted(data.get(status, ()))},
-                },
-            },
-        )
-        for status in sorted(words)
     }

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -13,6 +15,18 @@ def ses_events(request: HttpRequest) -> HttpResponse:
     return Events.as_view()(request)
 
 
+def later(name: str) -> Callable[[HttpRequest], HttpResponse]:
+    """A view of the JSON API for staff, imported when it is first asked for: no sign-in waits for it."""
+
+    @csrf_exempt  # it takes no cookie
+    def view(request: HttpRequest) -> HttpResponse:
+        from . import staff_api
+
+        return getattr(staff_api, name)(request)
+
+    return view
+
+
 urlpatterns = [
     path("", views.sign_in, name="sign-in"),
     path("verify/", views.verify, name="verify"),
@@ -23,6 +37,8 @@ urlpatterns = [
     path("account/delete/", account_views.delete, name="delete"),
     path("otp", api.otp, name="otp"),
     path("otp/me", api_tokens.me, name="me"),
+    path("otp/staff/figures", later("figures"), name="figures"),
+    path("otp/staff/attempts", later("attempts"), name="attempts"),
     path("otp/openapi.json", openapi.openapi, name="openapi"),
     path("otp/docs", openapi.docs, name="docs"),
     path(".well-known/jwks.json", api_tokens.jwks, name="jwks"),

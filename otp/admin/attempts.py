@@ -8,31 +8,13 @@ from .base import ReadOnlyAdmin
 from .listing import facet
 from .site import site
 
-OUTCOMES = [
-    ("otp_sent", "code sent"),
-    ("otp_verified", "signed in"),
-    ("otp_invalid", "wrong code"),
-    ("otp_expired", "expired"),
-    ("otp_attempts_exceeded", "tries used up"),
-    ("otp_not_found", "no such code"),
-    ("account_inactive", "account deactivated"),
-    ("otp_cooldown", "asked too soon"),
-    ("address_locked", "address locked"),
-    ("caller_limited", "network over its budget"),
-    ("sms_limited", "SMS of the day used up"),
-    ("delivery_failed", "message failed"),
-    ("delivery_unknown", "message uncertain"),
-    ("refresh_token_reused", "old refresh token"),
-    ("error", "our fault"),
-]
-
 
 @admin.register(Attempt, site=site)
 class AttemptAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     list_display = ("created_at", "result", "address_link", "channel", "flow", "network")
     list_filter = (
-        facet("outcome", OUTCOMES),
+        facet("outcome", [*Attempt.OUTCOMES.items()]),
         facet("channel", Attempt.Channel.choices),
         facet("flow", Attempt.Flow.choices),
     )
@@ -44,12 +26,7 @@ class AttemptAdmin(ReadOnlyAdmin):
 
     @admin.display(description="outcome")
     def result(self, attempt: Attempt) -> str:
-        return dict(OUTCOMES).get(attempt.outcome, attempt.outcome)
-
-    @admin.display
-    def network(self, attempt: Attempt) -> str:
-        """Enough of it to tell one from another at a glance."""
-        return attempt.ip_prefix or attempt.ip_hash[:8]
+        return Attempt.OUTCOMES.get(attempt.outcome, attempt.outcome)
 
     @admin.display(description="from code to sign-in", empty_value="-")
     def took_seconds(self, attempt: Attempt) -> str:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 SITE, CODE = os.environ["CONTRACT_SITE"], os.environ["CONTRACT_CODE"]
 # Few, so that they meet themselves again: a code is verified, guessed at and used up only where one was sent.
 ADDRESSES = ["user@example.com", *(f"person{n}@example.com" for n in range(4))]
+STAFF = os.environ["CONTRACT_STAFF"]
 GUESSED = "guessed@example.com"  # was sent a code, and its tries are used up
 
 seen: Counter[str] = Counter()
@@ -33,9 +34,9 @@ for _ in range(6):
 
 
 @functools.cache
-def access_token() -> str:
+def access_token(address: str) -> str:
     """Holds for ten minutes, longer than the run."""
-    return sign_in("reader@example.com")
+    return sign_in(address)
 
 
 def sign_in(address: str) -> str:
@@ -49,7 +50,9 @@ class SignedIn:
 
     def get(self, case: Any, context: Any) -> str | None:
         if case.path == "/otp/me":
-            return access_token()
+            return access_token("reader@example.com")
+        if case.path.startswith("/otp/staff/"):
+            return access_token(STAFF)
         ends_it = isinstance(case.body, dict) and case.body.get("action") == "sign_out_everywhere"
         return sign_in("leaver@example.com") if ends_it else None
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from otp import keyring, openapi, rules
+from otp.staff import appoint_by_command
 from tests.tiers import unavailable
 
 HERE = Path(__file__).parent
-CODE = "123456"
+CODE, STAFF = "123456", "staff@example.com"
 LEAST_REQUESTS, LEAST_SUCCESS = 5_000, 0.3
 
 # Documented statuses that need not be seen; each has tests of its own.
@@ -31,6 +32,7 @@ def generous_site(live_site, settings, monkeypatch):
     settings.OTP_SEND_WINDOWS, settings.OTP_SENDS_PER_IP = (0,), 10**9
     settings.OTP_JWT_KEYS = [keyring.new_key()]
     monkeypatch.setattr(rules, "new_code", lambda: CODE)
+    appoint_by_command(STAFF, "viewer")
     return live_site
 
 
@@ -54,7 +56,7 @@ def test_the_site_keeps_the_contract_that_it_publishes(generous_site, tmp_path, 
 def run_schemathesis(site: str, folder: Path, *options: str) -> Counter[str]:
     """Run it; how often each "POST /otp 200 otp_sent" was seen. Fails with its report when it finds anything."""
     st, config, written = Path(sys.executable).parent / "st", HERE / "schemathesis.toml", folder / "seen.json"
-    told = {"CONTRACT_SITE": site, "CONTRACT_CODE": CODE, "CONTRACT_SEEN": str(written)}
+    told = {"CONTRACT_SITE": site, "CONTRACT_CODE": CODE, "CONTRACT_STAFF": STAFF, "CONTRACT_SEEN": str(written)}
     done = subprocess.run(
         [st, "--config-file", config, "run", "--checks", "all", *options, f"{site}/otp/openapi.json"],
         env={**os.environ, **told, "SCHEMATHESIS_HOOKS": "tests.contract.hooks", "PYTHONPATH": str(HERE.parent.parent)},

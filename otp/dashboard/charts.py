@@ -1,0 +1,50 @@
+"""Four charts, each of which answers a question of its own: those of the admin's analytics page.
+
+A line is told from another by its dashes and the shape of its points as well as by its colour.
+"""
+
+from functools import partial
+
+import altair as alt
+import pandas as pd
+
+# At least 3 : 1 upon a light and a dark page, and apart for all who see colours otherwise.
+COLOURS = ["#1f83c4", "#d55e00", "#8a8a8a"]
+DASHES = [[1, 0], [6, 3], [2, 2]]
+SHAPES = ["circle", "square", "triangle-up"]
+HEIGHT = 260
+
+
+def of(frame: pd.DataFrame, ticks: str) -> list[alt.LayerChart]:
+    """`ticks`: how the marks below a chart write a time, as d3 does."""
+    draw = partial(lines, frame, ticks)
+    return [
+        draw("Codes sent and sign-ins", "Codes sent", "Sign-ins"),
+        draw("Codes that were used", "Success rate", form=".0%", ends=[0, 1]),
+        draw("What went wrong", "Wrong tries", "Lock-outs", "Failed mails"),
+        draw("Seconds from code to sign-in", "Median time to sign in", "95% sign in within"),
+    ]
+
+
+def lines(
+    frame: pd.DataFrame, ticks: str, title: str, *figures: str, form: str = ",d", ends: list[float] | None = None
+) -> alt.LayerChart:
+    """A line for each figure over time. A gap is where there is nothing to say."""
+    data = frame[list(figures)].reset_index().melt("start", var_name="figure", value_name="value")
+    figure = {"field": "figure", "type": "nominal", "sort": list(figures)}
+    legend = alt.Legend(title=None, orient="bottom", labelLimit=300, symbolStrokeWidth=2) if len(figures) > 1 else None
+    top = data["value"].max()
+    scale = alt.Scale(domain=ends or [0, max(4, 0 if pd.isna(top) else top)], nice=True)
+    base = alt.Chart(data, title=title, height=HEIGHT).encode(
+        x=alt.X("start:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format=ticks, tickCount=6)),
+        y=alt.Y("value:Q", title=None, scale=scale, axis=alt.Axis(format=form, tickCount=4)),
+        color=alt.Color(**figure, scale=alt.Scale(domain=list(figures), range=COLOURS), legend=legend),
+        tooltip=[
+            alt.Tooltip("start:T", title="Start", format="%a %d %b, %H:%M", formatType="utc"),
+            alt.Tooltip("figure:N", title="Figure"),
+            alt.Tooltip("value:Q", title="Value", format=form),
+        ],
+    )
+    dash = alt.StrokeDash(**figure, scale=alt.Scale(domain=list(figures), range=DASHES), legend=legend)
+    shape = alt.Shape(**figure, scale=alt.Scale(domain=list(figures), range=SHAPES), legend=legend)
+    return base.mark_line().encode(strokeDash=dash) + base.mark_point(filled=True, size=28).encode(shape=shape)

@@ -1,0 +1,99 @@
+"""The JSON API as the dashboard speaks it. Whatever goes wrong comes out as a Problem: a sentence for a person."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+API_URL = "http://127.0.0.1:8000/otp"
+TIMEOUT = (5, 30)  # seconds to connect, and to wait for bytes; a function on Lambda answers within 30
+HERE = {"127.0.0.1", "localhost", "::1"}
+
+Answer = dict[str, Any]
+
+
+class Problem(Exception):
+    """Nothing came of a request; the text says why. `code` is the API's machine word, "" where it gave none."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Bearer(requests.auth.AuthBase):
+    """As `auth`, and not as a header: else a .netrc of this machine would replace it."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self.token:
+            request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
+
+
+def post(body: Answer, language: str = "", key: str = "") -> Answer:
+    """Act: what POST /otp answers. With a `key`, the same body twice is one request. Raises Problem."""
+    return _asked("POST", "", {"Accept-Language": language, "Idempotency-Key": key}, json=body)
+
+
+def get(path: str, token: str, language: str = "", **query: str | None) -> Answer:
+    """Read; parameters that are None or empty are left out. Raises Problem."""
+    params = {name: value for name, value in query.items() if value}
+    return _asked("GET", path, {"Accept-Language": language}, token=token, params=params)
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Around the reading of an answer: one that lacks something, or has it in another shape, is a Problem."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError):
+        raise Problem(f"What answers at {_api_url()} doesn't speak this API. Is OTP_API_URL right?") from None
+
+
+def _asked(method: str, path: str, headers: dict[str, str], token: str = "", **request: Any) -> Answer:
+    url = _api_url() + path
+    headers = {"Accept": "application/json"} | {name: value for name, value in headers.items() if value}
+    try:
+        # A redirect would take the body or the token elsewhere, and the API makes none.
+        response = requests.request(
+            method, url, headers=headers, auth=Bearer(token), timeout=TIMEOUT, allow_redirects=False, **request
+        )
+    except requests.Timeout:
+        raise Problem("The server took too long to answer. Try again in a moment.") from None
+    except (requests.RequestException, ValueError):
+        raise Problem(f"The server at {url} can't be reached. Does it run, and is OTP_API_URL right?") from None
+    with understood():
+        body = response.json()
+        message, code = body["message"] + "", body["code"] + ""  # text, or TypeError
+    if response.status_code != 200:
+        raise Problem(message + _when(body.get("retry_after")), code)
+    return body
+
+
+def _api_url() -> str:
+    """Raises Problem for one over which codes and tokens would travel in clear."""
+    url = os.environ.get("OTP_API_URL", "").rstrip("/") or API_URL
+    try:
+        place = urlsplit(url)
+        safe = place.scheme == "https" or (place.scheme == "http" and place.hostname in HERE)
+    except ValueError:
+        safe = False
+    if not safe:
+        raise Problem("OTP_API_URL must begin with https://, or with http:// and name this machine.")
+    return url
+
+
+def _when(seconds: object) -> str:
+    """When trying again makes sense, where the answer says so."""
+    if not isinstance(seconds, int) or seconds <= 0:
+        return ""
+    if seconds < 100:
+        wait = f"{seconds} s"
+    else:
+        wait = f"{-(-seconds // 60)} min" if seconds < 6000 else f"{-(-seconds // 3600)} h"
+    return f" (again in {wait})"

@@ -1,0 +1,118 @@
+"""The figures of the log: as numbers, as charts, and as a table."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from . import charts, session
+from .client import Answer, Problem, understood
+
+RANGES = {"24h": "24 hours", "7d": "7 days", "30d": "30 days"}
+TICKS = {"24h": "%H:%M", "7d": "%a %-d", "30d": "%-d %b"}
+FIRST = "24h"
+
+
+def count(number: float | None) -> str:
+    return f"{number:,.0f}"
+
+
+def share(number: float | None) -> str:
+    return "–" if number is None else f"{number:.0%}"
+
+
+def time(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
+# Each figure: its name, and how it is written.
+FIGURES = {
+    "sends": ("Codes sent", count),
+    "sign_ins": ("Sign-ins", count),
+    "success_rate": ("Success rate", share),
+    "wrong_tries": ("Wrong tries", count),
+    "lock_outs": ("Lock-outs", count),
+    "failed_mails": ("Failed mails", count),
+    "median": ("Median time to sign in", time),
+    "p95": ("95% sign in within", time),
+}
+TILE = 165  # pixels wide: two beside each other on a phone
+
+
+def show() -> bool:
+    """Draw them. False for whoever is no staff: then nothing was drawn. Raises SignedOut."""
+    problem = None
+    try:
+        found = session.read("/staff/figures", range=st.session_state.get("range", FIRST))
+    except Problem as refusal:
+        if refusal.code == "staff_only":
+            return False
+        problem = refusal
+    st.radio("The last", list(RANGES), format_func=RANGES.get, key="range", horizontal=True)
+    try:
+        if problem:
+            raise problem
+        draw(found)
+    except Problem as refusal:
+        st.error(str(refusal))
+    return True
+
+
+def draw(found: Answer) -> None:
+    """Raises Problem before anything is drawn of what can't be understood."""
+    with understood():
+        tiles = numbers(found["total"])
+        frame = table(found["periods"])
+        failures = {"address": ranking(found["addresses"]), "network": ranking(found["callers"])}
+        complete, unit = bool(found["complete"]), str(found["unit"])
+    if not complete:
+        st.info("There was too much to count at once, so the figures are too low. Load them again to count on.")
+    with st.container(horizontal=True):
+        for title, value in tiles:
+            st.metric(title, value, width=TILE)
+    st.caption(f"Each {unit} in UTC")
+    first, second, third, fourth = charts.of(frame, TICKS[st.session_state.range])
+    for pair in ((first, second), (third, fourth)):
+        for place, chart in zip(st.columns(2), pair, strict=True):
+            place.altair_chart(chart, width="stretch")
+    with st.expander("The same as a table"):
+        st.dataframe(written(frame), width="stretch")
+    for place, (kind, ranked) in zip(st.columns(2), failures.items(), strict=True):
+        place.write(f"**Who failed most, by {kind}**")
+        if ranked.empty:
+            place.write("Nobody.")
+        else:
+            place.dataframe(ranked, hide_index=True, width="stretch")
+
+
+def numbers(total: Answer) -> list[tuple[str, str]]:
+    return [(title, words(total[name])) for name, (title, words) in FIGURES.items()]
+
+
+def table(periods: list[Answer]) -> pd.DataFrame:
+    """A row for each hour or day; a column for each figure, under its name and as a number."""
+    frame = pd.DataFrame([[period["start"], *(period[name] for name in FIGURES)] for period in periods])
+    frame.columns = ["start", *(title for title, _ in FIGURES.values())]
+    frame["start"] = pd.to_datetime(frame["start"], utc=True)
+    return frame.set_index("start").astype(float)
+
+
+def written(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table for people, newest first."""
+    columns = {title: [words(none(value)) for value in frame[title]] for title, words in FIGURES.values()}
+    names = pd.Index(frame.index.strftime("%a %d %b %Y, %H:%M"), name="Start")
+    return pd.DataFrame(columns, index=names).iloc[::-1]
+
+
+def none(value: float) -> float | None:
+    return None if pd.isna(value) else value
+
+
+def ranking(rows: list[Answer]) -> pd.DataFrame:
+    """Who failed, and how often. What names a network is cut to what tells one from another."""
+    ranked: list[dict[str, Any]] = [
+        {"Who": row.get("address") or row["ip_hash"][:8], "Failures": int(row["failures"])} for row in rows
+    ]
+    return pd.DataFrame(ranked)

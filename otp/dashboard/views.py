@@ -1,0 +1,87 @@
+"""The pages: signing in, and what is behind it."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from . import attempts, figures, session
+from .client import Problem
+
+NO_TOKENS = "There is nothing more to see here: this site hands out no tokens, as its OTP_JWT_KEYS is not set."
+
+
+def main() -> None:
+    """Draw the page as it stands now. Streamlit calls this anew for each click."""
+    st.set_page_config(page_title="One-time codes", layout="wide" if session.is_signed_in() else "centered")
+    st.title("One-time codes")
+    try:
+        behind() if session.is_signed_in() else sign_in()
+    except session.SignedOut as ended:
+        go_on(st.error, str(ended))
+
+
+def sign_in() -> None:
+    repeat_what_was_said()
+    with st.form("send", border=False):
+        address = st.text_input("E-mail address", key="email", autocomplete="email", placeholder="you@example.com")
+        if st.form_submit_button("Send code", type="primary"):
+            answer_of(session.send, address.strip())
+    if not session.is_asked():
+        return
+    with st.form("verify", border=False):
+        st.text(f"Type the code that was sent to {session.asked_address()}")
+        code = st.text_input("Code", key="code", autocomplete="one-time-code", placeholder="123456")
+        if st.form_submit_button("Verify", type="primary"):
+            answer_of(session.verify, code.strip())
+
+
+def behind() -> None:
+    who, out = st.columns([4, 1], vertical_alignment="center")
+    who.text(f"Signed in as {session.address()}")
+    if out.button("Sign out", width="stretch"):
+        leave()
+    repeat_what_was_said()
+    if not session.has_tokens():
+        st.info(NO_TOKENS)
+    elif figures.show():
+        attempts.show()
+
+
+def leave() -> None:
+    try:
+        said = session.sign_out()
+    except Problem as problem:
+        go_on(st.warning, str(problem))
+    go_on(st.success, said)
+
+
+# -- what the server says --------------------------------------------------------------------------
+
+
+def answer_of(act: Callable[[str], str], given: str) -> None:
+    """Do it, and show the server's own words; what was typed stays."""
+    try:
+        said = act(given)
+    except Problem as problem:
+        st.error(plain(problem))
+        return
+    if session.is_signed_in():
+        go_on(st.success, said)
+    st.success(plain(said))
+
+
+def go_on(show: Callable[[str], object], words: str) -> None:
+    """To the page as it is now, with these words above it."""
+    st.session_state.said = (show, words)
+    st.rerun()
+
+
+def repeat_what_was_said() -> None:
+    if said := st.session_state.pop("said", None):
+        show, words = said
+        show(plain(words))
+
+
+def plain(words: object) -> str:
+    """Text as text: what others wrote is no Markdown."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+!|<>$~:" else letter for letter in str(words))

@@ -1,0 +1,33 @@
+"""The original's own page, pointed at this site, goes on working."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.dashboard.conftest import press, said
+from tests.verbs import ADDRESS, mailed_code, other_than
+
+
+@pytest.fixture
+def page(live_site, monkeypatch):
+    monkeypatch.setenv("ORIGINAL_API_URL", f"{live_site}/otp")
+    return AppTest.from_file(str(Path(__file__).with_name("original_page.py")), default_timeout=30).run()
+
+
+def test_it_sends_and_verifies(page):
+    page.text_input[0].input(ADDRESS)
+    assert said(press(page, "Send OTP")) == ["OTP sent successfully"]
+    code = mailed_code()
+    page.text_input[1].input(other_than(code))
+    assert said(press(page, "Verify OTP")) == ["Invalid OTP"]
+    page.text_input[1].input(code)
+    press(page, "Verify OTP")
+    assert [box.value for box in page.success] == ["OTP verified successfully"]
+    assert said(press(page, "Verify OTP")) == ["OTP not found"]
+
+
+def test_it_is_told_what_is_missing(page):
+    assert said(press(page, "Send OTP")) == ["Action and email are required"]
+    page.text_input[0].input("nobody")
+    assert said(press(page, "Send OTP")) == ["Invalid email format"]
