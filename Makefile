@@ -7,7 +7,7 @@ LOCKS := production local dev lambda deploy
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint dynamodb-local package rehearse provision deploy undeploy lock messages clean
+.PHONY: help run test lint screenshots dynamodb-local axe-core package rehearse provision deploy undeploy lock messages clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -25,7 +25,13 @@ lint: $(VENV)/dev.installed ## check style, types and who imports whom
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
+screenshots: $(VENV)/dev.installed ## take a picture of every page and state into build/screenshots/; needs Chromium
+	@CI_TIERS=required $(BIN)/python -m pytest -q -p no:cacheprovider tests/e2e/screenshots.py
+	@echo "Look at build/screenshots/index.html"
+
 dynamodb-local: build/dynamodb-local/DynamoDBLocal.jar ## fetch Amazon's DynamoDB Local, for its tests; needs npm
+
+axe-core: build/axe-core/axe.min.js ## fetch axe-core, which tests the pages' accessibility; needs npm
 
 package: $(VENV)/deploy.installed ## build the zip for Lambda; LEAN=1 leaves the libraries of tokens and SMS out
 	@$(BIN)/python -m deploy.package $(STAGE) $(if $(LEAN),--lean)
@@ -66,6 +72,11 @@ build/dynamodb-local/DynamoDBLocal.jar:
 	@mkdir -p $(@D)
 	@cd $(@D) && npm pack --silent amplify-dynamodb-simulator@2.9.30 > /dev/null \
 	  && tar -xzf amplify-*.tgz --strip-components=2 package/emulator && rm amplify-*.tgz
+
+build/axe-core/axe.min.js:
+	@mkdir -p $(@D)
+	@cd $(@D) && npm pack --silent axe-core@4.14.1 > /dev/null \
+	  && tar -xzf axe-core-*.tgz --strip-components=1 package/axe.min.js package/LICENSE && rm axe-core-*.tgz
 
 # A stamp per lock: while it is newer than the lock, pip isn't even started.
 $(VENV)/%.installed: requirements/%.txt | $(BIN)/pip
