@@ -7,7 +7,7 @@ LOCKS := production local dashboard dev lambda deploy
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test lint audit dynamodb-local package rehearse provision deploy undeploy lock messages clean
+.PHONY: help run dashboard test lint audit screenshots dynamodb-local package rehearse provision deploy undeploy lock messages clean axe-core
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -33,7 +33,13 @@ lint: $(VENV)/dev.installed ## check style, types, who imports whom and, by band
 audit: $(VENV)/dev.installed ## look the pinned packages up among known vulnerabilities; needs the internet
 	@$(BIN)/uv tool run pip-audit@2.10.1 --require-hashes --disable-pip --requirement requirements/lambda.txt
 
+screenshots: $(VENV)/dev.installed ## take a picture of every page and state into build/screenshots/; needs Chromium
+	@CI_TIERS=required $(BIN)/python -m pytest -q -p no:cacheprovider tests/e2e/screenshots.py
+	@echo "Look at build/screenshots/index.html"
+
 dynamodb-local: build/dynamodb-local/DynamoDBLocal.jar ## fetch Amazon's DynamoDB Local, for its tests; needs npm
+
+axe-core: build/axe-core/axe.min.js ## fetch axe-core, which tests the pages' accessibility; needs npm
 
 package: $(VENV)/deploy.installed ## build the zip for Lambda; LEAN=1 leaves the libraries of tokens and SMS out
 	@$(BIN)/python -m deploy.package $(STAGE) $(if $(LEAN),--lean)
@@ -74,6 +80,11 @@ build/dynamodb-local/DynamoDBLocal.jar:
 	@mkdir -p $(@D)
 	@cd $(@D) && npm pack --silent amplify-dynamodb-simulator@2.9.30 > /dev/null \
 	  && tar -xzf amplify-*.tgz --strip-components=2 package/emulator && rm amplify-*.tgz
+
+build/axe-core/axe.min.js:
+	@mkdir -p $(@D)
+	@cd $(@D) && npm pack --silent axe-core@4.14.1 > /dev/null \
+	  && tar -xzf axe-core-*.tgz --strip-components=1 package/axe.min.js package/LICENSE && rm axe-core-*.tgz
 
 # A stamp per lock: while it is newer than the lock, pip isn't even started.
 $(VENV)/%.installed: requirements/%.txt | $(BIN)/pip

@@ -1,30 +1,18 @@
 """One of the staff at work in the admin, in a real Chromium."""
 
-import os
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from otp import staff
-from otp.models import Attempt
 from tests.admin.attempts import write
-from tests.e2e.conftest import DESK, PHONE, ask, code_in_inbox
+from tests.e2e.conftest import DESK, ask, code_in_inbox, enter
 
 pytestmark = pytest.mark.browser
 
 STAFF, PERSON = "staff@example.com", "person@example.com"
-SHOTS = os.environ.get("SHOTS")  # a folder for screenshots, to be looked at
-
-
-def enter(page, address=STAFF):
-    """Go to the admin, and sign in on the way."""
-    page.goto("/admin/")
-    ask(page, address)
-    page.get_by_label("Code").fill(code_in_inbox(page, address))
-    page.wait_for_url("**/admin/")
 
 
 def rows(page):
@@ -47,17 +35,11 @@ def run(page, action, text):
     page.get_by_role("button", name="Go").click()
 
 
-def shoot(page, name):
-    if SHOTS:
-        Path(SHOTS).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
-
-
 @pytest.fixture
 def desk(open_browser):
     staff.appoint_by_command(STAFF, "staff")
     page = open_browser(viewport=DESK)
-    enter(page)
+    enter(page, STAFF, "/admin/")
     return page
 
 
@@ -116,42 +98,3 @@ def test_a_deactivated_account_s_other_browser_is_signed_out(desk, open_browser)
     expect(page).to_have_url(re.compile("next=/account/"))
     desk.goto("/admin/")
     expect(desk.get_by_role("link", name=f"Deactivated: {PERSON}")).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("name", "size"), [("phone", PHONE), ("desk", DESK)])
-def test_every_page_fits_and_loads_nothing_foreign(open_browser, name, size, scheme):
-    staff.appoint_by_command(STAFF, "superuser")
-    write(60, datetime.now(UTC))
-    page = open_browser(viewport=size, color_scheme=scheme)
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto("/")
-    ask(page, PERSON)
-    page.goto("/admin/")
-    enter(page)
-    staff.revoke(next(iter_codes()), by=staff.members()[0])
-    attempt = Attempt.objects.order_by("-created_at")[0].pk
-    paths = {
-        "index": "/admin/",
-        "attempts": "/admin/otp/attempt/",
-        "attempt": f"/admin/otp/attempt/{attempt}/change/",
-        "codes": "/admin/otp/code/",
-        "accounts": "/admin/otp/account/",
-        "account": "/admin/otp/account/staff_40example.com/change/",
-        "history": "/admin/otp/account/staff_40example.com/history/",
-        "budgets": "/admin/otp/address/",
-        "audit": "/admin/otp/auditentry/",
-    }
-    for title, path in paths.items():
-        response = page.goto(path)
-        assert response.ok
-        shoot(page, f"{title}-{name}-{scheme}")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{title} is wider than the window"
-    assert {url.split("/")[2] for url in asked if not url.startswith("data:")} == {page.url.split("/")[2]}
-
-
-def iter_codes():
-    from otp.models import Code
-
-    return (code.pk for code in Code.objects.order_by("-created_at") if code.address == PERSON)

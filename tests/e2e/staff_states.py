@@ -1,0 +1,99 @@
+"""Every page and state that staff can meet in the admin; see `states`."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+from django.core.management import call_command
+
+from otp import bounces, staff
+from otp.models import Code
+from tests.admin.attempts import write
+from tests.e2e.conftest import Stage, begin, enter
+
+State = tuple[str, Any]
+STAFF, VIEWER, PERSON = "staff@example.com", "viewer@example.com", "person@example.com"
+
+
+def admin(stage: Stage) -> Iterator[State]:
+    """The lists and what leads from them, with entries and with none."""
+    staff.appoint_by_command(STAFF, "superuser")
+    page = stage.open()
+    enter(page, STAFF, "/admin/")
+    for model in ("code", "address", "suppression", "auditentry"):
+        page.goto(f"/admin/otp/{model}/?q=nobody@example.com")
+        yield f"admin-{model}-none", page
+    fill_tables(stage)
+    page.goto("/admin/")
+    yield "admin", page
+    for model in ("attempt", "code", "account", "address", "suppression", "auditentry"):
+        page.goto(f"/admin/otp/{model}/")
+        yield f"admin-{model}-list", page
+        page.locator("#result_list th a").first.click()
+        yield f"admin-{model}", page
+    page.goto("/admin/otp/attempt/")
+    page.get_by_role("link", name="signed in", exact=True).click()
+    page.get_by_role("link", name=f"{datetime.now(UTC):%B %Y}").click()
+    yield "admin-attempt-filtered", page
+    page.goto("/admin/otp/account/staff_40example.com/history/")
+    yield "admin-history", page
+    page.goto("/admin/otp/code/")
+    act(page, "Revoke", PERSON)
+    yield "admin-acted", page
+    page.get_by_role("button", name="Go").click()
+    yield "admin-nothing-ticked", page
+    page.goto("/admin/otp/account/nobody/change/")
+    yield "admin-no-such-thing", page
+
+
+def not_staff(stage: Stage) -> Iterator[State]:
+    """Somebody without the role, and somebody with the smallest."""
+    page = stage.open()
+    enter(page, PERSON)
+    page.goto("/admin/")
+    yield "admin-forbidden", page
+    staff.appoint_by_command(VIEWER, "viewer")
+    page = stage.open()
+    enter(page, VIEWER)
+    page.goto("/admin/otp/code/")
+    yield "admin-read-only", page
+
+
+def analytics(stage: Stage) -> Iterator[State]:
+    staff.appoint_by_command(STAFF, "viewer")
+    page = stage.open()
+    enter(page, STAFF)
+    page.goto("/admin/analytics/?range=7d")
+    yield "analytics-empty", page
+    call_command("demo_data", days=30, per_day=60, stdout=StringIO())
+    for name in ("24h", "7d", "30d"):
+        page.goto(f"/admin/analytics/?range={name}")
+        yield f"analytics-{name}", page
+    page.get_by_text("The same as a table").click()
+    yield "analytics-table", page
+
+
+WALKS = [admin, not_staff, analytics]
+
+
+def fill_tables(stage: Stage) -> None:
+    """Something to list in each table."""
+    write(60, datetime.now(UTC))
+    bounces.suppress("full@example.com", "bounce")
+    begin(stage.open(), PERSON)
+    enter(stage.open(), "gone@example.com")
+    staff.deactivate("gone@example.com", by=staff.members()[0])
+
+
+def revoke_codes_of(address: str) -> None:
+    for code in Code.objects.order_by("-created_at"):
+        if code.address == address:
+            staff.revoke(code.pk, by=staff.members()[0])
+
+
+def act(page: Any, action: str, text: str) -> None:
+    """Tick the line with that text, and act on it."""
+    page.locator("#result_list tr", has_text=text).locator("input.action-select").check()
+    page.locator("select[name=action]").select_option(label=action)
+    page.get_by_role("button", name="Go").click()

@@ -1,0 +1,230 @@
+"""Every page and state that a person can meet, each reached as a person reaches it.
+
+A walk is a generator: it drives pages of a stage, stops at each state, and yields its name and the page. What is done
+at a stop (a picture, a check) may change the window's size and colours, nothing else. WALKS has the staff's as well.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import time_machine
+from playwright.sync_api import expect
+
+from otp import service, staff
+from otp.exceptions import DeliveryFailed, DeliveryUnknown, Unavailable
+from otp.local.inbox import mails
+from tests.e2e import staff_states
+from tests.e2e.conftest import Stage, begin, code_in_inbox, enter
+from tests.verbs import other_than
+
+State = tuple[str, Any]
+PERSON = "person@example.com"
+
+
+def asking(stage: Stage) -> Iterator[State]:
+    """For a code, and not getting one."""
+    page = stage.open()
+    page.goto("/")
+    yield "sign-in", page
+    fill(page, "person@localhost")
+    yield "sign-in-invalid", page
+    begin(stage.open(), PERSON)
+    fill(page, PERSON)
+    yield "sign-in-too-early", page
+    stage.settings.OTP_SENDS_PER_IP = 0
+    fill(page, "another@example.com")
+    yield "sign-in-network-limited", page
+    del stage.settings.OTP_SENDS_PER_IP
+    stage.settings.OTP_SENDS_BETWEEN_SUCCESSES = 1
+    with later(minutes=2):
+        fill(page, PERSON)
+        yield "sign-in-address-locked", page
+    for error in (DeliveryFailed(), Unavailable()):
+        with failing("send", error):
+            fill(page, "another@example.com")
+            yield f"sign-in-{error.code}", page
+    with failing("send", DeliveryUnknown()):
+        fill(page, "another@example.com")
+        yield "code-perhaps-sent", page
+
+
+def by_phone(stage: Stage) -> Iterator[State]:
+    stage.settings.OTP_SMS = True
+    page = stage.open()
+    page.goto("/")
+    yield "sign-in-with-choice", page
+    page.get_by_role("link", name="phone number").click()
+    yield "phone", page
+    fill(page, "12", "Phone number")
+    yield "phone-invalid", page
+    fill(page, "+61 412 345 678", "Phone number")
+    yield "phone-code", page
+
+
+def typing(stage: Stage) -> Iterator[State]:
+    """The code, rightly and wrongly."""
+    page = stage.open()
+    begin(page, PERSON)
+    yield "code", page
+    submit_code(page, "12")
+    yield "code-malformed", page
+    code = code_in_inbox(page, PERSON)
+    submit_code(page, other_than(code))
+    yield "code-wrong", page
+    with failing("verify", Unavailable()):
+        submit_code(page, other_than(code))
+        yield "code-unavailable", page
+    begin(page, PERSON)
+    yield "code-another-too-early", page
+    with later(minutes=2):
+        page.reload()
+        yield "code-another-possible", page
+        page.get_by_role("button", name="Send a new code").click()
+        expect(page.get_by_text("We sent a new code")).to_be_visible()
+        yield "code-sent-again", page
+        code = code_in_inbox(page, PERSON)
+        for _ in range(6):
+            submit_code(page, other_than(code))
+        yield "code-last-try", page
+        page.reload()
+        yield "code-dead", page
+
+
+def too_late(stage: Stage) -> Iterator[State]:
+    """With a code that works no more."""
+    page, tab = stage.open(), None
+    begin(page, PERSON)
+    with later(minutes=16):
+        submit_code(page, code_in_inbox(page, PERSON))
+        yield "code-expired", page
+    begin(page, "used-up@example.com")
+    tab = page.context.new_page()
+    tab.goto("/verify/")
+    code = code_in_inbox(page, "used-up@example.com")
+    for _ in range(6):
+        submit_code(tab, other_than(code))
+    submit_code(page, code)
+    yield "code-used-up", page
+    begin(page, "replaced@example.com")
+    code = code_in_inbox(page, "replaced@example.com")
+    staff.appoint_by_command("staff@example.com", "superuser")
+    staff_states.revoke_codes_of("replaced@example.com")
+    submit_code(page, code)
+    yield "code-revoked", page
+    enter(stage.open(), "gone@example.com")
+    staff.deactivate("gone@example.com", by=staff.members()[0])
+    with later(minutes=2):
+        begin(page, "gone@example.com")
+        submit_code(page, code_in_inbox(page, "gone@example.com"))
+        yield "account-deactivated", page
+
+
+def being_in(stage: Stage) -> Iterator[State]:
+    stage.settings.OTP_SEND_WINDOWS = (0,)
+    page = stage.open()
+    enter(page, PERSON)
+    yield "account", page
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    yield "signed-out", page
+    enter(page, PERSON)
+    page.get_by_role("button", name="Sign out everywhere").click()
+    yield "signed-out-everywhere", page
+    enter(page, PERSON)
+    page.get_by_role("link", name="Delete my account").click()
+    yield "delete", page
+    page.get_by_role("button", name="Delete my account").click()
+    yield "deleted", page
+
+
+def failures(stage: Stage) -> Iterator[State]:
+    page = stage.open()
+    page.goto("/nothing")
+    yield "not-found", page
+    page.goto("/")
+    page.context.clear_cookies()
+    fill(page, PERSON)
+    yield "page-outdated", page
+    page.goto("/")
+    with failing("send", RuntimeError("planned")):
+        fill(page, PERSON)
+        yield "server-error", page
+
+
+def around(stage: Stage) -> Iterator[State]:
+    """What the site shows beside its sign-in: the API's page, the local inbox, the mail itself."""
+    page = stage.open()
+    page.goto("/inbox/")
+    yield "inbox-empty", page
+    begin(page, PERSON)
+    page.goto("/inbox/")
+    page.get_by_text("As HTML").click()
+    page.frame_locator("iframe").locator("body > *").wait_for()
+    yield "inbox", page
+    page.goto("/otp/docs")
+    page.locator(".opblock-summary-path").first.wait_for()
+    yield "docs", page
+    page.locator(".opblock-summary-control").first.click()
+    page.locator(".opblock-body").first.wait_for()
+    page.get_by_role("button", name="Try it out").click()
+    yield "docs-operation", page
+    page.get_by_role("button", name="Execute").click()
+    page.locator(".live-responses-table").wait_for()
+    yield "docs-answer", page
+    page.goto("about:blank")
+    page.set_content(mails()[0].html)
+    yield "mail", page
+
+
+# Colours on their way to others are none to judge. They set out a frame after the page has seen that it got dark.
+SETTLED = """async () => {
+  await new Promise(requestAnimationFrame);
+  do {
+    await new Promise(requestAnimationFrame);
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+  } while (document.getAnimations().length);
+}"""
+
+
+def looks(page: Any) -> Iterator[str]:
+    """Show a state on a phone and on a desk, by day and by night; each look's name."""
+    for width in (320, 1280):
+        for scheme in ("light", "dark"):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate(SETTLED)
+            yield f"{width}-{scheme}"
+
+
+WALKS = [asking, by_phone, typing, too_late, being_in, failures, around, *staff_states.WALKS]
+
+
+def fill(page: Any, address: str, label: str = "E-mail address") -> None:
+    """Send the form on the first page, whatever comes of it."""
+    page.get_by_label(label).fill(address)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Send me a code").click()
+
+
+def submit_code(page: Any, code: str) -> None:
+    """Type a code, and Enter where six digits alone haven't sent it off."""
+    with page.expect_navigation():
+        page.get_by_label("Code").fill(code)
+        if len(code) != 6:
+            page.keyboard.press("Enter")
+
+
+@contextmanager
+def failing(verb: str, error: Exception) -> Iterator[None]:
+    """The service's `send` or `verify` raises."""
+    with patch.object(service, verb, side_effect=error):
+        yield
+
+
+@contextmanager
+def later(**time: int) -> Iterator[None]:
+    """The site's clock is so much ahead."""
+    with time_machine.travel(datetime.now(UTC) + timedelta(**time)):
+        yield

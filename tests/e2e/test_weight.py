@@ -1,0 +1,70 @@
+"""What a sign-in page asks of a slow phone: few bytes, one host, and nothing that jumps while it is read."""
+
+import gzip
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+LIMIT = 15_000  # bytes
+# What has moved since the page was opened, and wasn't asked to by a key or a click.
+SHIFTED = """() => new Promise((found) => {
+  new PerformanceObserver((list) => found(list.getEntries().filter((shift) => !shift.hadRecentInput)
+    .flatMap(({ sources }) => sources.map(({ node }) => node?.outerHTML ?? "what is gone by now"))))
+    .observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => found([]), 100);
+})"""
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+@pytest.fixture
+def weighed(open_browser):
+    """Call it for a page in that language, and for what it weighs: bytes by path, of all that was loaded since."""
+
+    def weigh(language):
+        page, weights = open_browser(locale=language), {}
+        page.on("response", lambda response: weights.update({urlsplit(response.url).path: weight(response)}))
+        return page, weights
+
+    return weigh
+
+
+def weight(response):
+    """As it comes from Lambda: pages as they are, files compressed when they were collected (otpsite.staticfiles)."""
+    if 300 <= response.status < 400:
+        return 0  # a redirect has no body
+    body = response.body()
+    return len(gzip.compress(body)) if "/static/" in response.url else len(body)
+
+
+@pytest.mark.parametrize("language", ["en", "hi", "ar"])
+def test_a_sign_in_page_with_all_its_files_is_small(weighed, language):
+    page, weights = weighed(language)
+    page.goto("/", wait_until="networkidle")
+    assert set(weights) == {"/", "/static/otp/otp.css", "/static/otp/icon.svg"}
+    assert sum(weights.values()) < LIMIT
+    page.locator("input[name=email]").fill("person@example.com")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/verify/", wait_until="networkidle")
+    assert set(weights) == {"/", "/verify/", "/static/otp/otp.css", "/static/otp/icon.svg", "/static/otp/otp.js"}
+    assert sum(weights.values()) < LIMIT
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_nothing_moves_when_the_countdown_starts_or_ends(open_browser, width):
+    page, held_back = open_browser(viewport={"width": width, "height": 900}), []
+    page.route("**/otp.js", lambda route: held_back.append(route))
+    page.goto("/")
+    assert page.evaluate(SHIFTED) == []
+    page.get_by_label("E-mail address").fill("person@example.com")
+    page.get_by_role("button", name="Send me a code").click(no_wait_after=True)
+    expect(page.get_by_text("Another code can be sent")).to_be_visible()
+    page.evaluate(PAINTED)
+    page.clock.install()
+    held_back[0].continue_()
+    expect(page.get_by_role("button", name="Send a new code in")).to_be_disabled()
+    page.clock.fast_forward(61_000)
+    expect(page.get_by_role("button", name="Send a new code")).to_be_enabled()
+    assert page.evaluate(SHIFTED) == []
