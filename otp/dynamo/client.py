@@ -70,9 +70,9 @@ def _check_body(response_dict: dict[str, Any], **kwargs: Any) -> None:
     """Raises ChecksumError for a body that DynamoDB never sent: botocore would read half of one as an empty one."""
     from botocore.exceptions import ChecksumError
 
-    expected = response_dict["headers"].get("x-amz-crc32")
-    if expected is not None and int(expected) != (actual := zlib.crc32(response_dict["body"])):
-        raise ChecksumError(checksum_type="crc32", expected_checksum=expected, actual_checksum=actual)
+    sent = response_dict["headers"].get("x-amz-crc32")
+    if sent is not None and sent != (arrived := str(zlib.crc32(response_dict["body"]))):
+        raise ChecksumError(checksum_type="crc32", expected_checksum=sent, actual_checksum=arrived)
 
 
 def table_name(name: str) -> str:
