@@ -15,6 +15,10 @@ CONFIG: dict[str, Any] = {
     "retries": {"mode": "standard", "total_max_attempts": 2},
     "tcp_keepalive": True,
     "max_pool_connections": 50,
+    # Each costs a tenth of a request's computing: requests are built by this layer alone, and DynamoDB checks them
+    # anyway; and a name of our own spares botocore composing one for each request.
+    "parameter_validation": False,
+    "user_agent": "otp-dynamo",
 }
 
 Attributes = dict[str, Any]
