@@ -27,7 +27,11 @@ def delete(account: Account) -> None:
 
 @storage()
 def export(account: Account) -> dict[str, Any]:
-    """Everything stored about a person, ready for JSON: nothing in it opens anything."""
+    """Everything stored about a person, ready for JSON: nothing in it opens anything.
+
+    But for the budgets of browsers of one's own: their keys are in those alone, they lapse within a day, and what they
+    count is among `attempts`.
+    """
     record, suppression = batch_get((Address, account.address), (Suppression, account.address))
     return {
         "account": {

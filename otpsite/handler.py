@@ -41,7 +41,9 @@ def handle(event: Event, context: Any) -> Any:
         return answer(event, context, line)
 
 
-def door_for(event: Event) -> tuple[str, Any]:
+def door_for(event: Any) -> tuple[str, Any]:
+    if not isinstance(event, dict):
+        return "refused", refuse
     if is_http(event):
         return "http", http
     if rule_of(event) == KEEP_WARM:
@@ -53,10 +55,12 @@ def door_for(event: Event) -> tuple[str, Any]:
 
 def is_http(event: Event) -> bool:
     """Whether it comes from a REST API, or from an HTTP API or Function URL (payload 2.0)."""
-    context = event.get("requestContext") or {}
+    context = event.get("requestContext")
+    if not isinstance(context, dict):
+        return False
     if event.get("version") == "2.0":
-        return "http" in context
-    return "httpMethod" in event and "identity" in context
+        return isinstance(context.get("http"), dict)
+    return "httpMethod" in event and isinstance(context.get("identity"), dict)
 
 
 def http(event: Event, context: Any, line: Event) -> Any:
@@ -92,9 +96,10 @@ def command_of(event: Event) -> str | None:
 
 def rule_of(event: Event) -> str | None:
     """The function that Zappa wrote into the name of the rule which sent this event."""
-    if event.get("detail-type") != "Scheduled Event" or not event.get("resources"):
-        return None
-    return event["resources"][0].split("/")[-1].split("-")[-1]
+    match event:
+        case {"detail-type": "Scheduled Event", "resources": [str(rule), *_]}:
+            return rule.split("/")[-1].split("-")[-1]
+    return None
 
 
 def refuse(event: Event, context: Any, line: Event) -> None:

@@ -1,21 +1,32 @@
 """A browser in which somebody signed in has a budget that no stranger can spend; a stolen cookie gains no more."""
 
-import time
-from http.cookies import SimpleCookie
+import re
+from urllib.parse import quote
 
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import timezone
 
-from otp import accounts, budgets, devices, rules, staff
-from otp.dynamo.operations import get
-from otp.models import Account, Address
+from otp import budgets, devices, rules, staff
+from otp.callers import Caller
+from otp.channels import email
+from otp.models import Account, Suppression
+from tests.faults import faulty, refused
+from tests.owners import (
+    cookie_of,
+    send_from,
+    sign_in,
+    sign_out,
+    spend_all,
+    spend_shared_budget,
+    status_from,
+    with_cookie,
+)
 from tests.pages import request_code, submit
 from tests.verbs import ADDRESS, ask, at_once, mailed_code, other_than, statuses
 
 NOON = 2_000_000_000
-COOKIE = "otp_device"
-OTHER = "other@example.com"
 
 
 @pytest.fixture
@@ -27,52 +38,6 @@ def clock():
 @pytest.fixture(autouse=True)
 def busy_network(settings):
     settings.OTP_SENDS_PER_IP = 10**6  # attacker and owner share this machine's address here
-
-
-def sign_in(client, address=ADDRESS):
-    """Sign in by the pages; the device cookie that came with it."""
-    page = submit(client, request_code(client, address), code=mailed_code(address))
-    assert page.redirect_chain == [("/account/", 302)]
-    return client.cookies[COOKIE].value if COOKIE in client.cookies else None
-
-
-def sign_out(client):
-    submit(client, client.get("/account/"))
-
-
-def with_cookie(value):
-    client = Client()
-    client.cookies[COOKIE] = value
-    return client
-
-
-def send_from(client, address=ADDRESS):
-    """Ask for one more code on the page: 302 leads to where it is typed in."""
-    return submit(client, client.get("/"), email=address, follow=False)
-
-
-def status_from(client, address=ADDRESS):
-    return send_from(client, address).status_code
-
-
-def spend_all(send, clock):
-    """Ask for codes as early as may be, until none is left for the day; how many were sent."""
-    sent, left = 0, rules.DAY
-    while (wait := int(send().get("Retry-After", 0))) < left:
-        clock.shift(wait)
-        left -= wait
-        sent += not wait
-    return sent
-
-
-def clock_now():
-    return int(time.time())
-
-
-def spend_shared_budget():
-    """What a stranger does: one code, and the cooldown holds for everybody without a device of the owner's."""
-    assert ask().status_code == 200
-    assert ask().status_code == 429
 
 
 def test_an_attacker_spends_all_and_the_owner_still_signs_in(client, clock):
@@ -108,18 +73,6 @@ def test_a_stolen_cookie_cannot_outrun_its_budget(storage, inbox, all_read_first
     assert len(inbox()) == 1
 
 
-def cookie_of(account, before=None):
-    """The cookie that a sign-in to an account gives, made without one."""
-    from django.http import HttpResponse
-    from django.test import RequestFactory
-
-    request, response = RequestFactory().get("/"), HttpResponse()
-    if before:
-        request.COOKIES[COOKIE] = before
-    devices.remember(request, response, account.address, account.session_epoch)
-    return response.cookies[COOKIE].value
-
-
 def test_guesses_are_bounded_by_each_budget_and_no_success_of_one_gives_back_another(client, clock):
     cookie = sign_in(client)
     spend_shared_budget()
@@ -131,136 +84,6 @@ def test_guesses_are_bounded_by_each_budget_and_no_success_of_one_gives_back_ano
     assert status_from(with_cookie(cookie)) == 302
 
 
-def forged(real):
-    device, mark, signed_at, signature = real.replace(":", ".").split(".")
-    yield "without-a-signature", f"{device}.{mark}"
-    yield "another-signature", f"{device}.{mark}:{signed_at}:{signature[::-1]}"
-    yield "another-mark", f"{device}.{mark[::-1]}:{signed_at}:{signature}"
-    yield "another-device", f"{device[::-1]}.{mark}:{signed_at}:{signature}"
-    yield "no-cookie-at-all", "x" * 4000
-
-
-def test_a_forged_cookie_gains_nothing_and_tells_nothing(client, clock):
-    real = sign_in(client)
-    spend_shared_budget()
-    plain = request_code(Client())
-    for name, cookie in forged(real):
-        page = request_code(with_cookie(cookie))
-        assert (page.status_code, page["Retry-After"]) == (429, plain["Retry-After"]), name
-
-
-def test_a_cookie_of_another_address_gains_nothing(client, clock):
-    cookie = sign_in(client, OTHER)
-    Account.objects.create(address=ADDRESS)
-    spend_shared_budget()
-    assert status_from(with_cookie(cookie)) == 429
-    assert status_from(with_cookie(cookie), OTHER) == 302
-
-
-def test_nobody_can_tell_with_a_cookie_whether_an_address_has_an_account(client, clock, requests_log):
-    cookie = sign_in(client, OTHER)
-    Account.objects.create(address=ADDRESS)
-    seen = []
-    for address in (ADDRESS, "stranger@example.com"):
-        for _ in range(2):
-            thief = with_cookie(cookie)
-            form = thief.get("/")
-            requests_log.clear()
-            page = submit(thief, form, email=address, follow=False)
-            keys = requests_log.requests[0][1]["RequestItems"]["otp_addresses"]["Keys"]
-            seen.append((page.status_code, page.get("Retry-After"), requests_log.operations, len(keys)))
-    assert seen[:2] == seen[2:]
-
-
-def test_it_ends_with_every_session_of_the_account(client, clock):
-    cookie = sign_in(client)
-    accounts.sign_out_everywhere(get(Account, ADDRESS))
-    spend_shared_budget()
-    assert status_from(with_cookie(cookie)) == 429
-
-
-def test_it_ends_when_staff_deactivate_the_account(client, clock):
-    cookie = sign_in(client)
-    boss = Account.objects.create(address="boss@example.com", role=Account.Role.SUPERUSER)
-    staff.deactivate(ADDRESS, by=boss)
-    staff.reactivate(ADDRESS, by=boss)
-    spend_shared_budget()
-    assert status_from(with_cookie(cookie)) == 429
-
-
-def test_it_ends_with_the_account_and_is_not_its_successor_s(client, clock):
-    cookie = sign_in(client)
-    accounts.delete(get(Account, ADDRESS))
-    sign_in(Client())
-    spend_shared_budget()
-    assert status_from(with_cookie(cookie)) == 429
-
-
-def test_it_ends_after_its_days(client, clock, settings):
-    settings.OTP_DEVICE_DAYS = 2
-    cookie = sign_in(client)
-    clock.shift(2 * rules.DAY + 1)
-    spend_shared_budget()
-    assert status_from(with_cookie(cookie)) == 429
-
-
-def test_a_dropped_key_ends_it_and_a_rotated_one_does_not(client, clock, settings):
-    cookie = sign_in(client)
-    old, new = settings.SECRET_KEY, "new-key-0123456789-0123456789-0123"
-    spend_shared_budget()
-    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = new, [old]
-    assert status_from(with_cookie(cookie)) == 302
-    settings.SECRET_KEY_FALLBACKS = []
-    clock.shift(60)
-    spend_shared_budget()
-    assert status_from(with_cookie(cookie)) == 429
-
-
-def test_no_days_mean_no_cookie_and_none_is_believed(client, clock, settings):
-    cookie = sign_in(client)
-    settings.OTP_DEVICE_DAYS = 0
-    spend_shared_budget()
-    assert status_from(with_cookie(cookie)) == 429
-    clock.shift(60)
-    other = Client()
-    sign_in(other)
-    assert COOKIE not in other.cookies
-
-
-def test_who_shares_a_browser_keeps_it(client, clock):
-    sign_in(client)
-    sign_out(client)
-    sign_in(client, OTHER)
-    cookie = client.cookies[COOKIE].value
-    spend_shared_budget()
-    assert ask(OTHER).status_code == 200
-    assert status_from(with_cookie(cookie)) == 302
-    assert status_from(with_cookie(cookie), OTHER) == 302
-
-
-def test_it_remembers_the_last_few_people_and_each_once():
-    accounts_here = [Account.objects.create(address=f"person{n}@example.com") for n in range(devices.PEOPLE + 2)]
-    cookie = None
-    for account in [*accounts_here, accounts_here[-1]]:
-        cookie = cookie_of(account, before=cookie)
-    client = with_cookie(cookie)
-    device = devices.device_of(client.get("/").wsgi_request)
-    held = [account for account in accounts_here if device.belongs_to(account.address, account.session_epoch)]
-    assert held == accounts_here[-devices.PEOPLE :]
-    assert len(device.marks) == devices.PEOPLE
-
-
-def test_it_names_nobody_and_nothing_of_it_is_stored_but_a_budget(client, clock):
-    cookie = sign_in(client)
-    assert "person" not in cookie
-    assert get(Account, ADDRESS).session_epoch not in cookie
-    with_it = with_cookie(cookie)
-    request_code(with_it)
-    own = get(Address, f"{ADDRESS} {cookie[:16]}")
-    assert own.sends == [clock_now()]
-    assert own.expires_at.timestamp() == clock_now() + rules.DAY
-
-
 def test_staff_unlock_what_a_browser_of_the_owner_s_has_spent(client, clock):
     cookie = sign_in(client)
     boss = Account.objects.create(address="boss@example.com", role=Account.Role.STAFF)
@@ -268,6 +91,25 @@ def test_staff_unlock_what_a_browser_of_the_owner_s_has_spent(client, clock):
     assert status_from(with_cookie(cookie)) == 429
     staff.unlock(f"{ADDRESS} {cookie[:16]}", by=boss)
     assert status_from(with_cookie(cookie)) == 302
+
+
+def test_staff_see_whose_it_is(client, clock):
+    cookie = sign_in(client)
+    assert status_from(with_cookie(cookie)) == 302
+    client.force_login(Account.objects.create(address="boss@example.com", role=Account.Role.VIEWER))
+    link = re.search(r'href="(/admin/otp/address/[^"]+/change/)[^"]*"', client.get("/admin/otp/address/").text)[1]
+    assert f'href="/admin/otp/account/?q={quote(ADDRESS)}"' in client.get(link).text
+
+
+def test_an_address_locked_between_successes_is_locked_to_strangers_alone(client, clock, settings):
+    settings.OTP_SENDS_BETWEEN_SUCCESSES = 2
+    cookie = sign_in(client)
+    for _ in range(2):
+        assert ask().status_code == 200
+        clock.shift(rules.DAY)
+    assert ask().json()["code"] == "address_locked"
+    sign_in(with_cookie(cookie))
+    assert ask().json()["code"] == "address_locked"
 
 
 def test_the_network_s_budget_counts_all_the_same(client, clock, settings):
@@ -278,8 +120,6 @@ def test_the_network_s_budget_counts_all_the_same(client, clock, settings):
 
 
 def test_closed_sign_up_and_mail_that_came_back_hold_with_a_cookie_too(client, clock, inbox):
-    from otp.models import Suppression
-
     cookie = sign_in(client)
     Suppression.objects.create(address=ADDRESS, reason="bounce")
     mails = len(inbox())
@@ -288,9 +128,6 @@ def test_closed_sign_up_and_mail_that_came_back_hold_with_a_cookie_too(client, c
 
 
 def test_a_mail_that_fails_gives_the_device_its_send_back(client, clock, settings):
-    from otp.channels import email
-    from tests.faults import faulty, refused
-
     cookie = sign_in(client)
     ses = email._connection(settings.EMAIL_BACKEND).connection
     with faulty("SendEmail", refused, of=ses):
@@ -310,42 +147,6 @@ def test_a_known_browser_costs_no_request_more(client, clock, requests_log):
     assert first["ConditionExpression"] == "attribute_not_exists(#address)"
 
 
-def test_the_json_api_neither_gives_nor_reads_one(client, clock):
-    from tests.verbs import answer
-
-    ask()
-    assert not answer(mailed_code()).cookies
-    cookie = sign_in(client)
-    spend_shared_budget()
-    api = with_cookie(cookie)
-    body = {"action": "send_otp", "email": ADDRESS}
-    assert api.post("/otp", body, content_type="application/json").status_code == 429
-
-
-@pytest.mark.parametrize("secure", [True, False])
-def test_the_cookie_is_for_this_host_and_for_no_script(secure, settings, client, clock):
-    settings.SESSION_COOKIE_SECURE = secure
-    page = request_code(client)
-    page = submit(client, page, code=mailed_code(), follow=False)
-    name = "__Host-otp_device" if secure else "otp_device"
-    cookie = SimpleCookie(page.cookies.output(header=""))[name]
-    assert bool(cookie["secure"]) is secure
-    assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (True, "Lax", "/", "")
-    assert int(cookie["max-age"]) == 365 * rules.DAY
-
-
-def test_only_what_was_asked_for_with_the_cookie_is_read_by_the_budget(requests_log):
-    found = budgets.read(ADDRESS, caller(), at_noon(), devices.Device("A" * 16, ("0" * 32,)))
-    assert found.budget == ADDRESS
-
-
-def caller():
-    from otp.callers import Caller
-
-    return Caller("203.0.113.7")
-
-
-def at_noon():
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(NOON, UTC)
+def test_a_device_of_an_address_without_account_has_the_shared_budget():
+    device = devices.Device("A" * 16, ("0" * 32,))
+    assert budgets.read(ADDRESS, Caller("203.0.113.7"), timezone.now(), device).budget == ADDRESS

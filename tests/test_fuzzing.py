@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 import pytest
 from django.test import Client
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
 from otp import keyring
@@ -105,6 +105,8 @@ def is_json_answer(response):
 
 @fuzzed
 @given(some.one_of(bodies.map(json.dumps), some.binary(max_size=200), text.map(repr), nested, twice, huge))
+@example("[" * 4000)
+@example('{"a":' * 1300)
 def test_any_body_is_answered_in_json(body):
     data = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
     is_json_answer(post(data))

@@ -1,0 +1,32 @@
+"""Somebody else spends an address's codes; the owner, in the browser of last time, signs in."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import ask, code_in_inbox, enter
+from tests.verbs import ADDRESS
+from tests.verbs import ask as ask_from_elsewhere
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_owners_browser_is_not_locked_out_and_anybody_elses_is(open_browser):
+    page = open_browser()
+    enter(page)
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    assert ask_from_elsewhere().status_code == 200
+    assert ask_from_elsewhere().status_code == 429
+
+    other = open_browser()
+    other.goto("/")
+    other.get_by_label("E-mail address").fill(ADDRESS)
+    other.get_by_role("button", name="Send me a code").click()
+    expect(other.get_by_text("A code was sent to this address lately.")).to_be_visible()
+
+    page.goto("/")
+    ask(page)
+    expect(page.get_by_text(f"We sent a code to {ADDRESS}")).to_be_visible()
+    page.get_by_label("Code").fill(code_in_inbox(page))
+    expect(page).to_have_url(re.compile("/account/$"))

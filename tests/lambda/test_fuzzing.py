@@ -1,0 +1,53 @@
+"""Whatever an event holds, the packaged function answers or refuses it: no 500, no traceback, none that takes long."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as some
+
+from .events import Request, http_api, rest
+
+fuzzed = settings(
+    max_examples=int(os.environ.get("FUZZ", "30")),
+    deadline=None,  # the function has its own, of ten seconds
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+text = some.text(some.characters(exclude_categories=["Cs"]), max_size=60)
+visible = some.text(some.characters(codec="latin-1", exclude_categories=["Cc"]), max_size=60)
+values = some.recursive(
+    some.one_of(some.none(), some.booleans(), some.integers(), text),
+    lambda inner: some.one_of(some.lists(inner, max_size=3), some.dictionaries(text, inner, max_size=3)),
+    max_leaves=6,
+)
+HEADERS = ["Content-Type", "Content-Length", "Cookie", "Authorization", "Accept-Language", "X-Forwarded-For", "Accept"]
+KEYS = ["httpMethod", "requestContext", "version", "command", "raw_command", "manage", "detail-type", "resources"]
+KEYS += ["Records", "stageVariables", "body", "path", "headers", "multiValueHeaders", "identity", "http"]
+
+
+@pytest.mark.parametrize("make_event", [rest, http_api])
+@fuzzed
+@given(
+    method=some.sampled_from(["GET", "POST", "HEAD", "OPTIONS", "PUT"]),
+    path=some.one_of(some.sampled_from(["/otp", "/", "/verify/", "/admin/", "/otp/me"]), text.map("/{}".format)),
+    headers=some.dictionaries(some.sampled_from(HEADERS), some.one_of(visible, some.just("-1"), some.just("x"))),
+    body=some.binary(max_size=100),
+)
+def test_any_request_that_the_gateway_hands_on_is_answered(running, make_event, method, path, headers, body):
+    answer = running.invoke(make_event(Request(method, "/", headers, body)) | {"path": path, "rawPath": path})
+    assert answer["statusCode"] < 500
+    assert "Traceback" not in running.log.read_text()
+
+
+@fuzzed
+@given(some.one_of(values, some.dictionaries(some.sampled_from(KEYS), values, max_size=5)))
+@example({"requestContext": 1, "httpMethod": "GET"})
+@example({"requestContext": ["identity"], "httpMethod": "GET"})
+@example({"detail-type": "Scheduled Event", "resources": [1]})
+@example({"detail-type": "Scheduled Event", "resources": {"a": 1}})
+@example({"version": "2.0", "requestContext": ["http"]})
+@example(["command"])
+def test_any_other_event_is_refused(running, event):
+    with pytest.raises(RuntimeError, match="EventRefused: This function takes no such event"):
+        running.invoke(event)
