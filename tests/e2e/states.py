@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import time_machine
+from django.conf import settings
 from playwright.sync_api import expect
 
 from otp import service, staff
@@ -198,7 +199,28 @@ def looks(page: Any) -> Iterator[str]:
             yield f"{width}-{scheme}"
 
 
-WALKS = [asking, by_phone, typing, too_late, being_in, failures, around, *staff_states.WALKS]
+def in_other_words(stage: Stage) -> Iterator[State]:
+    """The languages: longer words, other letters, from right to left."""
+    for language, _ in settings.LANGUAGES[1:]:
+        page = stage.open(locale=language)
+        page.goto("/")
+        page.locator("input[name=email]").fill(f"{language}@example.com")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/verify/")
+        yield f"code-{language}", page
+    code = code_in_inbox(page, f"{language}@example.com")
+    with page.expect_navigation():
+        page.locator("input[name=code]").fill(other_than(code))
+    yield f"code-wrong-{language}", page
+    page.locator("input[name=code]").fill(code)
+    page.wait_for_url("**/account/")
+    yield f"account-{language}", page
+    page.goto("about:blank")
+    page.set_content(mails()[0].html)
+    yield f"mail-{language}", page
+
+
+WALKS = [asking, by_phone, typing, too_late, being_in, failures, around, in_other_words, *staff_states.WALKS]
 
 
 def fill(page: Any, address: str, label: str = "E-mail address") -> None:

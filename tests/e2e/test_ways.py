@@ -1,0 +1,160 @@
+"""Other ways than by mouse and good eyes: by keyboard, from right to left, with a screen reader, large, still."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import PHONE, begin, code_in_inbox
+from tests.e2e.states import submit_code
+from tests.e2e.test_looks import every_page
+from tests.verbs import other_than
+
+pytestmark = pytest.mark.browser
+
+SEEN = """() => {
+  const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+  const { top, bottom } = document.activeElement.getBoundingClientRect();
+  return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && top >= 0 && bottom <= innerHeight;
+}"""
+
+ORDER = [("link", "Change the address"), ("textbox", "Code"), ("button", "Sign in"), ("link", "inbox")]
+
+# What WCAG's 1.4.4 and 1.4.12 ask a page to bear.
+TWICE_THE_SIZE = "document.documentElement.style.fontSize = '200%'"
+MORE_SPACE = """document.querySelectorAll("body, body *").forEach(({ style }) => Object.assign(style,
+  { lineHeight: 1.5, letterSpacing: ".12em", wordSpacing: ".16em" }))"""
+CUT_OFF = """[...document.querySelectorAll("main :is(button, .button, p, h1, h2, label)")]
+  .filter((element) => getComputedStyle(element).display !== "inline")
+  .filter((element) => element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1)
+  .map((element) => element.outerHTML)"""
+
+MOVING = """[...document.querySelectorAll("*")].filter((element) => {
+  const { transitionDuration, animationName } = getComputedStyle(element);
+  return parseFloat(transitionDuration) > 0 || animationName !== "none";
+}).map((element) => element.outerHTML)"""
+
+EDGELESS = """[...document.querySelectorAll("button, .button, input:not([type=hidden])")].filter((element) => {
+  const { borderTopColor, borderTopStyle, borderTopWidth, backgroundColor } = getComputedStyle(element);
+  return borderTopStyle === "none" || parseFloat(borderTopWidth) < 1 || borderTopColor === backgroundColor;
+}).map((element) => element.outerHTML)"""
+
+
+def tab_to(page, role, name):
+    """Press Tab until it has the focus; what has it on the way can be seen as well."""
+    wanted = page.get_by_role(role, name=name, exact=True)
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        assert page.evaluate(SEEN)
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+    pytest.fail(f"Tab leads to no {role} {name}")
+
+
+def test_an_account_from_its_first_to_its_last_day_by_keyboard_alone(page):
+    keys = page.keyboard
+    page.goto("/")
+    keys.type("person@localhost")
+    keys.press("Enter")
+    field = page.get_by_label("E-mail address")
+    expect(field).to_have_accessible_description(re.compile("No mail can be sent"))
+    expect(field).to_be_focused()
+    keys.press("ControlOrMeta+a")
+    keys.type("person@example.com")
+    tab_to(page, "button", "Send me a code")
+    keys.press("Space")
+    page.wait_for_url("**/verify/")
+    code = code_in_inbox(page)
+    keys.type(other_than(code))
+    field = page.get_by_label("Code")
+    expect(field).to_have_accessible_description(re.compile("5 tries are left"))
+    expect(field).to_be_focused()
+    keys.type(code)
+    page.wait_for_url("**/account/")
+    tab_to(page, "link", "Delete my account")
+    keys.press("Enter")
+    page.wait_for_url("**/delete/")
+    tab_to(page, "button", "Delete my account")
+    keys.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Your account is deleted.")
+
+
+def test_the_focus_goes_through_a_page_as_it_is_read(page):
+    begin(page)
+    page.keyboard.press("Shift+Tab")
+    for role, name in ORDER:
+        expect(page.get_by_role(role, name=name)).to_be_focused()
+        page.keyboard.press("Tab")
+
+
+def test_from_right_to_left(open_browser, inbox):
+    page = open_browser(locale="ar", viewport=PHONE)
+    page.goto("/")
+    html = page.locator("html")
+    expect(html).to_have_attribute("lang", "ar")
+    expect(html).to_have_attribute("dir", "rtl")
+    icon, name = page.locator("header img").bounding_box(), page.locator("header bdi").bounding_box()
+    assert icon["x"] > name["x"]
+    page.locator("input[name=email]").fill("person@example.com")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/verify/")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    field = page.locator("input[name=code]")
+    assert field.evaluate("element => getComputedStyle(element).direction") == "ltr"
+    mail = inbox()[0]
+    assert re.search("[\u0620-\u064a]", mail.subject)
+    assert 'dir="rtl"' in mail.html
+    code = re.search(r"\d{6}", mail.text)[0]
+    page.keyboard.type(code.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")))
+    page.wait_for_url("**/account/")
+    expect(page.get_by_text("person@example.com")).to_be_visible()
+    page.locator("form[action$='/sign-out/'] button").click()
+    expect(page.get_by_role("status")).to_have_text(re.compile("[\u0620-\u064a]"))
+
+
+def test_a_screen_reader_is_told_what_is_wrong_and_where(page):
+    begin(page)
+    submit_code(page, other_than(code_in_inbox(page)))
+    expect(page).to_have_title(re.compile("^Error: Enter your code"))
+    expect(page.get_by_role("main")).to_match_aria_snapshot("""
+      - heading "Enter your code" [level=1]
+      - paragraph: /We sent a code to/
+      - link "Change the address"
+      - text: Code
+      - paragraph: Six digits, from the message.
+      - list:
+        - listitem: This is not the code. 5 tries are left.
+      - textbox "Code" [invalid]
+      - button "Sign in"
+    """)
+    expect(page.get_by_label("Code")).to_have_accessible_description(
+        "Six digits, from the message. This is not the code. 5 tries are left."
+    )
+
+
+def test_the_countdown_interrupts_nobody(page):
+    begin(page)
+    expect(page.get_by_role("button", name="Send a new code in")).to_be_disabled()
+    expect(page.locator("[aria-live], [role=status], [role=alert], [role=timer], [role=log], output")).to_have_count(0)
+
+
+@pytest.mark.parametrize("change", [TWICE_THE_SIZE, MORE_SPACE], ids=["twice-the-size", "more-space"])
+def test_larger_text_still_fits(page, change):
+    for name in every_page(page):
+        page.evaluate(change)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        assert page.evaluate(CUT_OFF) == [], name
+
+
+def test_nothing_moves_for_whoever_wants_it_still(open_browser):
+    page = open_browser(reduced_motion="reduce")
+    for name in every_page(page):
+        assert page.evaluate(MOVING) == [], name
+
+
+def test_where_colours_are_forced_controls_and_the_focus_still_have_edges(open_browser):
+    page = open_browser(forced_colors="active")
+    for name in every_page(page):
+        assert page.evaluate(EDGELESS) == [], name
+        page.keyboard.press("Tab")
+        assert page.evaluate(SEEN), name
