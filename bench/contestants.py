@@ -1,0 +1,234 @@
+"""Those that are measured. Each module-level class is made in a process of its own, and does one thing at a time.
+
+`CONTESTANTS` maps names to classes; a verb is called again and again, and answers the seconds of CPU that it took. What
+a verb needs beforehand is made ready outside of what is counted.
+"""
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+from . import stub
+
+ADDRESS, CODE, WRONG = "person@example.com", "048213", "111111"
+REGION = "ap-southeast-2"
+KEY = "a-key-for-the-benchmark-alone-of-more-than-32-characters"
+AWS = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+SEND = {"action": "send_otp", "email": ADDRESS}
+
+
+def verify(code: str) -> dict[str, str]:
+    return {"action": "verify_otp", "email": ADDRESS, "otp": code}
+
+
+def event(body: dict[str, str]) -> dict[str, Any]:
+    """As a REST API hands it over."""
+    headers = {
+        "Accept": "*/*",
+        "Content-Type": "application/json",
+        "Host": "abc123.execute-api.ap-southeast-2.amazonaws.com",
+        "User-Agent": "python-requests/2.32.3",
+        "X-Forwarded-For": "198.51.100.7, 192.0.2.1",
+        "X-Forwarded-Port": "443",
+        "X-Forwarded-Proto": "https",
+    }
+    return {
+        "resource": "/{proxy+}",
+        "path": "/otp",
+        "httpMethod": "POST",
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": {"proxy": "otp"},
+        "stageVariables": None,
+        "requestContext": {
+            "stage": "prod",
+            "path": "/prod/otp",
+            "httpMethod": "POST",
+            "identity": {"sourceIp": "198.51.100.7"},
+        },
+        "body": json.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
+CONTEXT = SimpleNamespace(aws_request_id="1", function_name="otp-prod")
+
+
+class Lambda:
+    """A Lambda function: what it is asked, and what it must answer."""
+
+    asks = {"send": (SEND, 200), "wrong": (verify(WRONG), 401), "right": (verify(CODE), 200)}
+    handle: Callable[[Any, Any], Any]
+
+    def run(self, verb: str) -> float:
+        body, status = self.asks[verb]
+        asked = event(body)
+        with contextlib.redirect_stdout(io.StringIO()):
+            start = time.process_time()
+            answer = self.handle(asked, CONTEXT)
+            took = time.process_time() - start
+        assert answer["statusCode"] == status, answer
+        return took
+
+
+def live_in(environment: dict[str, str]) -> None:
+    """Let this process have that environment, and nothing that was set for another site."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "OTP_"))]:
+        del os.environ[name]
+    os.environ.update(environment)
+
+
+class Naive(Lambda):
+    """The hand-written function of `bench.naive`."""
+
+    def __init__(self) -> None:
+        live_in(AWS)
+        self.handle = importlib.import_module("bench.naive").handle
+        stub.install(self.answer)
+
+    def answer(self, operation: str, request: Any) -> Any:
+        if operation == "SendEmail":
+            return {"MessageId": "1"}
+        item = {
+            "email": {"S": ADDRESS},
+            "otp": {"S": CODE},
+            "otp_expiry": {"N": "4000000000"},
+            "attempts": {"N": "0"},
+            "status": {"S": "PENDING"},
+        }
+        return {"Item": item} if operation == "GetItem" else {}
+
+
+class Ours(Lambda):
+    """This project, by the door that Lambda knocks at: attempts logged, tokens off."""
+
+    def __init__(self) -> None:
+        live = {
+            "AWS_LAMBDA_FUNCTION_NAME": "otp-prod",
+            "DJANGO_SETTINGS_MODULE": "otpsite.settings",
+            "OTP_KEYS": KEY,
+            "OTP_FROM_EMAIL": "sign-in@otp.example",
+            "OTP_ALLOWED_HOSTS": ".amazonaws.com",
+        }
+        live_in(AWS | live)
+        sys.modules["zappa_settings"] = as_zappa_writes_it()
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.handle = importlib.import_module("otpsite.handler").handle
+        self.account, self.code = stored()
+        stub.install(self.answer)
+
+    def answer(self, operation: str, request: Any) -> Any:
+        if operation == "UpdateItem":
+            return {"Attributes": self.code if request["TableName"] == "otp_users" else self.account}
+        return {"SendEmail": {"MessageId": "1"}, "BatchGetItem": {"Responses": {}}}.get(operation, {})
+
+
+def as_zappa_writes_it() -> ModuleType:
+    """The module that Zappa puts into the zip, from zappa_settings.json."""
+    module: Any = ModuleType("zappa_settings")
+    vars(module).update(
+        APP_MODULE="otpsite.wsgi",
+        APP_FUNCTION="application",
+        EXCEPTION_HANDLER=None,
+        DEBUG=False,
+        LOG_LEVEL="INFO",
+        BINARY_SUPPORT=True,
+        CONTEXT_HEADER_MAPPINGS={},
+        DOMAIN=None,
+        BASE_PATH=None,
+        ENVIRONMENT_VARIABLES={},
+        API_STAGE="prod",
+        PROJECT_NAME="otp",
+        SETTINGS_FILE=None,
+        DJANGO_SETTINGS=None,
+        AWS_EVENT_MAPPING={},
+        AWS_BOT_EVENT_MAPPING={},
+        COGNITO_TRIGGER_MAPPING={},
+        ASYNC_RESPONSE_TABLE="",
+        ADDITIONAL_TEXT_MIMETYPES=[],
+    )
+    return module
+
+
+def stored() -> tuple[Any, Any]:
+    """An account and a live code, as the tables hold them after a first try."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from otp import rules
+    from otp.dynamo.operations import to_item
+    from otp.flows import Flow
+    from otp.models import Account, Code
+
+    now, flow = timezone.now(), Flow("api")
+    code = Code(
+        key=flow.key(ADDRESS),
+        address=ADDRESS,
+        flow=str(flow),
+        budget=ADDRESS,
+        code_digest=rules.digest(KEY, flow=str(flow), address=ADDRESS, code=CODE),
+        attempts=1,
+        created_at=now,
+        otp_expiry=now + timedelta(minutes=15),
+    )
+    return to_item(Account(address=ADDRESS, created_at=now, signed_in_at=now)), to_item(code)
+
+
+class Allauth:
+    """django-allauth's headless login by code, on SQLite in memory, its mails kept in memory too."""
+
+    def __init__(self) -> None:
+        os.environ["DJANGO_SETTINGS_MODULE"] = "bench.allauth_settings"
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", verbosity=0)
+        from django.contrib.auth import get_user_model
+        from django.core.handlers.wsgi import WSGIHandler
+        from django.test import RequestFactory
+
+        self.app, self.factory = WSGIHandler(), RequestFactory()
+        user = get_user_model().objects.create(username="person", email=ADDRESS)
+        user.emailaddress_set.create(email=ADDRESS, verified=True, primary=True)
+
+    def run(self, verb: str) -> float:
+        if verb == "send":
+            return self.ask("request", {"email": ADDRESS}, 401)[0]
+        _, answer = self.ask("request", {"email": ADDRESS}, 401)
+        code = self.mailed() if verb == "right" else WRONG
+        status = 200 if verb == "right" else 400
+        return self.ask("confirm", {"code": code}, status, answer["meta"]["session_token"])[0]
+
+    def mailed(self) -> str:
+        from django.core import mail
+
+        found = re.search(r"^\s*([A-Z0-9-]{4,12})\s*$", mail.outbox[-1].body, re.M)
+        mail.outbox.clear()
+        assert found
+        return found[1].strip()
+
+    def ask(self, what: str, body: Any, status: int, token: str = "") -> tuple[float, Any]:
+        headers = {"X-Session-Token": token} if token else {}
+        path = f"/_allauth/app/v1/auth/code/{what}"
+        request = self.factory.post(path, json.dumps(body), content_type="application/json", headers=headers)
+        told: list[str] = []
+        start = time.process_time()
+        content = b"".join(self.app(request.environ, lambda line, headers: told.append(line)))
+        took = time.process_time() - start
+        assert told[0].startswith(str(status)), (told, content)
+        return took, json.loads(content)
+
+
+CONTESTANTS = {"ours": Ours, "naive": Naive, "allauth": Allauth}

@@ -1,0 +1,52 @@
+"""The benchmark runs, and what it shows is what it measured."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from bench import cold, figures
+from bench.figures import Figure
+
+LOADED = """
+import sys
+from bench.contestants import CONTESTANTS
+CONTESTANTS["ours"]().run("wrong")
+print(*sys.modules)
+"""
+
+
+@pytest.mark.parametrize("name", ["ours", "naive"])
+def test_a_contestant_does_all_that_is_asked_of_it(name):
+    asked = f"from bench.contestants import CONTESTANTS as c; one = c[{name!r}]()\n"
+    asked += "print([one.run(verb) > 0 for verb in one.asks])"
+    assert run(asked).splitlines()[-1] == "[True, True, True]"
+
+
+def test_the_way_of_a_try_imports_no_mail_no_tokens_no_templates_of_the_admin_and_no_cryptography():
+    loaded = set(run(LOADED).splitlines()[-1].split())
+    assert "otp.service" in loaded
+    unwanted = {"django_ses", "jwt", "cryptography", "otp.channels.email", "otp.webhook", "otp.admin.analytics"}
+    unwanted |= {
+        "django.contrib.admin.templatetags.admin_list",
+        "streamlit",
+        "disposable_email_domains",
+        "phonenumbers",
+    }
+    assert loaded & unwanted == set()
+
+
+def run(program):
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program], cwd=cold.ROOT, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def test_a_figure_that_misses_its_target_says_so(tmp_path):
+    found = [Figure("quick", 1.0, "ratio", 1.2), Figure("slow", 1.3, "ratio", 1.2), Figure("counted", 3, "requests")]
+    figures.write(found, tmp_path / "bench.json")
+    written = json.loads((tmp_path / "bench.json").read_text())
+    assert [each["met"] for each in written] == [True, False, True]
+    assert {"name", "value", "unit", "target", "met"} <= set(written[0])
+    assert "NO" in figures.table(found)
