@@ -1,5 +1,6 @@
 """What is measured, and how it is shown."""
 
+import importlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -24,6 +25,11 @@ class Figure:
 
     def as_json(self) -> dict[str, object]:
         return {**asdict(self), "met": self.met}
+
+
+def measured(part: str) -> list[Figure]:
+    """What the module of that name measures."""
+    return importlib.import_module(f"bench.{part}").figures()
 
 
 def table(figures: Iterable[Figure]) -> str:

@@ -1,0 +1,135 @@
+"""Whether anything gets slower as the log grows: an admin page, the analytics, a send and a try, on DynamoDB Local."""
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from statistics import median
+from typing import Any
+
+from . import servers
+from .figures import Figure
+
+SIZES = [int(size) for size in os.environ.get("BENCH_SIZES", "1000,100000,1000000").split(",")]
+CALLS = 9
+AT_ONCE = 500  # attempts that a thread makes before it asks for more
+
+
+def figures() -> list[Figure]:
+    with servers.dynamodb() as url:
+        servers.be_the_site(url)
+        meter, found, size = Meter(), {}, 0
+        for wanted in SIZES:
+            fill(size, wanted)
+            size = wanted
+            found[size] = {name: meter.measure(act) for name, act in acts().items()}
+    return [
+        Figure(f"growth, {name}: {kind} at {SIZES[-1]:,} attempts / at {SIZES[0]:,}", *ratio(found, name, kind))
+        for name in found[size]
+        for kind in ("requests", "read units", "CPU")
+    ]
+
+
+def ratio(found: Any, name: str, kind: str) -> tuple[float, str, float, str]:
+    """Requests and units may not grow; CPU, which nothing keeps still on a busy machine, by half."""
+    few, many = found[SIZES[0]][name][kind], found[SIZES[-1]][name][kind]
+    counts = ", ".join(f"{found[size][name][kind]:.3g}" for size in SIZES)
+    return (many / few if few else 1.0), "ratio", (1.5 if kind == "CPU" else 1.1), f"{counts} at {SIZES}"
+
+
+class Meter:
+    """What DynamoDB is asked for, and says that it costs."""
+
+    def __init__(self) -> None:
+        from otp.dynamo.client import client
+
+        self.requests, self.units = 0, 0.0
+        events = client().meta.events
+        events.register("provide-client-params.dynamodb", self.ask)
+        events.register("after-call.dynamodb", self.note)
+
+    def ask(self, params: Any, model: Any, **kwargs: Any) -> None:
+        if "ReturnConsumedCapacity" in model.input_shape.members:
+            params["ReturnConsumedCapacity"] = "TOTAL"
+
+    def note(self, parsed: Any, model: Any, **kwargs: Any) -> None:
+        self.requests += 1
+        consumed = parsed.get("ConsumedCapacity") or []
+        if model.name in ("Query", "GetItem", "BatchGetItem"):
+            told = consumed if isinstance(consumed, list) else [consumed]
+            self.units += sum(each["CapacityUnits"] for each in told)
+
+    def measure(self, act: Callable[[], Any]) -> dict[str, float]:
+        act()  # what is counted once and kept is counted now
+        taken: list[tuple[int, float, float]] = []
+        for _ in range(CALLS):
+            self.requests, self.units, start = 0, 0.0, time.process_time()
+            act()
+            taken.append((self.requests, self.units, time.process_time() - start))
+        requests, units, cpu = (median(each) for each in zip(*taken, strict=True))
+        return {"requests": requests, "read units": units, "CPU": cpu}
+
+
+def acts() -> dict[str, Callable[[], Any]]:
+    from itertools import count
+
+    from django.test import Client
+
+    from otp import staff
+    from otp.models import Account
+
+    staff.appoint_by_command("staff@example.com", Account.Role.VIEWER)
+    host = {"host": "localhost"}
+    admin, program, numbers = Client(headers=host), Client(headers=host), count(time.time_ns())
+    admin.force_login(Account.objects.get(pk="staff@example.com"))
+
+    def post(body: Any, status: int) -> None:
+        caller = f"198.51.{next(numbers) % 100}.7"  # of many: no one network's quota is used up
+        answered = program.post("/otp", body, content_type="application/json", REMOTE_ADDR=caller)
+        assert answered.status_code == status, answered.content
+
+    def page(path: str) -> None:
+        assert admin.get(path).status_code == 200
+
+    return {
+        "admin's list": lambda: page("/admin/otp/attempt/"),
+        "analytics": lambda: page("/admin/analytics/"),
+        "send": lambda: post({"action": "send_otp", "email": f"person{next(numbers)}@example.com"}, 200),
+        "try": lambda: post({"action": "verify_otp", "email": f"x{next(numbers)}@example.com", "otp": "1"}, 404),
+    }
+
+
+def fill(size: int, wanted: int) -> None:
+    """Let the log grow to that many attempts, spread over thirty days until an hour ago."""
+    from django.utils import timezone
+
+    from otp.dynamo.operations import batch_put
+    from otp.models import Attempt, new_id
+
+    now = timezone.now() - timedelta(hours=2)
+    apart = timedelta(days=30) / SIZES[-1]
+    outcomes = ("otp_sent", "otp_verified", "otp_invalid")
+
+    def write(start: int) -> None:
+        made = []
+        for number in range(start, min(start + AT_ONCE, wanted)):
+            at = now - apart * (number * 7919 % SIZES[-1])  # each size has all thirty days
+            made.append(
+                Attempt(
+                    id=new_id(at),
+                    address=f"person{number % 5000}@example.com",
+                    outcome=outcomes[number % 3],
+                    channel="email",
+                    flow="page",
+                    ip_hash=f"{number % 1000:032}",
+                    user_agent="bench",
+                    took=20 if number % 3 == 1 else None,
+                    created_at=at,
+                    expires_at=at + timedelta(days=90),
+                )
+            )
+        batch_put(*made)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(size, wanted, AT_ONCE)))

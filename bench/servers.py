@@ -1,0 +1,70 @@
+"""Servers on this machine: Amazon's DynamoDB Local, and the site itself in a process of its own."""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+
+HOST = "127.0.0.1"
+JAR = Path(__file__).parent.parent / "build" / "dynamodb-local"
+STARTS_WITHIN = 60  # seconds
+
+
+def free_port() -> int:
+    with socket.create_server((HOST, 0)) as listener:
+        return listener.getsockname()[1]
+
+
+@contextmanager
+def running(command: list[str], port: int, **options: object) -> Iterator[str]:
+    """A server's address, from when it answers until the end of the block."""
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **silent, **options) as process:  # type: ignore[call-overload]
+        try:
+            deadline = time.monotonic() + STARTS_WITHIN
+            while True:
+                try:
+                    socket.create_connection((HOST, port), timeout=1).close()
+                    break
+                except OSError:
+                    if time.monotonic() > deadline or process.poll() is not None:
+                        raise
+                    time.sleep(0.1)
+            yield f"http://{HOST}:{port}"
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def dynamodb() -> Iterator[str]:
+    """DynamoDB Local, empty. Raises FileNotFoundError where `make dynamodb-local` wasn't run."""
+    if not (JAR / "DynamoDBLocal.jar").exists():
+        raise FileNotFoundError("make dynamodb-local fetches what this part needs")
+    port = free_port()
+    java = ["java", "-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar", "-inMemory", "-port"]
+    with running([*java, str(port)], port, cwd=JAR, env={**os.environ, "DDB_LOCAL_TELEMETRY": "0"}) as url:
+        yield url
+
+
+def be_the_site(dynamodb_url: str) -> None:
+    """Make this process the local site on that DynamoDB, its tables made, its mail taken by an embedded SES."""
+    port = free_port()
+    os.environ |= {
+        "OTP_LOCAL": "1",
+        "DJANGO_SETTINGS_MODULE": "otpsite.settings",
+        "AWS_PORT": str(port),
+        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url,
+    }
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from otp.local import embedded
+
+    embedded.start(embedded.listen(port))
+    call_command("dynamo_sync", stdout=StringIO())

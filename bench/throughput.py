@@ -1,0 +1,116 @@
+"""Sign-ins a second over HTTP: this project on DynamoDB Local, and django-allauth on SQLite, both under waitress.
+
+A sign-in is a send, the reading of the code that was mailed, and a right try. Both sites have one process of eight
+threads and keep their mails in memory; clients wait for each answer. Bounded by their number, and on this machine.
+"""
+
+import http.client
+import json
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from . import servers
+from .figures import Figure
+
+CLIENTS = (1, 8, 64)
+SIGN_INS = 192  # of each site with each number of clients
+ROOT = Path(__file__).parent.parent
+people = count(1)
+
+
+class Site:
+    """One of the two, as a client of its API sees it."""
+
+    def __init__(self, url: str) -> None:
+        self.host = url.removeprefix("http://")
+
+    def sign_in(self, address: str) -> None:
+        raise NotImplementedError
+
+    def ask(self, method: str, path: str, body: Any, **headers: str) -> tuple[int, Any]:
+        connection = http.client.HTTPConnection(self.host, timeout=60)
+        data = json.dumps(body) if body is not None else None
+        connection.request(method, path, data, {"Content-Type": "application/json", **headers})
+        response = connection.getresponse()
+        content = response.read()
+        connection.close()
+        return response.status, json.loads(content)
+
+    def code(self, address: str) -> str:
+        """The last code that was mailed; read beside the site, not through its API."""
+        return str(self.ask("GET", f"/bench/code?address={address}", None)[1]["code"])
+
+
+class Ours(Site):
+    def sign_in(self, address: str) -> None:
+        status, _ = self.ask("POST", "/otp", {"action": "send_otp", "email": address})
+        assert status == 200, status
+        body = {"action": "verify_otp", "email": address, "otp": self.code(address)}
+        status, told = self.ask("POST", "/otp", body)
+        assert status == 200, told
+
+
+class Allauth(Site):
+    def sign_in(self, address: str) -> None:
+        status, told = self.ask("POST", "/_allauth/app/v1/auth/code/request", {"email": address})
+        assert status == 401, told
+        token, code = told["meta"]["session_token"], self.code(address)
+        status, told = self.ask(
+            "POST", "/_allauth/app/v1/auth/code/confirm", {"code": code}, **{"X-Session-Token": token}
+        )
+        assert status == 200, told
+
+
+def figures() -> list[Figure]:
+    with servers.dynamodb() as dynamodb, served("ours", dynamodb) as ours, served("allauth", "") as allauth:
+        sites = {"ours": Ours(ours), "allauth": Allauth(allauth)}
+        for site in sites.values():
+            load(site, 1, 16)
+        found = []
+        for clients in CLIENTS:
+            taken = {name: load(site, clients, SIGN_INS) for name, site in sites.items()}
+            found += compared(clients, taken)
+    return found
+
+
+def served(name: str, dynamodb: str) -> Any:
+    port = servers.free_port()
+    command = [sys.executable, "-W", "ignore", "-m", "bench.serve", name, str(port), dynamodb]
+    return servers.running(command, port, cwd=ROOT)
+
+
+def load(site: Site, clients: int, sign_ins: int) -> tuple[float, list[float], int]:
+    """Sign-ins a second, the seconds of each, and how many failed."""
+    addresses = [f"person{next(people)}@example.com" for _ in range(sign_ins)]
+
+    def one(address: str) -> tuple[float, bool]:
+        start = time.perf_counter()
+        try:
+            site.sign_in(address)
+        except (AssertionError, OSError, ValueError, KeyError):
+            return time.perf_counter() - start, False
+        return time.perf_counter() - start, True
+
+    start = time.perf_counter()
+    with ThreadPoolExecutor(clients) as pool:
+        results = list(pool.map(one, addresses))
+    whole = time.perf_counter() - start
+    return sign_ins / whole, [took for took, _ in results], sum(not fine for _, fine in results)
+
+
+def compared(clients: int, taken: dict[str, Any]) -> list[Figure]:
+    (ours, waits, failed), (theirs, their_waits, their_failed) = taken["ours"], taken["allauth"]
+    cuts, their_cuts = quantiles(waits, n=100), quantiles(their_waits, n=100)
+    note = f"{ours:.0f} against {theirs:.0f} a second here; allauth failed {their_failed} of {SIGN_INS}"
+    who = f"with {clients} client{'s' if clients > 1 else ''}"
+    return [
+        Figure(f"sign-ins a second {who}: allauth / ours", theirs / ours, "ratio", None, note),
+        Figure(f"wait, 50th percentile, {who}: ours / allauth", cuts[49] / their_cuts[49], "ratio"),
+        Figure(f"wait, 99th percentile, {who}: ours / allauth", cuts[98] / their_cuts[98], "ratio"),
+        Figure(f"sign-ins that failed {who}", failed, "count", 0),
+    ]
