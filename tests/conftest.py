@@ -24,7 +24,7 @@ os.environ |= {
 # What needs Django's models comes after this.
 django.setup()
 
-pytest_plugins = ["tests.aws", "tests.live", "tests.dynamodb_local", "tests.browser"]
+pytest_plugins = ["tests.aws", "tests.live", "tests.fuzz", "tests.dynamodb_local", "tests.browser"]
 
 
 @pytest.fixture(scope="session")

@@ -35,9 +35,10 @@ KEYS += ["Records", "stageVariables", "body", "path", "headers", "multiValueHead
     body=some.binary(max_size=100),
 )
 def test_any_request_that_the_gateway_hands_on_is_answered(running, make_event, method, path, headers, body):
+    before = len(running.log.read_text())
     answer = running.invoke(make_event(Request(method, "/", headers, body)) | {"path": path, "rawPath": path})
     assert answer["statusCode"] < 500
-    assert "Traceback" not in running.log.read_text()
+    assert "Traceback" not in running.log.read_text()[before:]
 
 
 @fuzzed

@@ -1,0 +1,86 @@
+"""Whatever somebody of the staff, or with their cookie, sends to the admin is answered."""
+
+import re
+from urllib.parse import unquote
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as some
+
+from otp.models import Account
+from tests.admin.attempts import write
+from tests.fuzz import FORM, addresses, fuzzed, is_answer, query, quoted, text
+
+pytestmark = pytest.mark.usefixtures("quiet_log")
+
+
+MODELS = ["attempt", "code", "account", "address", "suppression", "auditentry"]
+KEYS = ["q", "after", "before", "outcome", "channel", "flow", "role", "p", "o", "all", "e", "_popup", "_to_field"]
+DATES = ["created_at__year", "created_at__month", "created_at__day", "created_at__gte", "address__startswith"]
+params = some.dictionaries(
+    some.one_of(some.sampled_from([*KEYS, *DATES, "range", "_facets", "_changelist_filters"]), text),
+    some.one_of(text, some.integers().map(str), some.sampled_from(["2026", "13", "31", "otp_sent", "email", "24h"])),
+    max_size=4,
+)
+
+
+@pytest.fixture
+def boss():
+    boss = Account.objects.create(address="boss@example.com", role=Account.Role.SUPERUSER)
+    client = Client()
+    client.force_login(boss)
+    return client
+
+
+@fuzzed
+@given(some.sampled_from(MODELS), params)
+def test_any_filter_search_or_page_of_the_admin_is_answered(boss, model, asked):
+    is_answer(boss.get(f"/admin/otp/{model}/?{query(asked)}"))
+
+
+@fuzzed
+@given(some.sampled_from(["", "analytics/", "analytics.csv"]), params)
+def test_any_range_of_the_analytics_is_answered(boss, page, asked):
+    is_answer(boss.get(f"/admin/{page}?{query(asked)}"))
+
+
+@fuzzed
+@given(
+    some.sampled_from(MODELS), some.one_of(text, addresses), some.sampled_from(["change/", "history/", "delete/", ""])
+)
+def test_any_key_in_the_admin_is_answered(boss, model, key, page):
+    is_answer(boss.get(f"/admin/otp/{model}/{quoted(key)}/{page}"))
+
+
+@fuzzed
+@given(
+    some.sampled_from(MODELS),
+    some.fixed_dictionaries(
+        {},
+        optional={
+            "action": some.one_of(
+                text, some.sampled_from(["unlock", "revoke", "deactivate", "make_staff", "delete_selected"])
+            ),
+            "_selected_action": some.one_of(addresses, text),
+            "index": some.one_of(text, some.integers().map(str)),
+            "select_across": text,
+        },
+    ),
+)
+def test_any_action_in_the_admin_is_answered(boss, model, fields):
+    is_answer(boss.post(f"/admin/otp/{model}/", query(fields), content_type=FORM))
+
+
+@fuzzed
+@given(at=some.integers(0, 300), other=some.characters(codec="ascii"))
+def test_a_real_cursor_with_one_letter_changed_is_answered(boss, at, other, cursor):
+    at %= len(cursor)
+    is_answer(boss.get(f"/admin/otp/attempt/?after={quoted(cursor[:at] + other + cursor[at + 1 :])}"))
+
+
+@pytest.fixture
+def cursor(boss):
+    write(30, timezone.now())
+    return unquote(re.search(r"after=([^\"&]+)", boss.get("/admin/otp/attempt/").text)[1])
