@@ -39,7 +39,7 @@ STRIP = """<!doctype html><style>
 
 @pytest.fixture(scope="module")
 def taken():
-    """Fill it with the names of the pictures by look by state; they end up on the sheet."""
+    """Add to it the pictures of each state; they end up on the sheet."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     states = {}
