@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 
 from otp import staff
 from otp.addresses import canonical
@@ -49,7 +50,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         request.GET = asked(request.GET, self.list_filter, self.date_hierarchy)
-        return super().changelist_view(request, extra_context)
+        title = capfirst(self.opts.verbose_name_plural)  # "Select … to view" says less
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """What belongs to one address, by the index that finds it."""

@@ -4,6 +4,7 @@ No test, and so not collected as one; but it wants what the tests have: a site, 
 """
 
 import shutil
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,20 @@ PAGE = """<!doctype html>
 ROW = '<h2 id="{state}">{state}</h2><div>{pictures}</div>\n'
 PICTURE = '<a href="{name}"><img loading="lazy" src="{name}" alt="{look}"></a>'
 
+# What the README shows: the width of each picture, and which. Copied to docs/images/ when that is out of date.
+README = {
+    "journey": (320, ["sign-in-320-light", "code-320-dark", "account-320-light", "code-wrong-ar-320-dark"]),
+    "staff": (1120, ["analytics-30d-1280-light"]),
+}
+STRIP = """<!doctype html><style>
+  body {{ display: flex; gap: 20px; width: fit-content; margin: 0; padding: 20px; background: #cfc7bc }}
+  img {{ width: {width}px; height: 680px; object-fit: cover; object-position: top; border-radius: 20px }}
+</style>{pictures}"""
+
 
 @pytest.fixture(scope="module")
 def taken():
-    """Fill it with the names of the pictures by look by state; they end up on the sheet."""
+    """Add to it the pictures of each state; they end up on the sheet."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     states = {}
@@ -44,3 +55,11 @@ def test_take_pictures(walk, stage, taken):
             name = f"{state}-{look}.png"
             page.screenshot(path=FOLDER / name, full_page=True)
             taken.setdefault(state, []).append(PICTURE.format(name=name, look=look))
+
+
+@pytest.mark.parametrize("name", README)
+def test_compose_those_of_the_readme(page, name):
+    width, pictures = README[name]
+    files = [b64encode((FOLDER / f"{picture}.png").read_bytes()).decode() for picture in pictures]
+    page.set_content(STRIP.format(width=width, pictures="".join(f'<img src="data:;base64,{file}">' for file in files)))
+    page.locator("body").screenshot(path=FOLDER / f"readme-{name}.png")
