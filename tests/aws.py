@@ -17,11 +17,16 @@ from otp.local.management.commands.runlocal import serve
 
 @pytest.fixture(autouse=True)
 def clean_aws(embedded_aws: str) -> Iterator[None]:
-    """Leave nothing of a test to the next one. Done in moto's memory: a request per item would take longer."""
+    """Leave nothing of a test to the next one."""
+    yield
+    empty()
+
+
+def empty() -> None:
+    """Forget every item and message. Done in moto's memory: a request per item would take longer."""
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.dynamodb.models import dynamodb_backends
 
-    yield
     embedded.ses().sent_messages.clear()
     embedded.sns().sms_messages.clear()
     for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][settings.AWS_SES_REGION_NAME].tables.values():

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
 
 from otp.dynamo.client import client
 
@@ -61,3 +61,45 @@ def faulty(operation: str, *answers: Answer, of: Any = None) -> Iterator[list[st
         yield seen
     finally:
         del session.send
+
+
+# -- the matrix's other faults ---------------------------------------------------------------------
+
+
+def stalled(request: Any, send: Any) -> Any:
+    """Connected, but what was sent never arrived, nor did any answer."""
+    raise ReadTimeoutError(endpoint_url=request.url)
+
+
+def cut_off(request: Any, send: Any) -> Any:
+    """Carried out; the connection ended in the middle of the answer."""
+    send(request)
+    raise ConnectionClosedError(endpoint_url=request.url)
+
+
+def half(request: Any, send: Any) -> Any:
+    """Carried out; half an answer came, and nothing says that it is half."""
+    answer = send(request)
+    return AWSResponse(request.url, answer.status_code, answer.headers, Raw(answer.content[: len(answer.content) // 2]))
+
+
+def saying(body: bytes, status: int = 200) -> Answer:
+    """Carried out if the status is 200; but something on the way answers in its own words."""
+
+    def answer(request: Any, send: Any) -> Any:
+        if status == 200:
+            send(request)
+        return AWSResponse(request.url, status, {"content-type": "text/html"}, Raw(body))
+
+    return answer
+
+
+def cancelled(reason: str) -> Answer:
+    """A transaction that was called off for a reason which is no condition's; any other request is throttled."""
+    called_off = error("TransactionCanceledException", CancellationReasons=[{"Code": reason}, {"Code": "None"}])
+
+    def answer(request: Any, send: Any) -> Any:
+        in_transaction = b"TransactWriteItems" in bytes(request.headers.get("X-Amz-Target", b""))
+        return (called_off if in_transaction else error("ThrottlingException"))(request, send)
+
+    return answer

@@ -8,7 +8,7 @@ import time_machine
 from otp.channels import email
 from otp.dynamo.operations import get
 from otp.models import Account, Address, Attempt, Code
-from tests.faults import error, faulty, lost, refused
+from tests.faults import error, faulty, half, lost, refused, saying
 from tests.verbs import ADDRESS, answer, ask, mailed_code, other_than
 
 NOON = 2_000_000_000
@@ -67,6 +67,19 @@ def test_a_mail_of_which_nobody_knows_keeps_its_code_and_costs_no_wait(ses):
     assert len(get(Address, ADDRESS).sends) == 1
     assert outcomes() == ["delivery_unknown"]
     assert answer(code).status_code == 200
+
+
+@pytest.mark.parametrize("fault", [half, saying(b"<html>"), saying(b"[]")])
+def test_a_mail_whose_answer_cannot_be_read_has_left_as_far_as_anybody_knows(ses, fault):
+    with faulty("SendEmail", fault, of=ses):
+        assert ask().json()["code"] == "delivery_unknown"
+    assert answer(mailed_code()).status_code == 200
+
+
+@pytest.mark.parametrize("fault", [saying(b"<html>", 502), saying(b"<html>"), half])
+def test_storage_that_answers_in_other_words_is_unavailable(fault):
+    with faulty("BatchGetItem", fault, fault):
+        assert ask().json()["code"] == "unavailable"
 
 
 def test_after_a_lost_mail_the_next_may_be_asked_for_at_once(ses):

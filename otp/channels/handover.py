@@ -12,6 +12,7 @@ from botocore.exceptions import (
     HTTPClientError,
     ReadTimeoutError,
 )
+from botocore.parsers import ResponseParserError
 
 from otp.exceptions import DeliveryFailed, DeliveryUnknown
 
@@ -36,7 +37,8 @@ def handing_over(remedies: Mapping[str, str]) -> Iterator[None]:
         reason = error.response.get("Error", {})
         logger.error("%s: %s %s", reason.get("Code"), reason.get("Message"), remedies.get(reason.get("Code", ""), ""))
         raise DeliveryFailed from error
-    except (ReadTimeoutError, ConnectionClosedError) as error:
+    except (ReadTimeoutError, ConnectionClosedError, ResponseParserError, LookupError, AttributeError) as error:
+        # The last three: AWS said yes in an answer that can't be read, on which botocore or django-ses stumble.
         logger.error("The answer to a message was lost: %s", type(error).__name__)
         raise DeliveryUnknown from error
     except (BotoCoreError, HTTPClientError, OSError) as error:  # OSError: SMTP's errors too
