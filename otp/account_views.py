@@ -6,7 +6,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
 from . import accounts
 from .conf import conf
@@ -19,18 +18,18 @@ def account(request: HttpRequest) -> HttpResponse:
     return page(request, "account.html")
 
 
-@require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End this browser's session."""
+    """End this browser's session. A link can't: whoever opens the address is shown the button."""
+    if request.method != "POST":
+        return redirect("account")
     logout(request)
     messages.success(request, _("You are signed out."))
     return redirect("sign-in")
 
 
-@require_POST
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
-    """End every session of the account, this one included."""
-    if not request.user.is_authenticated:
+    """End every session of the account, this one included. A link can't either."""
+    if request.method != "POST" or not request.user.is_authenticated:
         return redirect("account")
     accounts.sign_out_everywhere(request.user)
     logout(request)

@@ -110,7 +110,7 @@ def test_every_url_of_the_table_answers_with_them(method, role):
         ("GET", "/nothing", 404, {}),
         ("GET", "/otp/nothing", 404, {}),
         ("GET", "/otp", 405, {}),
-        ("GET", "/account/sign-out/", 405, {}),
+        ("GET", "/ses/events/", 405, {}),
         ("POST", "/otp", 413, {"data": "x" * 9000}),
         ("GET", "/boom", 500, {}),
         ("GET", "/otp/boom", 500, {}),
