@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from otp import rules
 from tests.verbs import ADDRESS, answer, ask, mailed_code, other_than, post
 
 NOON = 2_000_000_000  # epoch seconds
@@ -79,6 +80,27 @@ def test_a_wrong_code_is_401_six_times_and_403_from_the_seventh_even_if_right():
 def test_whatever_isnt_the_code_is_a_wrong_code(guess):
     ask()
     assert told(answer(guess)) == (401, "Invalid OTP")
+
+
+def in_digits_from(zero):
+    return lambda code: "".join(chr(ord(zero) + int(digit)) for digit in code)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda code: f" {code[:3]} {code[3:]}\n",
+        lambda code: f"{code[:3]}-{code[3:]}",
+        in_digits_from("\N{FULLWIDTH DIGIT ZERO}"),
+        in_digits_from("\N{ARABIC-INDIC DIGIT ZERO}"),
+        in_digits_from("\N{DEVANAGARI DIGIT ZERO}"),
+    ],
+    ids=["spaces", "dash", "full-width", "arabic-indic", "devanagari"],
+)
+def test_a_code_is_taken_as_people_write_it(written, monkeypatch):
+    monkeypatch.setattr(rules, "new_code", lambda: "048213")
+    ask()
+    assert answer(written("048213")).status_code == 200
 
 
 def test_a_code_holds_for_fifteen_minutes(clock):

@@ -12,7 +12,7 @@ def code_form(code):
 
 
 @pytest.mark.parametrize(
-    "typed", ["123456", "123 456", " 123-456 ", "123–456", "１２３４５６", "١٢٣٤٥٦", "1\u200b23456"]
+    "typed", ["123456", "123 456", " 123-456 ", "123–456", "１２３４５６", "١٢٣٤٥٦", "१२३४५६", "1\u200b23456"]
 )
 def test_a_code_is_taken_as_people_type_and_paste_it(typed):
     form = code_form(typed)

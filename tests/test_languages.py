@@ -129,3 +129,4 @@ def test_the_mail_reads_in_its_languages_direction_and_the_code_from_left_to_rig
         html = email.compose("person@example.com", "048213", lifetime=900).alternatives[0].content
     assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in html
     assert re.search(r'<b dir="ltr"[^>]*>048213</b>', html)
+    assert f"text-align: {'right' if language == 'ar' else 'left'}" in html

@@ -1,9 +1,13 @@
 """The mail that brings a code."""
 
 import re
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 from html import unescape
 
 import pytest
+from django.conf import settings as site
+from django.utils import translation
 
 from otp.channels import email
 
@@ -33,6 +37,16 @@ def test_the_first_words_of_both_bodies_are_the_code_and_the_site(mail, html):
 
 def test_both_bodies_say_the_same(mail, html):
     assert mail.body.split() == words_of(html)
+
+
+@pytest.mark.parametrize("language", [code for code, name in site.LANGUAGES])
+def test_both_bodies_say_the_same_in_every_language_and_begin_with_the_code(language):
+    with translation.override(language):
+        mail = email.compose("ada@example.com", CODE, lifetime=900)
+    html = mail.alternatives[0].content
+    assert mail.body.split() == words_of(html)
+    assert mail.body.startswith(f"{CODE} ")
+    assert len(html.encode()) < 20_000
 
 
 def test_it_says_how_long_it_works_and_what_to_do_if_it_was_not_you(mail):
@@ -73,3 +87,16 @@ def test_a_site_name_is_text_and_never_markup(settings):
 
 def test_it_goes_to_the_one_canonical_address(mail):
     assert mail.recipients() == ["ada@example.com"]
+
+
+def test_machines_are_told_that_a_machine_wrote_it(mail):
+    sent = mail.message()
+    assert sent["Auto-Submitted"] == "auto-generated"
+    assert sent["X-Auto-Response-Suppress"] == "All"
+
+
+def test_it_comes_from_the_name_and_address_of_the_settings(settings):
+    settings.OTP_FROM_EMAIL = "Bäckerei <sign-in@bakery.example>"
+    sent = email.compose("ada@example.com", CODE, lifetime=900).message()
+    name, address = parseaddr(sent["From"])
+    assert (str(make_header(decode_header(name))), address) == ("Bäckerei", "sign-in@bakery.example")
