@@ -24,7 +24,8 @@ NEVER = {
     "node": r"node_modules|package\.json",
     "version control and caches": r"\.git|_cache/|\.venv",
     "Zappa's command line": r"^zappa/(cli|core|letsencrypt)\.|troposphere|^pip/|setuptools",
-    "parts of Django that are not used": r"^django/(contrib/(gis|postgres|admindocs)|conf/locale/(?!en/|__))",
+    "parts of Django that are not used": r"^django/contrib/(gis|postgres|admindocs)",
+    "languages that no page is in": r"^django/(conf/locale/(?!(ar|de|en|es|fr|hi)/|__)|contrib/\w+/locale/(?!en/|__))",
     "services that are not used": r"^botocore/data/(?!(dynamodb|sesv2|sns|ssm)/)[^/]+/",
 }
 
