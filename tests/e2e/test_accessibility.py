@@ -1,4 +1,5 @@
-"""axe-core finds nothing to complain of in any page or state, by day or by night; on a phone as on a desk, all fit."""
+"""axe-core finds nothing to complain of in any page or state, by day or by night; all fit on a phone as on a desk; and
+from each there is a way on."""
 
 import os
 from collections import defaultdict
@@ -15,6 +16,7 @@ AXE = Path(os.environ.get("AXE_CORE") or "build/axe-core") / "axe.min.js"
 WCAG_2_2_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 WIDER = "document.documentElement.scrollWidth > innerWidth"
+WAY_ON = "main a, main button:enabled, nav a"  # the admin has its ways in breadcrumbs
 RUN = """async (tags) => {
   const { violations } = await axe.run({ runOnly: tags, preload: false, resultTypes: ["violations"] });
   const why = ({ any, all, none }) => [...any, ...all, ...none].map(({ message }) => message).join("; ");
@@ -36,9 +38,11 @@ def axe():
 
 
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)
-def test_no_state_violates_wcag_2_2_aa(walk, stage, axe):
+def test_no_state_violates_wcag_2_2_aa_or_is_a_dead_end(walk, stage, axe):
     found = defaultdict(list)
     for state, page in walk(stage):
+        if not (state.startswith("mail") or page.locator(WAY_ON).count()):
+            found["a dead end"].append(state)
         page.evaluate(axe)
         for look in looks(page):
             wider = ["wider than the window"] if page.evaluate(WIDER) else []
