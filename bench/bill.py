@@ -78,11 +78,7 @@ def writes(operation: str, request: Any) -> float:
 
 
 def of_item(kind: str, request: Any) -> float:
-    from django.apps import apps
-
-    from otp.dynamo.client import table_name
-
-    model = next(model for model in apps.get_models() if table_name(model._meta.db_table) == request["TableName"])
+    model = model_of(request)
     written = request.get("Item") or request.get("ExpressionAttributeValues", {})
     kilobytes = -(-len(json.dumps(written)) // 1024)  # a little more than DynamoDB counts
     if kind == "Put":
@@ -90,6 +86,15 @@ def of_item(kind: str, request: Any) -> float:
     else:
         indexes = len(model._meta.indexes)  # at most: an index whose attributes stay costs nothing
     return kilobytes * (1 + indexes)
+
+
+def model_of(request: Any) -> Any:
+    """Whose items a request is about."""
+    from django.apps import apps
+
+    from otp.dynamo.client import table_name
+
+    return next(model for model in apps.get_models() if table_name(model._meta.db_table) == request["TableName"])
 
 
 def columns(model: Any, index: Any) -> list[str]:

@@ -50,3 +50,22 @@ def test_a_figure_that_misses_its_target_says_so(tmp_path):
     assert [each["met"] for each in written] == [True, False, True]
     assert {"name", "value", "unit", "target", "met"} <= set(written[0])
     assert "NO" in figures.table(found)
+
+
+# -- docs/scale.md ---------------------------------------------------------------------------------
+
+SCALE = "import json; from bench import scale; print(json.dumps([[x.name, x.value] for x in scale.figures()]))"
+
+
+def test_the_document_on_scale_shows_what_the_simulation_found():
+    written = (cold.ROOT / "docs" / "scale.md").read_text()
+    found = run("from bench import scale; print(scale.table())")
+    assert f"-->\n\n{found.strip()}\n\n<!--" in written
+
+
+def test_one_shard_throttles_a_thousand_sign_ins_a_second_and_enough_shards_do_not():
+    one_shard, fewest, then, attack = (value for name, value in json.loads(run(SCALE).splitlines()[-1]))
+    assert one_shard > 0.5
+    assert fewest > 9
+    assert then == 0
+    assert attack > 100
