@@ -32,8 +32,9 @@ def figures() -> list[Figure]:
 
 
 def ratio(found: Any, name: str, kind: str) -> tuple[float, str, float, str]:
-    """Requests may not grow. Units may by a fifth: the kept figures of an hour do until their lists are full. CPU by half,
-    which nothing keeps still on a busy machine.
+    """Requests may not grow; read units by a fifth, as an hour's kept figures do until their lists are full.
+
+    CPU by half: nothing keeps it still on a busy machine.
     """
     few, many = found[SIZES[0]][name][kind], found[SIZES[-1]][name][kind]
     counts = ", ".join(f"{found[size][name][kind]:.3g}" for size in SIZES)

@@ -36,6 +36,11 @@ def mailed_code(address: str = ADDRESS) -> str:
     return re.search(r"\b\d{6}\b", text)[0]
 
 
+def sent_to(address: str) -> bool:
+    """Whether anything was sent to an address or number."""
+    return any(mail.to == [address] for mail in mails())
+
+
 def other_than(code: str) -> str:
     """A wrong code, of the same shape."""
     return f"{(int(code) + 1) % 10**6:06d}"
