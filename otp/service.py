@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
+from django.db.utils import OperationalError
 from django.utils import timezone
 
 from . import attempts, budgets, rules, signals, signup, tries
@@ -100,6 +101,11 @@ def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: dat
                 raise list(found.counted)[min(refusal.failed) - len(writes)].used_up(now) from refusal
             old = refusal.failed[0]
             record = from_item(Address, old) if old else None
+        except OperationalError:
+            # Nobody knows whether it was written: if so, neither code nor cooldown may stay, as no mail will follow.
+            with suppress(OperationalError):
+                _undo(reserved, code, entry, "unavailable")
+            raise
         else:
             return reserved, True
     return record, False
@@ -128,9 +134,13 @@ def _deliver(message: Any, record: Address, code: Code, entry: Attempt) -> None:
         _amend(record, entry, failure.code, sends, unanswered)
         raise
     except Exception as failure:
-        outcome = failure.code if isinstance(failure, OTPError) else "error"
-        _amend(record, entry, outcome, record.sends[:-1], record.unanswered - 1, Delete(Code, code.key))
+        _undo(record, code, entry, failure.code if isinstance(failure, OTPError) else "error")
         raise
+
+
+def _undo(record: Address, code: Code, entry: Attempt, outcome: str) -> None:
+    """Take a send back whose mail never left: its code, and its place in the budget."""
+    _amend(record, entry, outcome, record.sends[:-1], record.unanswered - 1, Delete(Code, code.key))
 
 
 def _amend(record: Address, entry: Attempt, outcome: str, sends: list[int], unanswered: int, *also: Delete) -> None:

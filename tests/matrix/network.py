@@ -1,0 +1,161 @@
+"""What stands between botocore and AWS in these tests: it counts requests, and does one of them harm."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import botocore.endpoint
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ReadTimeoutError
+from botocore.httpsession import URLLib3Session
+
+from otp.dynamo import operations
+from tests.faults import Answer, Raw, error, lost, refused
+
+
+class Killed(BaseException):
+    """The process ended here: nothing after this line runs, no handler either."""
+
+
+def unheard(request: Any, send: Any) -> Any:
+    """It never arrived, and nobody answers."""
+    raise ReadTimeoutError(endpoint_url=request.url)
+
+
+def throttled(request: Any, send: Any) -> Any:
+    """Each service in its own words."""
+    words = {"SendEmail": ("TooManyRequestsException", 429), "Publish": ("Throttled", 429)}
+    code, status = words.get(operation_of(request), ("ThrottlingException", 400))
+    return service_error(request, code, status)
+
+
+def refused_in_transaction(reason: str) -> Answer:
+    def answer(request: Any, send: Any) -> Any:
+        if operation_of(request) != "TransactWriteItems":
+            return send(request)
+        return error("TransactionCanceledException", CancellationReasons=[{"Code": reason}])(request, send)
+
+    return answer
+
+
+def broken_down(request: Any, send: Any) -> Any:
+    return service_error(request, "InternalServerError", 500)
+
+
+def rejected(request: Any, send: Any) -> Any:
+    """AWS won't: an account that is paused, a recipient that isn't verified. DynamoDB has no such answer."""
+    if operation_of(request) not in ("SendEmail", "Publish"):
+        return send(request)
+    return service_error(request, "MessageRejected", 400)
+
+
+def half_an_answer(request: Any, send: Any) -> Any:
+    return altered(send(request), lambda body: body[: len(body) // 2])
+
+
+def nonsense(request: Any, send: Any) -> Any:
+    return altered(send(request), lambda body: b'["nonsense"]')
+
+
+def killed_before(request: Any, send: Any) -> Any:
+    raise Killed
+
+
+def killed_after(request: Any, send: Any) -> Any:
+    send(request)
+    raise Killed
+
+
+# Each with the seconds that it costs before botocore knows: a connection is given up after one, an answer after what
+# the channel or DYNAMO_TIMEOUT says (a second, where it is live).
+FAULTS: dict[str, tuple[Answer, float]] = {
+    "refused": (refused, 1),
+    "never arrived": (unheard, 1),
+    "answer lost": (lost, 1),
+    "throttled": (throttled, 0),
+    "throttled in a transaction": (refused_in_transaction("ThrottlingError"), 0),
+    "in conflict": (refused_in_transaction("TransactionConflict"), 0),
+    "broken down": (broken_down, 0),
+    "rejected": (rejected, 0),
+    "half an answer": (half_an_answer, 0),
+    "nonsense": (nonsense, 0),
+    "killed before": (killed_before, 0),
+    "killed after": (killed_after, 0),
+}
+REPEATED = ("refused", "never arrived", "answer lost", "throttled", "in conflict", "broken down")  # by SDK or by us
+MAIL_PATIENCE = 3  # seconds, of otp.channels.handover
+
+
+@dataclass
+class Network:
+    """The requests of one flow; the operation that was `hit`; and the `seconds` that a caller waited for it."""
+
+    requests: list[str] = field(default_factory=list)
+    hit: str = ""
+    seconds: float = 0
+
+
+@contextmanager
+def harmed(position: int, fault: str, *, lasting: bool) -> Iterator[Network]:
+    """A network that harms the request at a position (from 0), and if it lasts each later one of its operation."""
+    network, real, known = Network(), URLLib3Session.send, {}
+    answer, costs = FAULTS[fault]
+
+    def carry_out(session: Any, request: Any) -> Any:
+        """As DynamoDB does it: a transaction whose token it knows was carried out already. moto knows no tokens."""
+        token = (
+            json.loads(request.body)["ClientRequestToken"] if operation_of(request) == "TransactWriteItems" else None
+        )
+        if token in known:
+            return altered(known[token], lambda body: body)
+        answered = real(session, request)
+        if token and answered.status_code == 200:
+            known[token] = answered
+        return answered
+
+    def send(session: Any, request: Any) -> Any:
+        operation = operation_of(request)
+        network.requests.append(operation)
+        first = len(network.requests) == position + 1
+        if not first and not (lasting and network.hit == operation):
+            return carry_out(session, request)
+        network.hit = operation
+        network.seconds += costs * (MAIL_PATIENCE if operation in ("SendEmail", "Publish") else 1)
+        return answer(request, lambda request: carry_out(session, request))
+
+    def wait(seconds: float) -> None:
+        network.seconds += seconds
+
+    URLLib3Session.send = send
+    waits = [(botocore.endpoint.time, "sleep"), (operations.time, "sleep")]
+    before = [getattr(module, name) for module, name in waits]
+    for module, name in waits:
+        setattr(module, name, wait)
+    try:
+        yield network
+    finally:
+        URLLib3Session.send = real
+        for (module, name), function in zip(waits, before, strict=True):
+            setattr(module, name, function)
+
+
+def operation_of(request: Any) -> str:
+    """`GetItem`, `SendEmail`, `Publish` …"""
+    target = request.headers.get("X-Amz-Target", b"")
+    if target:
+        return (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
+    return "SendEmail" if request.url.endswith("/outbound-emails") else "Publish"
+
+
+def service_error(request: Any, code: str, status: int) -> AWSResponse:
+    if operation_of(request) != "Publish":
+        return error(code, status)(request, None)
+    body = f"<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
+    return AWSResponse(request.url, status, {"content-type": "text/xml"}, Raw(body.encode()))
+
+
+def altered(response: AWSResponse, change: Callable[[bytes], bytes]) -> AWSResponse:
+    """The answer with another body: its headers, checksum included, are those of the true one."""
+    return AWSResponse(response.url, response.status_code, response.headers, Raw(change(response.content)))

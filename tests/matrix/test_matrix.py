@@ -1,0 +1,90 @@
+"""A fault at each request of each flow, or the process killed there (threats 16 and 17).
+
+Whoever meets it gets a clear answer, within a Lambda's time; nothing is left half done; and the next try works. The
+requests of a flow are those that it makes: one more is in the matrix by itself.
+"""
+
+import itertools
+import os
+from typing import Any
+
+import pytest
+import time_machine
+from django.db.utils import OperationalError
+
+from otp import keyring
+from otp.webhook import Events
+from tests.matrix.flows import Flow, RollUp, Send, kinds
+from tests.matrix.network import FAULTS, REPEATED, Killed, harmed
+
+NOON = 2_000_000_000
+LAMBDA = 10  # seconds
+CLEAR = {200, 302, 401, 503}
+# Without CI_TIERS=required: those that found most.
+QUICK = ("answer lost", "half an answer", "killed after")
+ADVICE = ("Try again", "load this page again", "may not have been sent", "Nobody can tell")
+KEY = keyring.new_key()
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture(autouse=True)
+def a_live_site(settings, monkeypatch):
+    settings.OTP_JWT_KEYS, settings.OTP_JWT_ISSUER = [KEY], "https://otp.example"
+    settings.OTP_SMS, settings.OTP_SMS_COUNTRIES = True, ["AU"]
+    monkeypatch.setattr(Events, "verify_event_message", lambda *args: True)
+    settings.OTP_SMS_PER_PREFIX_DAY = settings.OTP_SMS_PER_DAY = settings.OTP_SENDS_PER_IP = 10_000
+
+
+def cells() -> list[tuple[str, bool]]:
+    every = [*((fault, False) for fault in FAULTS), *((fault, True) for fault in REPEATED)]
+    return every if os.environ.get("CI_TIERS") == "required" else [cell for cell in every if cell[0] in QUICK]
+
+
+@pytest.mark.parametrize(
+    ("fault", "lasting"),
+    cells(),
+    ids=lambda value: {True: "lasting", False: "passing"}.get(value, value),
+)
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_every_request_may_fail(kind, fault, lasting, clock):
+    for position in itertools.count():
+        flow = kind(position)
+        with harmed(position, fault, lasting=lasting) as network:
+            response = outcome_of(flow)
+        if not network.hit:
+            break
+        where = f"{kind.__name__}: {fault} at request {position}, {network.hit}"
+        assert network.seconds < LAMBDA, where
+        if response is not None:
+            assert is_clear(response, flow), f"{where}: {response.status_code} {response.text[:300]}"
+        if isinstance(flow, Send) and response is not None:
+            flow.nothing_is_half_done(response)
+        flow.nobody_is_in_without_an_entry()
+        clock.shift(flow.wait(response))
+        repeated = flow.again()
+        assert repeated.status_code in flow.clear, f"{where}, then {repeated.status_code} {repeated.text[:300]}"
+        flow.settled()
+    assert position > 0, "a flow without a request"
+
+
+def outcome_of(flow: Flow) -> Any:
+    """The answer; None where the process was killed before there was one, or a job stopped: its rule runs it again."""
+    try:
+        return flow.act()
+    except Killed:
+        return None
+    except OperationalError:
+        assert isinstance(flow, RollUp)
+        return None
+
+
+def is_clear(response: Any, flow: Flow) -> bool:
+    """Words that say what to do, and no traceback."""
+    if response.status_code not in {*CLEAR, *flow.clear} or "Traceback" in response.text:
+        return False
+    return response.status_code != 503 or any(words in response.text for words in ADVICE)
