@@ -1,5 +1,6 @@
 """Servers on this machine: Amazon's DynamoDB Local, and the site itself in a process of its own."""
 
+import logging
 import os
 import socket
 import subprocess
@@ -62,6 +63,7 @@ def be_the_site(dynamodb_url: str) -> None:
     import django
 
     django.setup()
+    logging.disable(logging.INFO)
     from django.core.management import call_command
 
     from otp.local import embedded

@@ -6,6 +6,7 @@ from io import StringIO
 
 import django
 import pytest
+from django.utils import translation
 
 # A developer's own settings and credentials must not reach the tests, nor the tests a real account.
 for name in [name for name in os.environ if name.startswith(("AWS_", "OTP_", "DYNAMO_TABLE_"))]:
@@ -37,3 +38,9 @@ def embedded_aws() -> Iterator[str]:
     yield embedded.url()
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Each test begins in English, whatever the last request of the one before asked for."""
+    translation.activate("en")
