@@ -185,7 +185,7 @@ class SignIn(RuleBasedStateMachine):
     @precondition(lambda self: self.codes)
     def try_a_code(self, data: some.DataObject, lost: int | None) -> None:
         """The right one, a wrong one, one that was replaced, or that of another flow or address."""
-        address, flow = data.draw(some.sampled_from(sorted(self.codes)))
+        address, flow = data.draw(some.sampled_from(list(self.codes)))
         right = self.codes[address, flow].text or "000000"
         others = [live.text for live in self.codes.values() if live.text] + self.old
         guess = data.draw(some.sampled_from([right, other_than(right), other_than(right), *others]))
@@ -195,7 +195,7 @@ class SignIn(RuleBasedStateMachine):
     @precondition(lambda self: self.codes)
     def use_up_all_tries(self, data: some.DataObject) -> None:
         """And one more, and then the right one: it comes too late."""
-        address, flow = data.draw(some.sampled_from(sorted(self.codes)))
+        address, flow = data.draw(some.sampled_from(list(self.codes)))
         right = self.codes[address, flow].text or "000000"
         for guess in [*[other_than(right)] * (rules.TRIES + 1), right]:
             self.try_one(address, flow, guess)
@@ -204,7 +204,7 @@ class SignIn(RuleBasedStateMachine):
     @precondition(lambda self: self.codes)
     def use_a_code_twice(self, data: some.DataObject, deactivated: bool) -> None:
         """Also one that let nobody in, as staff had deactivated its account meanwhile."""
-        address, flow = data.draw(some.sampled_from(sorted(self.codes)))
+        address, flow = data.draw(some.sampled_from(list(self.codes)))
         right = self.codes[address, flow].text or "000000"
         if deactivated:
             self.deactivate(address)
@@ -212,10 +212,41 @@ class SignIn(RuleBasedStateMachine):
             if (address, flow) in self.codes:
                 self.try_one(address, flow, right)
 
+    @rule(address=ANY)
+    def keep_a_way_in(self, address: str) -> None:
+        """Signed in before, the owner's browser is sent a code, though a stranger has just had the last that may be."""
+        self.wait_for_the_next_send(address, 0)
+        browser = Browser(Client(), None, self.now)
+        self.ask_in(address, browser, self.budgets[address])
+        flow = browser.client.session["flow"]
+        self.try_one(address, flow, self.codes[address, flow].text or "000000")
+        self.send(address, challenge=False, lost=None)
+        if browser.device:
+            self.ask_in(address, browser, browser.device)
+
+    @rule(address=ANY, nth=some.integers(0, 1))
+    def lose_the_answer_to_a_try(self, address: str, nth: int) -> None:
+        """The SDK says it again, and then the client does, under its key: one try."""
+        self.wait_for_the_next_send(address, 0)
+        self.send(address, challenge=False, lost=None)
+        self.try_one(address, "", other_than(self.codes[address, ""].text or "000000"), nth)
+        self.say_it_again()
+
+    @rule(address=ANY)
+    def be_deactivated_between_code_and_try(self, address: str) -> None:
+        """The code lets nobody in, and is used up by that."""
+        for then in (lambda address: None, self.deactivate):
+            self.wait_for_the_next_send(address, 0)
+            self.send(address, challenge=False, lost=None)
+            then(address)
+            for _ in range(2):
+                self.try_one(address, "", self.codes[address, ""].text or "000000")
+        self.reactivate(address)
+
     @rule(data=some.data(), late=some.integers(0, 1))
     @precondition(lambda self: self.codes)
     def use_a_code_in_its_last_second_or_the_next(self, data: some.DataObject, late: int) -> None:
-        address, flow = data.draw(some.sampled_from(sorted(self.codes)))
+        address, flow = data.draw(some.sampled_from(list(self.codes)))
         live = self.codes[address, flow]
         self.now = max(self.now, live.expires - 1 + late)
         self.clock.move_to(self.now)
@@ -298,7 +329,7 @@ class SignIn(RuleBasedStateMachine):
     @rule(data=some.data())
     @precondition(lambda self: self.codes)
     def revoke(self, data: some.DataObject) -> None:
-        address, flow = data.draw(some.sampled_from(sorted(self.codes)))
+        address, flow = data.draw(some.sampled_from(list(self.codes)))
         live = self.codes[address, flow]
         if self.done(staff.revoke, f"{address} {flow}".strip(), allowed=not live.ended):
             live.over = live.ended = True

@@ -22,7 +22,7 @@ NOON = 2_000_000_000
 LAMBDA = 10  # seconds
 CLEAR = {200, 302, 401, 503}
 # Without CI_TIERS=required: those that found most.
-QUICK = ("answer lost", "half an answer", "killed after")
+QUICK = ("answer lost", "half an answer", "rejected", "killed after")
 ADVICE = ("Try again", "load this page again", "may not have been sent", "Nobody can tell")
 KEY = keyring.new_key()
 
