@@ -76,7 +76,7 @@ def test_a_mail_whose_answer_cannot_be_read_has_left_as_far_as_anybody_knows(ses
     assert answer(mailed_code()).status_code == 200
 
 
-@pytest.mark.parametrize("fault", [saying(b"<html>", 502), saying(b"<html>"), half])
+@pytest.mark.parametrize("fault", [saying(b"<html>", 502), saying(b"<html>"), saying(b'{"hello": "world"}'), half])
 def test_storage_that_answers_in_other_words_is_unavailable(fault):
     with faulty("BatchGetItem", fault, fault):
         assert ask().json()["code"] == "unavailable"
