@@ -2,10 +2,14 @@
 
 import cProfile
 import pstats
+import time
 from collections import Counter
 from pathlib import Path
+from statistics import median
 
-from .contestants import Ours
+from botocore import xform_name
+
+from .bill import Counted
 from .figures import Figure
 
 CALLS = 300
@@ -13,7 +17,7 @@ PACKAGES = ("botocore", "django", "otp", "otpsite", "zappa", "werkzeug", "aws_la
 
 
 def figures() -> list[Figure]:
-    site = Ours()
+    site = Counted()
     for _ in range(50):
         site.run("wrong")
     profile = cProfile.Profile()
@@ -31,9 +35,30 @@ def figures() -> list[Figure]:
     whole = spent.total()
     note = f"of {CALLS} wrong codes under cProfile"
     return [
-        Figure(f"computing of a wrong code: {name}", took / whole, "share", note=note)
-        for name, took in spent.most_common(8)
+        requests_alone(site),
+        *(
+            Figure(f"computing of a wrong code: {name}", took / whole, "share", note=note)
+            for name, took in spent.most_common(8)
+        ),
     ]
+
+
+def requests_alone(site: Counted) -> Figure:
+    """The same requests to DynamoDB, made by boto3 with nothing around them, against the whole."""
+    from otp.dynamo.client import call
+
+    site.noted.clear()
+    site.run("wrong")
+    asked = [(xform_name(operation), request) for operation, request in site.noted]
+
+    def ask() -> float:
+        start = time.process_time()
+        for operation, request in asked:
+            call(operation, **request)
+        return time.process_time() - start
+
+    share = median(median(ask() for _ in range(20)) / median(site.run("wrong") for _ in range(20)) for _ in range(20))
+    return Figure("computing of a wrong code: its two requests alone", share, "share", note="20 rounds of 20, medians")
 
 
 def package_of(file: str) -> str:
