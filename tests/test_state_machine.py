@@ -7,11 +7,14 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import StringIO
 
 import hypothesis
+import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.core.management import call_command
 from django.test import Client
 from hypothesis import strategies as some
 from hypothesis.stateful import (
@@ -24,9 +27,11 @@ from hypothesis.stateful import (
 )
 
 from otp import bounces, rules, staff
+from otp.local import embedded
 from otp.models import Account, Attempt, Code
 from tests import faults
 from tests.aws import empty
+from tests.dynamodb_local import drop_tables
 from tests.pages import CODE, request_code, submit
 from tests.verbs import answer, ask, mailed_code, mails, other_than
 from tests.wire import Wire, wired
@@ -85,10 +90,11 @@ class SignIn(RuleBasedStateMachine):
     """Flows: "" is the API's plain address, "c…" a challenge, "p…" a browser."""
 
     executed = 0
+    clean: Callable[[], None]  # what empties the storage between two stories
 
     @initialize()
     def begin(self) -> None:
-        empty()
+        type(self).clean()
         self.now = START
         self.clock.move_to(self.now)
         self.codes: dict[tuple[str, str], Live] = {}
@@ -405,14 +411,33 @@ def with_lost(act: Callable[[], object], nth: int | None) -> object:
         return act()
 
 
-def test_over_thousands_of_steps_the_service_does_what_the_rules_say(settings, monkeypatch):
+@pytest.fixture
+def machine(settings, monkeypatch):
+    """Call it with how to empty the storage and how long to run; the steps that were executed."""
     settings.OTP_SENDS_PER_IP = settings.OTP_LOG_ENTRIES_PER_IP = 10**9
     monkeypatch.setattr("botocore.retries.quota.RetryQuota.acquire", lambda *args: True)
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
     program = Client()  # one for all: each new one would load the middleware anew
     monkeypatch.setattr("tests.verbs.Client", lambda: program)
-    SignIn.executed = 0
-    with time_machine.travel(START, tick=False) as SignIn.clock:
-        run_state_machine_as_test(SignIn, settings=SETTINGS)
-    print(f"{SignIn.executed} steps")  # noqa: T201
-    assert SignIn.executed >= AT_LEAST
+
+    def run(clean, chosen):
+        SignIn.executed, SignIn.clean = 0, staticmethod(clean)
+        with time_machine.travel(START, tick=False) as SignIn.clock:
+            run_state_machine_as_test(SignIn, settings=chosen)
+        return SignIn.executed
+
+    return run
+
+
+def test_over_thousands_of_steps_the_service_does_what_the_rules_say(machine):
+    assert machine(empty, SETTINGS) >= AT_LEAST
+
+
+@pytest.mark.dynamodb_local
+def test_it_does_so_on_dynamodb_local_as_well(machine, dynamodb_local):
+    def anew():
+        drop_tables(dynamodb_local)
+        call_command("dynamo_sync", stdout=StringIO())
+        embedded.ses().sent_messages.clear()
+
+    assert machine(anew, hypothesis.settings(SETTINGS, max_examples=12)) >= 300

@@ -26,7 +26,7 @@ class Wire:
         self.fault, self.at, self.lasting = fault, at, lasting
         self.asked: list[str] = []
         self.ids: list[bytes] = []
-        self.carried_out: set[bytes] = set()
+        self.carried_out: dict[bytes, AWSResponse] = {}
         self.met = False
         self.spent = 0.0
 
@@ -59,10 +59,11 @@ class Wire:
         """Moto would do a transaction again. DynamoDB knows the repetition by its token, and answers as before."""
         token = transaction_token(request)
         if token in self.carried_out:
-            return AWSResponse(request.url, 200, {"content-type": "application/x-amz-json-1.0"}, Raw(b"{}"))
+            before = self.carried_out[token]
+            return AWSResponse(request.url, before.status_code, before.headers, Raw(before.content))
         answer = real(request)
         if token and answer.status_code == 200:
-            self.carried_out.add(token)
+            self.carried_out[token] = answer
         return answer
 
 
