@@ -163,6 +163,9 @@ class SignIn(RuleBasedStateMachine):
 
     def ask_in(self, address: str, browser: Browser, budget: Budget) -> None:
         allowed = not budget.wait(self.now)
+        for key in [key for key, asked in self.browsers.items() if asked is browser]:
+            del self.browsers[key]  # with its session it forgets the way to that code
+            self.old.append(self.codes.pop(key).text or "000000")
         browser.client.cookies.pop(settings.SESSION_COOKIE_NAME, None)  # but for the device's, it has forgotten all
         browser.page, browser.opened = request_code(browser.client, address), self.now
         flow = browser.client.session["flow"]
