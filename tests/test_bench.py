@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
 from bench import cold, figures
 from bench.figures import Figure
+from tests.tiers import unavailable
 
 LOADED = """
 import sys
@@ -38,6 +40,8 @@ def test_the_way_of_a_try_imports_no_mail_no_tokens_no_templates_of_the_admin_an
 
 
 def run(program):
+    if not find_spec("zappa"):
+        unavailable("Zappa isn't installed (make rehearse, make bench)")
     return subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program], cwd=cold.ROOT, check=True, capture_output=True, text=True
     ).stdout

@@ -1,0 +1,137 @@
+"""Flows of the fault matrix: pages of people and staff who are signed in, SNS's word, and the hourly job."""
+
+import json
+from collections import Counter
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from otp import staff
+from otp.dynamo.operations import get
+from otp.models import Account, AuditEntry, Code, Suppression
+from tests.pages import CODE, request_code, submit
+from tests.verbs import ask, mailed_code
+
+from .flows import Flow
+
+
+class Page(Flow):
+    """Somebody who is signed in."""
+
+    def prepare(self) -> None:
+        self.client = Client()
+        page = request_code(self.client, self.address)
+        self.page = submit(self.client, page, CODE, code=mailed_code(self.address))
+
+    def act(self) -> Any:
+        return self.client.get("/account/")
+
+    def settled(self) -> None:
+        assert self.address in self.client.get("/account/").text
+
+
+class PageSignOutEverywhere(Page):
+    def act(self) -> Any:
+        return self.client.post("/account/sign-out-everywhere/", {"csrfmiddlewaretoken": self.token()}, follow=True)
+
+    def token(self) -> str:
+        return self.page.context["csrf_token"]
+
+    def settled(self) -> None:
+        assert self.client.get("/account/").status_code == 302
+
+    clear = (200, 403)  # once signed out, the form is out of date: the page says so
+
+
+class Delete(PageSignOutEverywhere):
+    def act(self) -> Any:
+        return self.client.post("/account/delete/", {"csrfmiddlewaretoken": self.token()}, follow=True)
+
+    def settled(self) -> None:
+        assert get(Account, self.address) is None
+
+
+class Export(Page):
+    def act(self) -> Any:
+        return self.client.get("/account/export/")
+
+
+class Staff(Flow):
+    """One of the staff in the admin."""
+
+    def prepare(self) -> None:
+        ask(self.address)
+        staff.appoint_by_command("staff@example.com", Account.Role.STAFF)
+        self.client = Client()
+        self.client.force_login(get(Account, "staff@example.com"))
+
+    def act(self) -> Any:
+        return self.client.get("/admin/otp/attempt/")
+
+    def settled(self) -> None:
+        assert self.address in self.client.get("/admin/otp/attempt/").text
+
+
+class Analytics(Staff):
+    def act(self) -> Any:
+        return self.client.get("/admin/analytics/")
+
+    def settled(self) -> None: ...
+
+
+class Revoke(Staff):
+    def act(self) -> Any:
+        data = {"action": "revoke", "index": "0", "_selected_action": [self.address]}
+        return self.client.post("/admin/otp/code/", data, follow=True)
+
+    def settled(self) -> None:
+        assert get(Code, self.address).status == Code.Status.REVOKED
+        entries = AuditEntry.objects.filter(actor="staff@example.com").order_by("created_at")
+        assert Counter(entry.key for entry in entries)[self.address] == 1
+
+
+class Bounce(Staff):
+    """SNS's word that a mail came back, as it is once its signature was found good."""
+
+    def act(self) -> Any:
+        told = {
+            "notificationType": "Bounce",
+            "bounce": {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": self.address}]},
+            "mail": {"destination": [self.address]},
+        }
+        message = {
+            "Type": "Notification",
+            "MessageId": self.address,
+            "TopicArn": settings.OTP_SNS_TOPICS[0],
+            "Timestamp": f"{timezone.now():%Y-%m-%dT%H:%M:%S.000Z}",
+            "Message": json.dumps(told),
+        }
+        return Client().post("/ses/events/", json.dumps(message), content_type="text/plain")
+
+    def settled(self) -> None:
+        assert get(Suppression, self.address).reason == Suppression.Reason.BOUNCE
+
+
+class RollUp(Staff):
+    """The job of every hour. It says nothing when it works."""
+
+    def act(self) -> Any:
+        call_command("roll_up", verbosity=0)
+        return Client().get("/healthz")
+
+
+class LiftSuppression(Staff):
+    def prepare(self) -> None:
+        super().prepare()
+        reason = Suppression.Reason.BOUNCE
+        Suppression.objects.create(address=self.address, reason=reason, created_at=timezone.now())
+
+    def act(self) -> Any:
+        data = {"action": "lift", "index": "0", "_selected_action": [self.address]}
+        return self.client.post("/admin/otp/suppression/", data, follow=True)
+
+    def settled(self) -> None:
+        assert get(Suppression, self.address) is None

@@ -1,0 +1,136 @@
+"""Flows of the fault matrix: what is sent."""
+
+from typing import Any
+
+from django.test import Client, override_settings
+
+from otp.dynamo.operations import get
+from otp.flows import Flow as Where
+from otp.models import Code
+from tests.pages import CODE, RESEND, SEND, request_code, submit
+from tests.verbs import answer, answer_by_phone, ask, ask_by_phone, mailed_code, sent_to
+
+from .flows import COOLDOWN, Flow
+
+
+class Send(Flow):
+    where = Where("api")
+
+    def act(self) -> Any:
+        return ask(self.address, self.key)
+
+    def wait(self, response: Any) -> int:
+        """One cooldown after a crash, or after a code that was sent; none when the answer was that it failed."""
+        return 0 if response is not None and response.status_code == 503 else COOLDOWN
+
+    def again(self) -> Any:
+        return ask(self.address)
+
+    def code(self) -> Code | None:
+        return get(Code, self.where.key(self.address))
+
+    def nothing_is_half_done(self, response: Any) -> None:
+        """No code without a mail, unless nobody can tell; no cooldown for a mail that never left."""
+        if self.code() and not sent_to(self.address):
+            assert response.json()["code"] == "delivery_unknown"
+
+    def settled(self) -> None:
+        assert answer(mailed_code(self.address), self.address).status_code == 200
+        self.nobody_is_in_without_an_entry()
+
+
+class SendWithChallenge(Send):
+    def act(self) -> Any:
+        return ask(self.address, self.key, challenge=True)
+
+    def again(self) -> Any:
+        self.last = ask(self.address, challenge=True)
+        return self.last
+
+    def code(self) -> Code | None:
+        return next(iter(Code.objects.filter(address=self.address).order_by("-created_at")), None)
+
+    def settled(self) -> None:
+        right = answer(mailed_code(self.address), self.address, challenge=self.last.json()["challenge"])
+        assert right.status_code == 200
+
+
+class SendBySMS(Send):
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.address = f"+6141234{number:04d}"
+
+    def act(self) -> Any:
+        return ask_by_phone(self.address, self.key)
+
+    def again(self) -> Any:
+        return ask_by_phone(self.address)
+
+    def settled(self) -> None:
+        assert answer_by_phone(mailed_code(self.address), self.address).status_code == 200
+
+
+class SendOnPage(Send):
+    def prepare(self) -> None:
+        self.client = Client()
+        self.page = self.client.get("/")
+
+    def act(self) -> Any:
+        return submit(self.client, self.page, SEND, email=self.address)
+
+    def again(self) -> Any:
+        self.page = request_code(self.client, self.address)
+        return self.page
+
+    def code(self) -> Code | None:
+        return get(Code, Where("page", self.client.session["flow"]).key(self.address))
+
+    def nothing_is_half_done(self, response: Any) -> None:
+        if self.code() and not sent_to(self.address):
+            assert "Nobody can tell" in response.text
+
+    def settled(self) -> None:
+        page = submit(self.client, self.page, CODE, code=mailed_code(self.address))
+        assert page.redirect_chain == [("/account/", 302)]
+
+
+class Resend(SendOnPage):
+    def prepare(self) -> None:
+        self.client = Client()
+        self.page = request_code(self.client, self.address)
+
+    def act(self) -> Any:
+        return submit(self.client, self.page, RESEND)
+
+    def nothing_is_half_done(self, response: Any) -> None:
+        """The person has the first mail already."""
+
+
+class SendUndone(Send):
+    """SES refuses the mail, and what is harmed may be the undoing: then the person waits one cooldown, and no more."""
+
+    clear = (200, 503)
+
+    def act(self) -> Any:
+        with override_settings(OTP_FROM_EMAIL="stranger@elsewhere.example"):
+            return super().act()
+
+    def wait(self, response: Any) -> int:
+        return COOLDOWN
+
+    def nothing_is_half_done(self, response: Any) -> None:
+        assert not sent_to(self.address)
+
+
+class SendTooSoon(Send):
+    clear = (200, 429)
+
+    def prepare(self) -> None:
+        ask(self.address)
+
+    def nothing_is_half_done(self, response: Any) -> None:
+        """There is the first send's code, and its mail."""
+        assert self.code()
+
+    def wait(self, response: Any) -> int:
+        return COOLDOWN

@@ -1,0 +1,123 @@
+"""Flows of the fault matrix: a code is tried, and what a program does once it is in."""
+
+from typing import Any
+
+from django.test import Client
+
+from otp import tokens
+from otp.dynamo.operations import get
+from otp.models import Address, Code, RefreshFamily
+from tests.pages import CODE, request_code, submit
+from tests.verbs import answer, ask, mailed_code, me, other_than, post, refresh
+
+from .flows import Flow
+
+
+class VerifyWrong(Flow):
+    clear = (401,)
+
+    def prepare(self) -> None:
+        ask(self.address)
+        self.guess = other_than(mailed_code(self.address))
+
+    def act(self) -> Any:
+        return answer(self.guess, self.address, self.key)
+
+    def settled(self) -> None:
+        assert get(Code, self.address).attempts == 1
+        assert answer(mailed_code(self.address), self.address).status_code == 200
+
+
+class VerifyRight(Flow):
+    def prepare(self) -> None:
+        ask(self.address)
+        self.guess = mailed_code(self.address)
+
+    def act(self) -> Any:
+        return answer(self.guess, self.address, self.key)
+
+    def settled(self) -> None:
+        assert self.outcomes()["otp_verified"] == 1
+        assert answer(self.guess, self.address).status_code == 404
+        assert get(Address, self.address).sends == []
+
+
+class VerifyRightForTokens(VerifyRight):
+    """The settings of the test have a signing key: then this is what a right code gets."""
+
+    def again(self) -> Any:
+        self.last = self.act()
+        return self.last
+
+    def settled(self) -> None:
+        super().settled()
+        assert me(self.last.json()["access_token"]).status_code == 200
+        assert refresh(self.last.json()["refresh_token"]).status_code == 200
+
+
+class VerifyOnPage(Flow):
+    def prepare(self) -> None:
+        self.client = Client()
+        self.page = request_code(self.client, self.address)
+        self.guess = mailed_code(self.address)
+
+    def act(self) -> Any:
+        return submit(self.client, self.page, CODE, follow=False, code=self.guess)
+
+    def again(self) -> Any:
+        answered = self.act()
+        return self.client.get("/account/") if answered.status_code == 302 else answered
+
+    def settled(self) -> None:
+        assert self.client.get("/account/").status_code == 200
+        assert self.outcomes()["otp_verified"] == 1
+
+    clear = (200, 302)
+
+
+class Refresh(Flow):
+    def prepare(self) -> None:
+        ask(self.address)
+        told = answer(mailed_code(self.address), self.address).json()
+        self.token, self.access = told["refresh_token"], told["access_token"]
+
+    def act(self) -> Any:
+        return refresh(self.token)
+
+    def again(self) -> Any:
+        self.last = self.act()
+        return self.last
+
+    def settled(self) -> None:
+        assert me(self.last.json()["access_token"]).status_code == 200
+        assert refresh(self.last.json()["refresh_token"]).status_code == 200
+
+
+class Me(Refresh):
+    def act(self) -> Any:
+        return me(self.access)
+
+    def settled(self) -> None:
+        assert refresh(self.token).status_code == 200
+
+
+class SignOut(Refresh):
+    def act(self) -> Any:
+        return post({"action": "sign_out", "refresh_token": self.token})
+
+    def settled(self) -> None:
+        assert get(RefreshFamily, tokens.family_key(self.token)) is None
+        assert refresh(self.token).status_code == 401
+
+
+class SignOutEverywhere(Refresh):
+    """Repeated after it has worked, it finds nobody signed in: that is what was wanted."""
+
+    clear = (200, 401)
+
+    def act(self) -> Any:
+        return post({"action": "sign_out_everywhere"}, Authorization=f"Bearer {self.access}")
+
+    def settled(self) -> None:
+        assert refresh(self.token).status_code == 401
+        assert me(self.access).status_code == 401
