@@ -77,6 +77,12 @@ def enter(page: Any, address: str = "person@example.com", start: str = "/") -> N
     page.wait_for_url(lambda url: "/verify/" not in url)
 
 
+def press(control: Any) -> None:
+    """Click what leads to another page, and be there: a click alone doesn't wait for it."""
+    with control.page.expect_navigation():
+        control.click()
+
+
 def code_in_inbox(page: Any, address: str = "person@example.com") -> str:
     """The newest code to an address, read as a program reads the inbox."""
     inbox = page.request.get("/inbox/", headers={"Accept": "application/json"}).json()

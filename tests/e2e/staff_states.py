@@ -10,7 +10,7 @@ from django.core.management import call_command
 from otp import bounces, staff
 from otp.models import Code
 from tests.admin.attempts import write
-from tests.e2e.conftest import Stage, begin, enter
+from tests.e2e.conftest import Stage, begin, enter, press
 
 State = tuple[str, Any]
 STAFF, VIEWER, PERSON = "staff@example.com", "viewer@example.com", "person@example.com"
@@ -30,18 +30,18 @@ def admin(stage: Stage) -> Iterator[State]:
     for model in ("attempt", "code", "account", "address", "suppression", "auditentry"):
         page.goto(f"/admin/otp/{model}/")
         yield f"admin-{model}-list", page
-        page.locator("#result_list th a").first.click()
+        press(page.locator("#result_list th a").first)
         yield f"admin-{model}", page
     page.goto("/admin/otp/attempt/")
-    page.get_by_role("link", name="signed in", exact=True).click()
-    page.get_by_role("link", name=f"{datetime.now(UTC):%B %Y}").click()
+    press(page.get_by_role("link", name="signed in", exact=True))
+    press(page.get_by_role("link", name=f"{datetime.now(UTC):%B %Y}"))
     yield "admin-attempt-filtered", page
     page.goto("/admin/otp/account/staff_40example.com/history/")
     yield "admin-history", page
     page.goto("/admin/otp/code/")
     act(page, "Revoke", PERSON)
     yield "admin-acted", page
-    page.get_by_role("button", name="Go").click()
+    press(page.get_by_role("button", name="Go"))
     yield "admin-nothing-ticked", page
     page.goto("/admin/otp/account/nobody/change/")
     yield "admin-no-such-thing", page
@@ -96,4 +96,4 @@ def act(page: Any, action: str, text: str) -> None:
     """Tick the line with that text, and act on it."""
     page.locator("#result_list tr", has_text=text).locator("input.action-select").check()
     page.locator("select[name=action]").select_option(label=action)
-    page.get_by_role("button", name="Go").click()
+    press(page.get_by_role("button", name="Go"))

@@ -18,7 +18,7 @@ from otp import service, staff
 from otp.exceptions import DeliveryFailed, DeliveryUnknown, Unavailable
 from otp.local.inbox import mails
 from tests.e2e import staff_states
-from tests.e2e.conftest import Stage, begin, code_in_inbox, enter
+from tests.e2e.conftest import Stage, begin, code_in_inbox, enter, press
 from tests.verbs import other_than
 
 State = tuple[str, Any]
@@ -57,7 +57,7 @@ def by_phone(stage: Stage) -> Iterator[State]:
     page = stage.open()
     page.goto("/")
     yield "sign-in-with-choice", page
-    page.get_by_role("link", name="phone number").click()
+    press(page.get_by_role("link", name="phone number"))
     yield "phone", page
     fill(page, "12", "Phone number")
     yield "phone-invalid", page
@@ -83,7 +83,7 @@ def typing(stage: Stage) -> Iterator[State]:
     with later(minutes=2):
         page.reload()
         yield "code-another-possible", page
-        page.get_by_role("button", name="Send a new code").click()
+        press(page.get_by_role("button", name="Send a new code"))
         expect(page.get_by_text("We sent a new code")).to_be_visible()
         yield "code-sent-again", page
         code = code_in_inbox(page, PERSON)
@@ -128,15 +128,15 @@ def being_in(stage: Stage) -> Iterator[State]:
     page = stage.open()
     enter(page, PERSON)
     yield "account", page
-    page.get_by_role("button", name="Sign out", exact=True).click()
+    press(page.get_by_role("button", name="Sign out", exact=True))
     yield "signed-out", page
     enter(page, PERSON)
-    page.get_by_role("button", name="Sign out everywhere").click()
+    press(page.get_by_role("button", name="Sign out everywhere"))
     yield "signed-out-everywhere", page
     enter(page, PERSON)
-    page.get_by_role("link", name="Delete my account").click()
+    press(page.get_by_role("link", name="Delete my account"))
     yield "delete", page
-    page.get_by_role("button", name="Delete my account").click()
+    press(page.get_by_role("button", name="Delete my account"))
     yield "deleted", page
 
 
@@ -226,8 +226,7 @@ WALKS = [asking, by_phone, typing, too_late, being_in, failures, around, in_othe
 def fill(page: Any, address: str, label: str = "E-mail address") -> None:
     """Send the form on the first page, whatever comes of it."""
     page.get_by_label(label).fill(address)
-    with page.expect_navigation():
-        page.get_by_role("button", name="Send me a code").click()
+    press(page.get_by_role("button", name="Send me a code"))
 
 
 def submit_code(page: Any, code: str) -> None:
