@@ -13,7 +13,7 @@ from .bill import Counted
 from .figures import Figure
 
 CALLS = 300
-PACKAGES = ("botocore", "django", "otp", "otpsite", "zappa", "werkzeug", "aws_lambda_powertools", "email_validator")
+PACKAGES = ("botocore", "django", "otp", "otpsite", "zappa", "werkzeug")
 
 
 def figures() -> list[Figure]:

@@ -40,14 +40,10 @@ UNUSED = (
     "**/py.typed",
     "**/*.c",
     "**/tests",
-    "aws_lambda_powertools/event_handler",
-    "aws_lambda_powertools/metrics/provider/datadog",
-    "aws_lambda_powertools/utilities/[!_j]*",  # all but jmespath_utils, which its logger imports
     "boto3/data",
     "boto3/examples",
     "cffi/setuptools_ext.py",
     "cryptography/hazmat/bindings/_rust",
-    "dns",  # email-validator looks domains up with it, which we never ask for
     "django/bin",
     "django/conf/*_template",
     "django/contrib/*/migrations",  # there is no SQL database

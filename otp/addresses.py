@@ -2,11 +2,14 @@
 
 import unicodedata
 
-from email_validator import EmailNotValidError, validate_email
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 
 from .exceptions import AddressInvalid
 
-LONGEST = 254  # RFC 5321's path, less its angle brackets
+LONGEST, LONGEST_LOCAL = 254, 64  # RFC 5321's path, less its angle brackets, and its local part
+
+validate = EmailValidator(allowlist=[])  # a localhost has no mailbox
 
 
 def canonical(text: str) -> str:
@@ -16,14 +19,27 @@ def canonical(text: str) -> str:
     to the mail's way. SES can't send to local parts outside ASCII, and quoted ones hide a second address: refused.
     """
     folded = unicodedata.normalize("NFKC", text.strip(" ")).lower()
-    if len(folded) > LONGEST:
+    local, _, domain = folded.rpartition("@")
+    # The validator takes letters of other scripts for their look-alikes, quotes and bare IP addresses: we don't.
+    if len(folded) > LONGEST or len(local) > LONGEST_LOCAL or not local.isascii() or local[:1] == '"' or "[" in domain:
         raise AddressInvalid
+    address = f"{local}@{in_ascii(domain)}"
     try:
-        # strict: a local part over 64 characters is refused too
-        valid = validate_email(folded, check_deliverability=False, allow_smtputf8=False, strict=True)
-    except EmailNotValidError as error:
+        validate(address)
+    except ValidationError as error:
         raise AddressInvalid from error
-    address = f"{valid.local_part}@{valid.ascii_domain}".lower()
     if len(address) > LONGEST:
         raise AddressInvalid
     return address
+
+
+def in_ascii(domain: str) -> str:
+    """A domain of other letters in IDNA 2008's punycode. Raises AddressInvalid where there is none of it."""
+    if domain.isascii() and "xn--" not in domain:
+        return domain
+    import idna  # its tables wait for the first such domain
+
+    try:
+        return idna.encode(domain).decode()
+    except idna.IDNAError as error:
+        raise AddressInvalid from error

@@ -2,27 +2,18 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 
-from . import account_views, api, api_tokens, openapi, views
-
-
-@csrf_exempt  # its messages are signed
-def ses_events(request: HttpRequest) -> HttpResponse:
-    """Bounces and complaints, from SNS: django-ses and cryptography are imported when the first one comes."""
-    from .webhook import Events
-
-    return Events.as_view()(request)
+from . import account_views, api, api_tokens, views
 
 
 def later(name: str) -> Callable[[HttpRequest], HttpResponse]:
-    """A view of the JSON API for staff, imported when it is first asked for: no sign-in waits for it."""
+    """A view imported when it is first asked for: no sign-in waits for it."""
 
-    @csrf_exempt  # it takes no cookie
+    @csrf_exempt  # none of them takes a cookie
     def view(request: HttpRequest) -> HttpResponse:
-        from . import staff_api
-
-        return getattr(staff_api, name)(request)
+        return import_string(f"otp.{name}")(request)
 
     return view
 
@@ -37,10 +28,10 @@ urlpatterns = [
     path("account/delete/", account_views.delete, name="delete"),
     path("otp", api.otp, name="otp"),
     path("otp/me", api_tokens.me, name="me"),
-    path("otp/staff/figures", later("figures"), name="figures"),
-    path("otp/staff/attempts", later("attempts"), name="attempts"),
-    path("otp/openapi.json", openapi.openapi, name="openapi"),
-    path("otp/docs", openapi.docs, name="docs"),
+    path("otp/staff/figures", later("staff_api.figures"), name="figures"),
+    path("otp/staff/attempts", later("staff_api.attempts"), name="attempts"),
+    path("otp/openapi.json", later("openapi.openapi"), name="openapi"),
+    path("otp/docs", later("openapi.docs"), name="docs"),
     path(".well-known/jwks.json", api_tokens.jwks, name="jwks"),
-    path("ses/events/", ses_events, name="ses-events"),
+    path("ses/events/", later("webhook.events"), name="ses-events"),
 ]

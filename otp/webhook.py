@@ -82,3 +82,6 @@ class Events(SESEventWebhookView):
         addresses, reason = bounces.recipients(event)
         for address in addresses:
             bounces.suppress(address, reason)
+
+
+events = Events.as_view()

@@ -4,12 +4,15 @@ Zappa's own handler runs whatever code an event names (`command`, `raw_command`,
 told not to. So it only ever sees HTTP events; the few other things that the function does, it does here.
 """
 
+import gc
+
+gc.disable()  # until all below is imported, none of which is garbage: a tenth of a cold start went into looking
+
 import io
 import shlex
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
-from django.core.management import call_command
 from django.urls import get_resolver
 from zappa.handler import LambdaHandler
 
@@ -28,6 +31,8 @@ zappa = LambdaHandler()
 zappa.wsgi_app = zappa.wsgi_app.application
 get_resolver().url_patterns  # noqa: B018 - imports the views
 client()
+gc.freeze()
+gc.enable()
 
 
 class EventRefused(Exception):
@@ -77,6 +82,8 @@ def keep_warm(event: Event, context: Any, line: Event) -> None:
 
 def command(event: Event, context: Any, line: Event) -> Event:
     """Run a management command; its output, which also goes to the log for `zappa manage` to show."""
+    from django.core.management import call_command  # no sign-in waits for it
+
     name, *arguments = shlex.split(command_of(event) or "")
     line["route"] = name
     output = io.StringIO()

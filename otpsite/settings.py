@@ -204,7 +204,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"()": "otpsite.telemetry.formatter"}
+        "line": {"()": "otpsite.telemetry.Formatter"}
         if ON_LAMBDA
         else {"format": "%(levelname)s %(name)s: %(message)s"}
     },

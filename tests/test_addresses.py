@@ -18,6 +18,8 @@ from otp.exceptions import AddressInvalid
         ("person@bücher.example", "person@xn--bcher-kva.example"),
         ("person@BÜCHER.example", "person@xn--bcher-kva.example"),
         ("person@xn--bcher-kva.example", "person@xn--bcher-kva.example"),
+        ("person@b\u00fccher\u3002example", "person@xn--bcher-kva.example"),  # an ideographic full stop
+        ("person@stra\u00dfe.example", "person@xn--strae-oqa.example"),
     ],
 )
 def test_an_address_is_folded_to_one_form(typed, stored):
@@ -48,6 +50,13 @@ def test_an_address_is_folded_to_one_form(typed, stored):
         "\ud800@example.com",
         "person@exa\u00admple.com",  # soft hyphen, which IDNA would drop
         "person@[127.0.0.1]",
+        "person@127.0.0.10",
+        "person@-example.com",
+        "person@exa_mple.com",
+        "person@example..com",
+        "person@example.com.",
+        "person@\u2603.example",  # a snowman, which IDNA 2008 has no place for
+        "person@xn--zzzzzz.example",  # punycode of nothing
         "person@exam ple.com",
         "person..other@example.com",
         ".person@example.com",

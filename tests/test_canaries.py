@@ -4,7 +4,6 @@ import json
 import logging
 import re
 import time
-from importlib.util import find_spec
 
 import pytest
 import time_machine
@@ -13,11 +12,11 @@ from django.test import Client
 from otp import accounts, keyring, service, staff
 from otp.channels import email, sms
 from otp.models import Account, Code
+from otpsite.telemetry import observed
 from tests.faults import error, faulty, lost, refused
 from tests.pages import request_code, submit
 from tests.test_bounces import BOUNCE, TOPIC
 from tests.test_secrecy import everything_stored
-from tests.tiers import unavailable
 from tests.verbs import (
     ADDRESS,
     PHONE,
@@ -215,7 +214,7 @@ def without(name, canaries):
 
 def test_no_flow_lets_a_secret_into_log_page_item_or_metric(answers, log, capfd, settings, monkeypatch):
     """One walk for all four, since it takes seconds; each was listened to, as what may be in it shows."""
-    with time_machine.travel(NOON, tick=False) as clock, printing():
+    with time_machine.travel(NOON, tick=False) as clock, observed("http", "request-1", "otp"):
         everybody = Everybody(clock, settings, monkeypatch)
         everybody.walk()
     canaries, printed = everybody.canaries, capfd.readouterr()
@@ -235,15 +234,6 @@ def test_no_flow_lets_a_secret_into_log_page_item_or_metric(answers, log, capfd,
     stored = [everything_stored()]
     assert heard(canaries, stored) != []
     assert heard(without("digest", canaries), stored) == []
-
-
-def printing():
-    """What the function prints for each event on Lambda: its line of metrics."""
-    if not find_spec("aws_lambda_powertools"):
-        unavailable("no aws_lambda_powertools (make rehearse installs it)")
-    from otpsite import telemetry
-
-    return telemetry.observed("http", "request-1", "otp")
 
 
 @pytest.mark.parametrize("secret", ["012345", "eyJh.eyJp.c2ln", "0a-b_c:1x:sIg"])

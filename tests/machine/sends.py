@@ -1,0 +1,74 @@
+"""Moves: asking for codes, in time and too early, by pages and by the API."""
+
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+from hypothesis import strategies as some
+from hypothesis.stateful import precondition, rule
+
+from tests.pages import request_code
+from tests.verbs import ask, mailed_code
+
+from .model import Budget
+from .story import ANY, Browser, Story, with_lost
+
+
+class Sends(Story):
+    @rule(address=ANY, challenge=some.booleans(), lost=some.sampled_from([None, 0, 1]))
+    def send(self, address: str, challenge: bool, lost: int | None) -> None:
+        """By the owner or a stranger: nobody can tell. Perhaps an answer of DynamoDB's is lost, and the SDK repeats."""
+        key, budget = self.new_key(), self.model.budgets[address]
+        more = {"challenge": True} if challenge else {}
+
+        def act() -> Any:
+            return ask(address, {"Idempotency-Key": key}, **more)
+
+        allowed = not budget.wait(self.model.now)
+        response = with_lost(act, lost)
+        assert response.status_code == (200 if allowed else 429)
+        self.was_sent(address, response.json().get("challenge", ""), budget, response, allowed)
+        if allowed:
+            budget.last_key = key
+            self.again = (act, 200, lambda: budget.last_key == key, None)
+
+    @rule(address=ANY, times=some.integers(2, 5))
+    def send_as_often_as_may_be(self, address: str, times: int) -> None:
+        """Each a second too early, and then on time."""
+        for _ in range(times):
+            for early in (1, 0):
+                self.wait_for_the_next_send(address, early)
+                self.send(address, challenge=False, lost=None)
+
+    @rule(address=ANY)
+    def send_by_page(self, address: str) -> None:
+        self.ask_in(address, Browser(Client()), self.model.budgets[address])
+
+    @rule(data=some.data())
+    @precondition(lambda self: self.devices)
+    def send_by_the_owners_browser(self, data: some.DataObject) -> None:
+        """Where its own budget counts, and whatever strangers have spent doesn't."""
+        address, browser = data.draw(some.sampled_from(self.devices))
+        self.ask_in(address, browser, browser.device)
+
+    def ask_in(self, address: str, browser: Browser, budget: Budget) -> None:
+        allowed = not budget.wait(self.model.now)
+        for key in [key for key, asked in self.browsers.items() if asked is browser]:
+            del self.browsers[key]  # with its session it forgets the way to that code
+            self.model.forget(*key)
+        browser.client.cookies.pop(settings.SESSION_COOKIE_NAME, None)  # but for the device's, it has forgotten all
+        browser.page, browser.opened = request_code(browser.client, address), self.model.now
+        flow = browser.client.session["flow"]
+        assert bool(browser.page.redirect_chain) == allowed, browser.page.text
+        if allowed:
+            self.browsers[address, flow] = browser
+            budget.last_key = flow
+        self.was_sent(address, flow, budget, browser.page, allowed)
+
+    def was_sent(self, address: str, flow: str, budget: Budget, response: Any, allowed: bool) -> None:
+        if allowed:
+            text = None if address in self.model.suppressed else mailed_code(address)
+            self.model.sent(address, flow, budget, text)
+        else:
+            assert int(response["Retry-After"]) == budget.wait(self.model.now)
+            self.model.refused(address)

@@ -1,0 +1,72 @@
+"""Moves: what staff do, and mail that comes back."""
+
+from collections.abc import Callable
+
+from hypothesis import strategies as some
+from hypothesis.stateful import initialize, precondition, rule
+
+from otp import bounces, staff
+from otp.models import Account
+
+from .story import ANY, Story
+
+BOSS = "boss@staff.example"
+
+
+class Staff(Story):
+    @initialize()
+    def begin(self) -> None:
+        super().begin()
+        staff.appoint_by_command(BOSS, Account.Role.STAFF)
+        self.boss = Account.objects.get(pk=BOSS)
+
+    @rule(data=some.data())
+    @precondition(lambda self: self.model.codes)
+    def revoke(self, data: some.DataObject) -> None:
+        address, flow, live = self.some_code(data)
+        if self.done(staff.revoke, f"{address} {flow}".strip(), allowed=not live.ended):
+            live.over = live.ended = True
+
+    @rule(address=ANY)
+    def deactivate(self, address: str) -> None:
+        if self.done(staff.deactivate, address, allowed=address in self.model.accounts and self.model.active[address]):
+            self.model.active[address] = False
+            self.forget_devices(address)
+
+    @rule(address=ANY)
+    def reactivate(self, address: str) -> None:
+        if self.done(staff.reactivate, address, allowed=not self.model.active[address]):
+            self.model.active[address] = True
+
+    @rule(address=ANY)
+    def sign_out_everywhere(self, address: str) -> None:
+        if self.done(staff.sign_out_everywhere, address, allowed=address in self.model.accounts):
+            self.forget_devices(address)
+
+    @rule(address=ANY)
+    def unlock(self, address: str) -> None:
+        budget = self.model.budgets[address]
+        if self.done(staff.unlock, address, allowed=bool(budget.sends)):
+            budget.clear()
+
+    @rule(address=ANY)
+    def bounce(self, address: str) -> None:
+        bounces.suppress(address, bounces.Reason.BOUNCE)
+        self.model.suppressed.add(address)
+
+    @rule(address=ANY)
+    def lift_suppression(self, address: str) -> None:
+        if self.done(staff.lift_suppression, address, allowed=address in self.model.suppressed):
+            self.model.suppressed.discard(address)
+
+    def done(self, verb: Callable[..., None], key: str, *, allowed: bool) -> bool:
+        try:
+            verb(key, by=self.boss)
+        except staff.Refused:
+            assert not allowed
+            return False
+        assert allowed
+        return True
+
+    def forget_devices(self, address: str) -> None:
+        self.devices = [each for each in self.devices if each[0] != address]

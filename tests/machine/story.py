@@ -1,0 +1,63 @@
+"""What every move is made of: a clean storage, a clock, and the model that the service is held against."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.test import Client
+from hypothesis import strategies as some
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from tests import faults
+from tests.wire import Wire, wired
+
+from .model import ADDRESSES, START, Budget, Key, Live, Model
+
+ANY = some.sampled_from(ADDRESSES)
+
+
+@dataclass(eq=False)
+class Browser:
+    client: Client
+    page: Any = None
+    opened: int = 0
+    device: Budget | None = None  # once somebody has signed in with it
+
+
+class Story(RuleBasedStateMachine):
+    clock: Any
+    clean: Callable[[], None]  # what empties the storage between two stories
+
+    @initialize()
+    def begin(self) -> None:
+        type(self).clean()
+        self.model = Model()
+        self.clock.move_to(START)
+        self.browsers: dict[Key, Browser] = {}  # that asked for a code
+        self.devices: list[tuple[str, Browser]] = []  # in which somebody has signed in before
+        self.again: Any = None  # the last request by the API, to be said again, and what it must answer
+        self.requests = 0
+
+    @rule(seconds=some.sampled_from([1, 59, 60, 179, 899, 900, 901, 3600, 86400]))
+    def time_passes(self, seconds: int) -> None:
+        self.model.now += seconds
+        self.clock.move_to(self.model.now)
+
+    @rule(address=ANY, early=some.integers(0, 1))
+    def wait_for_the_next_send(self, address: str, early: int) -> None:
+        self.time_passes(max(self.model.budgets[address].wait(self.model.now) - early, 0))
+
+    def some_code(self, data: some.DataObject) -> tuple[str, str, Live]:
+        """Its address, its flow, and the code."""
+        address, flow = data.draw(some.sampled_from(list(self.model.codes)))
+        return address, flow, self.model.codes[address, flow]
+
+    def new_key(self) -> str:
+        self.requests += 1
+        return f"key-{self.requests}"
+
+
+def with_lost(act: Callable[[], Any], nth: int | None) -> Any:
+    """Do it; the answer to the nth request is lost on the way once, and the SDK asks again."""
+    with wired(Wire(faults.lost if nth is not None else None, nth or 0)):
+        return act()

@@ -1,0 +1,137 @@
+"""Moves: typing codes, right and wrong, late, twice and again; and stories that chance alone would seldom tell."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.test import Client
+from hypothesis import strategies as some
+from hypothesis.stateful import precondition, rule
+
+from otp import rules
+from tests.pages import CODE, submit
+from tests.verbs import answer, other_than
+
+from .model import Budget
+from .sends import Sends
+from .staff import Staff
+from .story import ANY, Browser, with_lost
+
+
+class Tries(Sends, Staff):
+    @rule(data=some.data(), lost=some.sampled_from([None, 0, 1, 2]))
+    @precondition(lambda self: self.model.codes)
+    def try_a_code(self, data: some.DataObject, lost: int | None) -> None:
+        """The right one, a wrong one, one that was replaced, or that of another flow or address."""
+        address, flow, live = self.some_code(data)
+        others = [each.text for each in self.model.codes.values() if each.text] + self.model.old
+        wrong = other_than(live.guess)
+        self.try_one(address, flow, data.draw(some.sampled_from([live.guess, wrong, wrong, *others])), lost)
+
+    @rule(data=some.data())
+    @precondition(lambda self: self.model.codes)
+    def use_up_all_tries(self, data: some.DataObject) -> None:
+        """And one more, and then the right one: it comes too late."""
+        address, flow, live = self.some_code(data)
+        for guess in [*[other_than(live.guess)] * (rules.TRIES + 1), live.guess]:
+            self.try_one(address, flow, guess)
+
+    @rule(data=some.data(), deactivated=some.booleans())
+    @precondition(lambda self: self.model.codes)
+    def use_a_code_twice(self, data: some.DataObject, deactivated: bool) -> None:
+        """Also one that let nobody in, as staff had deactivated its account meanwhile."""
+        address, flow, live = self.some_code(data)
+        if deactivated:
+            self.deactivate(address)
+        for _ in range(2):
+            if (address, flow) in self.model.codes:
+                self.try_one(address, flow, live.guess)
+
+    @rule(data=some.data(), late=some.integers(0, 1))
+    @precondition(lambda self: self.model.codes)
+    def use_a_code_in_its_last_second_or_the_next(self, data: some.DataObject, late: int) -> None:
+        address, flow, live = self.some_code(data)
+        self.time_passes(max(live.expires - 1 + late - self.model.now, 0))
+        self.try_one(address, flow, live.guess)
+
+    @rule(address=ANY)
+    def keep_a_way_in(self, address: str) -> None:
+        """Signed in before, the owner's browser is sent a code, though a stranger has just had the last that may be."""
+        self.wait_for_the_next_send(address, 0)
+        browser = Browser(Client())
+        self.ask_in(address, browser, self.model.budgets[address])
+        flow = browser.client.session["flow"]
+        self.try_one(address, flow, self.model.codes[address, flow].guess)
+        self.send(address, challenge=False, lost=None)
+        if browser.device:
+            self.ask_in(address, browser, browser.device)
+
+    @rule(address=ANY, nth=some.integers(0, 1))
+    def lose_the_answer_to_a_try(self, address: str, nth: int) -> None:
+        """The SDK says it again, and then the client does, under its key: one try."""
+        self.wait_for_the_next_send(address, 0)
+        self.send(address, challenge=False, lost=None)
+        self.try_one(address, "", other_than(self.model.codes[address, ""].guess), nth)
+        self.say_it_again()
+
+    @rule(address=ANY)
+    def be_deactivated_between_code_and_try(self, address: str) -> None:
+        """The code lets nobody in, and is used up by that."""
+        for then in (lambda address: None, self.deactivate):
+            self.wait_for_the_next_send(address, 0)
+            self.send(address, challenge=False, lost=None)
+            then(address)
+            for _ in range(2):
+                self.try_one(address, "", self.model.codes[address, ""].guess)
+        self.reactivate(address)
+
+    @rule()
+    @precondition(lambda self: self.again)
+    def say_it_again(self) -> None:
+        """A client's repetition under its key, at once or later: the same answer, and nothing counted twice."""
+        act, status, holds, tried = self.again
+        self.again = None
+        if holds():
+            assert act().status_code == status
+            self.model.log[tried or ("", "")] += tried is not None and tried[1] == "otp_invalid"
+
+    def try_one(self, address: str, flow: str, guess: str, lost: int | None = None) -> None:
+        if (address, flow) in self.browsers:
+            self.try_by_page(address, flow, guess)
+        else:
+            self.try_by_api(address, flow, guess, lost)
+
+    def try_by_api(self, address: str, flow: str, guess: str, lost: int | None) -> None:
+        live, key = self.model.codes[address, flow], self.new_key()
+        more = {"challenge": flow} if flow else {}
+
+        def act() -> Any:
+            return answer(guess, address, {"Idempotency-Key": key}, **more)
+
+        word = self.model.judged(address, live, guess)
+        response = with_lost(act, lost)
+        assert response.json()["code"] == word
+        if word == "otp_invalid":
+            assert response.json()["attempts_left"] == rules.TRIES - live.tries
+        if word in ("otp_invalid", "otp_verified"):
+            self.again = (
+                act,
+                response.status_code,
+                lambda: self.model.may_be_repeated(address, flow, live),
+                (address, word),
+            )
+
+    def try_by_page(self, address: str, flow: str, guess: str) -> None:
+        live, browser = self.model.codes[address, flow], self.browsers[address, flow]
+        if self.model.now - browser.opened >= settings.SESSION_COOKIE_AGE:
+            return  # its cookie has lapsed, and the way to its code with it
+        word = self.model.judged(address, live, guess)
+        response = submit(browser.client, browser.page, CODE, code=guess, request_id="", email=address)
+        is_in = SESSION_KEY in browser.client.session
+        assert is_in == (word == "otp_verified"), response.text
+        if is_in:
+            del self.browsers[address, flow]
+            self.model.forget(address, flow)
+            if not browser.device:
+                browser.device = Budget()
+                self.devices.append((address, browser))
