@@ -33,8 +33,8 @@ class BudgetAdmin(ReadOnlyAdmin):
         self.each(request, staff.unlock, "unlocked")
 
     @admin.display(description="waits until", empty_value="may be sent a code now")
-    def waits_until(self, budget: Address) -> datetime | None:
-        return budget.free_at if budget.free_at and budget.free_at > timezone.now() else None
+    def waits_until(self, budget: Address) -> str | None:
+        return in_words(budget.free_at) if budget.free_at and budget.free_at > timezone.now() else None
 
     @admin.display(description="codes counted")
     def codes_sent(self, budget: Address) -> int:
@@ -42,5 +42,8 @@ class BudgetAdmin(ReadOnlyAdmin):
 
     @admin.display(description="codes counted, sent at", empty_value="-")
     def sent_at(self, budget: Address) -> str | None:
-        times = (timezone.localtime(datetime.fromtimestamp(sent, UTC)) for sent in reversed(budget.sends))
-        return ", ".join(date_format(each, "DATETIME_FORMAT") for each in times) or None
+        return ", ".join(in_words(datetime.fromtimestamp(sent, UTC)) for sent in reversed(budget.sends)) or None
+
+
+def in_words(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")

@@ -1,9 +1,11 @@
 """The lists: what a page costs, and that turning pages loses and doubles nothing."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.contrib.admin.utils import quote
 from django.test import Client
 
 from otp import staff
@@ -211,6 +213,14 @@ def test_who_waits_longest_for_a_code_comes_first_and_who_waits_for_none_is_not_
     page = viewer.get("/admin/otp/address/")
     assert [each.pk for each in page.context["cl"].result_list] == ["often@example.com", "once@example.com"]
     assert "may be sent a code now" in page.content.decode()
+
+
+def test_until_when_an_address_waits_is_said_on_its_page_as_in_the_list(viewer):
+    ask()
+    listed = re.search(
+        r'<td class="field-waits_until[^>]*>([^<]+)<', viewer.get("/admin/otp/address/").content.decode()
+    )
+    assert listed[1] in viewer.get(f"/admin/otp/address/{quote(ADDRESS)}/change/").content.decode()
 
 
 def test_a_code_says_how_far_it_has_got(viewer, clock):
