@@ -29,8 +29,9 @@ def verify(code: str) -> dict[str, str]:
     return {"action": "verify_otp", "email": ADDRESS, "otp": code}
 
 
-def event(body: dict[str, str]) -> dict[str, Any]:
-    """As a REST API hands it over."""
+def event(body: dict[str, str] | None = None, path: str = "/otp", cookie: str = "") -> dict[str, Any]:
+    """As a REST API hands it over: what a program posts, or the page that a browser asks for."""
+    method = "POST" if body else "GET"
     headers = {
         "Accept": "*/*",
         "Content-Type": "application/json",
@@ -39,24 +40,25 @@ def event(body: dict[str, str]) -> dict[str, Any]:
         "X-Forwarded-For": "198.51.100.7, 192.0.2.1",
         "X-Forwarded-Port": "443",
         "X-Forwarded-Proto": "https",
+        **({"Cookie": cookie} if cookie else {}),
     }
     return {
         "resource": "/{proxy+}",
-        "path": "/otp",
-        "httpMethod": "POST",
+        "path": path,
+        "httpMethod": method,
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "queryStringParameters": None,
         "multiValueQueryStringParameters": None,
-        "pathParameters": {"proxy": "otp"},
+        "pathParameters": {"proxy": path.strip("/")},
         "stageVariables": None,
         "requestContext": {
             "stage": "prod",
-            "path": "/prod/otp",
-            "httpMethod": "POST",
+            "path": f"/prod{path}",
+            "httpMethod": method,
             "identity": {"sourceIp": "198.51.100.7"},
         },
-        "body": json.dumps(body),
+        "body": json.dumps(body) if body else None,
         "isBase64Encoded": False,
     }
 
@@ -73,12 +75,17 @@ class Lambda:
     def run(self, verb: str) -> float:
         body, status = self.asks[verb]
         asked = event(body)
-        with contextlib.redirect_stdout(io.StringIO()):
+        with silence():
             start = time.process_time()
             answer = self.handle(asked, CONTEXT)
             took = time.process_time() - start
         assert answer["statusCode"] == status, answer
         return took
+
+
+def silence() -> contextlib.AbstractContextManager[Any]:
+    """A function's log lines are no figures."""
+    return contextlib.redirect_stdout(io.StringIO())
 
 
 def live_in(environment: dict[str, str]) -> None:
@@ -122,7 +129,7 @@ class Ours(Lambda):
         }
         live_in(AWS | live)
         sys.modules["zappa_settings"] = as_zappa_writes_it()
-        with contextlib.redirect_stdout(io.StringIO()):
+        with silence():
             self.handle = importlib.import_module("otpsite.handler").handle
         self.account, self.code = stored()
         stub.install(self.answer)

@@ -9,8 +9,8 @@ from statistics import median
 
 from botocore import xform_name
 
-from .bill import Counted
 from .figures import Figure
+from .flows import Counted
 
 CALLS = 300
 PACKAGES = ("botocore", "django", "otp", "otpsite", "zappa", "werkzeug")

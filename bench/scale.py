@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .bill import REPLACED, Counted, columns, model_of
+from .bill import REPLACED, columns, model_of
 from .figures import Figure
+from .flows import Counted
 
 PARTITION = 1000  # write units a second, for one key
 RATES = (1, 10, 100, 1000)  # sign-ins a second, over the day

@@ -26,15 +26,20 @@ class Raw:
 
 
 def install(answer: Answerer) -> None:
-    """From here on each request of this process is answered by `answer(operation, request)`, an object for JSON."""
+    """From here on each request of this process is answered by `answer(operation, request)`.
+
+    That is an object for JSON, or a status other than 200 and such an object.
+    """
 
     def send(session: Any, request: Any) -> AWSResponse:
         target = request.headers.get("X-Amz-Target", b"SendEmail")
         operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
-        body = json.dumps(answer(operation, json.loads(request.body))).encode()
+        answered = answer(operation, json.loads(request.body))
+        status, content = answered if isinstance(answered, tuple) else (200, answered)
+        body = json.dumps(content).encode()
         headers = {"content-type": "application/x-amz-json-1.0", "x-amzn-requestid": "1"}
         if operation != "SendEmail":
             headers["x-amz-crc32"] = str(zlib.crc32(body))
-        return AWSResponse(request.url, 200, headers, Raw(body))
+        return AWSResponse(request.url, status, headers, Raw(body))
 
     URLLib3Session.send = send  # type: ignore[method-assign]

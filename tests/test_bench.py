@@ -34,6 +34,15 @@ def test_the_way_of_a_try_imports_no_mail_no_tokens_no_templates_of_the_admin_an
     assert loaded & unwanted == set()
 
 
+FLOWS = "import json; from bench import flows; print(json.dumps([[x.name, x.met] for x in flows.figures()]))"
+
+
+def test_no_flow_makes_more_requests_than_it_may():
+    found = json.loads(run(FLOWS).splitlines()[-1])
+    assert len(found) == 7
+    assert [name for name, met in found if not met] == []
+
+
 def run(program):
     if not find_spec("zappa"):
         unavailable("Zappa isn't installed (make rehearse, make bench)")

@@ -1,0 +1,86 @@
+"""Requests of each flow, counted as they leave the Lambda entry, against the most that each may make."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from . import contestants
+from .contestants import ADDRESS, CODE, CONTEXT, SEND, WRONG, Ours, event, verify
+from .figures import Figure
+
+REFUSED = (400, {"__type": "MessageRejected", "message": "Email address is not verified."})
+
+
+class Counted(Ours):
+    """This project with each request noted, and answers of `instead` where they aren't to be the usual ones."""
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[str, Any]] = []
+        self.instead: dict[str, Any] = {}
+        super().__init__()
+
+    def answer(self, operation: str, request: Any) -> Any:
+        self.noted.append((operation, request))
+        return self.instead.get(operation) or super().answer(operation, request)
+
+    def count(self, asked: Any, status: int, **instead: Any) -> tuple[int, int]:
+        """How many requests it makes of DynamoDB, and how many of SES, to answer with that status."""
+        self.noted.clear()
+        self.instead = instead
+        with contestants.silence():
+            answered = self.handle(asked, CONTEXT)
+        assert answered["statusCode"] == status, answered
+        mails = sum(operation == "SendEmail" for operation, _ in self.noted)
+        return len(self.noted) - mails, mails
+
+
+def figures() -> list[Figure]:
+    site, found = Counted(), []
+    logging.disable()  # of the mail that fails
+    for name, most, count in flows(site):
+        requests, mails = count()
+        found.append(Figure(f"DynamoDB requests of {name}", requests, "requests", most, f"and {mails} of SES"))
+    return found
+
+
+def flows(site: Counted) -> list[tuple[str, int, Callable[[], tuple[int, int]]]]:
+    """Each flow's name, the most requests of DynamoDB, and what does it once."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from otp.dynamo.operations import to_item
+    from otp.models import Account, Address
+
+    # Pages name their files by a manifest, which is in the zip alone.
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    now = timezone.now()
+    person, staff = (Account(address=ADDRESS, created_at=now, role=role) for role in (None, Account.Role.VIEWER))
+    waiting = Address(address=ADDRESS, sends=[int(now.timestamp())], expires_at=now)
+    known = {"BatchGetItem": {"Responses": {Address._meta.db_table: [to_item(waiting)]}}}
+    shards = 1  # of the log's listings, as they are set by default
+
+    def page(path: str, who: Account) -> Any:
+        return event(path=path, cookie=signed_in(who)), 200, {"GetItem": {"Item": to_item(who)}, "Query": {"Items": []}}
+
+    def counting(asked: Any, status: int, instead: Any | None = None) -> Callable[[], tuple[int, int]]:
+        return lambda: site.count(asked, status, **(instead or {}))
+
+    return [
+        ("a send", 2, counting(event(SEND), 200)),
+        ("a send whose mail fails", 3, counting(event(SEND), 503, {"SendEmail": REFUSED})),
+        ("a send that is refused", 2, counting(event(SEND), 429, known)),
+        ("a wrong code", 2, counting(event(verify(WRONG)), 401)),
+        ("a right code", 3, counting(event(verify(CODE)), 200)),
+        ("a signed-in page", 1, counting(*page("/account/", person))),
+        ("a page of the admin's list", 2 + shards, counting(*page("/admin/otp/attempt/", staff))),
+    ]
+
+
+def signed_in(account: Any) -> str:
+    """The cookie of a browser in which somebody is."""
+    from django.conf import settings
+    from django.test import Client
+
+    browser = Client()
+    browser.force_login(account)
+    return f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
