@@ -1,5 +1,6 @@
 """What the embedded SES and SNS took, mails and text messages, as a page and as JSON. Local mode alone has it."""
 
+import functools
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -35,6 +36,7 @@ class Mail:
     sent_at: datetime
 
     @classmethod
+    @functools.lru_cache(maxsize=1000)  # all are asked for again and again, and none ever changes
     def parse(cls, number: int, source: str) -> "Mail":
         message = message_from_bytes(source.encode(), policy=policy.default)
         date = message["Date"].datetime
