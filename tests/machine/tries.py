@@ -88,12 +88,13 @@ class Tries(Sends, Staff):
     @rule()
     @precondition(lambda self: self.again)
     def say_it_again(self) -> None:
-        """A client's repetition under its key, at once or later: the same answer, and nothing counted twice."""
+        """A client's repetition under its key, at once or later: the same answer, and no second send or try."""
         act, status, holds, tried = self.again
         self.again = None
         if holds():
             assert act().status_code == status
-            self.model.log[tried or ("", "")] += tried is not None and tried[1] == "otp_invalid"
+            if tried and tried[1] == "otp_invalid":
+                self.model.log[tried] += 1  # the log has each refusal, a repeated one as well
 
     def try_one(self, address: str, flow: str, guess: str, lost: int | None = None) -> None:
         if (address, flow) in self.browsers:
