@@ -17,7 +17,7 @@ run: $(VENV)/local.installed ## start the site and the embedded AWS; PORT=8000 A
 	@$(BIN)/python manage.py runlocal
 
 dashboard: $(VENV)/dashboard.installed ## start the Streamlit view; OTP_API_URL=http://127.0.0.1:8000/otp DASHBOARD_PORT=8501
-	@$(BIN)/python -m streamlit run otp/dashboard/page/dashboard.py --server.port $(or $(DASHBOARD_PORT),8501)
+	@$(BIN)/python -m streamlit run dashboard/page/dashboard.py --server.port $(or $(DASHBOARD_PORT),8501)
 
 test: $(VENV)/dev.installed ## run all tests; ARGS="-k name" picks some
 	@$(BIN)/python -m pytest $(ARGS)

@@ -3,8 +3,9 @@
 import pytest
 from django.core.checks import run_checks
 
-from otp import checks, keyring
+from otp import checks
 from otp.checks import check_stage
+from otp.tokens import keyring
 
 STRONG = "correct-horse-battery-staple-0123456789"
 

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.dashboard.conftest import press, said
-from tests.verbs import ADDRESS, mailed_code, other_than
+from tests.support.verbs import ADDRESS, mailed_code, other_than
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from deploy.policy import statements
 from otpsite import parameters
-from tests.verbs import answer, ask, mailed_code
+from tests.support.verbs import answer, ask, mailed_code
 
 from . import recorder
 
