@@ -1,3 +1,3 @@
-"""How long a test waits for what must happen. It goes on as soon as that has happened: the limit only ends what hangs."""
+"""How long tests wait for what must happen. They go on as soon as it has: the limit only ends what hangs."""
 
 PATIENCE = 120  # seconds

@@ -43,9 +43,10 @@ def answer(api, request_id, value, kind="response"):
 
 
 def test_a_late_answer_to_one_event_is_not_taken_for_that_to_the_next(api, function, monkeypatch):
-    with monkeypatch.context() as impatient, pytest.raises(TimedOut):
+    with monkeypatch.context() as impatient:
         impatient.setattr(runtime, "PATIENCE", 0)
-        function.invoke("first")
+        with pytest.raises(TimedOut):
+            function.invoke("first")
 
     def answer_both():
         for _ in range(2):
