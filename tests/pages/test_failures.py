@@ -5,9 +5,9 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
 from django.urls import path
 
+from otp import errors
 from otp.exceptions import CallerLimited, Unavailable
 from otp.models import Account
-from otp.pages import views
 from otpsite import urls as site_urls
 from otpsite.urls import handler400, handler403, handler404, handler500  # noqa: F401  (a root of URLs has them)
 from tests.support.verbs import ADDRESS
@@ -74,7 +74,7 @@ def test_an_error_page_shows_nothing_of_the_error(client):
 def test_an_error_page_asks_neither_storage_nor_session_nor_user(requests_log):
     request = RequestFactory().get("/")
     request.session = request.user = request._messages = None
-    assert views.server_error(request).status_code == 500
+    assert errors.server_error(request).status_code == 500
     assert requests_log.operations == []
 
 
@@ -86,9 +86,9 @@ def test_an_error_page_of_somebody_signed_in_costs_no_request(client, requests_l
 
 
 def test_a_wait_is_told_to_programs_in_the_header():
-    page = views.failure(RequestFactory().get("/"), CallerLimited(retry_after=90))
+    page = errors.failure(RequestFactory().get("/"), CallerLimited(retry_after=90))
     assert (page.status_code, page["Retry-After"]) == (429, "90")
 
 
 def test_what_has_no_wait_tells_none():
-    assert "Retry-After" not in views.failure(RequestFactory().get("/"), Unavailable())
+    assert "Retry-After" not in errors.failure(RequestFactory().get("/"), Unavailable())

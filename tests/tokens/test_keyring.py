@@ -186,7 +186,7 @@ from django.conf import settings
 settings.ALLOWED_HOSTS = ["testserver"]
 from unittest import mock
 from otp import rules
-from tests.verbs import answer, ask
+from tests.support.verbs import answer, ask
 with mock.patch.object(rules, "new_code", lambda: "123456"):
     assert ask("import@example.com").status_code == 200
 assert answer("000000", "import@example.com").status_code == 401
