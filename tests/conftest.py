@@ -9,7 +9,14 @@ from django.utils import translation
 from otp.local import embedded
 from tests.support.settings import LISTENER
 
-pytest_plugins = [f"tests.support.{name}" for name in ("aws", "live", "fuzz", "dynamodb_local", "browser")]
+pytest_plugins = [
+    "tests.support.aws",
+    "tests.support.live",
+    "tests.support.fuzz",
+    "tests.support.dynamodb_local",
+    "tests.support.browser",
+    "tests.support.grants",
+]
 
 
 def pytest_unconfigure() -> None:

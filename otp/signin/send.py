@@ -18,7 +18,7 @@ from otp.conf import conf
 from otp.delivery.channels import channel_of
 from otp.dynamo.client import TransactionRefused
 from otp.dynamo.operations import Delete, Put, Update, from_item, transact
-from otp.exceptions import DeliveryUnknown, OTPError, TooManySends, translate_storage_errors
+from otp.exceptions import DeliveryUnknown, OTPError, TooManySends, Unavailable, translate_storage_errors
 from otp.models import Address, Attempt, Code
 
 from . import budgets, log, signup
@@ -26,6 +26,8 @@ from .budgets import Standing
 from .callers import Caller
 from .devices import Device
 from .flows import Flow
+
+ROUNDS = 10  # of a send that is decided again, as a parallel one has won
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,13 @@ def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: dat
     """Write everything about a send but its message: the address's record, and whether this request is new.
 
     The record is written on condition that it is unchanged, so of parallel sends one wins; the others are decided
-    again from what the winner left, which DynamoDB hands over with the refusal.
+    again from what the winner left, which DynamoDB hands over with the refusal. Raises Unavailable when that doesn't
+    end: by the default windows, losing once is enough to be refused.
     """
     record = found.record
-    while not (record and record.revision == request):
+    for _ in range(ROUNDS):
+        if record and record.revision == request:
+            return record, False
         budgets.refuse(record, found.counted, now)
         reserved = budgets.with_send(record, code.budget, request, now)
         unchanged = Q(revision=record.revision) if record else Q(pk__isnull=True)
@@ -94,7 +99,7 @@ def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: dat
             raise
         else:
             return reserved, True
-    return record, False
+    raise Unavailable
 
 
 def _new_code(address: str, flow: Flow, code: str | None, now: datetime, budget: str) -> Code:

@@ -1,10 +1,13 @@
-"""What the site asks of AWS while tests run: only what it asks while it serves a request, runs a command that an event
-may name, or reads its secrets. What tests and `dynamo_sync` ask is none of the function's business.
+"""A plugin: the role's policy is held against all that the site asks of AWS while the tests run, in whatever workers.
+
+What the site asks is what it asks while it serves a request, runs a command that an event may name, or reads its
+secrets. What tests and `dynamo_sync` ask is none of the function's business.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,14 +15,80 @@ from botocore.client import BaseClient
 from django.core import management
 from django.core.handlers.base import BaseHandler
 
+from deploy.policy import statements
 from deploy.stage import Stage
 from otpsite import parameters
 from otpsite.jobs import COMMANDS
 
 Grant = tuple[str, str]  # an action, and the resource as the end of its ARN
 
+BY_LAMBDA = "log-group:"  # what Lambda does in the role's name, which no test can see
+
 _serving: ContextVar[bool] = ContextVar("serving", default=False)
 calls: set[Grant] = set()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    patch = pytest.MonkeyPatch()
+    install(patch)
+    config.add_cleanup(patch.undo)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker of pytest-xdist has ended, and says what it saw."""
+    calls.update(map(tuple, getattr(node, "workeroutput", {}).get("grants", [])))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Report the comparison as a test, once all others have run: the last one of a worker can't know of the others."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["grants"] = sorted(calls)
+    elif calls and not session.shouldfail and not session.shouldstop:
+        report(session, "the role may do all that the site does", calls - granted())
+        if whole(session):
+            report(session, "the role may do nothing else", granted() - calls)
+
+
+def whole(session: pytest.Session) -> bool:
+    """Whether every test ran, so that all was seen that the site does."""
+    config = session.config
+    part = config.option.keyword or config.option.markexpr or config.option.collectonly or session.testsfailed
+    return config.args == config.getini("testpaths") and not part
+
+
+def report(session: pytest.Session, name: str, surplus: set[Grant]) -> None:
+    outcome = (
+        {"outcome": "failed", "longrepr": f"{name}, but for {sorted(surplus)}"}
+        if surplus
+        else {"outcome": "passed", "longrepr": None}
+    )
+    nodeid = f"tests/test_policy.py::{name}"
+    location = ("tests/test_policy.py", None, name)
+    done = pytest.TestReport(nodeid=nodeid, location=location, keywords={}, when="call", **outcome)
+    session.config.hook.pytest_runtest_logreport(report=done)
+    if surplus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def granted() -> set[Grant]:
+    """What the policy allows a stage with everything on."""
+    return {
+        (action, resource)
+        for statement in statements(with_sms(Stage.load("prod")))
+        for action in statement["Action"]
+        for resource in map(own_part, statement["Resource"])
+        if not resource.startswith(BY_LAMBDA)
+    }
+
+
+def with_sms(stage: Stage) -> Stage:
+    environment = stage.environment | {"OTP_SMS": "1"}
+    return replace(stage, settings=stage.settings | {"aws_environment_variables": environment})
+
+
+def own_part(arn: Any) -> str:
+    return arn if arn == "*" else arn["Fn::Sub"].partition("${AWS::AccountId}:")[2]
 
 
 def install(patch: pytest.MonkeyPatch) -> None:
