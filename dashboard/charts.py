@@ -4,6 +4,7 @@ A line is told from another by its dashes and the shape of its points as well as
 """
 
 from functools import partial
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -31,7 +32,7 @@ def lines(
 ) -> alt.LayerChart:
     """A line for each figure over time. A gap is where there is nothing to say."""
     data = frame[list(figures)].reset_index().melt("start", var_name="figure", value_name="value")
-    figure = {"field": "figure", "type": "nominal", "sort": list(figures)}
+    figure: dict[str, Any] = {"field": "figure", "type": "nominal", "sort": list(figures)}
     legend = alt.Legend(title=None, orient="bottom", labelLimit=300, symbolStrokeWidth=2) if len(figures) > 1 else None
     top = data["value"].max()
     scale = alt.Scale(domain=ends or [0, max(4, 0 if pd.isna(top) else top)], nice=True)
