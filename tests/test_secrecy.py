@@ -56,7 +56,7 @@ def test_no_log_line_carries_a_code(caplog, level, settings):
         code = mailed_code()
         answer(other_than(code))
         answer(code)
-        ses = email._connection(settings.EMAIL_BACKEND).connection
+        ses = email.backend().connection
         with faulty("SendEmail", refused, of=ses):
             ask()
     assert code not in caplog.text
