@@ -11,8 +11,8 @@ from pathlib import Path
 import django
 from django.core.exceptions import ImproperlyConfigured
 
-from otp.channels import handover
 from otp.conf import from_environment
+from otp.delivery import handover
 
 from . import parameters
 

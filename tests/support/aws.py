@@ -13,8 +13,8 @@ from otp.local import embedded
 from otp.local.inbox import Mail, mails
 from otp.local.management.commands.runlocal import serve
 from otp.signin import budgets
-from tests.support.patience import PATIENCE
 from otpsite import settings as site
+from tests.support.patience import PATIENCE
 
 
 @pytest.fixture(autouse=True)
