@@ -10,7 +10,7 @@ import pytest
 
 from deploy.package import PROJECT
 from deploy.stage import ROOT, Stage
-from tests.tiers import unavailable
+from tests.support.tiers import unavailable
 
 from .runtime import Function, function, runtime_client, unzip
 from .site import Site
