@@ -9,7 +9,14 @@ from django.utils import translation
 from otp.local import embedded
 from tests.support.settings import LISTENER
 
-pytest_plugins = ["tests.aws", "tests.live", "tests.fuzz", "tests.dynamodb_local", "tests.browser"]
+pytest_plugins = [
+    "tests.support.aws",
+    "tests.support.live",
+    "tests.support.fuzz",
+    "tests.support.dynamodb_local",
+    "tests.support.browser",
+    "tests.support.grants",
+]
 
 
 def pytest_unconfigure() -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import PHONE, begin, code_in_inbox
 from tests.e2e.states import submit_code
 from tests.e2e.test_looks import every_page
-from tests.verbs import other_than
+from tests.support.verbs import other_than
 
 pytestmark = pytest.mark.browser
 
@@ -24,8 +24,8 @@ ORDER = [("link", "Change the address"), ("textbox", "Code"), ("button", "Sign i
 TWICE_THE_SIZE = "document.documentElement.style.fontSize = '200%'"
 MORE_SPACE = """document.querySelectorAll("body, body *").forEach(({ style }) => Object.assign(style,
   { lineHeight: 1.5, letterSpacing: ".12em", wordSpacing: ".16em" }))"""
-# Words that reach out of a block around them, where they are clipped or lie on other text. A word is as high as its font
-# size: how far ascent and descent reach beyond that differs from font to font, and cuts nothing off.
+# Words that reach out of a block around them, where they are clipped or lie on other text. A word is as high as its
+# font size: how far ascent and descent reach beyond that differs from font to font, and cuts nothing off.
 CUT_OFF = """() => {
   const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT), found = [];
   while (texts.nextNode()) {

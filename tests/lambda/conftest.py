@@ -10,25 +10,12 @@ import pytest
 
 from deploy.package import PROJECT
 from deploy.stage import ROOT, Stage
-from tests.tiers import unavailable
+from tests.support.tiers import unavailable
 
-from . import recorder
 from .runtime import Function, function, runtime_client, unzip
 from .site import Site
 
 SECRETS = {"OTP_KEYS": "a-key-for-the-rehearsal-alone-of-more-than-32-characters"}
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Record from the first test on, whatever folder it is in."""
-    patch = pytest.MonkeyPatch()
-    recorder.install(patch)
-    config.add_cleanup(patch.undo)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What looks back on all tests runs after them."""
-    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
 
 
 def built(name: str) -> Path:
@@ -44,12 +31,6 @@ def built(name: str) -> Path:
     if archive.stat().st_mtime < newest:
         unavailable(f"build/{name} is older than the code (make rehearse)")
     return archive
-
-
-@pytest.fixture(scope="session")
-def whole_suite(request: pytest.FixtureRequest) -> bool:
-    options = request.config.option
-    return request.config.args == request.config.getini("testpaths") and not (options.keyword or options.markexpr)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,82 @@
+"""The benchmark runs, and what it shows is what it measured. Its first contestant is the handler of the zip."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from bench import cold, figures
+from bench.figures import Figure
+
+LOADED = """
+import sys
+from bench.contestants import CONTESTANTS
+CONTESTANTS["ours"]().run("wrong")
+print(*sys.modules)
+"""
+
+
+@pytest.mark.parametrize("name", ["ours", "naive"])
+def test_a_contestant_does_all_that_is_asked_of_it(name):
+    asked = f"from bench.contestants import CONTESTANTS as c; one = c[{name!r}]()\n"
+    asked += "print([one.run(verb) > 0 for verb in one.asks])"
+    assert run(asked).splitlines()[-1] == "[True, True, True]"
+
+
+def test_the_way_of_a_try_imports_no_mail_no_tokens_no_templates_of_the_admin_and_no_cryptography():
+    loaded = set(run(LOADED).splitlines()[-1].split())
+    assert "otp.signin.verify" in loaded
+    unwanted = {"django_ses", "jwt", "cryptography", "idna", "streamlit", "disposable_email_domains", "phonenumbers"}
+    unwanted |= {
+        "otp.delivery.email",
+        "otp.delivery.webhook",
+        "otp.api.openapi.document",
+        "otp.api.staff",
+        "otp.admin.site",
+    }
+    assert loaded & unwanted == set()
+
+
+FLOWS = "import json; from bench import flows; print(json.dumps([[x.name, x.met] for x in flows.figures()]))"
+
+
+def test_no_flow_makes_more_requests_than_it_may():
+    found = json.loads(run(FLOWS).splitlines()[-1])
+    assert len(found) == 7
+    assert [name for name, met in found if not met] == []
+
+
+def run(program):
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program], cwd=cold.ROOT, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def test_a_figure_that_misses_its_target_says_so(tmp_path):
+    found = [Figure("quick", 1.0, "ratio", 1.2), Figure("slow", 1.3, "ratio", 1.2), Figure("counted", 3, "requests")]
+    figures.write(found, tmp_path / "bench.json")
+    written = json.loads((tmp_path / "bench.json").read_text())
+    assert [each["met"] for each in written] == [True, False, True]
+    assert {"name", "value", "unit", "target", "met"} <= set(written[0])
+    assert "NO" in figures.table(found)
+
+
+# -- docs/scale.md ---------------------------------------------------------------------------------
+
+SCALE = "import json; from bench import scale; print(json.dumps([[x.name, x.value] for x in scale.figures()]))"
+
+
+def test_the_document_on_scale_shows_what_the_simulation_found():
+    written = (cold.ROOT / "docs" / "scale.md").read_text()
+    found = run("from bench import scale; print(scale.table())")
+    assert f"-->\n\n{found.strip()}\n\n<!--" in written
+
+
+def test_one_shard_throttles_a_thousand_sign_ins_a_second_and_enough_shards_do_not():
+    one_shard, fewest, then, own, shared = (value for name, value in json.loads(run(SCALE).splitlines()[-1]))
+    assert one_shard > 0.5
+    assert fewest > 9
+    assert then == 0
+    assert own > 100
+    assert shared > 100
