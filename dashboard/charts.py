@@ -16,14 +16,14 @@ SHAPES = ["circle", "square", "triangle-up"]
 HEIGHT = 260
 
 
-def of(frame: pd.DataFrame, ticks: str) -> list[alt.LayerChart]:
-    """`ticks`: how the marks below a chart write a time, as d3 does."""
-    draw = partial(lines, frame, ticks)
+def of(frame: pd.DataFrame, ticks: str, titles: dict[str, str]) -> list[alt.LayerChart]:
+    """`ticks`: how the marks below a chart write a time, as d3 does. `titles`: of each figure, by its name."""
+    draw = partial(lines, frame.rename(columns=titles), ticks)
     return [
-        draw("Codes sent and sign-ins", "Codes sent", "Sign-ins"),
-        draw("Codes that were used", "Success rate", form=".0%", ends=[0, 1]),
-        draw("What went wrong", "Wrong tries", "Lock-outs", "Failed mails"),
-        draw("Seconds from code to sign-in", "Median time to sign in", "95% sign in within"),
+        draw("Codes sent and sign-ins", titles["sends"], titles["sign_ins"]),
+        draw("Codes that were used", titles["success_rate"], form=".0%", ends=[0, 1]),
+        draw("What went wrong", titles["wrong_tries"], titles["lock_outs"], titles["failed_mails"]),
+        draw("Seconds from code to sign-in", titles["median"], titles["p95"]),
     ]
 
 

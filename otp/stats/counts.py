@@ -16,6 +16,18 @@ WRONG = ("otp_invalid",)
 LOCKED_OUT = ("otp_attempts_exceeded", "address_locked")
 NOT_MAILED = ("delivery_failed", "delivery_unknown", "error")  # an error is logged only where a mail failed
 
+# The title of each figure, and its unit: a count, a share from 0 to 1, or seconds.
+FIGURES = {
+    "sends": ("Codes sent", "count"),
+    "sign_ins": ("Sign-ins", "count"),
+    "success_rate": ("Success rate", "share"),
+    "wrong_tries": ("Wrong tries", "count"),
+    "lock_outs": ("Lock-outs", "count"),
+    "failed_mails": ("Failed mails", "count"),
+    "median": ("Median time to sign in", "seconds"),
+    "p95": ("95% sign in within", "seconds"),
+}
+
 
 class Entry(Protocol):
     """What counting looks at. `took`: seconds from code sent to signed in, None for all that isn't a sign-in."""
