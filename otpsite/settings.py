@@ -1,14 +1,16 @@
 """Django's settings. Nothing else in the project reads the environment.
 
 OTP_LOCAL=1, which `manage.py` and `make run` set, means the embedded AWS on this machine and a public key. Anything
-else is a live site, which refuses to start without its secrets: see `otpsite/options.py`. The OTP_* settings are
-declared in `otp/conf.py`.
+else is a live site, which needs its secrets to start. `otp/conf.py` declares the OTP_* settings.
 """
 
 import os
 from pathlib import Path
 
+import django
 from django.core.exceptions import ImproperlyConfigured
+
+from otp.delivery import handover
 
 from . import options
 
@@ -19,6 +21,7 @@ ON_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 STAGE = os.environ.get("STAGE", "")  # of zappa_settings.json
 PORT = int(os.environ.get("PORT", "8000"))
 AWS_PORT = int(os.environ.get("AWS_PORT", "5050"))
+EMBEDDED_TIMEOUT = 60  # seconds: the embedded AWS answers one request at a time, on a machine however busy
 EMBEDDED_AWS = LOCAL and "AWS_ENDPOINT_URL" not in os.environ
 
 if LOCAL and ON_LAMBDA:
@@ -135,7 +138,7 @@ TEMPLATES = [
 DATABASES = {"default": {"ENGINE": "otp.dynamo.backend"}}
 DYNAMO_TABLE_PREFIX = os.environ.get("DYNAMO_TABLE_PREFIX", "")
 DYNAMO_PROTECTED = not LOCAL
-DYNAMO_TIMEOUT = 20 if LOCAL else 1  # seconds; the embedded one answers one request at a time
+DYNAMO_TIMEOUT = EMBEDDED_TIMEOUT if LOCAL else 1  # seconds
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- who is signed in ------------------------------------------------------------------------------
@@ -184,8 +187,12 @@ CORS_EXPOSE_HEADERS = ["retry-after"]
 
 # -- mail ------------------------------------------------------------------------------------------
 
-EMAIL_BACKEND = "django_ses.SESBackend"
+if django.VERSION >= (6, 1):
+    MAILERS = {"default": {"BACKEND": "django_ses.SESBackend"}}
+else:
+    EMAIL_BACKEND = "django_ses.SESBackend"
 USE_SES_V2 = True
+AWS_SES_CONFIG = handover.config(EMBEDDED_TIMEOUT if LOCAL else None)  # SNS is asked alike
 DEFAULT_FROM_EMAIL = OTP_FROM_EMAIL
 AWS_SES_REGION_NAME = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 AWS_SES_REGION_ENDPOINT_URL = os.environ.get("AWS_ENDPOINT_URL_SESV2") or os.environ.get("AWS_ENDPOINT_URL")
@@ -212,13 +219,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = None if LOCAL else BASE_DIR / "build" / "static"  # locally they are served from where they lie
 WHITENOISE_USE_FINDERS = LOCAL
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # every link is to one of these: half the size
-STORAGES = {
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if LOCAL
-        else "otpsite.staticfiles.StaticFilesStorage"
-    }
-}
+_static_files = "django.contrib.staticfiles.storage" if LOCAL else "otpsite.staticfiles"
+STORAGES = {"staticfiles": {"BACKEND": f"{_static_files}.StaticFilesStorage"}}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 
 LOGGING = {
