@@ -46,8 +46,6 @@ def modules():
             yield "/".join(parts)
 
 
-
-
 def unnamed(text):
     """The modules that are in no row of a table."""
     cells = " ".join(re.findall(r"^\| (.*?) \|", text, re.MULTILINE))
