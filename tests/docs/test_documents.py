@@ -82,3 +82,8 @@ def test_no_path_of_a_module_in_a_document_is_stale():
     for document in DOCUMENTS:
         for name in re.findall(r"`(otp/[\w/]+\.py)`", document.read_text("utf-8")):
             assert Path(TOP / name).exists(), (document.name, name)
+
+
+def test_prices_stand_where_a_deployment_is_described_only():
+    priced = [each.name for each in DOCUMENTS if re.search(r"\$\d|US dollars|\bcents\b", each.read_text("utf-8"))]
+    assert set(priced) <= {"deploy.md", "aws.md"}
