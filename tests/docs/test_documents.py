@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.core.management import get_commands
 
 from tests.support import words
 from tests.support.words import ROOT
@@ -87,3 +88,18 @@ def test_no_path_of_a_module_in_a_document_is_stale():
 def test_prices_stand_where_a_deployment_is_described_only():
     priced = [each.name for each in DOCUMENTS if re.search(r"\$\d|US dollars|\bcents\b", each.read_text("utf-8"))]
     assert set(priced) <= {"deploy.md", "aws.md"}
+
+
+CODE = re.compile(r"`([^`\n]+)`|^ {4}(.+)$|^(make .+)$", re.MULTILINE)  # "make sure" in a sentence is no command
+
+
+def code(text):
+    return "\n".join("".join(found) for found in CODE.findall(text))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.relative_to(TOP).as_posix())
+def test_every_command_that_a_document_names_is_one(document):
+    written = code(document.read_text("utf-8"))
+    targets = set(re.findall(r"^([a-z-]+):", (TOP / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z][a-z-]*)", written)) <= targets
+    assert set(re.findall(r"\bmanage\.py ([a-z_]+)", written)) <= set(get_commands())
