@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.core.management import get_commands
+from django.dispatch import Signal
 
+from otp import signals
 from tests.support import words
 from tests.support.words import ROOT
 
@@ -103,3 +105,10 @@ def test_every_command_that_a_document_names_is_one(document):
     targets = set(re.findall(r"^([a-z-]+):", (TOP / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z][a-z-]*)", written)) <= targets
     assert set(re.findall(r"\bmanage\.py ([a-z_]+)", written)) <= set(get_commands())
+
+
+def test_the_signals_are_those_of_the_code():
+    """But `decided`, which counts, and is no promise."""
+    named = re.findall(r"^\| `(\w+)` \| .* \|.*\|$", (TOP / "docs" / "beyond-mail.md").read_text("utf-8"), re.MULTILINE)
+    declared = [name for name, value in vars(signals).items() if isinstance(value, Signal)]
+    assert {*named} - {"open", "closed"} == {*declared} - {"decided"}
