@@ -2,6 +2,7 @@
 
 import functools
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -46,9 +47,9 @@ class ConditionFailed(IntegrityError):
 
 
 class TransactionRefused(IntegrityError):
-    """Conditions of a transaction didn't hold. `failed` maps the position of each such write to its old item."""
+    """Conditions of a transaction didn't hold. `failed`: the old item of each such write, by its name or position."""
 
-    def __init__(self, message: str, failed: dict[int, Attributes | None]) -> None:
+    def __init__(self, message: str, failed: Mapping[int | str, Attributes | None]) -> None:
         super().__init__(message)
         self.failed = failed
 

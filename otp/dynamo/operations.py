@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from django.db.models import Field, Model, Q
 from django.db.utils import OperationalError
 
-from .client import Attributes, TransactionConflict, call, table_name
+from .client import Attributes, TransactionConflict, TransactionRefused, call, table_name
 from .expressions import Expression, unique_times
 from .fields import dump, load
 
@@ -131,16 +131,23 @@ class Check(Operation):
 _IN_TRANSACTION = {Put: "Put", Update: "Update", Delete: "Delete", Check: "ConditionCheck"}
 
 
-def transact(*operations: Operation) -> None:
-    """Do all of up to 100 writes, or none. Raises TransactionRefused with the old items, by position.
+def transact(*operations: Operation, **named: Operation) -> None:
+    """Do all of up to 100 writes, or none. Raises TransactionRefused with the old items, by name or position.
 
     A conflict with another transaction is tried again twice, after a moment of random length; botocore doesn't.
     """
-    items = [{_IN_TRANSACTION[type(operation)]: operation.parameters()} for operation in operations]
+    writes: dict[int | str, Operation] = {**dict(enumerate(operations)), **named}
+    names = list(writes)
+    items = [{_IN_TRANSACTION[type(write)]: write.parameters()} for write in writes.values()]
     for attempt in range(CONFLICT_RETRIES + 1):
         try:
             call("transact_write_items", TransactItems=items)
             return
+        except TransactionRefused as refusal:
+            refusal.failed = {
+                name: refusal.failed[place] for place, name in enumerate(names) if place in refusal.failed
+            }
+            raise
         except TransactionConflict:
             if attempt == CONFLICT_RETRIES:
                 raise

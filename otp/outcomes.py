@@ -1,0 +1,25 @@
+"""How a send or a try can end: the machine word of the answer, as the log keeps it, and its name for staff.
+
+Here and not in `models`, as counting knows these words and nothing of storage.
+"""
+
+from django.db.models import TextChoices
+
+
+class Outcome(TextChoices):
+    SENT = "otp_sent", "code sent"
+    SIGNED_IN = "otp_verified", "signed in"
+    WRONG_CODE = "otp_invalid", "wrong code"
+    EXPIRED = "otp_expired", "expired"
+    TRIES_USED_UP = "otp_attempts_exceeded", "tries used up"
+    NO_CODE = "otp_not_found", "no such code"
+    INACTIVE = "account_inactive", "account deactivated"
+    COOLDOWN = "otp_cooldown", "asked too soon"
+    ADDRESS_LOCKED = "address_locked", "address locked"
+    CALLER_LIMITED = "caller_limited", "network over its budget"
+    SMS_LIMITED = "sms_limited", "SMS of the day used up"
+    DELIVERY_FAILED = "delivery_failed", "message failed"
+    DELIVERY_UNKNOWN = "delivery_unknown", "message uncertain"
+    UNAVAILABLE = "unavailable", "storage unavailable"
+    REFRESH_REUSED = "refresh_token_reused", "old refresh token"
+    SERVER_ERROR = "server_error", "our fault"
