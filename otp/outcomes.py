@@ -1,12 +1,20 @@
 """How a send or a try can end: the machine word of the answer, as the log keeps it, and its name for staff.
 
-Here and not in `models`, as counting knows these words and nothing of storage.
+Not Django's TextChoices, since counting knows these words and nothing of Django.
 """
 
-from django.db.models import TextChoices
+from enum import StrEnum
 
 
-class Outcome(TextChoices):
+class Outcome(StrEnum):
+    label: str
+
+    def __new__(cls, word: str, label: str) -> "Outcome":
+        made = str.__new__(cls, word)
+        made._value_ = word
+        made.label = label
+        return made
+
     SENT = "otp_sent", "code sent"
     SIGNED_IN = "otp_verified", "signed in"
     WRONG_CODE = "otp_invalid", "wrong code"

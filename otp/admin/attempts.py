@@ -15,7 +15,7 @@ class AttemptAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     list_display = ("created_at", "result", "address_link", "channel", "flow", "network")
     list_filter = (
-        facet("outcome", Outcome.choices),
+        facet("outcome", [(each.value, each.label) for each in Outcome]),
         facet("channel", Attempt.Channel.choices),
         facet("flow", Attempt.Flow.choices),
     )

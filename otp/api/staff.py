@@ -49,7 +49,7 @@ def attempts(request: HttpRequest) -> HttpResponse:
         code="attempts",
         attempts=[shown(attempt) for attempt in page.items],
         next=page.next,
-        outcomes=dict(Outcome.choices),
+        outcomes={each.value: each.label for each in Outcome},
     )
 
 
@@ -79,7 +79,7 @@ def filters(request: HttpRequest) -> dict[str, str]:
     outcome, address = parameter(request, "outcome"), parameter(request, "address")
     wanted = {}
     if outcome is not None:
-        wanted["outcome"] = one_of("outcome", outcome, Outcome.values)
+        wanted["outcome"] = one_of("outcome", outcome, [*Outcome])
     if address is not None:
         kind = phones if conf.sms and "@" not in address else addresses
         wanted["address"] = kind.canonical(address)

@@ -25,7 +25,7 @@ class Attempt(Model):
 
     id = models.CharField(primary_key=True, max_length=32)
     address = models.CharField(max_length=254)
-    outcome = models.CharField(max_length=40, choices=Outcome)
+    outcome = models.CharField(max_length=40, choices=[(each.value, each.label) for each in Outcome])
     channel = models.CharField(max_length=8, choices=Channel)
     flow = models.CharField(max_length=8, choices=Flow)
     ip_hash = models.CharField("IP hash", max_length=32)

@@ -119,7 +119,7 @@ def test_an_attempt_shows_what_the_list_of_the_admin_shows():
     assert newest.keys() == {"created_at", "outcome", "address", "channel", "flow", "network"}
     assert (newest["address"], newest["channel"], newest["flow"]) == (ADDRESS, "email", "api")
     assert len(newest["network"]) == 8
-    assert answered["outcomes"] == dict(Outcome.choices)
+    assert answered["outcomes"] == {each.value: each.label for each in Outcome}
 
 
 def test_it_is_paged_to_the_end_without_a_gap():

@@ -67,7 +67,7 @@ def attempts() -> Schema:
         "summary": "For staff: the log of attempts, newest first",
         "security": [{"bearer": []}],
         "parameters": [
-            query("outcome", {"enum": Outcome.values}),
+            query("outcome", {"enum": [each.value for each in Outcome]}),
             query("address", {"type": "string", "format": "email"}),
             query("cursor", {"type": "string"}),
         ],
