@@ -188,7 +188,9 @@ def translated(operation: str, error: ClientError) -> DatabaseError:
 
 def _cancelled(message: str, reasons: list[dict[str, Any]]) -> DatabaseError:
     codes = [reason.get("Code") for reason in reasons]
-    failed = {n: reasons[n].get("Item") for n, code in enumerate(codes) if code == "ConditionalCheckFailed"}
+    failed: dict[int | str, Attributes | None] = {
+        n: reasons[n].get("Item") for n, code in enumerate(codes) if code == "ConditionalCheckFailed"
+    }
     if failed:
         return TransactionRefused(f"{message} {codes}", failed)
     if "TransactionConflict" in codes:

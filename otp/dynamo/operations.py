@@ -144,7 +144,8 @@ _IN_TRANSACTION = {Put: "Put", Update: "Update", Delete: "Delete", Check: "Condi
 
 def transact(*operations: Operation, **named: Operation) -> None:
     """Do all of up to 100 writes, or none. Raises TransactionRefused with the old items, by name or position."""
-    writes: dict[int | str, Operation] = {**dict(enumerate(operations)), **named}
+    writes: dict[int | str, Operation] = dict(enumerate(operations))
+    writes.update(named.items())
     items = [{_IN_TRANSACTION[type(write)]: write.parameters()} for write in writes.values()]
     try:
         # The token makes it safe to repeat: DynamoDB knows for ten minutes what it carried out.
