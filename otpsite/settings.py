@@ -8,9 +8,11 @@ SSM Parameter Store, under the path that OTP_SECRETS_PARAMETER names. OTP_* sett
 import os
 from pathlib import Path
 
+import django
 from django.core.exceptions import ImproperlyConfigured
 
 from otp.conf import from_environment
+from otp.delivery import handover
 
 from . import parameters
 
@@ -21,6 +23,7 @@ ON_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 STAGE = os.environ.get("STAGE", "")  # of zappa_settings.json
 PORT = int(os.environ.get("PORT", "8000"))
 AWS_PORT = int(os.environ.get("AWS_PORT", "5050"))
+EMBEDDED_TIMEOUT = 60  # seconds: the embedded AWS answers one request at a time, on a machine however busy
 EMBEDDED_AWS = LOCAL and "AWS_ENDPOINT_URL" not in os.environ
 
 if LOCAL and ON_LAMBDA:
@@ -114,7 +117,7 @@ TEMPLATES = [
 DATABASES = {"default": {"ENGINE": "otp.dynamo.backend"}}
 DYNAMO_TABLE_PREFIX = os.environ.get("DYNAMO_TABLE_PREFIX", "")
 DYNAMO_PROTECTED = not LOCAL
-DYNAMO_TIMEOUT = 20 if LOCAL else 1  # seconds; the embedded one answers one request at a time
+DYNAMO_TIMEOUT = EMBEDDED_TIMEOUT if LOCAL else 1  # seconds
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- who is signed in ------------------------------------------------------------------------------
@@ -163,8 +166,12 @@ CORS_EXPOSE_HEADERS = ["retry-after"]
 
 # -- mail ------------------------------------------------------------------------------------------
 
-EMAIL_BACKEND = "django_ses.SESBackend"
+if django.VERSION >= (6, 1):
+    MAILERS = {"default": {"BACKEND": "django_ses.SESBackend"}}
+else:
+    EMAIL_BACKEND = "django_ses.SESBackend"
 USE_SES_V2 = True
+AWS_SES_CONFIG = handover.config(EMBEDDED_TIMEOUT if LOCAL else None)  # SNS is asked alike
 DEFAULT_FROM_EMAIL = globals()["OTP_FROM_EMAIL"]
 AWS_SES_REGION_NAME = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 AWS_SES_REGION_ENDPOINT_URL = os.environ.get("AWS_ENDPOINT_URL_SESV2") or os.environ.get("AWS_ENDPOINT_URL")

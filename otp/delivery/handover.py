@@ -16,16 +16,21 @@ from botocore.parsers import ResponseParserError
 
 from otp.exceptions import DeliveryFailed, DeliveryUnknown
 
-# One attempt: a message that may have left is not sent twice. Its time is what a 10 s Lambda has left after storage.
-CONFIG = Config(
-    connect_timeout=1,
-    read_timeout=3,
-    retries={"mode": "standard", "total_max_attempts": 1},
-    parameter_validation=False,  # as in otp.dynamo.client: a tenth of the computing each
-    user_agent="otp",
-)
-
 logger = logging.getLogger(__name__)
+
+
+def config(timeout: int | None = None) -> Config:
+    """How SES and SNS are asked. `timeout`: seconds that the embedded AWS is given instead of what AWS is given.
+
+    One attempt: a message that may have left is not sent twice. Its time is what a 10 s Lambda has left after storage.
+    """
+    return Config(
+        connect_timeout=timeout or 1,
+        read_timeout=timeout or 3,
+        retries={"mode": "standard", "total_max_attempts": 1},
+        parameter_validation=False,  # as in otp.dynamo.client: a tenth of the computing each
+        user_agent="otp",
+    )
 
 
 @contextmanager
