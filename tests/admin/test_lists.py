@@ -15,6 +15,8 @@ from tests.admin.attempts import attempt, write
 from tests.support.tiers import REQUIRED
 from tests.support.verbs import ADDRESS, ask
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2033, 5, 18, 12, tzinfo=UTC)
 ATTEMPTS = "/admin/otp/attempt/"
 DAY = "created_at__year=2033&created_at__month=5&created_at__day=18"
