@@ -1,6 +1,7 @@
 """What AWS's answers to a message mean, whatever the channel: it left, it didn't, or nobody knows."""
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -15,6 +16,8 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from otp.exceptions import DeliveryFailed, DeliveryUnknown
+
+ADDRESS = re.compile(r"[^\s<>,:/\"']+@[^\s<>,:\"']+|\+\d{5,15}")  # AWS names who a message was for
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +43,8 @@ def handing_over(remedies: Mapping[str, str]) -> Iterator[None]:
         yield
     except ClientError as error:
         reason = error.response.get("Error", {})
-        logger.error("%s: %s %s", reason.get("Code"), reason.get("Message"), remedies.get(reason.get("Code", ""), ""))
+        code, said = reason.get("Code", ""), ADDRESS.sub("(an address)", reason.get("Message", ""))
+        logger.error("%s: %s %s", code, said, remedies.get(code, ""))
         raise DeliveryFailed from error
     except (ReadTimeoutError, ConnectionClosedError, ResponseParserError, LookupError, AttributeError) as error:
         # The last three: AWS said yes in an answer that can't be read, on which botocore or django-ses stumble.
