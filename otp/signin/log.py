@@ -47,4 +47,5 @@ def write_refusal(refused: Attempt, caller: Caller) -> None:
             count.run()
             Put(refused).run()
     except (TransactionRefused, ConditionFailed):
-        Update(Counter, quota.beyond, {"count": Add(1), "expires_at": refused.expires_at}).run()
+        changes = {"count": Add(1), "expires_at": refused.expires_at}
+        Update(Counter, quota.beyond, changes, repeatable=True).run()  # one too many counted does no harm

@@ -26,7 +26,7 @@ def count(key: str, digests: list[str], request: str, now: datetime) -> tuple[Co
     )
     changes = {"attempts": Add(1), "tries": Append(digests), "tried_by": Append([request])}
     try:
-        code = Update(Code, key, changes, when=open_for_this).run()
+        code = Update(Code, key, changes, when=open_for_this, repeatable=True).run()  # `tried_by` knows a repetition
     except ConditionFailed as refusal:
         return _refused(from_item(Code, refusal.old) if refusal.old else None, request, now)
     return code, code.attempts

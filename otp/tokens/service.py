@@ -75,7 +75,8 @@ def refresh(token: str, caller: Caller) -> Tokens:
     changes = {"newest": _digest(conf.keys[0], following), "parent": _digest(conf.keys[0], token), "rotated_at": now}
     is_newest = Q(newest__in=_digests(token), expires_at__gt=now)
     try:
-        family = Update(RefreshFamily, family_key(token), changes, when=is_newest).run()
+        # A repetition finds the token to be the parent, and is answered as a lost answer is.
+        family = Update(RefreshFamily, family_key(token), changes, when=is_newest, repeatable=True).run()
     except ConditionFailed as refusal:
         if not refusal.old:
             raise RefreshTokenInvalid from refusal
