@@ -4,6 +4,7 @@ import functools
 import random
 import time
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import (
@@ -67,9 +68,9 @@ class ConditionFailed(IntegrityError):
 
 
 class TransactionRefused(IntegrityError):
-    """Conditions of a transaction didn't hold. `failed` maps the position of each such write to its old item."""
+    """Conditions of a transaction didn't hold. `failed`: the old item of each such write, by its name or position."""
 
-    def __init__(self, message: str, failed: dict[int, Attributes | None]) -> None:
+    def __init__(self, message: str, failed: Mapping[int | str, Attributes | None]) -> None:
         super().__init__(message)
         self.failed = failed
 
@@ -187,7 +188,9 @@ def translated(operation: str, error: ClientError) -> DatabaseError:
 
 def _cancelled(message: str, reasons: list[dict[str, Any]]) -> DatabaseError:
     codes = [reason.get("Code") for reason in reasons]
-    failed = {n: reasons[n].get("Item") for n, code in enumerate(codes) if code == "ConditionalCheckFailed"}
+    failed: dict[int | str, Attributes | None] = {
+        n: reasons[n].get("Item") for n, code in enumerate(codes) if code == "ConditionalCheckFailed"
+    }
     if failed:
         return TransactionRefused(f"{message} {codes}", failed)
     if "TransactionConflict" in codes:

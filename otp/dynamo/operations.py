@@ -13,7 +13,7 @@ from uuid import uuid4
 from django.db.models import Field, Model, Q
 
 from . import batches
-from .client import Attributes, call, table
+from .client import Attributes, TransactionRefused, call, table
 from .expressions import Expression, adds, moved, unique_times
 from .keys import key_id, key_of, possible_key, stored, stored_fields
 from .values import dump, load
@@ -142,11 +142,18 @@ class Check(Operation):
 _IN_TRANSACTION = {Put: "Put", Update: "Update", Delete: "Delete", Check: "ConditionCheck"}
 
 
-def transact(*operations: Operation) -> None:
-    """Do all of up to 100 writes, or none. Raises TransactionRefused with the old items, by position."""
-    items = [{_IN_TRANSACTION[type(operation)]: operation.parameters()} for operation in operations]
-    # The token makes it safe to repeat: DynamoDB knows for ten minutes what it carried out.
-    call("transact_write_items", TransactItems=items, ClientRequestToken=str(uuid4()))
+def transact(*operations: Operation, **named: Operation) -> None:
+    """Do all of up to 100 writes, or none. Raises TransactionRefused with the old items, by name or position."""
+    writes: dict[int | str, Operation] = dict(enumerate(operations))
+    writes.update(named.items())
+    items = [{_IN_TRANSACTION[type(write)]: write.parameters()} for write in writes.values()]
+    try:
+        # The token makes it safe to repeat: DynamoDB knows for ten minutes what it carried out.
+        call("transact_write_items", TransactItems=items, ClientRequestToken=str(uuid4()))
+    except TransactionRefused as refusal:
+        failed = refusal.failed
+        refusal.failed = {name: failed[place] for place, name in enumerate(writes) if place in failed}
+        raise
 
 
 def get(model: type[M], pk: Any, *, consistent: bool = True) -> M | None:

@@ -8,14 +8,15 @@ from otp.dynamo.client import ConditionFailed, TransactionConflict, TransactionR
 from otp.dynamo.expressions import Add
 from otp.dynamo.operations import Put, Update, transact
 from otp.models import Attempt, Counter, new_id
+from otp.outcomes import Outcome
 
 from . import quotas
 from .callers import Caller
 from .flows import Flow
 
 
-def entry(outcome: str, *, address: str, flow: Flow, caller: Caller, now: datetime) -> Attempt:
-    """A log entry, not yet written. `outcome` is the machine word of the answer."""
+def entry(outcome: Outcome, *, address: str, flow: Flow, caller: Caller, now: datetime) -> Attempt:
+    """A log entry, not yet written."""
     return Attempt(
         id=new_id(now),
         address=address,

@@ -20,6 +20,7 @@ from otp.dynamo.client import ConditionFailed, TransactionRefused
 from otp.dynamo.operations import Delete, Put, Update, batch_get, from_item, get, transact
 from otp.exceptions import RefreshTokenInvalid, TokenInvalid, translate_storage_errors
 from otp.models import Account, RefreshFamily
+from otp.outcomes import Outcome
 from otp.signin import log
 from otp.signin.callers import Caller
 from otp.signin.flows import Flow
@@ -52,11 +53,11 @@ def sign_in(**attempt: Any) -> Tokens:
     """`verify_code`, with its keywords and refusals; the family is written in its transaction, or nobody is in."""
     opened: list[tuple[str, RefreshFamily]] = []
 
-    def open_family(account: Account, request: str) -> list[Put]:
+    def open_family(account: Account, request: str) -> dict[str, Put]:
         # From the id of the request, so that a repeated one hands out these same tokens and opens no second family.
         token = ".".join(rules.keyed_hash(conf.keys[0], purpose, request) for purpose in ("family", "refresh"))
         opened.append((token, _family(account, token)))
-        return [Put(opened[0][1])]
+        return {"family": Put(opened[0][1])}
 
     account = verify_code(**attempt, grant=open_family)
     token, family = opened[0]
@@ -152,7 +153,7 @@ def _replayed(family: RefreshFamily, token: str, caller: Caller, now: datetime) 
         for following in (_following(key, token) for key in conf.keys):
             if rules.matches(_digests(following), family.newest):
                 return following
-    entry = log.entry("refresh_token_reused", address=family.address, flow=Flow("api"), caller=caller, now=now)
+    entry = log.entry(Outcome.REFRESH_REUSED, address=family.address, flow=Flow("api"), caller=caller, now=now)
     try:
         transact(Delete(RefreshFamily, family.pk, when=Q(pk__isnull=False)), Put(entry))
     except TransactionRefused as refusal:
