@@ -13,7 +13,7 @@ USED := local dashboard dev lambda deploy bench mutants
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test canary mutants lint environments audit bench screenshots dynamodb-local package rehearse provision deploy undeploy lock messages clean axe-core
+.PHONY: help run dashboard test check canary mutants lint environments audit bench screenshots dynamodb-local package rehearse provision deploy undeploy lock messages clean axe-core
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -27,6 +27,11 @@ dashboard: $(VENV)/dashboard/installed ## start the Streamlit view; OTP_API_URL=
 
 test: $(VENV)/dev/installed ## run all tests but those of `make rehearse`, on all cores; ARGS="-k name" picks some
 	@$(VENV)/dev/bin/python -m pytest --numprocesses=auto --dist=worksteal --ignore=tests/lambda $(ARGS)
+
+# What a browser, Java or gettext is needed for, and what takes longest, is left to `make test`.
+check: lint ## what to run before each commit: `make lint` and the quick tests, in less than a minute
+	@$(VENV)/dev/bin/python -m pytest --numprocesses=auto --dist=worksteal --ignore=tests/lambda --quiet \
+	  -m "not (browser or dynamodb_local or gettext or contract or thorough or slow)" $(ARGS)
 
 canary: ## run what stands on Django on the newest one, where Python 3.12 or newer is at hand; CANARY_PYTHON=/path/to/it
 	@$(if $(CANARY_PYTHON),$(MAKE) --no-print-directory $(CANARY)/installed,echo "No Python 3.12 or newer is at hand, \

@@ -15,6 +15,8 @@ from tests.admin.attempts import attempt, write
 from tests.dashboard.conftest import buttons, press, said, sign_in
 from tests.support.verbs import ADDRESS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 ANN = "ann@example.com"
 TILES = [

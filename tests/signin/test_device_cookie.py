@@ -24,6 +24,8 @@ from tests.support.owners import (
 from tests.support.pages import request_code, submit
 from tests.support.verbs import ADDRESS, answer, ask, mailed_code
 
+pytestmark = pytest.mark.slow
+
 NOON = 2_000_000_000
 OTHER = "other@example.com"
 
