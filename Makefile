@@ -8,12 +8,12 @@ CANARY := .venv/canary
 CANARY_PYTHON = $(shell for each in python3.14 python3.13 python3.12; do \
   $$each -c "import venv" 2> /dev/null && echo $$each && break; done)
 # Later locks build on earlier ones, so the order counts.
-LOCKS := production local dashboard dev lambda deploy bench
-USED := local dashboard dev lambda deploy bench
+LOCKS := production local dashboard dev lambda deploy bench mutants
+USED := local dashboard dev lambda deploy bench mutants
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test check canary lint environments audit bench screenshots dynamodb-local package rehearse provision deploy undeploy lock messages clean axe-core
+.PHONY: help run dashboard test check canary mutants lint environments audit bench screenshots dynamodb-local package rehearse provision deploy undeploy lock messages clean axe-core
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ canary: ## run what stands on Django on the newest one, where Python 3.12 or new
 	  which the newest Django needs: nothing was run on it.")
 	@$(if $(CANARY_PYTHON),$(CANARY)/bin/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS) \
 	  $(patsubst %,tests/%,dynamo admin delivery pages signin api accounts tokens stats local))
+
+mutants: $(VENV)/mutants/installed ## change the sign-in's code in each place, and see whether a test fails; ARGS="--sample 100 --seed 1"
+	@$(VENV)/mutants/bin/python -m mutants $(ARGS)
 
 lint: $(VENV)/dev/installed ## check style, types, who imports whom and, by bandit, what is often unsafe
 	@$(VENV)/dev/bin/ruff check .
