@@ -83,7 +83,7 @@ def dismiss(address: str, *, by: Account | None = None) -> None:
 def appoint_by_command(address: str, role: str) -> None:
     """Give an address a role, and an account if it has none yet."""
     now = timezone.now()
-    change = Update(Account, address, {**Account.newborn(now), "role": role})
+    change = Update(Account, address, {**Account.initial_values(now), "role": role})
     transact(change, Put(_entry(f"make_{role}", change, COMMAND_LINE, now)))
 
 

@@ -31,13 +31,13 @@ class Code(Model):
     tried_by = ListField(default=list)  # the request of every guess, so that a repeated one is known
     created_at = UniqueTimeField()
     otp_expiry = EpochField(ttl=True)
-    everything = PartitionField(shards=log_shards)
+    shard = PartitionField(shards=log_shards)
 
     class Meta(Model.Meta):
         db_table = "otp_users"
         # For staff alone. Each doubles what a write here costs, but adds no request and no wait.
         indexes = [
-            models.Index(fields=["everything", "created_at"], name="codes_by_time"),
+            models.Index(fields=["shard", "created_at"], name="codes_by_time"),
             models.Index(fields=["address", "created_at"], name="codes_by_address"),
         ]
 
@@ -55,14 +55,14 @@ class Address(Model):
     sends = ListField(default=list)
     unanswered = models.IntegerField(default=0)  # sends since the last success
     free_at = UniqueTimeField(null=True)  # when it may be sent the next; unset: at once, and in no listing
-    revision = models.CharField(max_length=64)  # the request that wrote this last
+    last_request = models.CharField(max_length=64)  # the request that wrote this last
     expires_at = EpochField(ttl=True)
-    everything = PartitionField(shards=log_shards)
+    shard = PartitionField(shards=log_shards)
 
     class Meta(Model.Meta):
         db_table = "otp_addresses"
         verbose_name, verbose_name_plural = "address budget", "address budgets"
-        indexes = [Index(fields=["everything", "free_at"], name="by_wait", sparse=True)]
+        indexes = [Index(fields=["shard", "free_at"], name="by_wait", sparse=True)]
 
     def __str__(self) -> str:
         return self.address
@@ -78,11 +78,11 @@ class Suppression(Model):
     address = models.CharField(primary_key=True, max_length=254)
     reason = models.CharField(max_length=9, choices=Reason)
     created_at = UniqueTimeField("time")
-    everything = PartitionField()
+    shard = PartitionField()
 
     class Meta(Model.Meta):
         db_table = "otp_suppressions"
-        indexes = [models.Index(fields=["everything", "created_at"], name="suppressions_by_time")]
+        indexes = [models.Index(fields=["shard", "created_at"], name="suppressions_by_time")]
 
     def __str__(self) -> str:
         return self.address

@@ -34,7 +34,7 @@ class Attempt(Model):
     took = models.IntegerField(null=True)  # seconds from the code's sending to the sign-in
     created_at = UniqueTimeField("time")
     expires_at = EpochField(ttl=True)
-    everything = PartitionField(shards=log_shards)
+    shard = PartitionField(shards=log_shards)
     of_outcome = PartitionField("outcome", shards=log_shards)
     of_channel = PartitionField("channel", shards=log_shards)
     of_flow = PartitionField("flow", shards=log_shards)
@@ -42,7 +42,7 @@ class Attempt(Model):
     class Meta(Model.Meta):
         db_table = "otp_attempts"
         indexes = [
-            models.Index(fields=["everything", "created_at"], name="by_time"),
+            models.Index(fields=["shard", "created_at"], name="by_time"),
             # Before the others: of indexes that serve alike the first is taken, and an address has the fewest entries.
             models.Index(fields=["address", "created_at"], name="by_address"),
             models.Index(fields=["of_outcome", "created_at"], name="by_outcome"),
@@ -68,14 +68,14 @@ class AuditEntry(Model):
     kind = models.CharField(max_length=16)  # the model's name
     key = models.CharField(max_length=320)
     created_at = UniqueTimeField("time")
-    everything = PartitionField()
+    shard = PartitionField()
     of_object = PartitionField("kind", "key")
 
     class Meta(Model.Meta):
         db_table = "otp_audit"
         verbose_name, verbose_name_plural = "audit entry", "audit log"
         indexes = [
-            models.Index(fields=["everything", "created_at"], name="audit_by_time"),
+            models.Index(fields=["shard", "created_at"], name="audit_by_time"),
             models.Index(fields=["actor", "created_at"], name="by_actor"),
             models.Index(fields=["of_object", "created_at"], name="by_object"),
         ]

@@ -48,7 +48,7 @@ class Account(AbstractBaseUser, Model):
     session_epoch = models.CharField(max_length=16, default=new_epoch)  # another one ends every session
     created_at = UniqueTimeField()
     signed_in_at = models.DateTimeField(null=True)
-    everything = PartitionField(shards=log_shards)
+    shard = PartitionField(shards=log_shards)
 
     USERNAME_FIELD = EMAIL_FIELD = "address"
     REQUIRED_FIELDS: list[str] = []
@@ -56,7 +56,7 @@ class Account(AbstractBaseUser, Model):
     class Meta(Model.Meta):
         db_table = "otp_accounts"
         indexes = [
-            models.Index(fields=["everything", "created_at"], name="accounts_by_time"),
+            models.Index(fields=["shard", "created_at"], name="accounts_by_time"),
             models.Index(fields=["role", "created_at"], name="by_role"),
         ]
 
@@ -64,15 +64,15 @@ class Account(AbstractBaseUser, Model):
         return self.address
 
     @classmethod
-    def newborn(cls, now: datetime) -> dict[str, Any]:
+    def initial_values(cls, now: datetime) -> dict[str, Any]:
         """What an account has from its first moment on, as changes that leave one that is there as it is."""
-        partition: Any = cls._meta.get_field("everything")
+        partition: Any = cls._meta.get_field("shard")
         first = {
             "created_at": now,
             "subject": new_subject(),
             "session_epoch": new_epoch(),
             "is_active": True,
-            "everything": partition.choose({}),
+            "shard": partition.choose({}),
         }
         return {name: IfMissing(value) for name, value in first.items()}
 

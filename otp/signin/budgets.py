@@ -63,7 +63,7 @@ def with_send(record: Address | None, budget: str, request: str, now: datetime) 
     """The record of a budget once one more code was counted against it."""
     record = record or Address(address=budget)
     sends = rules.sends_after(record.sends, int(now.timestamp()), conf.send_windows)
-    changes = {**with_sends(sends, record.unanswered + 1, _expiry(now)), "revision": request}
+    changes = {**with_sends(sends, record.unanswered + 1, _expiry(now)), "last_request": request}
     return Address(address=budget, expires_at=_expiry(now), **changes)
 
 
@@ -77,7 +77,7 @@ def with_sends(sends: list[int], unanswered: int, expires_at: datetime) -> dict[
 
 def cleared(request: str, now: datetime) -> dict[str, Any]:
     """The changes to an address's record that a success makes, or staff who unlock it."""
-    return {**with_sends([], 0, _expiry(now)), "revision": request, "expires_at": _expiry(now)}
+    return {**with_sends([], 0, _expiry(now)), "last_request": request, "expires_at": _expiry(now)}
 
 
 def _expiry(now: datetime) -> datetime:

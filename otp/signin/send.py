@@ -80,11 +80,11 @@ def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: dat
     """
     record = found.record
     for _ in range(ROUNDS):
-        if record and record.revision == request:
+        if record and record.last_request == request:
             return record, False
         budgets.refuse(record, found.counted, now)
         reserved = budgets.with_send(record, code.budget, request, now)
-        unchanged = Q(revision=record.revision) if record else Q(pk__isnull=True)
+        unchanged = Q(last_request=record.last_request) if record else Q(pk__isnull=True)
         counts = {quota.key: quota.count() for quota in found.counted}
         try:
             transact(address=Put(reserved, when=unchanged), code=Put(code), entry=Put(entry), **counts)
@@ -140,10 +140,10 @@ def _amend(record: Address, entry: Attempt, outcome: str, sends: list[int], unan
 
     A record that has moved on since (the message had left after all, and its code was used) needs no mending.
     """
-    changes = {**budgets.with_sends(sends, unanswered, record.expires_at), "revision": secrets.token_hex(16)}
+    changes = {**budgets.with_sends(sends, unanswered, record.expires_at), "last_request": secrets.token_hex(16)}
     with suppress(TransactionRefused):
         transact(
-            Update(Address, record.address, changes, when=Q(revision=record.revision)),
+            Update(Address, record.address, changes, when=Q(last_request=record.last_request)),
             Update(Attempt, entry.id, {"outcome": outcome}),
             *also,
         )

@@ -62,7 +62,7 @@ def verify_code(
 
 def _touch_account(address: str, now: datetime) -> Account:
     """The address's account, made at its first sign-in, as it is now."""
-    changes = {**Account.newborn(now), "signed_in_at": now}
+    changes = {**Account.initial_values(now), "signed_in_at": now}
     active = Q(is_active__isnull=True) | Q(is_active=True)
     try:
         return Update(Account, address, changes, when=active, repeatable=True).run()

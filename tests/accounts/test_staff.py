@@ -82,10 +82,10 @@ def test_one_locked_by_the_number_of_its_codes_too(settings):
 
 def test_an_unlocking_and_a_send_at_once_lose_nothing():
     ask()
-    before = Address.objects.get(pk=ADDRESS).revision
+    before = Address.objects.get(pk=ADDRESS).last_request
     staff.unlock(ADDRESS, by=made("staff"))
     record = Address.objects.get(pk=ADDRESS)
-    assert record.revision != before, "a send that read the old record has to read again"
+    assert record.last_request != before, "a send that read the old record has to read again"
     with pytest.raises(staff.Refused, match="wasn't waiting"):
         staff.unlock(ADDRESS, by=made("staff"))
 

@@ -82,8 +82,8 @@ def test_a_send_writes_the_record_only_if_it_is_as_it_was_read(requests_log, clo
     requests_log.clear()
     ask()
     second = requests_log.requests[1][1]["TransactItems"]
-    assert second[0]["Put"]["ConditionExpression"] == "#revision = :0"
-    assert second[0]["Put"]["ExpressionAttributeValues"] == {":0": first[0]["Put"]["Item"]["revision"]}
+    assert second[0]["Put"]["ConditionExpression"] == "#last_request = :0"
+    assert second[0]["Put"]["ExpressionAttributeValues"] == {":0": first[0]["Put"]["Item"]["last_request"]}
 
 
 def test_a_try_counts_and_compares_in_one_conditional_write(requests_log):

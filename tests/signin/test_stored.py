@@ -70,7 +70,7 @@ def entry(outcome, *, at, stamp, expires, **more):
         "user_agent": "probe/1",
         "created_at": at,
         "expires_at": expires,
-        "everything": "0",
+        "shard": "0",
         "of_outcome": f"{outcome}#0",
         "of_channel": "email#0",
         "of_flow": "api#0",
@@ -107,7 +107,7 @@ def test_a_send_stores_its_code_its_budget_its_count_and_its_line_in_the_log():
             "tried_by": [],
             "created_at": f"2033-05-18T03:33:20.000000Z#{ADDRESS}",
             "otp_expiry": "2000000900",
-            "everything": "0",
+            "shard": "0",
         }
     ]
     assert items("otp_addresses") == [
@@ -116,9 +116,9 @@ def test_a_send_stores_its_code_its_budget_its_count_and_its_line_in_the_log():
             "sends": [{"N": "2000000000"}],
             "unanswered": "1",
             "free_at": f"2033-05-18T03:34:20.000000Z#{ADDRESS}",
-            "revision": SEND,
+            "last_request": SEND,
             "expires_at": "2000086400",
-            "everything": "0",
+            "shard": "0",
         }
     ]
     assert items("otp_counters") == [{"key": f"{NETWORK} 2033-05-18T03", "count": "1", "expires_at": "2000005200"}]
@@ -135,9 +135,9 @@ def test_a_right_code_ends_the_code_empties_the_budget_makes_the_account_and_add
             "address": ADDRESS,
             "sends": [],
             "unanswered": "0",
-            "revision": TRY,
+            "last_request": TRY,
             "expires_at": "2000086442",
-            "everything": "0",
+            "shard": "0",
         }
     ]
     (account,) = items("otp_accounts")
@@ -148,7 +148,7 @@ def test_a_right_code_ends_the_code_empties_the_budget_makes_the_account_and_add
         "is_active": True,
         "created_at": f"2033-05-18T03:34:02.000000Z#{ADDRESS}",
         "signed_in_at": "2033-05-18T03:34:02.000000Z",
-        "everything": "0",
+        "shard": "0",
     }
     verified = entry(
         "otp_verified", at="2033-05-18T03:34:02.000000Z", stamp="01d1a94ac410", expires="2007776042", took="42"

@@ -54,7 +54,7 @@ def test_a_mail_that_failed_is_taken_back(ses, clock):
     with faulty("SendEmail", refused, of=ses):
         assert ask(headers={"Idempotency-Key": "7"}).json()["code"] == "delivery_failed"
     assert left() == (([0], 1, 60, 90 + 86400), ["delivery_failed", "otp_sent"])
-    assert re.fullmatch("[0-9a-f]{32}", get(Address, ADDRESS).revision)
+    assert re.fullmatch("[0-9a-f]{32}", get(Address, ADDRESS).last_request)
     assert get(Code, ADDRESS) is None
 
 
@@ -64,7 +64,7 @@ def test_a_mail_of_which_nobody_knows_gives_its_cooldown_back_alone(ses, clock):
     with faulty("SendEmail", lost, of=ses):
         assert ask(headers={"Idempotency-Key": "7"}).json()["code"] == "delivery_unknown"
     assert left() == (([0, 30], 2, 180, 90 + 86400), ["delivery_unknown", "otp_sent"])
-    assert re.fullmatch("[0-9a-f]{32}", get(Address, ADDRESS).revision)
+    assert re.fullmatch("[0-9a-f]{32}", get(Address, ADDRESS).last_request)
     assert answer(mailed_code()).status_code == 200
 
 

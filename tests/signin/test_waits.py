@@ -163,7 +163,7 @@ def test_a_count_is_one_more_on_condition_that_there_is_room_and_lapses_an_hour_
 
 def left(record):
     free_at = record.free_at and record.free_at - at(NOON)
-    return record.sends, record.unanswered, free_at, record.revision, record.expires_at - at(NOON)
+    return record.sends, record.unanswered, free_at, record.last_request, record.expires_at - at(NOON)
 
 
 def seconds(number):
@@ -200,6 +200,6 @@ def test_a_success_leaves_nothing():
         "sends": [],
         "unanswered": 0,
         "free_at": None,
-        "revision": "request",
+        "last_request": "request",
         "expires_at": at(NOON + 86400),
     }
