@@ -1,4 +1,4 @@
-"""A service that leaves signing in to this site, and takes its access tokens. Beside `make run`:
+"""A service that accepts the access tokens of this site. With `make run` running:
 
 ISSUER=http://127.0.0.1:8000 .venv/local/bin/flask --app examples/relying_service run --port 9000
 curl 127.0.0.1:9000/hello -H "Authorization: Bearer $ACCESS_TOKEN"
@@ -14,7 +14,7 @@ AUDIENCE = os.environ.get("AUDIENCE", ISSUER)
 REQUIRED = ["iss", "aud", "sub", "exp", "nbf"]
 
 app = Flask(__name__)
-keys = jwt.PyJWKClient(f"{ISSUER}/.well-known/jwks.json", lifespan=900)  # as long as the site lets its keys be kept
+keys = jwt.PyJWKClient(f"{ISSUER}/.well-known/jwks.json", lifespan=900)  # the max-age of the site's keys
 
 
 @app.get("/hello")
@@ -24,7 +24,7 @@ def hello():
 
 
 def signed_in():
-    """The claims of the request's access token. `sub` is what to know a person by: an address may change hands."""
+    """The claims of the request's access token. Identify people by `sub`: an address may change hands."""
     _, _, token = request.headers.get("Authorization", "").partition("Bearer ")
     try:
         key = keys.get_signing_key_from_jwt(token)

@@ -1,36 +1,34 @@
-"""What answers an error outside a view's own handling: JSON to programs, a page to people."""
+"""Responses to errors that no view handled: JSON below /otp, an error page elsewhere."""
 
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
-from .api.http import refusal
+from .api.http import json_refusal
 from .exceptions import Forbidden, NotFound, OTPError, PageOutdated, ServerError
 from .pages import texts
 from .pages.context import site
 from .pages.destination import destination
-from .pages.responses import marked
 
 
 def failure(request: HttpRequest, error: OTPError) -> HttpResponse:
-    """A refusal as a whole answer: JSON to programs, a page to people. Needs no session, user or storage."""
+    """The response to a refusal. Needs no session, user or storage, any of which may be what failed."""
     if request.path == "/otp" or request.path.startswith("/otp/"):
-        return refusal(error)
-    context = {**site(request), "error": error, "way_on": texts.way_on(error)}
-    return marked(HttpResponse(render_to_string("failure.html", context)), error)
+        return json_refusal(error)
+    context = {**site(request), "error": error, "next_step": texts.next_step(error)}
+    return HttpResponse(render_to_string("failure.html", context), status=error.status, headers=error.headers)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without this session's token. After a sign-in, a second click or Back: it goes where the first went."""
+    """A form without this session's CSRF token. A second click on "Sign in" is led where the first one went."""
     if SESSION_KEY in request.session and request.path in (reverse("sign-in"), reverse("verify")):
         return HttpResponseRedirect(destination(request))
     return failure(request, PageOutdated())
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return failure(request, OTPError(_("This request can't be read")))
+    return failure(request, OTPError())
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

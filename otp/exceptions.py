@@ -1,45 +1,89 @@
-"""Everything that can be refused. Each error knows its HTTP status, its machine word, its message and its data.
+"""Every refusal, as one tree: the class, the HTTP status and the machine word (`code`) of each.
 
-The words and statuses are the API's contract; the messages are for people, in the language of the request.
+    OTPError                    400  invalid_request
+        InvalidRequest          400  invalid_request (or the word it is raised with)
+        ParameterInvalid        400  parameter_invalid
+        AddressInvalid          400  email_invalid
+        PhoneInvalid            400  phone_invalid
+        CountryRefused          400  phone_country
+        CodeInvalid             401  otp_invalid
+        CodeExpired             403  otp_expired
+        AttemptsExceeded        403  otp_attempts_exceeded
+        CodeNotFound            404  otp_not_found
+        AccountInactive         403  account_inactive
+        TokenInvalid            401  token_invalid
+        RefreshTokenInvalid     401  refresh_token_invalid
+        StaffOnly               403  staff_only
+        PageNotFound            404  page_not_found
+        TooManySends            429  too_many_requests
+            CooldownActive      429  otp_cooldown
+            CallerLimited       429  caller_limited
+            SMSLimited          429  sms_limited
+            AddressLocked       429  address_locked
+        DeliveryFailed          503  delivery_failed
+            DeliveryUnknown     503  delivery_unknown
+        Unavailable             503  unavailable
+        BodyTooLarge            413  body_too_large
+        MethodNotAllowed        405  method_not_allowed
+        ForeignOrigin           403  foreign_origin
+        MessageRefused          403  message_refused
+        PageOutdated            403  page_outdated
+        Forbidden               403  forbidden
+        NotFound                404  not_found
+        ServerError             500  server_error
+
+Statuses and words are the API's contract. Messages are for people, in the language of the request.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 from django.db.utils import OperationalError
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
 class OTPError(Exception):
-    """The base of all refusals. `data` is what the JSON answer carries beside `message` and `code`."""
+    """The base of all refusals."""
 
     status = 400
     code = "invalid_request"
-    message = _("Invalid request")
+    message: str | Promise = _("Invalid request")
+    headers: Mapping[str, str] = {}  # of the response
+    fields: tuple[str, ...] = ()  # attributes that the JSON body carries beside `message` and `code`
+    ends_code = False  # the code in question can't be used any more
+    locks = False  # the last wrong try of a code, or an address that gets no more codes
+    repeatable = False  # the same request, with its id, may be sent again as it is
 
-    def __init__(self, message: str | None = None, **data: Any) -> None:
+    def __init__(self, message: str | Promise | None = None) -> None:
         self.message = message or self.message
-        self.data = data
         super().__init__(self.message)
-
-    @property
-    def retry_after(self) -> int | None:
-        """Seconds until it is worth trying again, where waiting helps."""
-        return self.data.get("retry_after")
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The answer's headers that say the same to HTTP clients."""
-        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
 
 class InvalidRequest(OTPError):
-    """The body, a field of it, or its type is not what was asked for."""
+    """The body or a header is malformed. Raised with one of the words in MESSAGES."""
 
-    def __init__(self, message: str, code: str) -> None:
-        super().__init__(message)
+    MESSAGES = {
+        "json_invalid": _("Invalid JSON body"),
+        "field_required": _("Action and email are required"),
+        "address_ambiguous": _("Give email or phone, not both"),
+        "action_invalid": _("Invalid action"),
+        "otp_required": _("OTP is required"),
+        "otp_not_a_string": _("OTP must be a string: a number loses its leading zeros"),
+        "challenge_invalid": _("challenge must be true or false to send, and the returned string to verify"),
+        "idempotency_key_invalid": _("Idempotency-Key must be 1 to 255 visible ASCII characters, without spaces"),
+        "refresh_token_required": _("refresh_token must be the string last returned to you"),
+    }
+
+    def __init__(self, code: str) -> None:
+        super().__init__(self.MESSAGES[code])
         self.code = code
+
+
+class ParameterInvalid(OTPError):
+    """A query parameter; the message says which."""
+
+    code = "parameter_invalid"
 
 
 class AddressInvalid(OTPError):
@@ -47,125 +91,116 @@ class AddressInvalid(OTPError):
 
 
 class PhoneInvalid(OTPError):
-    code, message = "phone_invalid", _("Invalid phone number: give it as +61412345678")
+    code, message = "phone_invalid", _("Invalid phone number. Use the format +61412345678")
 
 
 class CountryRefused(OTPError):
-    """Not one of OTP_SMS_COUNTRIES: each costs another price, and some only cost."""
+    """Not one of OTP_SMS_COUNTRIES: prices differ by country, and some exist only for fraud."""
 
-    code, message = "phone_country", _("Text messages are not sent to this country")
+    code, message = "phone_country", _("Text messages can't be sent to this country")
 
 
 class CodeInvalid(OTPError):
-    """A wrong code, counted. `attempts_left` says how many more this code takes."""
-
     status, code, message = 401, "otp_invalid", _("Invalid OTP")
+    fields = ("attempts_left",)
 
     def __init__(self, *, attempts_left: int) -> None:
-        super().__init__(attempts_left=attempts_left)
+        super().__init__()
         self.attempts_left = attempts_left
+        self.ends_code = self.locks = attempts_left == 0
 
 
 class CodeExpired(OTPError):
     status, code, message = 403, "otp_expired", _("OTP expired")
+    ends_code = True
 
 
 class AttemptsExceeded(OTPError):
-    """Every try of this code is used up; only a new code helps."""
-
-    status, code = 403, "otp_attempts_exceeded"
+    status, code, message = 403, "otp_attempts_exceeded", _("OTP attempts exceeded (%(limit)s)")
+    fields = ("attempts_left",)
+    attempts_left = 0
+    ends_code = True
 
     def __init__(self, *, limit: int) -> None:
-        super().__init__(_("OTP attempts exceeded (%(limit)s)") % {"limit": limit}, attempts_left=0)
+        super().__init__(str(self.message) % {"limit": limit})
 
 
 class CodeNotFound(OTPError):
-    """Nothing was asked for here, or it was used or revoked: which, is nobody's business."""
+    """There is no code, or it was used or revoked. Callers aren't told which."""
 
     status, code, message = 404, "otp_not_found", _("OTP not found")
+    ends_code = True
 
 
 class AccountInactive(OTPError):
-    status, code, message = 403, "account_inactive", _("This account is deactivated")
+    status, code, message = 403, "account_inactive", _("This account has been deactivated")
 
 
 class TokenInvalid(OTPError):
-    """No access token, or none that holds: forged, too old, signed out. Which, is nobody's business."""
+    """The access token is missing, forged, expired or its sign-in has ended. Callers aren't told which."""
 
-    status, code, message = 401, "token_invalid", _("The access token is missing or does not hold")
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+    status, code, message = 401, "token_invalid", _("Missing or invalid access token")
+    headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 
 class RefreshTokenInvalid(OTPError):
-    """Not a refresh token of ours, or one whose sign-in has ended."""
-
-    status, code, message = 401, "refresh_token_invalid", _("The refresh token does not hold. Sign in again")
+    status, code, message = 401, "refresh_token_invalid", _("Invalid refresh token. Sign in again")
 
 
 class StaffOnly(OTPError):
-    """Signed in, and not one of the staff; or not any more."""
-
-    status, code, message = 403, "staff_only", _("Only staff may read this")
+    status, code, message = 403, "staff_only", _("Only staff can read this")
 
 
 class PageNotFound(OTPError):
-    """A cursor that was changed, or is of another listing."""
-
-    status, code, message = 404, "page_not_found", _("There is no such page. Begin with the first")
+    status, code, message = 404, "page_not_found", _("Invalid cursor. Start from the first page")
 
 
 class TooManySends(OTPError):
-    """A quota refuses the send. `retry_after`: seconds until the next may be asked for."""
-
     status, code, message = 429, "too_many_requests", _("Too many requests. Try again later")
+    fields = ("retry_after",)
 
     def __init__(self, *, retry_after: int) -> None:
-        super().__init__(retry_after=retry_after)
+        super().__init__()
+        self.retry_after = retry_after  # seconds
+        self.headers = {"Retry-After": str(retry_after)}
 
 
 class CooldownActive(TooManySends):
-    """This address was sent codes lately; the next may go out in `retry_after` seconds."""
-
-    code, message = "otp_cooldown", _("A code was sent lately. Wait before asking for another")
+    code, message = "otp_cooldown", _("A code was sent recently. Wait before requesting another")
 
 
 class CallerLimited(TooManySends):
-    """This IP address asked for too many codes within the hour."""
-
     code = "caller_limited"
 
 
 class SMSLimited(TooManySends):
-    """This number, its neighbours or the whole site were sent their text messages of the day."""
+    """This number, its prefix or the whole site has had its text messages for the day."""
 
-    code, message = "sms_limited", _("No more text messages today. Try again tomorrow, or use e-mail")
+    code, message = "sms_limited", _("No more text messages can be sent today. Try again tomorrow, or use email")
 
 
 class AddressLocked(TooManySends):
-    """Too many codes since the last success (OTP_SENDS_BETWEEN_SUCCESSES): only staff or time lifts this."""
+    """Too many codes since the last success (OTP_SENDS_BETWEEN_SUCCESSES). Only staff or time lifts this."""
 
-    code, message = "address_locked", _("Too many codes were asked for and none was used. Ask for help")
+    code, message = "address_locked", _("Too many codes were requested and none was used. Ask for help")
+    locks = True
 
 
 class DeliveryFailed(OTPError):
-    """The message couldn't be handed over. Nothing is left behind: no code, no cooldown."""
+    """The message couldn't be handed over. The send was undone: no code, no cooldown."""
 
     status, code, message = 503, "delivery_failed", _("The code could not be sent. Try again")
+    repeatable = True
 
 
 class DeliveryUnknown(DeliveryFailed):
-    """The answer was lost: the message may or may not have left. The code stays, in case it has."""
+    """The response was lost, so the message may have left. The code stays valid in case it did."""
 
-    code, message = "delivery_unknown", _("The code may not have been sent. If none arrives, try again")
+    code, message = "delivery_unknown", _("The code may not have been sent. If it doesn't arrive, try again")
 
 
 class Unavailable(OTPError):
-    """Storage is slow, throttled or away. Repeating the same request is safe."""
-
-    status, code, message = 503, "unavailable", _("Temporarily unavailable. Try again")
+    status, code, message, repeatable = 503, "unavailable", _("Temporarily unavailable. Try again"), True
 
 
 class BodyTooLarge(OTPError):
@@ -173,17 +208,11 @@ class BodyTooLarge(OTPError):
 
 
 class MethodNotAllowed(OTPError):
-    """The path answers other methods: those in `allowed`."""
-
-    status, code = 405, "method_not_allowed"
+    status, code, message = 405, "method_not_allowed", _("Allowed methods: %(methods)s")
 
     def __init__(self, *allowed: str) -> None:
-        super().__init__(_("This address answers only: %(methods)s") % {"methods": ", ".join(allowed)})
-        self.allowed = allowed
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Allow": ", ".join(self.allowed)}
+        self.headers = {"Allow": ", ".join(allowed)}
+        super().__init__(str(self.message) % {"methods": self.headers["Allow"]})
 
 
 class ForeignOrigin(OTPError):
@@ -191,21 +220,19 @@ class ForeignOrigin(OTPError):
 
 
 class MessageRefused(OTPError):
-    """Not a message of a topic in OTP_SNS_TOPICS, or not signed by SNS."""
-
-    status, code, message = 403, "message_refused", "This is no message of a topic that is listened to"
+    status, code, message = 403, "message_refused", "Not a signed message of an accepted topic"
 
 
 class PageOutdated(OTPError):
-    status, code, message = 403, "page_outdated", _("This page was out of date")
+    status, code, message = 403, "page_outdated", _("This page has expired")
 
 
 class Forbidden(OTPError):
-    status, code, message = 403, "forbidden", _("This is not allowed")
+    status, code, message = 403, "forbidden", _("You can't open this page")
 
 
 class NotFound(OTPError):
-    status, code, message = 404, "not_found", _("There is no page at this address")
+    status, code, message = 404, "not_found", _("Page not found")
 
 
 class ServerError(OTPError):

@@ -1,4 +1,4 @@
-"""What every request passes: nothing foreign changes anything, every refusal has a face, every answer its headers."""
+"""Middleware: security headers, refusing requests from other sites, error pages."""
 
 import re
 from collections.abc import Callable
@@ -11,17 +11,17 @@ from .exceptions import ForeignOrigin, OTPError, Unavailable
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
-# What Django has no setting for. Nothing here is any other site's to embed, and no page needs what a phone can sense.
+# Headers that Django has no setting for. No other site may embed anything from here, and no page uses a sensor.
 HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
     "magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
-    "Cache-Control": "no-store",  # unless a view says otherwise: answers name people
+    "Cache-Control": "no-store",  # responses hold personal data; a view may say otherwise
 }
 
 
 class Headers:
-    """Adds HEADERS to whatever is answered, errors and files included, where the answer doesn't say otherwise."""
+    """Add HEADERS to every response, errors and files included, unless the response has set them."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -34,10 +34,10 @@ class Headers:
 
 
 class Guard:
-    """Refuses what another site makes a browser send, cookies or not, before any view or session is touched.
+    """Refuse unsafe requests that another site makes a browser send, before any view or session is touched.
 
-    Django's CSRF token protects forms; this also covers the JSON API, which has none, and a sign-in forced on
-    somebody (login CSRF). Programs send neither header and pass.
+    Django's CSRF token protects forms. This also covers the JSON API, which has no token, and login CSRF. Clients that
+    aren't browsers send neither of the headers it looks at, and pass.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -45,16 +45,20 @@ class Guard:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in SAFE_METHODS and is_foreign(request):
-            return self.process_exception(request, ForeignOrigin())
+            return error_response(request, ForeignOrigin())
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """A refusal that no view turned into an answer of its own, or tables that the admin couldn't reach."""
+        """The response to an OTPError that no view handled, or to an OperationalError from the admin."""
         if isinstance(error, OperationalError):
             error = Unavailable()
-        from .errors import failure  # the pages' code waits until a page is asked for: the API starts without it
+        return error_response(request, error) if isinstance(error, OTPError) else None
 
-        return failure(request, error) if isinstance(error, OTPError) else None
+
+def error_response(request: HttpRequest, error: OTPError) -> HttpResponse:
+    from .errors import failure  # imports the pages, which an API request starts without
+
+    return failure(request, error)
 
 
 def is_foreign(request: HttpRequest) -> bool:
@@ -67,6 +71,6 @@ def is_foreign(request: HttpRequest) -> bool:
 
 
 def is_listed(request: HttpRequest) -> bool:
-    """Whether it comes from an origin of OTP_CORS_ORIGINS, and goes to the API: no page takes anything from there."""
+    """Whether it comes from one of OTP_CORS_ORIGINS and goes to the API. The pages accept no other origin."""
     at_api = re.match(settings.CORS_URLS_REGEX, request.path_info)
     return bool(at_api) and request.headers.get("Origin") in settings.CORS_ALLOWED_ORIGINS

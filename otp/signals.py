@@ -1,7 +1,7 @@
-"""What other code may listen to. Receivers run within the request, so they are to be quick; one that fails is logged
-by Django and harms nobody. None is told a code or a guess.
+"""Signals for a site's own code. Receivers run within the request, so they must be quick. Django logs an exception in a
+receiver; it has no other effect. No signal carries a code or a guess.
 
-Each but `bounced` comes with `address`, `flow` ("page" or "api") and `caller` (an otp.signin.callers.Caller).
+All but `bounced` and `decided` carry `address`, `flow` ("page" or "api") and `caller` (an otp.signin.callers.Caller).
 """
 
 from collections.abc import Callable
@@ -10,51 +10,52 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.dispatch import Signal
 
-from .exceptions import AddressLocked, CodeInvalid, OTPError
+from .exceptions import OTPError
 from .outcomes import Outcome
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-sent = Signal()  # a caller was told that a code is on its way: whether one is, no receiver may learn
-signed_in = Signal()  # with `account`: a right code
-refused = Signal()  # with `error`: a send or a try that was refused, as an OTPError
+sent = Signal()  # a caller was told that a code was sent. Receivers can't tell whether it really was
+signed_in = Signal()  # with `account`: the code was right
+refused = Signal()  # with `error`, an OTPError: a send or a try was refused
 locked = Signal()  # with `error`, after `refused`: the last try of a code was wrong, or the address gets no more codes
-bounced = Signal()  # with `address` and `reason` ("bounce" or "complaint"): it is sent nothing from now on
+bounced = Signal()  # with `address` and `reason` ("bounce" or "complaint"): the address gets no more mail
 
-# For counting. Sent once for each send and each try, with `outcome`: the machine word of the answer.
-decided = Signal()
+decided = Signal()  # with `outcome`, the machine word of the response: once for each send and each try
 
 
-def deciding(outcome: Outcome, success: Signal, answer: str = "answer") -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Around one of the service's verbs: tells whoever listens how it ended, and the answer under the name `answer`."""
+def announced(outcome: Outcome, success: Signal, result: str = "answer") -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Send the signals of a function, `send_code` or `verify_code`, after each call.
 
-    def decorate(verb: Callable[P, R]) -> Callable[P, R]:
-        @wraps(verb)
-        def telling(*args: P.args, **asked: P.kwargs) -> R:
+    `outcome` is the machine word of a success. `success` then carries what the function returned, named `result`.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
             try:
-                answered = verb(*args, **asked)
+                returned = function(*args, **kwargs)
             except OTPError as error:
-                _tell_refusal(asked, error)
+                _announce_refusal(kwargs, error)
                 raise
             except Exception:
                 decided.send_robust(sender=None, outcome=Outcome.SERVER_ERROR)
                 raise
             decided.send_robust(sender=None, outcome=outcome)
-            success.send_robust(sender=None, **_about(asked), **{answer: answered})
-            return answered
+            success.send_robust(sender=None, **_origin(kwargs), **{result: returned})
+            return returned
 
-        return telling
+        return wrapper
 
     return decorate
 
 
-def _tell_refusal(asked: dict[str, Any], error: OTPError) -> None:
+def _announce_refusal(kwargs: dict[str, Any], error: OTPError) -> None:
     decided.send_robust(sender=None, outcome=error.code)
-    refused.send_robust(sender=None, **_about(asked), error=error)
-    if isinstance(error, AddressLocked) or (isinstance(error, CodeInvalid) and not error.attempts_left):
-        locked.send_robust(sender=None, **_about(asked), error=error)
+    for signal in (refused, locked) if error.locks else (refused,):
+        signal.send_robust(sender=None, **_origin(kwargs), error=error)
 
 
-def _about(asked: dict[str, Any]) -> dict[str, Any]:
-    return {"address": asked["address"], "flow": asked["flow"].kind, "caller": asked["caller"]}
+def _origin(kwargs: dict[str, Any]) -> dict[str, Any]:
+    return {"address": kwargs["address"], "flow": kwargs["flow"].kind, "caller": kwargs["caller"]}

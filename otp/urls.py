@@ -1,23 +1,22 @@
-from collections.abc import Callable
-
-from django.http import HttpRequest, HttpResponse
-from django.urls import path
-from django.utils.module_loading import import_string
-from django.views.decorators.csrf import csrf_exempt
+from django.urls import URLResolver, path
+from django.urls.resolvers import RoutePattern
 
 from .api import tokens
 from .api import views as api
 from .pages import account, views
 
 
-def later(name: str) -> Callable[[HttpRequest], HttpResponse]:
-    """A view imported when it is first asked for: no sign-in waits for it."""
+class LazyInclude(URLResolver):
+    """An `include()` whose module is imported on the first request below its prefix: sign-ins start without it.
 
-    @csrf_exempt  # none of them takes a cookie
-    def view(request: HttpRequest) -> HttpResponse:
-        return import_string(f"otp.{name}")(request)
+    Its names need the namespace, as "staff:figures": Django looks for others without importing it.
+    """
 
-    return view
+    def __init__(self, prefix: str, module: str, namespace: str) -> None:
+        super().__init__(RoutePattern(prefix), module, app_name=namespace, namespace=namespace)
+
+    def _populate(self) -> None:
+        """Do nothing: the original imports the module to collect its names for the whole site."""
 
 
 urlpatterns = [
@@ -30,10 +29,8 @@ urlpatterns = [
     path("account/delete/", account.delete, name="delete"),
     path("otp", api.otp, name="otp"),
     path("otp/me", tokens.me, name="me"),
-    path("otp/staff/figures", later("api.staff.figures"), name="figures"),
-    path("otp/staff/attempts", later("api.staff.attempts"), name="attempts"),
-    path("otp/openapi.json", later("api.openapi.document.openapi"), name="openapi"),
-    path("otp/docs", later("api.openapi.document.docs"), name="docs"),
+    LazyInclude("otp/staff/", "otp.api.staff", "staff"),
+    LazyInclude("otp/", "otp.api.openapi.document", "openapi"),
+    LazyInclude("ses/events/", "otp.delivery.webhook", "ses"),
     path(".well-known/jwks.json", tokens.jwks, name="jwks"),
-    path("ses/events/", later("delivery.webhook.events"), name="ses-events"),
 ]

@@ -1,25 +1,19 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLResolver, include, path
-from django.urls.resolvers import RoutePattern
+from django.urls import include, path
 
-
-class Later(URLResolver):
-    """An include with a namespace that is imported when a page of its own, or the name of one, is first asked for."""
-
-    def _populate(self) -> None:
-        """Django would gather the names of all includes whenever it looks for one."""
+from otp.urls import LazyInclude
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Says that the site runs. Asks no other service: this is asked for often, by anybody."""
+    """Report that the site runs, without a request to any other service: anybody may ask, and often."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 urlpatterns = [
     path("", include("otp.urls")),
     path("healthz", healthz, name="healthz"),
-    Later(RoutePattern("admin/"), "otp.admin.urls", app_name="admin", namespace="admin"),
+    LazyInclude("admin/", "otp.admin.urls", "admin"),
 ]
 
 if settings.LOCAL:

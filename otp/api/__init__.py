@@ -1,1 +1,1 @@
-"""The JSON API: POST /otp and what belongs to it. It knows nothing of pages, forms or sessions."""
+"""The JSON API under /otp, and its OpenAPI document. Knows nothing of pages, forms and sessions."""

@@ -1,4 +1,4 @@
-"""How the JSON API reads a request and writes an answer."""
+"""How the JSON API reads a request and writes a response."""
 
 import functools
 import json
@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
 from otp.exceptions import BodyTooLarge, InvalidRequest, MethodNotAllowed, OTPError
@@ -20,20 +19,20 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 def json_view(*methods: str) -> Callable[[View], View]:
-    """Make a view answer these methods alone, and each refusal as JSON."""
+    """Let a view take these methods only, and turn each OTPError it raises into a JSON response."""
 
     def decorate(view: View) -> View:
-        @csrf_exempt  # no cookie counts here, and `middleware.Guard` keeps other sites' browsers out
+        @csrf_exempt  # cookies are ignored here, and `middleware.Guard` refuses requests from other sites
         @functools.wraps(view)
-        def answering(request: HttpRequest) -> HttpResponse:
+        def wrapper(request: HttpRequest) -> HttpResponse:
             try:
                 if request.method not in methods:
                     raise MethodNotAllowed(*methods)
                 return view(request)
             except OTPError as error:
-                return refusal(error)
+                return json_refusal(error)
 
-        return answering
+        return wrapper
 
     return decorate
 
@@ -41,31 +40,34 @@ def json_view(*methods: str) -> Callable[[View], View]:
 # -- reading a request -----------------------------------------------------------------------------
 
 
-def parsed(request: HttpRequest) -> Body:
-    """The body as an object, whatever its content type says. One that two parsers could read in two ways is refused."""
+def parse_body(request: HttpRequest) -> Body:
+    """The body as an object, whatever its content type says.
+
+    Raises BodyTooLarge, or InvalidRequest: also for duplicate keys, NaN and Infinity, on which parsers disagree.
+    """
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY or len(request.body) > LARGEST_BODY:
         raise BodyTooLarge
     try:
-        body = json.loads(request.body, object_pairs_hook=without_duplicates, parse_constant=refuse_constant)
+        body = json.loads(request.body, object_pairs_hook=object_without_duplicates, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise InvalidRequest(_("Invalid JSON body"), "json_invalid") from error
+        raise InvalidRequest("json_invalid") from error
     if not isinstance(body, dict):
-        raise InvalidRequest(_("Invalid JSON body"), "json_invalid")
+        raise InvalidRequest("json_invalid")
     return body
 
 
-def without_duplicates(pairs: list[tuple[str, Any]]) -> Body:
+def object_without_duplicates(pairs: list[tuple[str, Any]]) -> Body:
     if len(dict(pairs)) != len(pairs):
         raise ValueError("duplicate key")
     return dict(pairs)
 
 
 def refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def text(body: Body, name: str) -> str:
-    """A field as text; "" for any other type, which no field takes, and for one that isn't there."""
+    """A field as text; "" if it is missing or not a string."""
     value = body.get(name)
     return value if isinstance(value, str) else ""
 
@@ -73,21 +75,18 @@ def text(body: Body, name: str) -> str:
 def idempotency_key(request: HttpRequest) -> str | None:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not re.fullmatch(IDEMPOTENCY_KEY, key):
-        message = _("Idempotency-Key takes 1 to 255 visible ASCII characters, without spaces")
-        raise InvalidRequest(message, "idempotency_key_invalid")
+        raise InvalidRequest("idempotency_key_invalid")
     return key
 
 
-# -- writing an answer -----------------------------------------------------------------------------
+# -- writing a response -----------------------------------------------------------------------------
 
 
-def answer(status: int, **body: Any) -> JsonResponse:
+def json_response(status: int, **body: Any) -> JsonResponse:
     return JsonResponse(body, status=status)
 
 
-def refusal(error: OTPError) -> JsonResponse:
-    """A refusal as JSON: the message, the machine word, and what data there is."""
-    response = answer(error.status, message=error.message, code=error.code, **error.data)
-    for name, value in error.headers.items():
-        response[name] = value
-    return response
+def json_refusal(error: OTPError) -> JsonResponse:
+    """A refusal as JSON: its message, its machine word and its fields."""
+    body = {"message": error.message, "code": error.code, **{name: getattr(error, name) for name in error.fields}}
+    return JsonResponse(body, status=error.status, headers=error.headers)

@@ -1,56 +1,57 @@
-"""The JSON API's part for staff: the log and its figures, to read. What may be seen is what the admin shows.
+"""The JSON API for staff: the log of attempts and its figures, read-only, with no more than the admin shows.
 
-Nothing on the way of a sign-in imports it.
+Imported on the first such request, so that sign-ins start without it.
 """
 
 from collections.abc import Collection
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from otp.conf import conf
 from otp.delivery import addresses, phones
 from otp.dynamo.paging import InvalidCursor
-from otp.exceptions import InvalidRequest, PageNotFound, StaffOnly, translate_storage_errors
+from otp.exceptions import PageNotFound, ParameterInvalid, StaffOnly, translate_storage_errors
 from otp.models import Attempt
 from otp.outcomes import Outcome
 from otp.stats.counts import FIGURES
 from otp.stats.rollup import RANGES, stats
 
-from .http import answer, json_view
+from .http import json_response, json_view
 from .tokens import bearer
 
-FIRST = "24h"
-PAGE = 50
+DEFAULT_RANGE = "24h"
+PAGE_SIZE = 50
 
 
 @json_view("GET", "HEAD")
 def figures(request: HttpRequest) -> HttpResponse:
-    """What the admin's analytics page shows, of ?range=24h, 7d or 30d."""
+    """The figures of the admin's analytics page, for ?range=24h, 7d or 30d."""
     check_reader(request)
     wanted = parameter(request, "range")
-    name = FIRST if wanted is None else one_of("range", wanted, RANGES)
+    name = DEFAULT_RANGE if wanted is None else one_of("range", wanted, RANGES)
     with translate_storage_errors():
         found = stats(name)
     titles = {name: {"title": title, "unit": unit} for name, (title, unit) in FIGURES.items()}
-    return answer(200, message=_("The figures of the log"), code="figures", figures=titles, **found)
+    return json_response(200, message=_("Figures from the log"), code="figures", figures=titles, **found)
 
 
 @json_view("GET", "HEAD")
 def attempts(request: HttpRequest) -> HttpResponse:
-    """The log, newest first: of ?outcome, of ?address, or of both; `next` is the ?cursor of the page after this.
+    """The log, newest first, filtered by ?outcome and ?address. `next` is the ?cursor of the next page, or null.
 
-    With both, the log of the address is looked through for the outcome: a page may be short and have a next.
+    With both filters a page may be short and still have a next: the address's log is searched for the outcome.
     """
     check_reader(request)
-    page = read(filters(request), parameter(request, "cursor"))
-    return answer(
+    found = read(filters(request), parameter(request, "cursor"))
+    return json_response(
         200,
-        message=_("The latest attempts"),
+        message=_("Latest attempts"),
         code="attempts",
-        attempts=[shown(attempt) for attempt in page.items],
-        next=page.next,
+        attempts=[as_json(attempt) for attempt in found.items],
+        next=found.next,
         outcomes={each.value: each.label for each in Outcome},
     )
 
@@ -58,12 +59,12 @@ def attempts(request: HttpRequest) -> HttpResponse:
 @translate_storage_errors()
 def read(wanted: dict[str, str], cursor: str | None) -> Any:
     try:
-        return Attempt.objects.filter(**wanted).order_by("-created_at").page(PAGE, after=cursor)
+        return Attempt.objects.filter(**wanted).order_by("-created_at").page(PAGE_SIZE, after=cursor)
     except InvalidCursor as error:
         raise PageNotFound from error
 
 
-def shown(attempt: Attempt) -> dict[str, Any]:
+def as_json(attempt: Attempt) -> dict[str, Any]:
     names = ("created_at", "outcome", "address", "channel", "flow", "network")
     return {name: getattr(attempt, name) for name in names}
 
@@ -72,7 +73,7 @@ def shown(attempt: Attempt) -> dict[str, Any]:
 
 
 def check_reader(request: HttpRequest) -> None:
-    """Raises TokenInvalid, or StaffOnly for whoever has no role at this moment, whatever the token was given for."""
+    """Raises TokenInvalid, or StaffOnly if the account has no role at this moment."""
     if not bearer(request).has_perm("otp.view_attempt"):
         raise StaffOnly
 
@@ -89,15 +90,17 @@ def filters(request: HttpRequest) -> dict[str, str]:
 
 
 def parameter(request: HttpRequest, name: str) -> str | None:
-    """One of the query string. Raises InvalidRequest for one given twice: which was meant?"""
+    """A parameter of the query string, or None. Raises ParameterInvalid if it is repeated."""
     given = request.GET.getlist(name)
     if len(given) > 1:
-        raise InvalidRequest(_("Give %(name)s once") % {"name": name}, "parameter_invalid")
+        raise ParameterInvalid(_("%(name)s may be given only once") % {"name": name})
     return given[0] if given else None
 
 
 def one_of(name: str, value: str, known: Collection[str]) -> str:
     if value not in known:
-        words = {"name": name, "values": ", ".join(known)}
-        raise InvalidRequest(_("%(name)s takes one of: %(values)s") % words, "parameter_invalid")
+        raise ParameterInvalid(_("%(name)s must be one of: %(values)s") % {"name": name, "values": ", ".join(known)})
     return value
+
+
+urlpatterns = [path("figures", figures, name="figures"), path("attempts", attempts, name="attempts")]

@@ -1,4 +1,4 @@
-"""The JSON API's part about tokens: the actions that take them, who the caller is, and the keys to check them by."""
+"""The JSON API for tokens: the actions that take them, the bearer's account, and the public keys."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
 from otp.accounts import own
+from otp.clock import MINUTE
 from otp.conf import conf
 from otp.exceptions import InvalidRequest, TokenInvalid
 from otp.models import Account
@@ -13,15 +14,15 @@ from otp.signin.callers import caller_of
 from otp.tokens import keyring
 from otp.tokens import service as tokens
 
-from .http import Body, answer, json_view, text
+from .http import Body, json_response, json_view, text
 
-KEYS_KEPT = 15 * 60  # seconds that others may keep our keys: a new one is published that long before it signs
-LONGEST_TOKEN = 200
+JWKS_MAX_AGE = 15 * MINUTE  # a new key must be published at least this long before it signs
+MAX_TOKEN_LENGTH = 200
 
 
 def refresh(request: HttpRequest, body: Body) -> Body:
-    traded = tokens.refresh(refresh_token_in(body), caller_of(request))
-    return {"message": _("Token refreshed"), "code": "token_refreshed", **traded.answer()}
+    new = tokens.refresh(refresh_token_in(body), caller_of(request))
+    return {"message": _("Token refreshed"), "code": "token_refreshed", **new.answer()}
 
 
 def sign_out(request: HttpRequest, body: Body) -> Body:
@@ -34,7 +35,7 @@ def sign_out_everywhere(request: HttpRequest, body: Body) -> Body:
     return {"message": _("Signed out everywhere"), "code": "signed_out_everywhere"}
 
 
-# What POST /otp takes beside the two verbs, once tokens are on. None asks for an address.
+# The actions that POST /otp takes besides send_otp and verify_otp if OTP_JWT_KEYS is set. None takes an address.
 ACTIONS: dict[str, Callable[[HttpRequest, Body], Body]] = {
     "refresh_token": refresh,
     "sign_out": sign_out,
@@ -44,9 +45,9 @@ ACTIONS: dict[str, Callable[[HttpRequest, Body], Body]] = {
 
 @json_view("GET", "HEAD")
 def me(request: HttpRequest) -> HttpResponse:
-    """Who the bearer of an access token is, if that is still so."""
+    """The account of an access token, as it is now."""
     account = bearer(request)
-    return answer(
+    return json_response(
         200,
         message=_("Signed in"),
         code="signed_in",
@@ -58,13 +59,13 @@ def me(request: HttpRequest) -> HttpResponse:
 
 @json_view("GET", "HEAD")
 def jwks(request: HttpRequest) -> HttpResponse:
-    """The public keys that tokens are checked by, the signing one first."""
-    kept = {"Cache-Control": f"public, max-age={KEYS_KEPT}"}
-    return JsonResponse({"keys": [key.published for key in keyring.all_keys()]}, headers=kept)
+    """The public keys that verify tokens, the signing one first."""
+    headers = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE}"}
+    return JsonResponse({"keys": [key.published for key in keyring.all_keys()]}, headers=headers)
 
 
 def bearer(request: HttpRequest) -> Account:
-    """The account whose access token the request carries. Raises TokenInvalid."""
+    """The account of the request's access token. Raises TokenInvalid."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not conf.jwt_keys:
         raise TokenInvalid
@@ -73,8 +74,6 @@ def bearer(request: HttpRequest) -> Account:
 
 def refresh_token_in(body: Body) -> str:
     token = text(body, "refresh_token")
-    if not 0 < len(token) <= LONGEST_TOKEN:
-        raise InvalidRequest(
-            _("To do this, refresh_token must be the string that was answered"), "refresh_token_required"
-        )
+    if not 0 < len(token) <= MAX_TOKEN_LENGTH:
+        raise InvalidRequest("refresh_token_required")
     return token

@@ -1,1 +1,1 @@
-"""How a code reaches an address, and what comes back. It knows nothing of who signs in."""
+"""How a code reaches an address, and what happens to mail that bounces. Knows nothing of accounts and sign-ins."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from django.utils import timezone
 from django_ses.utils import clear_cert_cache
 from django_ses.views import SESEventWebhookView
@@ -81,4 +82,4 @@ class Events(SESEventWebhookView):
             bounces.suppress(address, reason)
 
 
-events = Events.as_view()
+urlpatterns = [path("", Events.as_view(), name="events")]

@@ -1,4 +1,4 @@
-"""What every template may say."""
+"""The template context that every page has."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -7,5 +7,5 @@ from otp.conf import conf
 
 
 def site(request: HttpRequest | None = None) -> dict[str, object]:
-    """The site's name, and whether this is local mode, which alone has an inbox."""
+    """The site's name, and whether this is local mode, which has an inbox."""
     return {"site_name": conf.site_name, "local": settings.LOCAL}

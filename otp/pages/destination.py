@@ -1,4 +1,4 @@
-"""Where a person goes after signing in."""
+"""Where a person is sent after signing in: the page of this site that `?next=` names, or the account page."""
 
 from urllib.parse import urlencode
 
@@ -8,18 +8,19 @@ from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
-def next_page(request: HttpRequest) -> str:
-    """The page of this site that `?next=` names, or "". It stays in the query, so that each tab keeps its own."""
+def next_url(request: HttpRequest) -> str:
+    """`?next=` if it stays on this site, else "". It is passed on in the query, so that each tab keeps its own."""
     url = request.GET.get("next", "")
-    here = {request.get_host()}
-    return url if url_has_allowed_host_and_scheme(url, here, require_https=request.is_secure()) else ""
+    is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if is_ours else ""
 
 
-def next_query(request: HttpRequest, **more: str) -> str:
-    url = next_page(request)
-    fields = {**more, "next": url} if url else more
+def next_query(request: HttpRequest, **fields: str) -> str:
+    """A query string of these fields and `next`, or "" if there are none."""
+    if url := next_url(request):
+        fields["next"] = url
     return f"?{urlencode(fields)}" if fields else ""
 
 
 def destination(request: HttpRequest) -> str:
-    return next_page(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
+    return next_url(request) or resolve_url(settings.LOGIN_REDIRECT_URL)

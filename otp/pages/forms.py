@@ -1,6 +1,7 @@
-"""The two forms that a person fills in. What they refuse stands beside the field, in plain words."""
+"""The forms of the sign-in pages: an email address or phone number, and the code."""
 
 import secrets
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,26 +15,28 @@ from otp.exceptions import AddressInvalid, CountryRefused, OTPError, PhoneInvali
 from . import texts
 
 
-class OnceForm(forms.Form):
-    """A form that is one request however often it is sent: a double click or a reload repeats its `request_id`."""
+class IdempotentForm(forms.Form):
+    """A form that counts once however often it is submitted: a double click or a reload repeats its `request_id`."""
+
+    data: Any  # a QueryDict, or the dict that `refuse` puts in its place
 
     request_id = forms.CharField(required=False, initial=secrets.token_urlsafe, widget=forms.HiddenInput)
 
     def refuse(self, field: str, error: OTPError) -> None:
-        """Say beside the field why the service refused."""
+        """Show beside the field why the request was refused."""
         self.add_error(field, texts.reason(error))
-        if error.status != 503:  # what became of that one nobody knows: trying again must stay the same request
+        if not error.repeatable:
             self.data = {**self.data.dict(), "request_id": secrets.token_urlsafe(), "code": ""}
 
 
-class AddressForm(OnceForm):
-    """Where to send a code. `email` comes out canonical."""
+class AddressForm(IdempotentForm):
+    """Where to send a code. `email` is cleaned to the canonical address."""
 
     name = "email"
 
     email = forms.CharField(
-        label=_("E-mail address"),
-        error_messages={"required": _("Enter your e-mail address.")},
+        label=_("Email address"),
+        error_messages={"required": _("Enter your email address.")},
         widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr", "autofocus": True}),
     )
 
@@ -41,20 +44,18 @@ class AddressForm(OnceForm):
         try:
             return addresses.canonical(self.cleaned_data["email"])
         except AddressInvalid as error:
-            raise ValidationError(
-                _("No mail can be sent to this address. It should look like name@example.com")
-            ) from error
+            raise ValidationError(_("Enter a valid email address, such as name@example.com.")) from error
 
 
-class PhoneForm(OnceForm):
-    """The same, for an SMS. `phone` comes out canonical."""
+class PhoneForm(IdempotentForm):
+    """Where to send a code by SMS. `phone` is cleaned to the canonical number."""
 
     name = "phone"
 
     phone = forms.CharField(
-        label=_("Phone number"),
-        help_text=_("With the country code, such as +61412345678"),
-        error_messages={"required": _("Enter your phone number.")},
+        label=_("Mobile number"),
+        help_text=_("Start with + and your country code, such as +61412345678."),
+        error_messages={"required": _("Enter your mobile number.")},
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "dir": "ltr", "autofocus": True}),
     )
 
@@ -62,23 +63,23 @@ class PhoneForm(OnceForm):
         try:
             return phones.canonical(self.cleaned_data["phone"])
         except CountryRefused as error:
-            raise ValidationError(_("We send no text messages to this country.")) from error
+            raise ValidationError(_("We can't send text messages to this country.")) from error
         except PhoneInvalid as error:
-            raise ValidationError(_("This is no mobile number. Begin with + and the country code.")) from error
+            raise ValidationError(_("Enter a valid mobile number, with + and the country code.")) from error
 
 
-def address_form(address: str) -> type[AddressForm] | type[PhoneForm]:
-    """The form that takes such an address."""
+def form_for(address: str) -> type[AddressForm] | type[PhoneForm]:
+    """The form that takes this canonical address."""
     return AddressForm if channel_name(address) == "email" else PhoneForm
 
 
-class CodeForm(OnceForm):
-    """The code, and the address or number that it was sent to: two tabs with two addresses each verify their own."""
+class CodeForm(IdempotentForm):
+    """The code, and the canonical address or number it was sent to, as two tabs may have different ones."""
 
     email = forms.CharField(widget=forms.HiddenInput)
     code = forms.CharField(
         label=_("Code"),
-        help_text=_("Six digits, from the message."),
+        help_text=_("The six digits from the message."),
         error_messages={"required": _("Enter the code from the message.")},
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "dir": "ltr", "autofocus": True}
@@ -86,8 +87,8 @@ class CodeForm(OnceForm):
     )
 
     def clean_code(self) -> str:
-        """What can't be a code is refused here, where it costs no try."""
+        """Refuse what can't be a code, before it costs a try."""
         code = rules.normal_code(self.cleaned_data["code"])
         if not (len(code) == rules.DIGITS and code.isascii() and code.isdecimal()):
-            raise ValidationError(_("This is not a code: it has six digits, and nothing else."))
+            raise ValidationError(_("The code has exactly six digits."))
         return code

@@ -1,25 +1,19 @@
-"""How a page is answered: its status and headers follow the refusal that it shows."""
+"""How a page is rendered: its status and headers are those of the refusal it shows."""
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from otp.exceptions import OTPError
 
 
-def page(
+def render_page(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None, refusal: OTPError | None = None
 ) -> HttpResponse:
-    """A page. Its status is the refusal's; 400 for a form with errors."""
+    """A page, with the status and headers of a refusal; else 400 for a form with errors, 200 without."""
+    content = render_to_string(template, context, request)
+    if refusal:
+        return HttpResponse(content, status=refusal.status, headers=refusal.headers)
     form = (context or {}).get("form")
-    response = render(request, template, context, status=400 if form and form.errors else 200)
-    return marked(response, refusal) if refusal else response
-
-
-def marked(response: HttpResponse, refusal: OTPError) -> HttpResponse:
-    """The response with the refusal's status and headers."""
-    response.status_code = refusal.status
-    for name, value in refusal.headers.items():
-        response[name] = value
-    return response
+    return HttpResponse(content, status=400 if form and form.errors else 200)

@@ -1,4 +1,4 @@
-"""The pages of signing in: each reads a form, calls the service, answers. A change redirects, so reloading is safe."""
+"""The sign-in pages: send a code, verify it. Every successful POST redirects, so a reload repeats nothing."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,97 +10,97 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from otp.conf import conf
-from otp.exceptions import AccountInactive, DeliveryUnknown, OTPError, TooManySends, Unavailable
+from otp.exceptions import AccountInactive, DeliveryUnknown, OTPError, TooManySends
 from otp.signin import devices
 from otp.signin.callers import caller_of
 from otp.signin.flows import Flow, new_flow_id
-from otp.signin.send import Sent, send_code
+from otp.signin.send import send_code
 from otp.signin.verify import verify_code
 
-from . import pending, texts
+from . import sent_codes, texts
 from .destination import destination, next_query
-from .forms import AddressForm, CodeForm, OnceForm, PhoneForm, address_form
-from .pending import Pending
-from .responses import page
+from .forms import AddressForm, CodeForm, IdempotentForm, PhoneForm, form_for
+from .responses import render_page
+from .sent_codes import SentCode
 
 AnyAddressForm = AddressForm | PhoneForm
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Take an address and send a code to it. "Send a new code" posts here too."""
+    """Send a code to an address. "Send a new code" posts here too."""
     if request.user.is_authenticated:
         return HttpResponseRedirect(destination(request))
     request.session.setdefault("flow", new_flow_id())
-    last = pending.recall(request.session)
-    form_class = address_form_of(request)
-    remembered = last.address if last and address_form(last.address) is form_class else ""
+    last = sent_codes.find(request.session)
+    form_class = requested_form(request)
+    remembered = last.address if last and form_for(last.address) is form_class else ""
     form = form_class(request.POST or None, initial={form_class.name: remembered})
-    return answer_address(request, form) if form.is_valid() else address_page(request, form)
+    return send(request, form) if form.is_valid() else render_sign_in(request, form)
 
 
-def address_form_of(request: HttpRequest) -> type[AnyAddressForm]:
-    """The form that was sent, or is asked for: by e-mail unless it says `by=phone`, and SMS is on."""
+def requested_form(request: HttpRequest) -> type[AnyAddressForm]:
+    """The form that was submitted or linked to (`by=phone`). The default is email, the only one unless SMS is on."""
     by_phone = "phone" in request.POST or ("email" not in request.POST and request.GET.get("by") == "phone")
     return PhoneForm if conf.sms and by_phone else AddressForm
 
 
-def answer_address(request: HttpRequest, form: AnyAddressForm) -> HttpResponse:
+def send(request: HttpRequest, form: AnyAddressForm) -> HttpResponse:
     address = form.cleaned_data[form.name]
-    before = pending.recall(request.session, address)
+    previous = sent_codes.find(request.session, address)
     try:
-        sent = send_code(address=address, device=devices.device_of(request), **asked_by(request, form))
+        sent = send_code(address=address, device=devices.device_of(request), **origin_of(request, form))
     except TooManySends as refusal:
-        if not (before and before.works):
-            return address_page(request, form, refusal)
-        code = replace(before, resend_at=pending.now() + refusal.data["retry_after"])
+        if not (previous and previous.works):
+            return render_sign_in(request, form, refusal)
+        code = replace(previous, resend_at=sent_codes.now() + refusal.retry_after)
         wait = texts.duration(code.wait)
         messages.warning(
-            request, _("Another code can be sent in %(wait)s. The one that you have still works.") % {"wait": wait}
+            request, _("You can get a new code in %(wait)s. The one you have still works.") % {"wait": wait}
         )
-    except DeliveryUnknown:
-        code = pending.after(Sent(expires_in=conf.lifetime, retry_after=0), address, before)
-        messages.warning(request, _("Nobody can tell whether the message left. If none arrives, ask for a new code."))
+    except DeliveryUnknown:  # the code is valid, in case it arrives
+        code = sent_codes.after_send(address, previous, expires_in=conf.lifetime, retry_after=0)
+        messages.warning(request, _("Your code may not have been sent. If it doesn't arrive, send a new one."))
     except OTPError as refusal:
-        return address_page(request, form, refusal)
+        return render_sign_in(request, form, refusal)
     else:
-        code = pending.after(sent, address, before)
-    pending.save(request.session, code)
+        code = sent_codes.after_send(address, previous, expires_in=sent.expires_in, retry_after=sent.retry_after)
+    sent_codes.save(request.session, code)
     return HttpResponseRedirect(reverse("verify") + next_query(request))
 
 
 def verify(request: HttpRequest) -> HttpResponse:
-    """Take the code, of the address that the form names: of two tabs, each verifies its own."""
+    """Verify the code of the address in the form: each of two tabs verifies its own."""
     if request.user.is_authenticated:
         return HttpResponseRedirect(destination(request))
-    code = pending.recall(request.session, request.POST.get("email"))
+    code = sent_codes.find(request.session, request.POST.get("email"))
     if not code:
         if request.method == "POST":
-            messages.warning(request, _("No code was asked for here. Ask for one first."))
+            messages.warning(request, _("No code has been requested in this browser. Request one first."))
         return HttpResponseRedirect(reverse("sign-in") + next_query(request))
     form = CodeForm(request.POST or None, initial={"email": code.address})
-    return answer_code(request, form, code) if form.is_valid() else code_page(request, form, code)
+    return check(request, form, code) if form.is_valid() else render_verify(request, form, code)
 
 
-def answer_code(request: HttpRequest, form: CodeForm, code: Pending) -> HttpResponse:
+def check(request: HttpRequest, form: CodeForm, code: SentCode) -> HttpResponse:
     try:
-        account = verify_code(address=code.address, guess=form.cleaned_data["code"], **asked_by(request, form))
+        account = verify_code(address=code.address, guess=form.cleaned_data["code"], **origin_of(request, form))
     except AccountInactive:
-        raise
+        raise  # shown as a page of its own
     except OTPError as refusal:
-        if not (isinstance(refusal, Unavailable) or refusal.data.get("attempts_left")):
+        if refusal.ends_code:
             code = replace(code, expires_at=0)
-            pending.save(request.session, code)
-        return code_page(request, form, code, refusal)
+            sent_codes.save(request.session, code)
+        return render_verify(request, form, code, refusal)
     login(request, account)
-    pending.forget(request.session)
+    sent_codes.forget(request.session)
     del request.session["flow"]
     response = HttpResponseRedirect(destination(request))
     devices.remember(request, response, account.address, account.session_epoch)
     return response
 
 
-def asked_by(request: HttpRequest, form: OnceForm) -> dict[str, Any]:
-    """Who asks, as both verbs of the service want to know it."""
+def origin_of(request: HttpRequest, form: IdempotentForm) -> dict[str, Any]:
+    """The keyword arguments that say where a request comes from, for `send_code` and `verify_code`."""
     return {
         "flow": Flow("page", request.session["flow"]),
         "caller": caller_of(request),
@@ -108,19 +108,21 @@ def asked_by(request: HttpRequest, form: OnceForm) -> dict[str, Any]:
     }
 
 
-def address_page(request: HttpRequest, form: AnyAddressForm, refusal: OTPError | None = None) -> HttpResponse:
+def render_sign_in(request: HttpRequest, form: AnyAddressForm, refusal: OTPError | None = None) -> HttpResponse:
     if refusal:
         form.refuse(form.name, refusal)
     other = AddressForm if isinstance(form, PhoneForm) else PhoneForm
     context = {"form": form, "field": form[form.name], "other": sign_in_url(request, other) if conf.sms else ""}
-    return page(request, "sign_in.html", context, refusal)
+    return render_page(request, "sign_in.html", context, refusal)
 
 
-def code_page(request: HttpRequest, form: CodeForm, code: Pending, refusal: OTPError | None = None) -> HttpResponse:
-    """Where the code is typed in or, once it can't be used any more, another asked for."""
+def render_verify(
+    request: HttpRequest, form: CodeForm, code: SentCode, refusal: OTPError | None = None
+) -> HttpResponse:
+    """The form for the code or, once the code no longer works, the one for a new code."""
     if refusal:
         form.refuse("code", refusal)
-    form_class = address_form(code.address)
+    form_class = form_for(code.address)
     resend = form_class(initial={form_class.name: code.address}, auto_id=False)
     context = {
         "form": form,
@@ -130,10 +132,10 @@ def code_page(request: HttpRequest, form: CodeForm, code: Pending, refusal: OTPE
         "wait": texts.duration(code.wait),
         "sign_in": sign_in_url(request, form_class),
     }
-    return page(request, "verify.html", context, refusal)
+    return render_page(request, "verify.html", context, refusal)
 
 
 def sign_in_url(request: HttpRequest, form_class: type[AnyAddressForm]) -> str:
-    """The page with that form. What it names is kept: `next`."""
+    """The sign-in page with that form, and the request's `next`."""
     by = {"by": "phone"} if form_class is PhoneForm else {}
     return reverse("sign-in") + next_query(request, **by)

@@ -39,7 +39,7 @@ class Sent:
     retry_after: int
 
 
-@signals.deciding(Outcome.SENT, signals.sent)
+@signals.announced(Outcome.SENT, signals.sent)
 @translate_storage_errors()
 def send_code(
     *, address: str, flow: Flow, caller: Caller, request_id: str | None = None, device: Device | None = None

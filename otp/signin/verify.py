@@ -25,7 +25,7 @@ from .flows import Flow
 Grant = Callable[[Account, str], dict[str, Put]]
 
 
-@signals.deciding(Outcome.SIGNED_IN, signals.signed_in, "account")
+@signals.announced(Outcome.SIGNED_IN, signals.signed_in, "account")
 @translate_storage_errors()
 def verify_code(
     *,

@@ -92,7 +92,7 @@ def test_a_sign_in_ends_where_it_was_wanted(enter, client):
     staff.appoint_by_command(ADDRESS, "viewer")
     landed = client.get("/admin/otp/code/", follow=True)
     assert landed.redirect_chain[-1][0] == "/?next=/admin/otp/code/"
-    assert "E-mail address" in landed.content.decode()
+    assert "Email address" in landed.content.decode()
 
 
 def test_signing_out_of_the_admin_is_signing_out(enter):
@@ -204,4 +204,4 @@ def test_the_admin_without_its_tables_says_so_and_what_to_do(enter):
     with faulty("Query", *[refused] * 2):
         page = browser.get("/admin/otp/attempt/")
     assert page.status_code == 503
-    assert "load this page again" in page.text
+    assert "reload this page" in page.text

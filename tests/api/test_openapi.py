@@ -67,9 +67,16 @@ def test_without_sms_it_promises_none(settings):
 
 
 def test_every_address_of_the_api_is_in_it():
-    patterns = [str(entry.pattern) for entry in get_resolver("otp.urls").url_patterns]
-    of_the_api = {f"/{path}" for path in patterns if re.match(r"otp|\.well-known", path)} - {"/otp/docs"}
+    paths = routes(get_resolver("otp.urls"))
+    of_the_api = {f"/{path}" for path in paths if re.match(r"otp|\.well-known", path)} - {"/otp/docs"}
     assert set(document.document()["paths"]) == of_the_api
+
+
+def routes(resolver, prefix=""):
+    """Every path below a resolver, those of its includes too."""
+    for entry in resolver.url_patterns:
+        path = f"{prefix}{entry.pattern}"
+        yield from routes(entry, path) if hasattr(entry, "url_patterns") else [path]
 
 
 def test_every_refusal_that_the_code_knows_is_in_it_under_its_status_and_no_other():

@@ -54,7 +54,7 @@ def test_a_code_belongs_to_the_tab_that_asked(dashboard):
 def test_too_many_codes_says_when_to_ask_again(dashboard):
     send(dashboard)
     (message,) = said(press(dashboard, "Send code"))
-    assert message.startswith("A code was sent lately. Wait before asking for another (again in ")
+    assert message.startswith("A code was sent recently. Wait before requesting another (again in ")
     assert dashboard.text_input(key="email").value == ADDRESS
     assert "Verify" in buttons(dashboard)
 

@@ -51,7 +51,7 @@ def test_both_bodies_say_the_same_in_every_language_and_begin_with_the_code(lang
 
 def test_it_says_how_long_it_works_and_what_to_do_if_it_was_not_you(mail):
     assert "once, for 15 minutes" in mail.body
-    assert "If you didn't ask for it" in mail.body
+    assert "If you didn't request this code" in mail.body
 
 
 def test_the_subject_is_fixed_and_without_the_code(mail):

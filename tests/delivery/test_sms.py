@@ -67,9 +67,9 @@ def test_where_to_go_afterwards_survives_the_change_to_a_phone(client):
 def test_a_number_that_takes_no_code_is_an_error_of_its_field(client):
     page = submit(client, client.get("/?by=phone"), SEND, phone="0412345678")
     assert page.status_code == 400
-    assert "This is no mobile number" in page.text
+    assert "Enter a valid mobile number" in page.text
     page = submit(client, client.get("/?by=phone"), SEND, phone="+44 7400 123456")
-    assert "We send no text messages to this country" in page.text
+    assert "We can&#x27;t send text messages to this country" in page.text
 
 
 def test_the_message_is_short_names_the_site_and_ends_with_what_phones_fill_in(settings):

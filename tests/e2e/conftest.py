@@ -63,8 +63,8 @@ def stage(open_browser: Callable[..., Any], settings: Any) -> Stage:
 
 def ask(page: Any, address: str = "person@example.com") -> None:
     """Ask for a code on the first page, which is open."""
-    page.get_by_label("E-mail address").fill(address)
-    page.get_by_role("button", name="Send me a code").click()
+    page.get_by_label("Email address").fill(address)
+    page.get_by_role("button", name="Email me a code").click()
     page.wait_for_url(re.compile("/verify/"))
 
 

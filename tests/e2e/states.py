@@ -57,11 +57,11 @@ def by_phone(stage: Stage) -> Iterator[State]:
     page = stage.open()
     page.goto("/")
     yield "sign-in-with-choice", page
-    press(page.get_by_role("link", name="phone number"))
+    press(page.get_by_role("link", name="mobile number"))
     yield "phone", page
-    fill(page, "12", "Phone number")
+    fill(page, "12", "Mobile number")
     yield "phone-invalid", page
-    fill(page, "+61 412 345 678", "Phone number")
+    fill(page, "+61 412 345 678", "Mobile number")
     yield "phone-code", page
 
 
@@ -223,10 +223,10 @@ def in_other_words(stage: Stage) -> Iterator[State]:
 WALKS = [asking, by_phone, typing, too_late, being_in, failures, around, in_other_words, *staff_states.WALKS]
 
 
-def fill(page: Any, address: str, label: str = "E-mail address") -> None:
+def fill(page: Any, address: str, label: str = "Email address") -> None:
     """Send the form on the first page, whatever comes of it."""
     page.get_by_label(label).fill(address)
-    press(page.get_by_role("button", name="Send me a code"))
+    press(page.get_by_role("button", name="Email me a code"))
 
 
 def submit_code(page: Any, code: str) -> None:

@@ -21,9 +21,9 @@ def test_the_owners_browser_is_not_locked_out_and_anybody_elses_is(open_browser)
 
     other = open_browser()
     other.goto("/")
-    other.get_by_label("E-mail address").fill(ADDRESS)
-    other.get_by_role("button", name="Send me a code").click()
-    expect(other.get_by_text("A code was sent to this address lately.")).to_be_visible()
+    other.get_by_label("Email address").fill(ADDRESS)
+    other.get_by_role("button", name="Email me a code").click()
+    expect(other.get_by_text("A code was sent to this address recently.")).to_be_visible()
 
     page.goto("/")
     ask(page)

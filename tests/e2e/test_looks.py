@@ -22,10 +22,10 @@ def every_page(page):
     yield "verify"
     page.get_by_label("Code").fill("12")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("This is not a code")).to_be_visible()
+    expect(page.get_by_text("The code has exactly six digits")).to_be_visible()
     yield "error"
     page.get_by_label("Code").fill(code_in_inbox(page, LONG))
-    expect(page.get_by_role("heading", name="You are signed in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your account", exact=True)).to_be_visible()
     yield "account"
     page.goto("/account/delete/")
     yield "delete"
@@ -67,7 +67,7 @@ def test_every_page_has_a_language_a_title_one_heading_and_one_main(page):
 
 def test_the_focus_can_be_seen(page):
     page.goto("/")
-    expect(page.get_by_label("E-mail address")).to_be_focused()
+    expect(page.get_by_label("Email address")).to_be_focused()
     for key in ("Tab", "Shift+Tab", "Shift+Tab"):
         page.keyboard.press(key)
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"

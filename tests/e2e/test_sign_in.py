@@ -27,7 +27,7 @@ def test_from_the_address_to_the_account_and_out_again(open_browser, size, javas
     expect(page).to_have_url(re.compile("/account/$"))
     expect(page.get_by_text(ADDRESS)).to_be_visible()
     page.get_by_role("button", name="Sign out", exact=True).click()
-    expect(page.get_by_role("status")).to_have_text("You are signed out.")
+    expect(page.get_by_role("status")).to_have_text("You have signed out.")
     page.goto("/account/")
     expect(page).to_have_url(re.compile("next=/account/"))
 
@@ -36,7 +36,7 @@ def test_from_the_address_to_the_account_and_out_again(open_browser, size, javas
 def test_by_keyboard_alone(open_browser, javascript):
     page = open_browser(java_script_enabled=javascript)
     page.goto("/")
-    expect(page.get_by_label("E-mail address")).to_be_focused()
+    expect(page.get_by_label("Email address")).to_be_focused()
     page.keyboard.type(ADDRESS)
     page.keyboard.press("Enter")
     page.wait_for_url("**/verify/")
@@ -49,7 +49,7 @@ def test_by_keyboard_alone(open_browser, javascript):
     page.keyboard.press("Tab")  # past the site's name
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("You are signed out.")
+    expect(page.get_by_role("status")).to_have_text("You have signed out.")
 
 
 def test_a_code_is_pasted_as_mails_write_it(open_browser):
@@ -68,7 +68,7 @@ def test_a_wrong_code_says_so_where_the_focus_is(page):
     code = code_in_inbox(page)
     page.get_by_label("Code").fill(other_than(code))
     field = page.get_by_label("Code")
-    expect(field).to_have_accessible_description(re.compile("This is not the code. 5 tries are left."))
+    expect(field).to_have_accessible_description(re.compile("That code isn't right. You have 5 tries left."))
     expect(field).to_be_focused()
     expect(field).to_have_value("")
     field.fill(code)
@@ -93,10 +93,10 @@ def test_a_code_is_sent_off_once_even_if_enter_follows(page):
 
 def test_an_address_that_is_none_says_so_where_the_focus_is(page):
     page.goto("/")
-    page.get_by_label("E-mail address").fill("person@localhost")
+    page.get_by_label("Email address").fill("person@localhost")
     page.keyboard.press("Enter")
-    field = page.get_by_label("E-mail address")
-    expect(field).to_have_accessible_description(re.compile("No mail can be sent to this address"))
+    field = page.get_by_label("Email address")
+    expect(field).to_have_accessible_description(re.compile("Enter a valid email address"))
     expect(field).to_be_focused()
     expect(field).to_have_value("person@localhost")
 
@@ -125,7 +125,7 @@ def test_signing_out_everywhere_ends_the_other_browser(open_browser, settings):
         page.get_by_label("Code").fill(code_in_inbox(page))
         page.wait_for_url("**/account/")
     here.get_by_role("button", name="Sign out everywhere").click()
-    expect(here.get_by_role("status")).to_have_text("You are signed out in every browser.")
+    expect(here.get_by_role("status")).to_have_text("You have signed out in every browser.")
     there.reload()
     expect(there.get_by_role("heading", level=1)).to_have_text("Sign in")
 
@@ -135,7 +135,7 @@ def test_the_export_arrives_as_a_file(page):
     ask(page)
     page.get_by_label("Code").fill(code_in_inbox(page))
     with page.expect_download() as download:
-        page.get_by_role("link", name="Export my data").click()
+        page.get_by_role("link", name="Download my data").click()
     assert download.value.suggested_filename == "account.json"
     assert json.loads(download.value.path().read_text())["account"]["address"] == ADDRESS
 
@@ -146,4 +146,4 @@ def test_an_account_is_deleted_after_a_second_thought(page):
     page.get_by_label("Code").fill(code_in_inbox(page))
     page.get_by_role("link", name="Delete my account").click()
     page.get_by_role("button", name="Delete my account").click()
-    expect(page.get_by_role("status")).to_have_text("Your account is deleted.")
+    expect(page.get_by_role("status")).to_have_text("Your account has been deleted.")

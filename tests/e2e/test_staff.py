@@ -82,7 +82,7 @@ def test_a_revoked_code_signs_nobody_in(desk, open_browser):
     run(desk, "Revoke", PERSON)
     expect(desk.locator(".messagelist")).to_have_text("1 revoked.")
     page.get_by_label("Code").fill(code)
-    expect(page.get_by_text("used before, or another has replaced it")).to_be_visible()
+    expect(page.get_by_text("a newer one has replaced it")).to_be_visible()
 
 
 def test_a_deactivated_account_s_other_browser_is_signed_out(desk, open_browser):

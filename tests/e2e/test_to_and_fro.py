@@ -40,7 +40,7 @@ def test_back_after_signing_in_stays_signed_in(page, inbox):
     page.wait_for_url("**/account/")
     for _ in range(2):
         page.go_back()
-        expect(page.get_by_role("heading", level=1)).to_have_text("You are signed in")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
     assert len(inbox()) == 1
 
 
@@ -58,8 +58,8 @@ def test_back_after_signing_out_shows_no_account(page):
 def test_a_double_click_sends_one_mail_and_makes_one_try(open_browser, inbox, javascript, no_cooldown):
     page = open_browser(java_script_enabled=javascript)
     page.goto("/")
-    page.get_by_label("E-mail address").fill("person@example.com")
-    page.get_by_role("button", name="Send me a code").dblclick()
+    page.get_by_label("Email address").fill("person@example.com")
+    page.get_by_role("button", name="Email me a code").dblclick()
     page.wait_for_url("**/verify/")
     assert len(inbox()) == 1
     code = code_in_inbox(page)
@@ -79,7 +79,7 @@ def test_two_tabs_with_two_addresses_each_take_their_own_code(page, inbox):
     page.get_by_label("Code").fill(code_in_inbox(page))
     expect(page.get_by_text("person@example.com")).to_be_visible()
     tab.get_by_label("Code").fill(code_in_inbox(tab, OTHER))
-    expect(tab.get_by_role("heading", name="You are signed in")).to_be_visible()
+    expect(tab.get_by_role("heading", name="Your account", exact=True)).to_be_visible()
 
 
 def test_the_resend_button_counts_down_and_then_sends(page, inbox, settings):
@@ -101,9 +101,9 @@ def test_without_javascript_a_sentence_says_when_another_code_can_be_sent(open_b
     page = open_browser(java_script_enabled=False)
     page.goto("/")
     ask(page)
-    expect(page.get_by_text("Another code can be sent in")).to_be_visible()
+    expect(page.get_by_text("You can get a new code in")).to_be_visible()
     page.get_by_role("button", name="Send a new code").click()
-    expect(page.get_by_role("status")).to_contain_text("The one that you have still works.")
+    expect(page.get_by_role("status")).to_contain_text("The one you have still works.")
     assert len(inbox()) == 1
     page.get_by_label("Code").fill(code_in_inbox(page))
     page.keyboard.press("Enter")

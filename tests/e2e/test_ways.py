@@ -18,7 +18,7 @@ SEEN = """() => {
   return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && top >= 0 && bottom <= innerHeight;
 }"""
 
-ORDER = [("link", "Change the address"), ("textbox", "Code"), ("button", "Sign in"), ("link", "inbox")]
+ORDER = [("link", "Use a different email address"), ("textbox", "Code"), ("button", "Sign in"), ("link", "inbox")]
 
 # What WCAG's 1.4.4 and 1.4.12 ask a page to bear.
 TWICE_THE_SIZE = "document.documentElement.style.fontSize = '200%'"
@@ -72,18 +72,18 @@ def test_an_account_from_its_first_to_its_last_day_by_keyboard_alone(page):
     page.goto("/")
     keys.type("person@localhost")
     keys.press("Enter")
-    field = page.get_by_label("E-mail address")
-    expect(field).to_have_accessible_description(re.compile("No mail can be sent"))
+    field = page.get_by_label("Email address")
+    expect(field).to_have_accessible_description(re.compile("Enter a valid email address"))
     expect(field).to_be_focused()
     keys.press("ControlOrMeta+a")
     keys.type("person@example.com")
-    tab_to(page, "button", "Send me a code")
+    tab_to(page, "button", "Email me a code")
     keys.press("Space")
     page.wait_for_url("**/verify/")
     code = code_in_inbox(page)
     keys.type(other_than(code))
     field = page.get_by_label("Code")
-    expect(field).to_have_accessible_description(re.compile("5 tries are left"))
+    expect(field).to_have_accessible_description(re.compile("5 tries left"))
     expect(field).to_be_focused()
     keys.type(code)
     page.wait_for_url("**/account/")
@@ -92,7 +92,7 @@ def test_an_account_from_its_first_to_its_last_day_by_keyboard_alone(page):
     page.wait_for_url("**/delete/")
     tab_to(page, "button", "Delete my account")
     keys.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("Your account is deleted.")
+    expect(page.get_by_role("status")).to_have_text("Your account has been deleted.")
 
 
 def test_the_focus_goes_through_a_page_as_it_is_read(page):
@@ -138,16 +138,16 @@ def test_a_screen_reader_is_told_what_is_wrong_and_where(page):
     expect(page.get_by_role("main")).to_match_aria_snapshot("""
       - heading "Enter your code" [level=1]
       - paragraph: /We sent a code to/
-      - link "Change the address"
+      - link "Use a different email address"
       - text: Code
-      - paragraph: Six digits, from the message.
+      - paragraph: The six digits from the message.
       - list:
-        - listitem: This is not the code. 5 tries are left.
+        - listitem: That code isn't right. You have 5 tries left.
       - textbox "Code" [invalid]
       - button "Sign in"
     """)
     expect(page.get_by_label("Code")).to_have_accessible_description(
-        "Six digits, from the message. This is not the code. 5 tries are left."
+        "The six digits from the message. That code isn't right. You have 5 tries left."
     )
 
 

@@ -58,9 +58,9 @@ def test_nothing_moves_when_the_countdown_starts_or_ends(open_browser, width):
     page.route("**/otp.js", lambda route: held_back.append(route))
     page.goto("/")
     assert page.evaluate(SHIFTED) == []
-    page.get_by_label("E-mail address").fill("person@example.com")
-    page.get_by_role("button", name="Send me a code").click(no_wait_after=True)
-    expect(page.get_by_text("Another code can be sent")).to_be_visible()
+    page.get_by_label("Email address").fill("person@example.com")
+    page.get_by_role("button", name="Email me a code").click(no_wait_after=True)
+    expect(page.get_by_text("You can get a new code")).to_be_visible()
     page.evaluate(PAINTED)
     page.clock.install()
     held_back[0].continue_()

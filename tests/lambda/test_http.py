@@ -38,7 +38,7 @@ def test_a_person_signs_in_and_out(door):
     assert page.status == 200
     assert ADDRESS in page.text
     page = door.follow(door.post("/account/sign-out/", page.hidden))
-    assert "You are signed out." in page.text
+    assert "You have signed out." in page.text
 
 
 def test_a_page_loads_its_files_from_where_it_is(door):

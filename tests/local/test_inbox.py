@@ -46,7 +46,7 @@ def test_the_page_shows_a_mail_and_frames_its_html(client, send_mail):
 
 
 def test_an_empty_inbox_says_what_to_do(client):
-    assert "Ask for a code" in client.get("/inbox/").content.decode()
+    assert "Request a code" in client.get("/inbox/").content.decode()
 
 
 def test_a_mail_without_html_has_no_frame(client, send_mail):
@@ -56,7 +56,7 @@ def test_a_mail_without_html_has_no_frame(client, send_mail):
 
 def test_the_page_says_when_mail_goes_elsewhere(client, settings):
     settings.AWS_SES_REGION_ENDPOINT_URL = "http://127.0.0.1:1"
-    assert "its mails aren&#x27;t here" in client.get("/inbox/").content.decode().replace("'", "&#x27;")
+    assert "emails aren&#x27;t here" in client.get("/inbox/").content.decode().replace("'", "&#x27;")
 
 
 def test_html_of_a_mail_can_do_nothing_and_be_framed_by_the_inbox_alone(client, send_mail):

@@ -32,7 +32,7 @@ KINDS = [
 ]
 # Without CI_TIERS=required: those that found most.
 QUICK = ("answer lost", "half an answer", "rejected", "killed after")
-ADVICE = ("Try again", "load this page again", "may not have been sent", "Nobody can tell")
+ADVICE = ("Try again", "reload this page", "may not have been sent")
 KEY = keyring.new_key()
 
 

@@ -45,7 +45,7 @@ def test_signing_out_ends_this_session_alone(client, account):
     other.force_login(account)
     page = submit(client, client.get("/account/"), SIGN_OUT)
     assert page.redirect_chain == [("/", 302)]
-    assert "You are signed out." in page.text
+    assert "You have signed out." in page.text
     assert not is_signed_in(client)
     assert is_signed_in(other)
 
@@ -54,7 +54,7 @@ def test_signing_out_everywhere_ends_every_session(client, account):
     other = Client()
     other.force_login(account)
     page = submit(client, client.get("/account/"), SIGN_OUT_EVERYWHERE)
-    assert "You are signed out in every browser." in page.text
+    assert "You have signed out in every browser." in page.text
     assert not is_signed_in(client)
     assert not is_signed_in(other)
 
@@ -86,7 +86,7 @@ def test_deleting_ends_the_account_and_every_session(client, account):
     other = Client()
     other.force_login(account)
     page = submit(client, client.get("/account/delete/"), DELETE)
-    assert "Your account is deleted." in page.text
+    assert "Your account has been deleted." in page.text
     assert get(Account, account.pk) is None
     assert not is_signed_in(client)
     assert not is_signed_in(other)
@@ -108,7 +108,7 @@ def test_a_link_changes_nothing(client, path):
 
 def test_a_notice_is_shown_once(client):
     submit(client, client.get("/account/"), SIGN_OUT)
-    assert "You are signed out." not in client.get("/").text
+    assert "You have signed out." not in client.get("/").text
 
 
 def test_storage_that_is_away_is_said_on_a_page(client):

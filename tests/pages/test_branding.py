@@ -27,7 +27,7 @@ def test_pages_load_its_colours_and_stay_the_projects(bakery, client):
     assert '<link rel="stylesheet" href="/static/brand.css">' in page
     assert '<link rel="stylesheet" href="/static/otp/otp.css">' in page
     assert "The bakery" in page
-    assert "Send me a code" in page
+    assert "Email me a code" in page
 
 
 def test_its_logo_replaces_the_projects(bakery):

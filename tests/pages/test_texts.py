@@ -24,12 +24,18 @@ def test_a_wait_is_rounded_up_to_a_unit_that_a_person_can_use(seconds, words):
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (CodeInvalid(attempts_left=5), "This is not the code. 5 tries are left."),
-        (CodeInvalid(attempts_left=1), "This is not the code. One try is left."),
-        (CodeInvalid(attempts_left=0), "This is not the code, and it was the last try."),
-        (CooldownActive(retry_after=42), "A code was sent to this address lately. Another can be sent in 42 seconds."),
-        (CallerLimited(retry_after=600), "Too many codes were asked for from your network. Try again in 10 minutes."),
-        (AccountInactive(), "This account is deactivated."),
+        (CodeInvalid(attempts_left=5), "That code isn't right. You have 5 tries left."),
+        (CodeInvalid(attempts_left=1), "That code isn't right. You have one try left."),
+        (CodeInvalid(attempts_left=0), "Too many wrong tries. This code no longer works."),
+        (
+            CooldownActive(retry_after=42),
+            "A code was sent to this address recently. You can get another in 42 seconds.",
+        ),
+        (
+            CallerLimited(retry_after=600),
+            "Too many codes have been requested from your network. Try again in 10 minutes.",
+        ),
+        (AccountInactive(), "This account has been deactivated."),
     ],
 )
 def test_a_refusal_says_why_and_how_long(error, words):

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import otp
-from otp.exceptions import OTPError
+from otp.exceptions import InvalidRequest, OTPError
 
 ROOT = Path(otp.__file__).parent
 OF_PAGES = {"page_outdated", "forbidden", "not_found", "message_refused"}  # and of the webhook: not the API's
@@ -20,7 +20,7 @@ FAMILIES = {"too_many_requests"}  # what only other errors derive from
 
 def refusals() -> dict[str, int]:
     """The status of each word that the API may answer with."""
-    words = {kind.code: kind.status for kind in kinds()} | dict.fromkeys(raised(), OTPError.status)
+    words = {kind.code: kind.status for kind in kinds()} | dict.fromkeys(InvalidRequest.MESSAGES, InvalidRequest.status)
     return {word: status for word, status in words.items() if word not in OF_PAGES | FAMILIES}
 
 
@@ -38,10 +38,10 @@ def subclasses(kind: type[OTPError]) -> Iterator[type[OTPError]]:
 
 
 def raised() -> Iterator[str]:
-    """The word of each `InvalidRequest(…, "word")`."""
+    """The word of each `InvalidRequest("word")`."""
     for node in calls():
         match node:
-            case ast.Call(func=ast.Name(id="InvalidRequest"), args=[_, ast.Constant(value=str(word))]):
+            case ast.Call(func=ast.Name(id="InvalidRequest"), args=[ast.Constant(value=str(word))]):
                 yield word
             case ast.Call(func=ast.Name(id="InvalidRequest") | ast.Attribute(attr="InvalidRequest")):
                 raise AssertionError(f"the word of this is not seen: {ast.unparse(node)}")

@@ -1,1 +1,1 @@
-"""The API's contract as an OpenAPI document. Imported when it is first asked for."""
+"""The API as an OpenAPI document. Imported when it is first requested; nothing else imports it."""

@@ -1,6 +1,6 @@
-"""The API's contract as an OpenAPI 3.1 document, built from the code that keeps it: its errors, limits and settings.
+"""The API as an OpenAPI 3.1 document, built from the exceptions, limits and settings that the code itself uses.
 
-What one action takes and answers stands here alone; `tests/api/test_openapi.py` holds every answer against it.
+Only the bodies of actions and responses are written here; `tests/api/test_openapi.py` checks responses against them.
 """
 
 from collections.abc import Iterable
@@ -8,36 +8,33 @@ from collections.abc import Iterable
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import get_script_prefix
+from django.urls import get_script_prefix, path
 from django.views.decorators.http import require_safe
 
 from otp import exceptions
 from otp.api import http
-from otp.api.tokens import LONGEST_TOKEN
+from otp.api.tokens import MAX_TOKEN_LENGTH
 from otp.api.views import CHALLENGE
 from otp.conf import conf
 from otp.tokens.service import TYPE
 
-from .schemas import SECONDS, Schema, body_of, refusals, says
+from .schemas import SECONDS, Schema, refusals, response, success
 
-# The words of what has no class for each: `InvalidRequest`, and the base of all for a request that Django refuses.
-MALFORMED = (
-    *("invalid_request", "json_invalid", "field_required", "email_invalid", "action_invalid", "otp_required"),
-    *("otp_not_a_string", "challenge_invalid", "idempotency_key_invalid", "refresh_token_required"),
-)
-
-OF_THE_TABLES = (exceptions.Unavailable, exceptions.ServerError)
-OF_A_SEND = (
+OF_STORAGE = (exceptions.Unavailable, exceptions.ServerError)
+OF_SENDING = (
     *(exceptions.CooldownActive, exceptions.CallerLimited, exceptions.AddressLocked),
     *(exceptions.DeliveryFailed, exceptions.DeliveryUnknown),
 )
-OF_A_TRY = (
+OF_VERIFYING = (
     *(exceptions.CodeInvalid, exceptions.CodeExpired, exceptions.AttemptsExceeded),
     *(exceptions.CodeNotFound, exceptions.AccountInactive),
 )
 OF_SMS = (exceptions.PhoneInvalid, exceptions.CountryRefused, exceptions.SMSLimited)
 OF_TOKENS = (exceptions.TokenInvalid, exceptions.RefreshTokenInvalid)
-OF_EVERY_POST = (exceptions.ForeignOrigin, exceptions.BodyTooLarge, *OF_THE_TABLES)
+OF_EVERY_POST = (
+    *(exceptions.OTPError, exceptions.AddressInvalid, exceptions.ForeignOrigin, exceptions.BodyTooLarge),
+    *OF_STORAGE,
+)
 
 
 @http.json_view("GET", "HEAD")
@@ -47,26 +44,26 @@ def openapi(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@csp_update({"connect-src": ["'self'"], "img-src": ["data:"]})  # it fetches the document; its icons are in its style
+@csp_update({"connect-src": ["'self'"], "img-src": ["data:"]})  # for fetching the document, and icons in its stylesheet
 def docs(request: HttpRequest) -> HttpResponse:
-    """The document as a page to read and to try things on."""
+    """The document in Swagger UI."""
     return render(request, "docs.html")
 
 
 def document() -> Schema:
-    """The contract of this site as it is set up: tokens and SMS are in it where they are on."""
+    """The API of this site: tokens and SMS are included if the settings turn them on."""
     return {
         "openapi": "3.1.0",
         "info": {
             "title": f"Sign-in by one-time code: {conf.site_name}",
             "version": "1",
-            "description": "Send a code to an address, verify it, and be signed in. `message` is for people; `code` is "
-            "stable and for programs. The content type of a request is not asked for.",
+            "description": "Send a code to an address and verify it. In every response, `message` is for people and "
+            "`code` is a stable word for programs. Bodies are read as JSON, whatever their content type.",
         },
         "servers": [{"url": get_script_prefix().rstrip("/") or "/"}],
         "paths": {
-            "/otp": {"post": act()},
-            **(of_tokens() if conf.jwt_keys else {}),
+            "/otp": {"post": post_otp()},
+            **(with_bearer() if conf.jwt_keys else {}),
             "/.well-known/jwks.json": {"get": jwks()},
             "/otp/openapi.json": {"get": itself()},
         },
@@ -76,9 +73,9 @@ def document() -> Schema:
     }
 
 
-def of_tokens() -> Schema:
-    """What whoever holds a token may read."""
-    from . import staff  # with what counts the log: none of it is on the way of a sign-in
+def with_bearer() -> Schema:
+    """The paths that take an access token."""
+    from . import staff  # imports the figures, which nothing else here needs
 
     return {"/otp/me": {"get": me()}, **staff.paths()}
 
@@ -86,74 +83,78 @@ def of_tokens() -> Schema:
 # -- the operations --------------------------------------------------------------------------------
 
 
-def act() -> Schema:
-    kinds = [*OF_EVERY_POST, *OF_A_SEND, *OF_A_TRY]
+def post_otp() -> Schema:
+    kinds: list[type[exceptions.OTPError]] = [*OF_EVERY_POST, *OF_SENDING, *OF_VERIFYING]
     kinds += [*(OF_TOKENS if conf.jwt_keys else ()), *(OF_SMS if conf.sms else ())]
-    malformed = (*MALFORMED, "address_ambiguous") if conf.sms else MALFORMED
-    answers = [
-        says("otp_sent", expires_in=SECONDS, retry_after=SECONDS, optional={"challenge": {"type": "string"}}),
-        says("otp_verified", **TOKENS if conf.jwt_keys else {}),
+    malformed = exceptions.InvalidRequest.MESSAGES.keys() - (set() if conf.sms else {"address_ambiguous"})
+    bodies = [
+        success("otp_sent", expires_in=SECONDS, retry_after=SECONDS, optional={"challenge": {"type": "string"}}),
+        success("otp_verified", **TOKENS if conf.jwt_keys else {}),
     ]
     if conf.jwt_keys:
-        answers += [says("token_refreshed", **TOKENS), says("signed_out"), says("signed_out_everywhere")]
-    success = body_of("Done, as `code` says", {"oneOf": answers})
-    success["links"] = {name: link for name, link in LINKS.items() if name == "verify_otp" or conf.jwt_keys}
+        bodies += [success("token_refreshed", **TOKENS), success("signed_out"), success("signed_out_everywhere")]
+    done = response("Done. `code` says what", {"oneOf": bodies})
+    done["links"] = {name: link for name, link in LINKS.items() if name == "verify_otp" or conf.jwt_keys}
     return {
-        "operationId": "act",
-        "summary": "Send a code, verify one, and what follows",
+        "operationId": "post_otp",
+        "summary": "Send a code, verify it, and manage tokens",
         "security": [{}, {"bearer": []}] if conf.jwt_keys else [{}],
         "parameters": [
             {
                 "name": "Idempotency-Key",
                 "in": "header",
-                "description": "The same key and body again are one request: to be repeated when an answer was lost",
+                "description": "Requests with the same key and body count once. Repeat one if its response was lost",
                 "schema": {"type": "string", "pattern": f"^{http.IDEMPOTENCY_KEY}$"},
             }
         ],
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"oneOf": list(actions())}}}},
-        "responses": {"200": success, **refusals(kinds, also={400: malformed})},
+        "responses": {"200": done, **refusals(kinds, malformed)},
     }
 
 
 def actions() -> Iterable[Schema]:
-    """The bodies that POST /otp takes. What else is in one is ignored."""
-    addresses = {"email": {"type": "string", "format": "email", "maxLength": 254, "examples": ["user@example.com"]}}
-    if conf.sms:
-        of = f"A mobile number of {', '.join(conf.sms_countries)}, with + and its country's code"
-        addresses["phone"] = {"type": "string", "format": "phone", "examples": ["+61412345678"], "description": of}
-    code = {"type": "string", "minLength": 1, "examples": ["123456"], "description": "As text: it may begin with 0"}
-    wanted = {"type": "boolean", "default": False, "description": "Bind the code to a challenge, answered here"}
-    given = {
-        "type": "string",
-        "pattern": f"^({CHALLENGE})?$",
-        "description": "The challenge that the send answered",
+    """The bodies that POST /otp takes. Other fields are ignored."""
+    addresses: dict[str, Schema] = {
+        "email": {"type": "string", "format": "email", "maxLength": 254, "examples": ["user@example.com"]}
     }
+    if conf.sms:
+        description = f"A mobile number with + and its country code. Countries: {', '.join(conf.sms_countries)}"
+        phone = {"type": "string", "format": "phone", "examples": ["+61412345678"], "description": description}
+        addresses["phone"] = phone
+    code = {"type": "string", "minLength": 1, "examples": ["123456"], "description": "A string: it may begin with 0"}
+    bind = {
+        "type": "boolean",
+        "default": False,
+        "description": "Bind the code to a challenge, which is returned",
+    }
+    challenge = {"type": "string", "pattern": f"^({CHALLENGE})?$", "description": "The challenge returned by send_otp"}
     for name, address in addresses.items():
-        alone = {"not": {"anyOf": [{"required": [other]} for other in addresses if other != name]}} if conf.sms else {}
-        yield action("send_otp", **{name: address}, optional={"challenge": wanted}) | alone
-        yield action("verify_otp", **{name: address}, otp=code, optional={"challenge": given}) | alone
+        others = [{"required": [other]} for other in addresses if other != name]
+        exclusive = {"not": {"anyOf": others}} if others else {}
+        yield action("send_otp", **{name: address}, optional={"challenge": bind}) | exclusive
+        yield action("verify_otp", **{name: address}, otp=code, optional={"challenge": challenge}) | exclusive
     if conf.jwt_keys:
-        token = {"type": "string", "minLength": 1, "maxLength": LONGEST_TOKEN}
+        token = {"type": "string", "minLength": 1, "maxLength": MAX_TOKEN_LENGTH}
         yield action("refresh_token", refresh_token=token)
         yield action("sign_out", refresh_token=token)
-        yield action("sign_out_everywhere") | {"description": "Asks for a Bearer"}
+        yield action("sign_out_everywhere") | {"description": "Needs an access token as Bearer"}
 
 
 def me() -> Schema:
     address = {"oneOf": [{"required": [name]} for name in ("email", "phone_number")]}
-    who = says(
+    account = success(
         "signed_in",
-        sub={"type": "string", "description": "Stays the same while the account lasts, and is never another's"},
+        sub={"type": "string", "description": "The account's permanent id. Never reused"},
         signed_in_at={"type": "string", "format": "date-time"},
         optional={"email": {"type": "string"}, "phone_number": {"type": "string"}},
     )
     return {
         "operationId": "me",
-        "summary": "Who the bearer of an access token is",
+        "summary": "The account of an access token",
         "security": [{"bearer": []}],
         "responses": {
-            "200": body_of("Signed in", who | address),
-            **refusals([exceptions.TokenInvalid, *OF_THE_TABLES]),
+            "200": response("Signed in", account | address),
+            **refusals([exceptions.TokenInvalid, *OF_STORAGE]),
         },
     }
 
@@ -164,8 +165,8 @@ def jwks() -> Schema:
     keys = {"type": "object", "required": ["keys"], "properties": {"keys": {"type": "array", "items": key}}}
     return {
         "operationId": "jwks",
-        "summary": "The public keys that access tokens are signed with (RFC 7517)",
-        "responses": {"200": body_of("A JWK Set", keys), **refusals([exceptions.ServerError])},
+        "summary": "The public keys that verify access tokens (RFC 7517)",
+        "responses": {"200": response("A JWK Set", keys), **refusals([exceptions.ServerError])},
     }
 
 
@@ -173,30 +174,30 @@ def itself() -> Schema:
     return {
         "operationId": "openapi",
         "summary": "This document",
-        "responses": {"200": body_of("OpenAPI 3.1", {"type": "object"}), **refusals([exceptions.ServerError])},
+        "responses": {"200": response("OpenAPI 3.1", {"type": "object"}), **refusals([exceptions.ServerError])},
     }
 
 
-# -- their parts -----------------------------------------------------------------------------------
+# -- parts -----------------------------------------------------------------------------------------
 
-TOKENS = {
+TOKENS: dict[str, Schema] = {
     "access_token": {"type": "string", "description": f"A JWT of type {TYPE}"},
     "token_type": {"const": "Bearer"},
     "expires_in": SECONDS,
-    "refresh_token": {"type": "string", "description": "Opaque. Good for one refresh; keep it as you would a password"},
+    "refresh_token": {"type": "string", "description": "Opaque, for one refresh. Keep it secret"},
 }
-# Where an answer's fields go in next. OpenAPI can't say that only some of an operation's answers carry them.
-LINKS = {
+# Which response fields the next request takes. OpenAPI can't say that only some responses of an operation have them.
+LINKS: dict[str, Schema] = {
     "verify_otp": {
-        "operationId": "act",
+        "operationId": "post_otp",
         "requestBody": {"action": "verify_otp", "email": "$request.body#/email"},
-        "description": "The same address, beside the code that was sent to it",
+        "description": "The same address, with the code sent to it",
     },
     **{
         name: {
-            "operationId": "act",
+            "operationId": "post_otp",
             "requestBody": {"action": name, "refresh_token": "$response.body#/refresh_token"},
-            "description": "The refresh token that was answered",
+            "description": "The refresh token from the response",
         }
         for name in ("refresh_token", "sign_out")
     },
@@ -210,3 +211,6 @@ def action(name: str, optional: Schema | None = None, **fields: Schema) -> Schem
         "required": ["action", *fields],
         "properties": {"action": {"const": name}, **fields, **(optional or {})},
     }
+
+
+urlpatterns = [path("openapi.json", openapi, name="openapi"), path("docs", docs, name="docs")]

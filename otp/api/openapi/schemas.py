@@ -1,33 +1,28 @@
-"""What the descriptions of all operations of the API are made of."""
+"""Schemas and responses shared by the operations of the OpenAPI document."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from otp import exceptions
+from otp.exceptions import OTPError
 
 Schema = dict[str, Any]
 
-# What an error carries beside message and code.
-DATA = {
-    exceptions.CodeInvalid: "attempts_left",
-    exceptions.AttemptsExceeded: "attempts_left",
-    exceptions.TooManySends: "retry_after",
-}
 STATUSES = {
-    400: "The request is not well-formed",
-    401: "What should open the door does not",
-    403: "Known, and refused",
-    404: "Not here, or used before",
+    400: "Malformed request",
+    401: "Missing or invalid credentials",
+    403: "Not allowed",
+    404: "Not found, or already used",
     413: "The body is too large",
-    429: "Too many codes were asked for",
-    500: "Our fault; it is in the log",
-    503: "The mail or the tables failed; nothing was lost, try again",
+    429: "Too many codes requested",
+    500: "Internal error. It has been logged",
+    503: "Message delivery or storage failed. Nothing was lost: try again",
 }
 
 SECONDS = {"type": "integer", "minimum": 0, "description": "Seconds"}
 
 
-def says(code: str, optional: Schema | None = None, **fields: Schema) -> Schema:
+def success(code: str, optional: Schema | None = None, **fields: Schema) -> Schema:
+    """The body of a successful response."""
     return {
         "title": code,
         "type": "object",
@@ -36,19 +31,19 @@ def says(code: str, optional: Schema | None = None, **fields: Schema) -> Schema:
     }
 
 
-def body_of(description: str, schema: Schema) -> Schema:
+def response(description: str, schema: Schema) -> Schema:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
-def refusals(kinds: Iterable[type[exceptions.OTPError]], also: dict[int, tuple[str, ...]] | None = None) -> Schema:
-    """The answers of these errors, by status; `also` gives words that have no class of their own."""
-    words: dict[int, list[str]] = {status: list(more) for status, more in (also or {}).items()}
-    data: dict[int, set[str]] = {}
+def refusals(kinds: Iterable[type[OTPError]], malformed: Iterable[str] = ()) -> Schema:
+    """The responses to these errors, by status. `malformed`: the words of InvalidRequest among them."""
+    words: dict[int, list[str]] = {400: list(malformed)} if malformed else {}
+    fields: dict[int, set[str]] = {}
     for kind in kinds:
         words.setdefault(kind.status, []).append(kind.code)
-        data.setdefault(kind.status, set()).update(name for base, name in DATA.items() if issubclass(kind, base))
+        fields.setdefault(kind.status, set()).update(kind.fields)
     return {
-        str(status): body_of(
+        str(status): response(
             STATUSES[status],
             {
                 "type": "object",
@@ -56,7 +51,7 @@ def refusals(kinds: Iterable[type[exceptions.OTPError]], also: dict[int, tuple[s
                 "properties": {
                     "message": {"type": "string"},
                     "code": {"enum": sorted(words[status])},
-                    **{name: {"type": "integer", "minimum": 0} for name in sorted(data.get(status, ()))},
+                    **{name: {"type": "integer", "minimum": 0} for name in sorted(fields.get(status, ()))},
                 },
             },
         )

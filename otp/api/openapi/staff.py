@@ -1,4 +1,4 @@
-"""The contract of what staff read: see `openapi`."""
+"""The staff's operations in the OpenAPI document."""
 
 from otp import exceptions
 from otp.api import staff
@@ -8,12 +8,15 @@ from otp.outcomes import Outcome
 from otp.stats.counts import FIGURES, Counts
 from otp.stats.rollup import RANGES
 
-from .schemas import Schema, body_of, refusals, says
+from .schemas import Schema, refusals, response, success
 
-NOT_READ = (exceptions.TokenInvalid, exceptions.StaffOnly, exceptions.Unavailable, exceptions.ServerError)
+REFUSALS = (
+    *(exceptions.OTPError, exceptions.ParameterInvalid, exceptions.TokenInvalid, exceptions.StaffOnly),
+    *(exceptions.Unavailable, exceptions.ServerError),
+)
 COUNT = {"type": "integer", "minimum": 0}
-SHARE = {"type": ["number", "null"], "minimum": 0, "maximum": 1, "description": "None where nothing was sent"}
-WAIT = {"type": ["integer", "null"], "minimum": 0, "description": "Seconds from code to sign-in"}
+SHARE = {"type": ["number", "null"], "minimum": 0, "maximum": 1, "description": "Null if nothing was sent"}
+WAIT = {"type": ["integer", "null"], "minimum": 0, "description": "Seconds from sending the code to the sign-in"}
 TIME = {"type": "string", "format": "date-time"}
 TEXT = {"type": "string"}
 
@@ -24,25 +27,25 @@ def paths() -> Schema:
 
 def figures() -> Schema:
     numbers = dict.fromkeys(Counts().figures(), COUNT) | {"success_rate": SHARE, "median": WAIT, "p95": WAIT}
-    answered = says(
+    body = success(
         "figures",
         figures=record(**dict.fromkeys(FIGURES, record(title=TEXT, unit={"enum": ["count", "share", "seconds"]}))),
         range={"enum": list(RANGES)},
         unit={"enum": ["hour", "day"]},
-        complete={"type": "boolean", "description": "False: there was too much to count at once. Asking again goes on"},
-        periods=listed(record(start=TIME, **numbers)),
+        complete={"type": "boolean", "description": "False if counting stopped early. Repeat to go on"},
+        periods=array(record(start=TIME, **numbers)),
         total=record(**numbers),
-        addresses=listed(record(address=TEXT, failures=COUNT)),
-        callers=listed(record(ip_hash=TEXT, failures=COUNT)),
+        addresses=array(record(address=TEXT, failures=COUNT)),
+        callers=array(record(ip_hash=TEXT, failures=COUNT)),
     )
     return {
         "operationId": "figures",
-        "summary": "For staff: the log in figures, per hour or day (UTC), in all, and who failed most",
+        "summary": "For staff: figures per hour or day (UTC), their total, and who failed most",
         "security": [{"bearer": []}],
-        "parameters": [query("range", {"enum": list(RANGES), "default": staff.FIRST})],
+        "parameters": [query("range", {"enum": list(RANGES), "default": staff.DEFAULT_RANGE})],
         "responses": {
-            "200": body_of("The figures", answered),
-            **refusals(NOT_READ, also={400: ("parameter_invalid", "invalid_request")}),
+            "200": response("The figures", body),
+            **refusals(REFUSALS),
         },
     }
 
@@ -54,15 +57,18 @@ def attempts() -> Schema:
         address=TEXT,
         channel={"enum": Attempt.Channel.values},
         flow={"enum": Attempt.Flow.values},
-        network={"type": "string", "description": "Part of a keyed hash of the IP address, or its prefix if kept"},
+        network={
+            "type": "string",
+            "description": "Start of a keyed hash of the IP address, or its readable prefix",
+        },
     )
-    answered = says(
+    body = success(
         "attempts",
-        attempts={**listed(entry), "maxItems": staff.PAGE},
-        next={"type": ["string", "null"], "description": "The cursor of the page after this"},
-        outcomes={"type": "object", "additionalProperties": TEXT, "description": "Each outcome in words"},
+        attempts={**array(entry), "maxItems": staff.PAGE_SIZE},
+        next={"type": ["string", "null"], "description": "The cursor of the next page"},
+        outcomes={"type": "object", "additionalProperties": TEXT, "description": "Every outcome with its label"},
     )
-    by_phone = (exceptions.PhoneInvalid, exceptions.CountryRefused) if conf.sms else ()
+    of_phones = (exceptions.PhoneInvalid, exceptions.CountryRefused) if conf.sms else ()
     return {
         "operationId": "attempts",
         "summary": "For staff: the log of attempts, newest first",
@@ -73,11 +79,8 @@ def attempts() -> Schema:
             query("cursor", {"type": "string"}),
         ],
         "responses": {
-            "200": body_of("A page. With both filters it may be short and have a next", answered),
-            **refusals(
-                (*NOT_READ, exceptions.PageNotFound, exceptions.AddressInvalid, *by_phone),
-                also={400: ("parameter_invalid", "invalid_request")},
-            ),
+            "200": response("A page. With both filters it may be short and still have a next", body),
+            **refusals((*REFUSALS, exceptions.PageNotFound, exceptions.AddressInvalid, *of_phones)),
         },
     }
 
@@ -86,7 +89,7 @@ def query(name: str, schema: Schema) -> Schema:
     return {"name": name, "in": "query", "schema": schema}
 
 
-def listed(schema: Schema) -> Schema:
+def array(schema: Schema) -> Schema:
     return {"type": "array", "items": schema}
 
 

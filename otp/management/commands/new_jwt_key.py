@@ -26,5 +26,5 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         self.stdout.write(keyring.new_key())
         steps = NEXT if conf.jwt_keys else FIRST
-        kept, held = (-(-seconds // 60) for seconds in (tokens.KEYS_KEPT, conf.access_token_lifetime))
+        kept, held = (-(-seconds // 60) for seconds in (tokens.JWKS_MAX_AGE, conf.access_token_lifetime))
         self.stderr.write(steps.format(kept=kept, held=held), self.style.NOTICE)

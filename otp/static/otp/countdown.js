@@ -1,6 +1,6 @@
 "use strict";
 
-// Times that are left go on running. Without this they stand as the page was made.
+// Count down the remaining time of each code. Without this script the times stay as rendered.
 for (const time of document.querySelectorAll("time[data-left]")) {
   const end = Date.now() + time.dataset.left * 1000;
   const tick = () => {

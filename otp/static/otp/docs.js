@@ -1,25 +1,25 @@
 "use strict";
 
-// Show the OpenAPI document. Swagger UI would else ask a server of its makers whether the document is valid; and its deep
-// links are links within buttons, which a screen reader can't tell apart.
+// Show the OpenAPI document. By default Swagger UI sends the document to its makers' validator, and its deep links are
+// links inside buttons, which screen readers can't tell apart.
 const docs = document.querySelector("#docs");
 SwaggerUIBundle({
   domNode: docs,
   url: docs.dataset.document,
   deepLinking: false,
   validatorUrl: null,
-  syntaxHighlight: { theme: "tomorrow-night" }, // the first choice of its makers writes numbers in too dark a red
+  syntaxHighlight: { theme: "tomorrow-dark" }, // the default shows numbers in too dark a red
   plugins: [{ wrapComponents: { TextArea: named("Request body") } }],
   onComplete: () => docs.querySelector("#servers")?.setAttribute("aria-label", "Server"),
 });
 
-// Two of its fields have no label.
+// Two of its fields have no label of their own.
 function named(name) {
   return (Original, { React }) => (props) => React.createElement(Original, { "aria-label": name, ...props });
 }
 
-// Its night is a class, which it leaves to others to set.
-const night = matchMedia("(prefers-color-scheme: dark)");
-const follow = () => document.documentElement.classList.toggle("dark-mode", night.matches);
-night.addEventListener("change", follow);
+// Its dark mode is a class that the page has to set.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", follow);
 follow();

@@ -1,12 +1,12 @@
 "use strict";
 
-// Two comforts. Without them the pages work just as well.
+// The pages work without this script.
 
-// The button that sends a new code counts down to when the server will take it.
+// "Send a new code" is disabled, and counts down, while the server would refuse it.
 for (const button of document.querySelectorAll("button[data-wait]")) {
   const label = button.textContent;
   const end = Date.now() + button.dataset.wait * 1000;
-  button.parentElement.querySelector(".hint")?.remove(); // says the same, but stands still
+  button.parentElement.querySelector(".hint")?.remove(); // the static version of the countdown
   const tick = () => {
     const left = Math.ceil((end - Date.now()) / 1000);
     button.disabled = left > 0;
@@ -17,16 +17,16 @@ for (const button of document.querySelectorAll("button[data-wait]")) {
   tick();
 }
 
-// Six digits are a code: sent as soon as they are there, once.
+// Submit the code form once, as soon as six digits have been entered.
 for (const form of document.querySelectorAll("form.code")) {
   const input = form.querySelector("input[autocomplete=one-time-code]");
-  let sent = false;
+  let submitted = false;
   input.addEventListener("input", () => {
-    if (!sent && input.value.match(/\p{Nd}/gu)?.length === 6) form.requestSubmit();
+    if (!submitted && input.value.match(/\p{Nd}/gu)?.length === 6) form.requestSubmit();
   });
   form.addEventListener("submit", (event) => {
-    if (sent) event.preventDefault();
-    sent = true;
+    if (submitted) event.preventDefault();
+    submitted = true;
   });
-  addEventListener("pageshow", () => (sent = false)); // Back shows the page as it was left
+  addEventListener("pageshow", () => (submitted = false)); // Back may restore the page with its script state
 }

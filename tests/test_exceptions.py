@@ -1,0 +1,63 @@
+"""The tree at the head of `otp.exceptions`, and the facts that it gives of each class."""
+
+import re
+
+import pytest
+
+from otp import exceptions
+from otp.exceptions import InvalidRequest, OTPError
+from tests.support import words
+
+
+def tree(kind, depth=0):
+    yield depth, kind.__name__, kind.status, kind.code
+    for child in kind.__subclasses__():
+        yield from tree(child, depth + 1)
+
+
+def drawn():
+    for line in exceptions.__doc__.splitlines():
+        if found := re.fullmatch(r"((?:    )+)(\w+) +(\d{3})  (\w+)(?: \(.*\))?", line):
+            yield len(found[1]) // 4 - 1, found[2], int(found[3]), found[4]
+
+
+def test_the_tree_in_the_docstring_is_the_tree_of_classes():
+    words.kinds()  # imports every module, so that a class elsewhere would show
+    assert list(drawn()) == list(tree(OTPError))
+
+
+def test_every_refusal_is_in_the_one_module():
+    assert {kind.__module__ for kind in words.kinds()} == {"otp.exceptions"}
+
+
+def test_every_word_of_an_invalid_request_is_raised_somewhere():
+    assert set(words.raised()) == set(InvalidRequest.MESSAGES)
+
+
+@pytest.mark.parametrize("kind", sorted(words.kinds(), key=lambda kind: kind.__name__), ids=lambda kind: kind.__name__)
+def test_a_class_that_answers_waits_or_tries_says_so_in_its_fields(kind):
+    assert set(kind.fields) <= {"retry_after", "attempts_left"}
+    assert ("retry_after" in kind.fields) == (kind.status == 429)
+
+
+@pytest.mark.parametrize(
+    ("error", "ends_code", "locks"),
+    [
+        (exceptions.CodeInvalid(attempts_left=1), False, False),
+        (exceptions.CodeInvalid(attempts_left=0), True, True),
+        (exceptions.AttemptsExceeded(limit=6), True, False),
+        (exceptions.CodeExpired(), True, False),
+        (exceptions.CodeNotFound(), True, False),
+        (exceptions.Unavailable(), False, False),
+        (exceptions.CooldownActive(retry_after=1), False, False),
+        (exceptions.AddressLocked(retry_after=1), False, True),
+    ],
+)
+def test_a_refusal_knows_what_it_ends_and_what_it_locks(error, ends_code, locks):
+    assert (error.ends_code, error.locks) == (ends_code, locks)
+
+
+def test_one_refusals_values_are_not_anothers():
+    first, second = (exceptions.CallerLimited(retry_after=wait) for wait in (1, 2))
+    assert (first.headers, second.headers) == ({"Retry-After": "1"}, {"Retry-After": "2"})
+    assert OTPError.headers == {}
