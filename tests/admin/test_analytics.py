@@ -133,9 +133,9 @@ def test_in_the_first_hour_of_a_day_one_hour_is_read_by_its_key(enter, requests_
 def test_a_page_that_cannot_count_everything_says_so(enter, monkeypatch, busy_day):
     monkeypatch.setattr("otp.stats.rollup.PAGE_ENTRIES", 1)
     client = enter("viewer")
-    assert "what you see is too low" in client.get("/admin/analytics/").text
+    assert "these figures are too low" in client.get("/admin/analytics/").text
     monkeypatch.undo()
-    assert "what you see is too low" not in client.get("/admin/analytics/").text
+    assert "these figures are too low" not in client.get("/admin/analytics/").text
 
 
 # -- charts, by themselves ---------------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def analytics(stage: Stage) -> Iterator[State]:
     for name in ("24h", "7d", "30d"):
         page.goto(f"/admin/analytics/?range={name}")
         yield f"analytics-{name}", page
-    page.get_by_text("The same as a table").click()
+    page.get_by_text("Show as a table").click()
     yield "analytics-table", page
 
 

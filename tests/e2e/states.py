@@ -161,7 +161,7 @@ def around(stage: Stage) -> Iterator[State]:
     yield "inbox-empty", page
     begin(page, PERSON)
     page.goto("/inbox/")
-    page.get_by_text("As HTML").click()
+    page.get_by_text("HTML version").click()
     page.frame_locator("iframe").locator("body > *").wait_for()
     yield "inbox", page
     page.goto("/otp/docs")

@@ -34,5 +34,5 @@ def test_each_range_fits_the_window_and_draws_its_bars(open_browser, width, sche
         expect(sent).to_have_count(1)
         assert sent.evaluate("bar => bar.getBoundingClientRect().height") > 50
         assert sent.evaluate("bar => getComputedStyle(bar).fill") != "rgb(0, 0, 0)"
-    page.get_by_text("The same as a table").click()
+    page.get_by_text("Show as a table").click()
     expect(page.get_by_role("region", name="by day").get_by_role("rowheader")).to_have_count(30)
