@@ -1,5 +1,7 @@
 """moto with its shortcuts does as moto does without."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db.models import Q
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -11,19 +13,20 @@ from otp.local import shortcuts
 from otp.models import Address
 
 A, B = "a@example.com", "b@example.com"
+LATER = datetime(2033, 5, 19, tzinfo=UTC)
 
 
 @pytest.fixture
 def two():
     for address in (A, B):
-        Put(Address(address=address, sends=[1], unanswered=1)).run()
+        Put(Address(address=address, sends=[1], unanswered=1, expires_at=LATER)).run()
 
 
 def test_a_refused_transaction_leaves_every_item_as_it_was(two):
     with pytest.raises(TransactionRefused):
         transact(
             Update(Address, A, {"sends": [1, 2], "unanswered": 2}),
-            Put(Address(address="c@example.com")),
+            Put(Address(address="c@example.com", expires_at=LATER)),
             Check(Address, B, Q(unanswered=7)),
         )
     assert get(Address, A).sends == [1]
