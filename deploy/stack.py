@@ -15,6 +15,8 @@ Resource = dict[str, Any]
 
 LOG_DAYS = 30
 MINUTE = 60
+# Zappa hands the function's role to the gateway, which calls the function with it, and to each rule of EventBridge.
+ASSUMED_BY = ("lambda.amazonaws.com", "apigateway.amazonaws.com", "events.amazonaws.com")
 
 
 def main() -> None:
@@ -38,7 +40,7 @@ def role(stage: Stage) -> dict[str, Resource]:
         "Role": resource(
             "IAM::Role",
             RoleName=stage.settings["role_name"],
-            AssumeRolePolicyDocument=assumed_by("lambda.amazonaws.com"),
+            AssumeRolePolicyDocument=assumed_by(*ASSUMED_BY),
             Policies=[{"PolicyName": "site", "PolicyDocument": policy(statements(stage))}],
         )
     }
@@ -158,8 +160,8 @@ def policy(statements: list[dict[str, Any]]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def assumed_by(service: str) -> dict[str, Any]:
-    return policy([{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}])
+def assumed_by(*services: str) -> dict[str, Any]:
+    return policy([{"Effect": "Allow", "Principal": {"Service": [*services]}, "Action": "sts:AssumeRole"}])
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ os.environ |= {
 # What needs Django's models comes after this.
 django.setup()
 
-pytest_plugins = ["tests.aws", "tests.live", "tests.fuzz", "tests.dynamodb_local", "tests.browser"]
+pytest_plugins = ["tests.aws", "tests.live", "tests.fuzz", "tests.dynamodb_local", "tests.browser", "tests.lambda.accounts"]
 
 
 @pytest.fixture(scope="session")

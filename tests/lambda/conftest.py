@@ -106,3 +106,4 @@ def running(start: Callable[..., Any]) -> Iterator[Function]:
 def site(running: Function) -> Site:
     """A visitor of the REST API at AWS's own address."""
     return Site(running)
+
