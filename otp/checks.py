@@ -133,7 +133,7 @@ def check_sms(**kwargs: Any) -> list[CheckMessage]:
         if conf.sms and not fine
     ]
     if conf.sms and not find_spec("phonenumbers"):
-        found.append(Error("OTP_SMS needs its package.", hint="pip install phonenumberslite", id="otp.E012"))
+        found.append(Error("OTP_SMS needs its package.", hint="pip install phonenumberslite", id="otp.E015"))
     return found
 
 
@@ -212,7 +212,7 @@ def check_stage(**kwargs: Any) -> list[CheckMessage]:
     stage = getattr(settings, "STAGE", "")
     taken = [path for path in paths() if stage and path.startswith(stage)]
     hint = "Name the stage otherwise in zappa_settings.json."
-    return [Error(f"The path /{path} begins like the stage {stage!r}.", hint=hint, id="otp.E010") for path in taken]
+    return [Error(f"The path /{path} begins like the stage {stage!r}.", hint=hint, id="otp.E016") for path in taken]
 
 
 def paths() -> list[str]:

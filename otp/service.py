@@ -30,10 +30,13 @@ from .exceptions import (
     DeliveryUnknown,
     OTPError,
     TooManySends,
+    Unavailable,
 )
 from .flows import Flow
 from .models import Account, Address, Attempt, Code
 from .storage import storage
+
+ROUNDS = 10  # of a send that is decided again, as a parallel one has won
 
 # From the account that is signed in and the id of the request (the same when it is repeated) to the writes beside it.
 Grant = Callable[[Account, str], list[Put]]
@@ -86,10 +89,13 @@ def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: dat
     """Write everything about a send but its message: the address's record, and whether this request is new.
 
     The record is written on condition that it is unchanged, so of parallel sends one wins; the others are decided
-    again from what the winner left, which DynamoDB hands over with the refusal.
+    again from what the winner left, which DynamoDB hands over with the refusal. Raises Unavailable when that doesn't
+    end: by the default windows, losing once is enough to be refused.
     """
     record = found.record
-    while not (record and record.revision == request):
+    for _ in range(ROUNDS):
+        if record and record.revision == request:
+            return record, False
         budgets.refuse(record, found.counted, now)
         reserved = budgets.with_send(record, code.budget, request, now)
         unchanged = Q(revision=record.revision) if record else Q(pk__isnull=True)
@@ -108,7 +114,7 @@ def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: dat
             raise
         else:
             return reserved, True
-    return record, False
+    raise Unavailable
 
 
 def _new_code(address: str, flow: Flow, code: str | None, now: datetime, budget: str) -> Code:

@@ -13,6 +13,7 @@ from otp.dynamo.client import client
 from otp.local import embedded
 from otp.local.inbox import Mail, mails
 from otp.local.management.commands.runlocal import serve
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +89,7 @@ def all_read_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def read_and_wait(*args: Any) -> Any:
         found = read(*args)
-        barrier.wait(timeout=30)
+        barrier.wait(timeout=PATIENCE)
         return found
 
     monkeypatch.setattr(budgets, "read", read_and_wait)

@@ -1,31 +1,27 @@
 """Local mode for the tests: an embedded AWS of their own, emptied after each test."""
 
-import os
 from collections.abc import Iterator
 from io import StringIO
 
-import django
 import pytest
 from django.utils import translation
 
-# A developer's own settings and credentials must not reach the tests, nor the tests a real account.
-for name in [name for name in os.environ if name.startswith(("AWS_", "OTP_", "DYNAMO_TABLE_"))]:
-    del os.environ[name]
-os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+from otp.local import embedded
+from tests.support.settings import LISTENER
 
-from otp.local import embedded  # noqa: E402
+pytest_plugins = [
+    "tests.aws",
+    "tests.live",
+    "tests.fuzz",
+    "tests.dynamodb_local",
+    "tests.browser",
+    "tests.support.grants",
+]
 
-LISTENER = embedded.listen(0)
-os.environ |= {
-    "AWS_PORT": str(LISTENER.getsockname()[1]),
-    "DJANGO_SETTINGS_MODULE": "otpsite.settings",
-    "OTP_LOCAL": "1",
-}
 
-# What needs Django's models comes after this.
-django.setup()
-
-pytest_plugins = ["tests.aws", "tests.live", "tests.fuzz", "tests.dynamodb_local", "tests.browser", "tests.lambda.accounts"]
+def pytest_unconfigure() -> None:
+    """Give the port back where no test wanted the embedded AWS, as in the main process of a parallel run."""
+    LISTENER.close()
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,10 @@ from django.core.management import call_command
 
 from otp.dynamo.client import client
 from otp.local import embedded
+from tests.patience import PATIENCE
 from tests.tiers import unavailable
 
 HOME = Path(os.environ.get("DYNAMODB_LOCAL") or "build/dynamodb-local")
-STARTS_WITHIN = 30  # seconds
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +43,7 @@ def dynamodb_local_url() -> Iterator[str]:
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + STARTS_WITHIN
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         try:
             socket.create_connection((embedded.HOST, port), timeout=1).close()
@@ -69,7 +69,7 @@ def dynamodb_local(dynamodb_local_url: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 def drop_tables(url: str) -> None:
     """With patience: one of a hundred thousand items takes longer than the site is ready to wait."""
-    patient = boto3.client("dynamodb", endpoint_url=url, config=Config(read_timeout=60))
+    patient = boto3.client("dynamodb", endpoint_url=url, config=Config(read_timeout=PATIENCE))
     for name in patient.list_tables()["TableNames"]:
         patient.delete_table(TableName=name)
 

@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
@@ -15,7 +14,7 @@ from tests.verbs import ADDRESS
 
 fuzzed = settings(
     max_examples=int(os.environ.get("FUZZ", "30")),
-    deadline=timedelta(seconds=5),  # the function has ten
+    deadline=None,  # a busy machine is no fault
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -1,16 +1,29 @@
 """System checks refuse what is unsafe, and say the remedy."""
 
+from collections import Counter
+from pathlib import Path
+
 import pytest
 from django.core.checks import run_checks
 
 from otp import checks, keyring
 from otp.checks import check_stage
+from tests import words
 
 STRONG = "correct-horse-battery-staple-0123456789"
 
 
 def found():
     return {message.id: message for message in run_checks() if message.id.startswith("otp.")}
+
+
+def test_each_check_has_an_id_of_its_own():
+    assert len(words.check_ids()) > 15
+    assert [each for each, times in Counter(words.check_ids()).items() if times > 1] == []
+
+
+def test_each_id_is_tested():
+    assert [each for each in words.check_ids() if each not in Path(__file__).read_text("utf-8")] == []
 
 
 def test_the_defaults_with_a_strong_key_pass(settings):
@@ -86,13 +99,14 @@ def test_sms_with_all_that_they_need_pass(settings):
 
 
 @pytest.mark.parametrize(
-    ("setting", "package"), [("OTP_SMS", "phonenumbers"), ("OTP_REFUSE_DISPOSABLE", "disposable_email_domains")]
+    ("setting", "package", "id"),
+    [("OTP_SMS", "phonenumbers", "otp.E015"), ("OTP_REFUSE_DISPOSABLE", "disposable_email_domains", "otp.E012")],
 )
-def test_a_package_that_is_missing_is_named(settings, monkeypatch, setting, package):
+def test_a_package_that_is_missing_is_named(settings, monkeypatch, setting, package, id):
     monkeypatch.setattr(checks, "find_spec", lambda name: None if name == package else name)
     setattr(settings, setting, True)
-    assert list(found()) == ["otp.E012"]
-    assert "pip install" in found()["otp.E012"].hint
+    assert list(found()) == [id]
+    assert "pip install" in found()[id].hint
 
 
 def test_the_key_that_everybody_knows_is_for_local_mode_only(settings):
@@ -116,7 +130,9 @@ def test_a_refused_key_is_not_shown(settings):
 @pytest.mark.parametrize(("stage", "paths"), [("prod", []), ("ver", ["verify/"]), ("healthz", ["healthz"]), ("", [])])
 def test_a_stage_whose_name_begins_a_path_is_refused(settings, stage, paths):
     settings.STAGE = stage
-    assert [message.msg.split()[2] for message in check_stage()] == [f"/{path}" for path in paths]
+    assert [(message.id, message.msg.split()[2]) for message in check_stage()] == [
+        ("otp.E016", f"/{path}") for path in paths
+    ]
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,15 @@ def test_a_conflict_with_another_transaction_is_tried_again_twice(monkeypatch):
         assert ask("other@example.com").json()["code"] == "unavailable"
 
 
+def test_a_send_whose_write_is_refused_each_time_ends_after_ten(inbox):
+    unmet = error("TransactionCanceledException", CancellationReasons=[{"Code": "ConditionalCheckFailed"}])
+    with faulty("TransactWriteItems", *[unmet] * 50) as asked:
+        response = ask()
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")
+    assert asked == ["BatchGetItem"] + ["TransactWriteItems"] * 10
+    assert inbox() == []
+
+
 def test_a_try_whose_answer_was_lost_is_the_sdks_to_repeat_and_one_try():
     ask()
     wrong = other_than(mailed_code())

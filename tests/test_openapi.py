@@ -1,7 +1,6 @@
 """The document and the code: what the one says the other does."""
 
 import re
-from pathlib import Path
 
 import jsonschema
 import pytest
@@ -10,10 +9,8 @@ from django.test import Client
 from django.urls import get_resolver
 from openapi_spec_validator import validate
 
-import otp
-from otp import exceptions, keyring, openapi
-from otp.exceptions import OTPError
-from tests.test_readme import subclasses
+from otp import keyring, openapi
+from tests.test_readme import DONE
 from tests.verbs import (
     ADDRESS,
     answer,
@@ -26,12 +23,9 @@ from tests.verbs import (
     post,
     refresh,
 )
+from tests.words import refusals
 
-# Other pages' refusals, and words that only name a family of errors.
-NOT_OF_THE_API = {
-    *("page_outdated", "forbidden", "not_found", "message_refused"),
-    *("too_many_requests", "method_not_allowed"),
-}
+NOT_OF_AN_OPERATION = {"method_not_allowed"}
 OPERATIONS = [("/otp", "post"), ("/otp/staff/figures", "get"), ("/otp/staff/attempts", "get")]
 
 
@@ -78,19 +72,29 @@ def test_every_address_of_the_api_is_in_it():
     assert set(openapi.document()["paths"]) == of_the_api
 
 
-def test_every_refusal_that_the_code_knows_is_in_it_and_no_other():
-    sources = "".join(path.read_text() for path in Path(otp.__file__).parent.glob("*.py"))
-    raised = set(re.findall(r'raise InvalidRequest\(.*?, "(\w+)"\s*\)', sources, re.DOTALL))
-    known = {kind.code for kind in subclasses(OTPError)} | raised
-    promised = set.union(*(words(documented(*operation)) for operation in OPERATIONS))
-    assert promised == known - NOT_OF_THE_API
+def test_every_refusal_that_the_code_knows_is_in_it_under_its_status_and_no_other():
+    promised = {
+        (word, int(status))
+        for operation in OPERATIONS
+        for status, each in documented(*operation).items()
+        for word in words({status: each})
+        if status != "200"
+    }
+    assert promised == {(word, status) for word, status in refusals().items() if word not in NOT_OF_AN_OPERATION}
 
 
-def test_each_refusal_stands_under_its_own_status():
-    for kind in subclasses(exceptions.OTPError):
-        if kind.code not in NOT_OF_THE_API | {"invalid_request"}:
-            answers = (documented(*operation).get(str(kind.status), {}) for operation in OPERATIONS)
-            assert any(kind.code in words({kind.status: each}) for each in answers if each)
+def successes(schema):
+    """The words of a schema, and of those that it is one of."""
+    found = (
+        {schema["properties"]["code"]["const"]} if "const" in schema.get("properties", {}).get("code", {}) else set()
+    )
+    return found.union(*map(successes, schema.get("oneOf", [])))
+
+
+def test_every_word_of_what_was_done_is_in_it_and_no_other():
+    paths = openapi.document()["paths"].values()
+    bodies = [operation["responses"]["200"]["content"] for each in paths for operation in each.values()]
+    assert set.union(*(successes(body["application/json"]["schema"]) for body in bodies)) == DONE
 
 
 def conforms(response, path="/otp", method="post"):

@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.verbs import ADDRESS, mailed_code, other_than
 
 
 @pytest.fixture
 def post(live_site):
     def post(body):
-        with closing(HTTPConnection(urlsplit(live_site).netloc, timeout=10)) as connection:
+        with closing(HTTPConnection(urlsplit(live_site).netloc, timeout=PATIENCE)) as connection:
             connection.request("POST", "/otp", body, {"Content-Type": "application/json"})
             response = connection.getresponse()
             return response.status, json.loads(response.read())["message"]

@@ -12,6 +12,8 @@ import requests
 import schemathesis
 from hypothesis import strategies as st
 
+from tests.patience import PATIENCE
+
 SITE, CODE = os.environ["CONTRACT_SITE"], os.environ["CONTRACT_CODE"]
 # Few, so that they meet themselves again: a code is verified, guessed at and used up only where one was sent.
 ADDRESSES = ["user@example.com", *(f"person{n}@example.com" for n in range(4))]
@@ -25,7 +27,7 @@ schemathesis.openapi.format("phone", st.sampled_from([f"+6141234567{n}" for n in
 
 
 def post(body: dict[str, str]) -> Any:
-    return requests.post(f"{SITE}/otp", json=body, timeout=30).json()
+    return requests.post(f"{SITE}/otp", json=body, timeout=PATIENCE).json()
 
 
 post({"action": "send_otp", "email": GUESSED})

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from otp import keyring, staff
+from tests.patience import PATIENCE
 from tests.verbs import ADDRESS, mailed_code
 
 SCRIPT = Path(__file__).parent.parent.parent / "otp" / "dashboard" / "page" / "dashboard.py"
@@ -21,7 +22,7 @@ def dashboard(live_site: str, settings: Any, monkeypatch: pytest.MonkeyPatch) ->
     """The dashboard's first page, on the running site."""
     settings.OTP_JWT_KEYS = [keyring.new_key()]
     monkeypatch.setenv("OTP_API_URL", f"{live_site}/otp")
-    return AppTest.from_file(str(SCRIPT), default_timeout=30).run()
+    return AppTest.from_file(str(SCRIPT), default_timeout=PATIENCE).run()
 
 
 @pytest.fixture

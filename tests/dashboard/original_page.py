@@ -11,7 +11,7 @@ API_URL = os.environ["ORIGINAL_API_URL"]
 def call(body):
     """Send one request and show what the server says of it."""
     try:
-        response = requests.post(API_URL, json=body, timeout=10)
+        response = requests.post(API_URL, json=body, timeout=120)
         message = response.json()["message"]
     except (requests.RequestException, ValueError, KeyError):
         st.error("Something went wrong. Try again.")

@@ -6,13 +6,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.dashboard.conftest import press, said
+from tests.patience import PATIENCE
 from tests.verbs import ADDRESS, mailed_code, other_than
 
 
 @pytest.fixture
 def page(live_site, monkeypatch):
     monkeypatch.setenv("ORIGINAL_API_URL", f"{live_site}/otp")
-    return AppTest.from_file(str(Path(__file__).with_name("original_page.py")), default_timeout=30).run()
+    return AppTest.from_file(str(Path(__file__).with_name("original_page.py")), default_timeout=PATIENCE).run()
 
 
 def test_it_sends_and_verifies(page):

@@ -24,10 +24,26 @@ ORDER = [("link", "Change the address"), ("textbox", "Code"), ("button", "Sign i
 TWICE_THE_SIZE = "document.documentElement.style.fontSize = '200%'"
 MORE_SPACE = """document.querySelectorAll("body, body *").forEach(({ style }) => Object.assign(style,
   { lineHeight: 1.5, letterSpacing: ".12em", wordSpacing: ".16em" }))"""
-CUT_OFF = """[...document.querySelectorAll("main :is(button, .button, p, h1, h2, label)")]
-  .filter((element) => getComputedStyle(element).display !== "inline")
-  .filter((element) => element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1)
-  .map((element) => element.outerHTML)"""
+# Words that reach out of a block around them, where they are clipped or lie on other text. A word is as high as its
+# font size: how far ascent and descent reach beyond that differs from font to font, and cuts nothing off.
+CUT_OFF = """() => {
+  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT), found = [];
+  while (texts.nextNode()) {
+    const text = texts.currentNode, blocks = [], range = document.createRange();
+    const half = parseFloat(getComputedStyle(text.parentElement).fontSize) / 2;
+    for (let element = text.parentElement; element !== document.body; element = element.parentElement)
+      if (getComputedStyle(element).display !== "inline") blocks.push(element.getBoundingClientRect());
+    const out = ({ left, right, top, bottom }) => blocks.some((block) =>
+      left < block.left - 1 || right > block.right + 1
+      || (top + bottom) / 2 - half < block.top - 1 || (top + bottom) / 2 + half > block.bottom + 1);
+    for (const { 0: word, index } of text.data.matchAll(/\\S+/g)) {
+      range.setStart(text, index);
+      range.setEnd(text, index + word.length);
+      if ([...range.getClientRects()].some(out)) found.push(word);
+    }
+  }
+  return found;
+}"""
 
 MOVING = """[...document.querySelectorAll("*")].filter((element) => {
   const { transitionDuration, animationName } = getComputedStyle(element);
@@ -147,6 +163,29 @@ def test_larger_text_still_fits(page, change):
         page.evaluate(change)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
         assert page.evaluate(CUT_OFF) == [], name
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "width: 4em; white-space: nowrap; overflow: hidden",
+        "width: 4em; white-space: nowrap",
+        "width: 4em; overflow-wrap: normal",
+        "height: 1em; overflow: hidden",
+        "max-height: 1em",
+        "line-height: .5",
+        "text-indent: -2em",
+    ],
+)
+def test_a_word_that_is_cut_off_is_found(page, style):
+    page.set_content(f"<main><h1 style='font-size: 40px; line-height: 1; {style}'>No<br>Unmistakably</h1></main>")
+    assert page.evaluate(CUT_OFF)
+
+
+@pytest.mark.parametrize("style", ["line-height: 1", "line-height: 1; overflow: hidden", "width: 6em"])
+def test_a_font_that_reaches_beyond_its_line_cuts_nothing_off(page, style):
+    page.set_content(f"<main><h1 style='font-size: 40px; {style}'>Words <b>and</b> words</h1></main>")
+    assert page.evaluate(CUT_OFF) == []
 
 
 def test_nothing_moves_for_whoever_wants_it_still(open_browser):

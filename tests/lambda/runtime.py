@@ -3,9 +3,11 @@
 The function gets an environment of its own and no packages but the zip's. What AWS alone can show is in docs/deploy.md.
 """
 
+import itertools
 import json
 import os
 import queue
+import re
 import signal
 import socket
 import subprocess
@@ -13,17 +15,19 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import distribution
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from tests.patience import PATIENCE
+
 API = "/2018-06-01/runtime"
 TIME_LIMIT = 10  # seconds, as in zappa_settings.json
-START_LIMIT = 60  # seconds: this machine may be busy with more than this
 NAME = "otp-prod"
 HANDLER = "otpsite.handler.handle"
 
@@ -31,7 +35,7 @@ Event = dict[str, Any]
 
 
 class TimedOut(Exception):
-    """The function took longer than Lambda would have let it."""
+    """The function didn't answer."""
 
 
 class RuntimeAPI(ThreadingHTTPServer):
@@ -41,13 +45,21 @@ class RuntimeAPI(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.request_ids = map("request-{}".format, itertools.count(1))
         self.events: queue.Queue[tuple[str, Event]] = queue.Queue()
-        self.answers: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self.answers: dict[str, Future[tuple[str, Any]]] = {}  # by request id
         self.ready: queue.Queue[float] = queue.Queue()
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.server_port}"
+
+    def send(self, event: Event) -> Future[tuple[str, Any]]:
+        """Queue an event: its own answer, with "response" or "error" before it, however late it comes."""
+        request_id = next(self.request_ids)
+        answer = self.answers[request_id] = Future()
+        self.events.put((request_id, event))
+        return answer
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -68,7 +80,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.answers.put((self.path.rpartition("/")[2], json.loads(body)))
+        # What is said of a start that failed is in the log as well.
+        if found := re.fullmatch(f"{API}/invocation/([^/]+)/(response|error)", self.path):
+            request_id, kind = found.groups()
+            self.server.answers[request_id].set_result((kind, json.loads(body)))
         self.reply(202, b"{}")
 
     def reply(self, status: int, body: bytes, request_id: str = "", deadline: str = "", arn: str = "") -> None:
@@ -99,15 +114,12 @@ class Function:
     log: Path
     init: float = 0.0
     cpu: float = 0.0
-    calls: int = field(default=0)
 
     def invoke(self, event: Event) -> Any:
         """What the function answers. Raises TimedOut, or RuntimeError with what it reported as its error."""
-        self.calls += 1
-        self.api.events.put((f"request-{self.calls}", event))
         try:
-            kind, answer = self.api.answers.get(timeout=TIME_LIMIT)
-        except queue.Empty:
+            kind, answer = self.api.send(event).result(timeout=PATIENCE)
+        except TimeoutError:
             raise TimedOut(self.log.read_text()) from None
         if kind == "error":
             raise RuntimeError(f"{answer['errorType']}: {answer['errorMessage']}")
@@ -117,6 +129,7 @@ class Function:
     def frozen(self) -> Iterator[None]:
         """As Lambda leaves it between two events: stopped, wherever it was."""
         self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
         yield
         self.process.send_signal(signal.SIGCONT)
 
@@ -125,6 +138,11 @@ class Function:
         """MiB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+    @property
+    def delay(self) -> float:
+        """Seconds for which it could have computed, but others had the processor."""
+        return int(Path(f"/proc/{self.process.pid}/schedstat").read_text().split()[1]) / 1e9
 
     @property
     def lines(self) -> list[Event]:
@@ -202,7 +220,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def started(running: Function) -> float:
-    deadline = time.perf_counter() + START_LIMIT
+    deadline = time.perf_counter() + PATIENCE
     while time.perf_counter() < deadline:
         try:
             return running.api.ready.get(timeout=0.05)

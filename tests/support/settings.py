@@ -1,0 +1,27 @@
+"""The site's settings for the tests, and the environment that they are read in.
+
+pytest-django loads this before any conftest.py, in each worker of pytest-xdist anew. A worker inherits the environment
+as the main process left it, so what is in it is decided here each time, with a port for an embedded AWS of its own.
+"""
+
+import os
+import socket
+
+OWN = ("AWS_", "DJANGO_", "DYNAMO_TABLE_", "OTP_")
+OTHERS = {"PORT", "STAGE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
+
+# Held until the embedded AWS starts, so that nobody else takes the port.
+LISTENER = socket.create_server(("127.0.0.1", 0))
+
+# A developer's own settings and credentials must not reach the tests, nor the tests a real account.
+for name in [name for name in os.environ if name.startswith(OWN) or name.upper() in OTHERS]:
+    del os.environ[name]
+os.environ |= {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_PORT": str(LISTENER.getsockname()[1]),
+    "DJANGO_SETTINGS_MODULE": "otpsite.settings",  # what a process that a test starts has
+    "OTP_LOCAL": "1",
+}
+
+from otpsite.settings import *  # noqa: E402, F403
