@@ -18,6 +18,10 @@ LIMIT = 20 * 60  # seconds: Zappa polls a stack that was rolled back for ever
 RETRIES = {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "8"}
 
 
+class Overdue(BaseException):
+    """The time is over. No TimeoutError: botocore takes that for a fault of the network, and asks again."""
+
+
 class NotYet(Exception):
     """AWS refused something that it will take in a moment."""
 
@@ -32,7 +36,7 @@ def zappa(stage: Stage, verb: str, *options: object) -> None:
         if passes(error):
             raise NotYet(str(error)) from error
         raise SystemExit(f"zappa {verb} failed: {error}") from error
-    except TimeoutError:
+    except Overdue:
         raise SystemExit(f"zappa {verb} didn't end in {LIMIT // 60} minutes. Run this again: it goes on.") from None
     except OSError as error:  # what Zappa raises of a stack that fails
         raise SystemExit(f"zappa {verb} failed: {error} Then run this again: it goes on.") from error
@@ -74,10 +78,10 @@ def surroundings(stage: Stage) -> Iterator[None]:
 
 @contextlib.contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Raises TimeoutError inside, when the time is over."""
+    """Raises Overdue inside, when the time is over."""
 
     def give_up(*_: object) -> None:
-        raise TimeoutError
+        raise Overdue
 
     before = signal.signal(signal.SIGALRM, give_up)
     timer = signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -52,9 +52,10 @@ def of_function(stage: Stage, package: Path) -> Iterator[str]:
         yield f"{stage.function}: function and gateway would be made"
         return
     if not is_deployed(stage):
-        yield f"{stage.function}: its gateway is {stack_status(stage, stage.function) or 'missing'}; both would be made anew"
+        gateway = stack_status(stage, stage.function) or "missing"
+        yield f"{stage.function}: its gateway is {gateway}; both would be made anew"
         return
-    if package.exists() and there["CodeSha256"] != base64.b64encode(hashlib.sha256(package.read_bytes()).digest()).decode():
+    if package.exists() and there["CodeSha256"] != digest(package):
         yield f"{stage.function}: other code would be deployed"
     for setting, name in CONFIGURED.items():
         if there.get(name) != stage.settings[setting]:
@@ -62,3 +63,8 @@ def of_function(stage: Stage, package: Path) -> Iterator[str]:
     for name, value in stage.environment.items():
         if (set_to := there["Environment"]["Variables"].get(name)) != value:
             yield f"{stage.function}: {name} would be {value!r} instead of {set_to!r}"
+
+
+def digest(package: Path) -> str:
+    """As Lambda writes it."""
+    return base64.b64encode(hashlib.sha256(package.read_bytes()).digest()).decode()

@@ -26,8 +26,8 @@ class Stage:
             raise SystemExit(f"zappa_settings.json has no stage {name!r}: choose one of {', '.join(stages)}.")
         if stages[name].get("function_url_enabled"):
             raise SystemExit(
-                f"{name}: take function_url_enabled out of zappa_settings.json. For a Function URL Zappa lets everybody "
-                "invoke the function directly, with the events that run management commands."
+                f"{name}: take function_url_enabled out of zappa_settings.json. For a Function URL Zappa lets "
+                "everybody invoke the function directly, with the events that run management commands."
             )
         return cls(name, stages[name])
 

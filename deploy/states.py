@@ -50,8 +50,8 @@ def settle_stack(stage: Stage, name: str) -> None:
         delete_stack(stage, name)
     elif status not in COMPLETE | {None}:
         raise SystemExit(
-            f"The stack {name} is {status}. `aws cloudformation continue-update-rollback --stack-name {name}` brings it "
-            "back to where it was; then run this again."
+            f"The stack {name} is {status}. `aws cloudformation continue-update-rollback --stack-name {name}` brings "
+            "it back to where it was; then run this again."
         )
 
 

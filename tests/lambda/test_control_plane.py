@@ -1,5 +1,7 @@
 """What AWS does while it is changed, counted: late, busy, lost; and whoever deploys ended after any of the calls."""
 
+from contextlib import suppress
+
 import boto3
 import pytest
 from botocore.client import BaseClient
@@ -39,7 +41,12 @@ WHOLE = (
 )
 
 FAULTS = {
-    "the role isn't known to Lambda yet": ("CreateFunction", "InvalidParameterValueException", "it cannot be assumed", 2),
+    "the role isn't known to Lambda yet": (
+        "CreateFunction",
+        "InvalidParameterValueException",
+        "it cannot be assumed",
+        2,
+    ),
     "nor to EventBridge": ("PutRule", "ValidationException", "it cannot be assumed", 1),
     "the function is being changed": ("AddPermission", "ResourceConflictException", "An update is in progress", 1),
     "the gateway takes one deployment in five seconds": ("CreateDeployment", "TooManyRequestsException", "Too Many", 3),
@@ -66,14 +73,14 @@ def test_an_update_waits_out_another_one(account, deployed, stage):
 
 def test_what_does_not_pass_is_told(account, package, stage):
     account.faults.refuse("CreateFunction", "CodeStorageExceededException", "Code storage limit exceeded", times=9)
-    with pytest.raises(SystemExit, match="zappa deploy failed: .*Code storage limit exceeded"):
+    with pytest.raises(SystemExit, match=r"zappa deploy failed: .*Code storage limit exceeded"):
         release.bring(stage)
 
 
 def test_what_should_pass_and_does_not_is_told(account, package, stage, monkeypatch):
     monkeypatch.setattr(release, "PATIENCE", 0)
     account.faults.refuse("CreateFunction", "ResourceConflictException", "Busy", times=9)
-    with pytest.raises(SystemExit, match="AWS still says: .*Busy"):
+    with pytest.raises(SystemExit, match=r"AWS still says: .*Busy"):
         release.bring(stage)
 
 
@@ -99,11 +106,11 @@ def ended(made, after, make):
     """A `_make_api_call` that notes what can change something, and ends whoever works after so many of them."""
 
     def call(client, operation, request):
+        if len(made) == after:
+            raise Ended
         answer = make(client, operation, request)
         if not operation.startswith(("Describe", "Get", "Head", "List")):
             made.append(operation)
-            if len(made) == after:
-                raise Ended
         return answer
 
     return call
@@ -117,12 +124,11 @@ def end_after_each(work, stage, prepare=lambda: None):
         made = []
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(BaseClient, "_make_api_call", ended(made, number, BaseClient._make_api_call))
-            try:
+            with suppress(Ended):
                 work(stage)
-            except Ended:
-                yield f"{number} {made[-1]}"
-            else:
-                return
+        if len(made) < number:
+            return
+        yield f"{number} {made[-1]}"
 
 
 def test_a_deployment_that_is_ended_after_any_of_its_calls_goes_on(account, package, stage):

@@ -88,7 +88,9 @@ def test_a_gateway_that_may_not_call_the_function_answers_500(deployed, function
 
 
 def test_a_mail_that_the_role_may_not_send_is_told_with_its_remedy(deployed, function, aws):
-    boto3.client("iam").put_role_policy(RoleName="otp-prod", PolicyName="no", PolicyDocument=json.dumps(policy([NO_MAIL])))
+    boto3.client("iam").put_role_policy(
+        RoleName="otp-prod", PolicyName="no", PolicyDocument=json.dumps(policy([NO_MAIL]))
+    )
     answer = Site(Gateway(function)).post_json({"action": "send_otp", "email": ADDRESS})
     assert (answer.status, answer.json["code"]) == (503, "delivery_failed")
     assert {need.action for need in aws.denied} == {"ses:SendEmail"}

@@ -31,7 +31,9 @@ class Gateway:
     def deployed(self) -> bool:
         client = boto3.client("apigateway")
         apis = [api["id"] for api in client.get_rest_apis()["items"] if api["name"] == self.name]
-        return any(stage["stageName"] == self.stage for api in apis for stage in client.get_stages(restApiId=api)["item"])
+        return any(
+            stage["stageName"] == self.stage for api in apis for stage in client.get_stages(restApiId=api)["item"]
+        )
 
 
 def methods(stack: str) -> list[Any]:

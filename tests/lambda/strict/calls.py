@@ -70,9 +70,10 @@ def operation_of(model: ServiceModel, environ: Mapping[str, Any], body: bytes) -
     form = parse_qs(body.decode()) if model.protocol == "query" else {}
     if "Action" in form:
         return model.operation_model(form["Action"][0]), {name: values[-1] for name, values in form.items()}
-    operation, values = max(routes(model, environ), key=lambda found: len(found[0].http["requestUri"]), default=(None, {}))
-    if operation is None:
+    found = sorted(routes(model, environ), key=lambda route: len(route[0].http["requestUri"]))
+    if not found:
         raise UnknownOperation(f"{model.service_name}: {environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+    operation, values = found[-1]
     return operation, values | (json.loads(body) if body[:1] == b"{" else {})
 
 
@@ -104,4 +105,6 @@ def named(operation: OperationModel, values: list[str], path: str) -> dict[str, 
     """The parts of a path under the names of the operation's own parameters."""
     members = operation.input_shape.members if operation.input_shape else {}
     names = {shape.serialization.get("name", name): name for name, shape in members.items()}
-    return {names.get(place, place): value for place, value in zip(re.findall(r"\{(\w+)\+?\}", path), values, strict=True)}
+    return {
+        names.get(place, place): value for place, value in zip(re.findall(r"\{(\w+)\+?\}", path), values, strict=True)
+    }

@@ -1,4 +1,4 @@
-"""What a caller has to be allowed for one call: actions on resources, by AWS's reference and by each service's habits."""
+"""What a caller has to be allowed for one call: by AWS's reference, and by what services ask beyond it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -65,7 +65,9 @@ def items(call: Call) -> Iterator[Need]:
     params = call.params
     if call.operation in ("TransactWriteItems", "TransactGetItems"):
         parts = [
-            (IN_TRANSACTION.get(kind, f"{kind}Item"), part) for each in params["TransactItems"] for kind, part in each.items()
+            (IN_TRANSACTION.get(kind, f"{kind}Item"), part)
+            for each in params["TransactItems"]
+            for kind, part in each.items()
         ]
     elif call.operation in ("BatchGetItem", "BatchWriteItem"):
         parts = [(call.operation, {"TableName": table}) for table in params["RequestItems"]]

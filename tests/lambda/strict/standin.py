@@ -65,7 +65,9 @@ class StandIn:
         for need in wanted:
             if not allows(policies, need.action, need.resource, need.context):
                 self.denied.append(need)
-                message = f"{self.roles[call.key]} is not authorized to perform: {need.action} on resource: {need.resource}"
+                message = (
+                    f"{self.roles[call.key]} is not authorized to perform: {need.action} on resource: {need.resource}"
+                )
                 return refusal(call, "AccessDeniedException", message, 400 if call.protocol == "json" else 403)
         return self.untrusted(call)
 
