@@ -5,10 +5,11 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 VENV := .venv$(if $(filter command environment,$(origin PYTHON)),/$(notdir $(PYTHON)))
 # Later locks build on earlier ones, so the order counts.
 LOCKS := production local dashboard dev lambda deploy bench
+USED := local dashboard dev lambda deploy bench
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test bench lint audit bench screenshots dynamodb-local package rehearse provision deploy undeploy lock messages clean axe-core
+.PHONY: help run dashboard test lint environments audit bench screenshots dynamodb-local package rehearse provision deploy undeploy lock messages clean axe-core
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -18,7 +19,7 @@ run: $(VENV)/local/installed ## start the site and the embedded AWS; PORT=8000 A
 	@$(VENV)/local/bin/python manage.py runlocal
 
 dashboard: $(VENV)/dashboard/installed ## start the Streamlit view; OTP_API_URL=http://127.0.0.1:8000/otp DASHBOARD_PORT=8501
-	@$(VENV)/dashboard/bin/python -m streamlit run otp/dashboard/page/dashboard.py --server.port $(or $(DASHBOARD_PORT),8501)
+	@$(VENV)/dashboard/bin/python -m streamlit run dashboard/page/dashboard.py --server.port $(or $(DASHBOARD_PORT),8501)
 
 test: $(VENV)/dev/installed ## run all tests but those of `make rehearse`, on all cores; ARGS="-k name" picks some
 	@$(VENV)/dev/bin/python -m pytest --numprocesses=auto --dist=worksteal --ignore=tests/lambda $(ARGS)
@@ -29,6 +30,9 @@ lint: $(VENV)/dev/installed ## check style, types, who imports whom and, by band
 	@$(VENV)/dev/bin/mypy
 	@$(VENV)/dev/bin/lint-imports --no-logo
 	@$(VENV)/dev/bin/bandit --quiet --recursive --severity-level medium otp otpsite manage.py
+
+environments: $(USED:%=$(VENV)/%/installed) ## prove that each lock brings all that its commands import or start
+	@for name in $(USED); do $(VENV)/$$name/bin/python -m tests.support.imports $$name || exit; done
 
 # It asks a public database, which changes without us and needs a network: so CI doesn't run it.
 audit: $(VENV)/dev/installed ## look the pinned packages up among known vulnerabilities; needs the internet
@@ -99,7 +103,7 @@ $(VENV)/%/installed: requirements/%.txt
 	  Python lacks its venv module: apt install python3-venv (or python3.11-venv)))
 	@echo "Installing $< into $(@D) ..."
 	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 python_runs = $(shell $(PYTHON) -c '$(1)' 2>/dev/null && echo yes)

@@ -175,8 +175,8 @@ def stored() -> tuple[Any, Any]:
 
     from otp import rules
     from otp.dynamo.operations import to_item
-    from otp.flows import Flow
     from otp.models import Account, Code
+    from otp.signin.flows import Flow
 
     now, flow = timezone.now(), Flow("api")
     code = Code(

@@ -83,7 +83,7 @@ def acts() -> dict[str, Callable[[], Any]]:
 
     from django.test import Client
 
-    from otp import staff
+    from otp.accounts import staff
     from otp.models import Account
 
     staff.appoint_by_command("staff@example.com", Account.Role.VIEWER)

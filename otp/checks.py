@@ -13,14 +13,17 @@ from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
-from . import addresses, keyring, rules
+from . import rules
+from .clock import HOUR, MINUTE
 from .conf import conf
+from .delivery import addresses
 from .exceptions import AddressInvalid
+from .tokens import keyring
 
 SHORTEST_KEY = 32
 MOST_GUESSES = 100  # NIST SP 800-63B-4, section 3.2.2, speaks of 100 failed attempts in a row
 IPV4_BITS = 32
-STANDARD_LIFETIME = 10 * rules.MINUTE  # ASVS 5.0 6.5.5 and NIST SP 800-63B-4 3.1.3.1
+STANDARD_LIFETIME = 10 * MINUTE  # ASVS 5.0 6.5.5 and NIST SP 800-63B-4 3.1.3.1
 
 
 @register(Tags.security)
@@ -57,7 +60,7 @@ def check_guesses(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_lifetime(**kwargs: Any) -> list[CheckMessage]:
-    if conf.lifetime < rules.MINUTE:
+    if conf.lifetime < MINUTE:
         return [Error("OTP_LIFETIME is under a minute.", hint="Give seconds: 900, or 600.", id="otp.E005")]
     if conf.lifetime > rules.LIFETIME:
         hint = "Set OTP_LIFETIME to 900 seconds or less; the standards ask for 600 or less."
@@ -73,7 +76,7 @@ def check_numbers(**kwargs: Any) -> list[CheckMessage]:
     least = {
         "sends_per_ip": 1,
         "device_days": 0,
-        "session_age": rules.MINUTE,
+        "session_age": MINUTE,
         "log_days": 1,
         "log_entries_per_ip": 1,
         "log_shards": 1,
@@ -186,7 +189,7 @@ def check_tokens(**kwargs: Any) -> list[CheckMessage]:
     if urlsplit(conf.jwt_issuer).scheme not in ({"https", "http"} if settings.LOCAL else {"https"}):
         hint = "Give this site's address: https://otp.example"
         found.append(Error("OTP_JWT_ISSUER is no https address.", hint=hint, id="otp.E021"))
-    if not rules.MINUTE <= conf.access_token_lifetime <= rules.HOUR:
+    if not MINUTE <= conf.access_token_lifetime <= HOUR:
         hint = "Give 60 to 3600 seconds: nothing ends an access token sooner at other services."
         found.append(Error("OTP_ACCESS_TOKEN_LIFETIME is out of bounds.", hint=hint, id="otp.E022"))
     if conf.refresh_token_lifetime < conf.access_token_lifetime:

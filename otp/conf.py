@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from . import rules
+from .clock import DAY, HOUR, MINUTE
 
 T = TypeVar("T")
 
@@ -96,7 +97,7 @@ class Conf:
         "Days that a browser is known again by a cookie after a sign-in, so that it keeps a budget of its own when "
         "strangers have spent the address's. 0: no such cookie.",
     )
-    session_age = Setting(12 * rules.HOUR, int, "Seconds that a person stays signed in.")
+    session_age = Setting(12 * HOUR, int, "Seconds that a person stays signed in.")
     log_days = Setting(90, int, "Days that the log of attempts is kept.")
     log_entries_per_ip = Setting(
         600,
@@ -124,9 +125,9 @@ class Conf:
         [], words, "The `aud` of tokens: the services that are to take them. None: the issuer."
     )
     access_token_lifetime = Setting(
-        10 * rules.MINUTE, int, "Seconds that an access token holds: other services take it so long, come what may."
+        10 * MINUTE, int, "Seconds that an access token holds: other services take it so long, come what may."
     )
-    refresh_token_lifetime = Setting(30 * rules.DAY, int, "Seconds after a sign-in that its refresh tokens hold.")
+    refresh_token_lifetime = Setting(30 * DAY, int, "Seconds after a sign-in that its refresh tokens hold.")
     cors_origins = Setting[list[str]](
         [], words, "Origins of other sites whose pages may call the API, as https://app.example."
     )

@@ -3,8 +3,11 @@
 The words and statuses are the API's contract; the messages are for people, in the language of the request.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.db.utils import OperationalError
 from django.utils.translation import gettext_lazy as _
 
 
@@ -24,6 +27,11 @@ class OTPError(Exception):
     def retry_after(self) -> int | None:
         """Seconds until it is worth trying again, where waiting helps."""
         return self.data.get("retry_after")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The answer's headers that say the same to HTTP clients."""
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
 
 class InvalidRequest(OTPError):
@@ -85,6 +93,10 @@ class TokenInvalid(OTPError):
     """No access token, or none that holds: forged, too old, signed out. Which, is nobody's business."""
 
     status, code, message = 401, "token_invalid", _("The access token is missing or does not hold")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 
 class RefreshTokenInvalid(OTPError):
@@ -154,3 +166,56 @@ class Unavailable(OTPError):
     """Storage is slow, throttled or away. Repeating the same request is safe."""
 
     status, code, message = 503, "unavailable", _("Temporarily unavailable. Try again")
+
+
+class BodyTooLarge(OTPError):
+    status, code, message = 413, "body_too_large", _("The body is too large")
+
+
+class MethodNotAllowed(OTPError):
+    """The path answers other methods: those in `allowed`."""
+
+    status, code = 405, "method_not_allowed"
+
+    def __init__(self, *allowed: str) -> None:
+        super().__init__(_("This address answers only: %(methods)s") % {"methods": ", ".join(allowed)})
+        self.allowed = allowed
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Allow": ", ".join(self.allowed)}
+
+
+class ForeignOrigin(OTPError):
+    status, code, message = 403, "foreign_origin", _("Requests from other sites are refused")
+
+
+class MessageRefused(OTPError):
+    """Not a message of a topic in OTP_SNS_TOPICS, or not signed by SNS."""
+
+    status, code, message = 403, "message_refused", "This is no message of a topic that is listened to"
+
+
+class PageOutdated(OTPError):
+    status, code, message = 403, "page_outdated", _("This page was out of date")
+
+
+class Forbidden(OTPError):
+    status, code, message = 403, "forbidden", _("This is not allowed")
+
+
+class NotFound(OTPError):
+    status, code, message = 404, "not_found", _("There is no page at this address")
+
+
+class ServerError(OTPError):
+    status, code, message = 500, "server_error", _("Something went wrong")
+
+
+@contextmanager
+def translate_storage_errors() -> Iterator[None]:
+    """Translate OperationalError into Unavailable (503): DynamoDB is slow, throttling or out of reach."""
+    try:
+        yield
+    except OperationalError as error:
+        raise Unavailable from error

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db.utils import OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
 
-from .exceptions import OTPError, Unavailable
+from .exceptions import ForeignOrigin, OTPError, Unavailable
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
@@ -34,10 +33,6 @@ class Headers:
         return response
 
 
-class ForeignOrigin(OTPError):
-    status, code, message = 403, "foreign_origin", _("Requests from other sites are refused")
-
-
 class Guard:
     """Refuses what another site makes a browser send, cookies or not, before any view or session is touched.
 
@@ -57,7 +52,7 @@ class Guard:
         """A refusal that no view turned into an answer of its own, or tables that the admin couldn't reach."""
         if isinstance(error, OperationalError):
             error = Unavailable()
-        from .views import failure  # the pages' code waits until a page is asked for: the API starts without it
+        from .errors import failure  # the pages' code waits until a page is asked for: the API starts without it
 
         return failure(request, error) if isinstance(error, OTPError) else None
 

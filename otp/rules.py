@@ -8,11 +8,11 @@ import secrets
 import unicodedata
 from collections.abc import Sequence
 
+from .clock import DAY, HOUR, MINUTE
+
 DIGITS = 6
 LIFETIME = 15 * 60
 TRIES = 6
-
-MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
 
 # A send is allowed when, for every i, the i-th last one is at least this long ago. The windows roll, so
 # nothing has to be reset at midnight; the sixteenth makes it sixteen sends in any 24 hours, and a caller

@@ -1,7 +1,7 @@
 """What other code may listen to. Receivers run within the request, so they are to be quick; one that fails is logged
 by Django and harms nobody. None is told a code or a guess.
 
-Each but `bounced` comes with `address`, `flow` ("page" or "api") and `caller` (an otp.callers.Caller).
+Each but `bounced` comes with `address`, `flow` ("page" or "api") and `caller` (an otp.signin.callers.Caller).
 """
 
 from collections.abc import Callable

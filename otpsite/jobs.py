@@ -5,4 +5,4 @@
 COMMANDS = ("check", "roll_up", "staff")
 
 # Command lines that a rule of EventBridge runs, by the `function` that zappa_settings.json gives the rule in `events`.
-SCHEDULED = {"otp.stats.roll_up": "roll_up"}
+SCHEDULED = {"otp.stats.rollup.roll_up": "roll_up"}

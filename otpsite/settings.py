@@ -103,7 +103,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "otp.context.site",
+                "otp.pages.context.site",
             ],
         },
     }
@@ -129,7 +129,7 @@ SESSION_COOKIE_SECURE = not LOCAL
 SESSION_COOKIE_NAME = "session" if LOCAL else "__Host-session"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_USE_SESSIONS = True  # one cookie, not two
-CSRF_FAILURE_VIEW = "otp.views.csrf_failure"
+CSRF_FAILURE_VIEW = "otp.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # -- what browsers may do --------------------------------------------------------------------------
@@ -215,7 +215,7 @@ LOGGING = {
         "django": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},  # a refusal is no event; the log of attempts has it
         "django.security": {"level": "CRITICAL"},  # a stranger's forged Host would fill the log with tracebacks
-        "django_ses": {"level": "CRITICAL"},  # it logs whole messages of SNS, tokens included: ours are in otp.webhook
+        "django_ses": {"level": "CRITICAL"},  # it logs whole messages of SNS, tokens included
         "zappa": {"level": "WARNING"},  # at INFO it logs a line for each request, with its query
         "waitress.queue": {"level": "ERROR"},  # it warns of each request that waits a moment for a thread
         # botocore at DEBUG logs whole requests, mails and their codes included: never below WARNING.

@@ -25,7 +25,7 @@ urlpatterns = [
 if settings.LOCAL:
     urlpatterns.append(path("inbox/", include("otp.local.urls")))
 
-handler400 = "otp.views.bad_request"
-handler403 = "otp.views.forbidden"
-handler404 = "otp.views.not_found"
-handler500 = "otp.views.server_error"
+handler400 = "otp.errors.bad_request"
+handler403 = "otp.errors.forbidden"
+handler404 = "otp.errors.not_found"
+handler500 = "otp.errors.server_error"

@@ -10,11 +10,11 @@ from otp.local import embedded
 from tests.support.settings import LISTENER
 
 pytest_plugins = [
-    "tests.aws",
-    "tests.live",
-    "tests.fuzz",
-    "tests.dynamodb_local",
-    "tests.browser",
+    "tests.support.aws",
+    "tests.support.live",
+    "tests.support.fuzz",
+    "tests.support.dynamodb_local",
+    "tests.support.browser",
     "tests.support.grants",
 ]
 

@@ -9,15 +9,16 @@ import pytest
 import time_machine
 from django.test import Client
 
-from otp import accounts, keyring, service, staff
-from otp.channels import email, sms
+from otp.accounts import own, staff
+from otp.delivery import email, sms
 from otp.models import Account, Code
+from otp.signin import verify
+from otp.tokens import keyring
 from otpsite.telemetry import observed
-from tests.faults import error, faulty, lost, refused
-from tests.pages import request_code, submit
-from tests.test_bounces import BOUNCE, TOPIC
-from tests.test_secrecy import everything_stored
-from tests.verbs import (
+from tests.delivery.test_bounces import BOUNCE, TOPIC
+from tests.support.faults import error, faulty, lost, refused
+from tests.support.pages import request_code, submit
+from tests.support.verbs import (
     ADDRESS,
     PHONE,
     answer,
@@ -31,6 +32,7 @@ from tests.verbs import (
     refresh,
     signed_in,
 )
+from tests.test_secrecy import everything_stored
 
 KEY = "canary-key-for-the-digests-and-cookies-of-this-test"
 SIGNING_KEY = keyring.new_key()
@@ -121,7 +123,7 @@ class Everybody:
         self.clock.shift(901)
         submit(client, page, code=self.code())
         submit(client, client.get("/verify/"), code=self.code())
-        accounts.delete(Account.objects.get(pk=ADDRESS))
+        own.delete(Account.objects.get(pk=ADDRESS))
 
     def programs(self):
         challenge = ask(challenge=True, headers={"Idempotency-Key": "7"}).json()["challenge"]
@@ -170,7 +172,7 @@ class Everybody:
         self.clock.shift(24 * 3600)
         ask()
         with self.monkeypatch.context() as patch:
-            patch.setattr(service, "_touch_account", lambda *args: 1 / 0)
+            patch.setattr(verify, "_touch_account", lambda *args: 1 / 0)
             body = {"action": "verify_otp", "email": ADDRESS, "otp": self.code()}
             client = Client(raise_request_exception=False)
             assert client.post("/otp", body, content_type="application/json").status_code == 500

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from django.core.checks import run_checks
 
-from otp import checks, keyring
+from otp import checks
 from otp.checks import check_stage
-from tests import words
+from otp.tokens import keyring
+from tests.support import words
 
 STRONG = "correct-horse-battery-staple-0123456789"
 

@@ -11,10 +11,10 @@ from django.utils import timezone
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from otp import staff
+from otp.accounts import staff
 from otp.models import Account
 from tests.admin.attempts import write
-from tests.fuzz import (
+from tests.support.fuzz import (
     FORM,
     HEADERS,
     KEY,
@@ -32,8 +32,8 @@ from tests.fuzz import (
     values,
     visible,
 )
-from tests.pages import Forms, request_code
-from tests.verbs import ADDRESS, mailed_code, post, refresh, signed_in
+from tests.support.pages import Forms, request_code
+from tests.support.verbs import ADDRESS, mailed_code, post, refresh, signed_in
 
 pytestmark = pytest.mark.usefixtures("quiet_log")
 

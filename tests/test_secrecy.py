@@ -5,12 +5,12 @@ import logging
 
 import pytest
 
-from otp.channels import email
+from otp.delivery import email
 from otp.dynamo.client import client as dynamodb
 from otp.dynamo.operations import get
 from otp.models import Account, Code
-from tests.faults import faulty, refused
-from tests.verbs import ADDRESS, answer, ask, mailed_code, other_than
+from tests.support.faults import faulty, refused
+from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
 
 
 def everything_stored():

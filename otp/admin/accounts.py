@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from otp import staff
+from otp.accounts import staff
 from otp.models import Account
 
 from .base import ReadOnlyAdmin

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from otp.stats import RANGES, stats
+from otp.stats.rollup import RANGES, stats
 
 from .charts import SHARES, TIMES, Chart, Series, chart
 

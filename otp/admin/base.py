@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
-from otp import staff
-from otp.addresses import canonical
+from otp.accounts import staff
+from otp.delivery.addresses import canonical
 from otp.exceptions import AddressInvalid, OTPError
 
 from .listing import CursorChangeList, asked

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from otp import staff
+from otp.accounts import staff
 from otp.models import Address
 
 from .base import ReadOnlyAdmin

@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from otp import staff
+from otp.accounts import staff
 from otp.conf import conf
 from otp.models import Code
-from otp.wording import duration
+from otp.pages.texts import duration
 
 from .base import ReadOnlyAdmin
 from .site import site

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import translation
 
-from otp.account_views import sign_out
+from otp.pages.account import sign_out
 
 from .log import MyActions
 

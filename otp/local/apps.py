@@ -22,7 +22,7 @@ class LocalConfig(AppConfig):
 
 def say_where_the_mail_lies(message: Any, **kwargs: Any) -> None:
     """Name the address and the place; never the text, which holds the code."""
-    from otp.channels import email
+    from otp.delivery import email
 
     if message.to == [email.nobody()]:
         logger.info("No mail to whoever may have none, only one to SES's mailbox simulator")

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 
-from otp import attempts as log
-from otp.callers import Caller
+from otp.clock import DAY, HOUR, period_start, seconds
 from otp.dynamo.operations import Delete, transact
-from otp.flows import Flow
 from otp.models import Attempt, Stat
-from otp.stats import DAY, HOUR, midnight, period_key
+from otp.signin import log
+from otp.signin.callers import Caller
+from otp.signin.flows import Flow
+from otp.stats.rollup import period_key
 
 BY_HOUR = [1, 1, 1, 1, 1, 2, 5, 12, 20, 22, 19, 16, 12, 15, 18, 17, 15, 13, 10, 9, 8, 6, 4, 2]  # weights
 WEEKEND = 0.45
@@ -32,7 +33,7 @@ def attempts(now: datetime, *, days: int, per_day: int) -> list[Attempt]:
     random = Random(days)  # noqa: S311 - a story, no secret
     made: list[Attempt] = []
     for back in range(days):
-        made += _day(random, midnight(now) - back * DAY, per_day)
+        made += _day(random, period_start(now, DAY) - seconds(back * DAY), per_day)
     return [entry for entry in made if entry.created_at <= now]
 
 
@@ -94,6 +95,6 @@ def _entry(outcome: str, address: str, flow: Flow, caller: Caller, when: datetim
 def forget_counts(now: datetime, *, days: int) -> None:
     """Let those days be counted again: what was kept of them knows nothing of what was made up since."""
     for back in range(days):
-        day = midnight(now) - back * DAY
-        keys = [period_key(day, DAY), *(period_key(day + number * HOUR, HOUR) for number in range(24))]
+        day = period_start(now, DAY) - seconds(back * DAY)
+        keys = [period_key(day, DAY), *(period_key(day + seconds(number * HOUR), HOUR) for number in range(24))]
         transact(*(Delete(Stat, key) for key in keys))

@@ -15,8 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from otp.channels import email
 from otp.conf import conf
+from otp.delivery import email
 
 from . import embedded
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from otp import staff
+from otp.accounts import staff
 from otp.models import Account
 
 ROLES = ("superuser", "staff", "viewer")

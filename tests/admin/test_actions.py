@@ -9,7 +9,7 @@ from otp.admin.base import PageActionForm
 from otp.dynamo.operations import batch_put
 from otp.models import Account, AuditEntry, Code, Suppression
 from tests.admin.conftest import ROLES, act, said
-from tests.verbs import ADDRESS, answer, ask, mailed_code
+from tests.support.verbs import ADDRESS, answer, ask, mailed_code
 
 ACTIONS = [
     ("code", "revoke", {"superuser", "staff"}),
@@ -141,7 +141,7 @@ def test_nobody_deactivates_oneself_or_takes_ones_own_role(enter):
 
 
 def test_what_cannot_be_reached_is_said_on_the_page(enter, person):
-    from tests.faults import faulty, refused
+    from tests.support.faults import faulty, refused
 
     client = enter("staff")
     with faulty("TransactWriteItems", refused, refused):

@@ -9,9 +9,9 @@ import time_machine
 
 from otp.admin.charts import Series, chart
 from otp.dynamo.operations import batch_put
-from otp.stats import RANGES, roll_up
+from otp.stats.rollup import RANGES, roll_up
 from tests.admin.conftest import ROLES
-from tests.test_stats import NOW, entry
+from tests.stats.test_rollup import NOW, entry
 
 PAGES = ("/admin/analytics/", "/admin/analytics.csv")
 
@@ -129,7 +129,7 @@ def test_in_the_first_hour_of_a_day_one_hour_is_read_by_its_key(enter, requests_
 
 
 def test_a_page_that_cannot_count_everything_says_so(enter, monkeypatch, busy_day):
-    monkeypatch.setattr("otp.stats.PAGE_ENTRIES", 1)
+    monkeypatch.setattr("otp.stats.rollup.PAGE_ENTRIES", 1)
     client = enter("viewer")
     assert "what you see is too low" in client.get("/admin/analytics/").text
     monkeypatch.undo()

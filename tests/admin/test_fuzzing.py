@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from otp.models import Account
 from tests.admin.attempts import write
-from tests.fuzz import FORM, addresses, fuzzed, is_answer, query, quoted, text
+from tests.support.fuzz import FORM, addresses, fuzzed, is_answer, query, quoted, text
 
 pytestmark = pytest.mark.usefixtures("quiet_log")
 

@@ -8,11 +8,11 @@ import time_machine
 from django.contrib.admin.utils import quote
 from django.test import Client
 
-from otp import staff
+from otp.accounts import staff
 from otp.dynamo.operations import batch_put
 from otp.models import Account, Address, Attempt, Code
 from tests.admin.attempts import attempt, write
-from tests.verbs import ADDRESS, ask
+from tests.support.verbs import ADDRESS, ask
 
 NOW = datetime(2033, 5, 18, 12, tzinfo=UTC)
 ATTEMPTS = "/admin/otp/attempt/"

@@ -7,11 +7,11 @@ from django.db.utils import NotSupportedError
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from otp import staff
+from otp.accounts import staff
 from otp.models import Account, Attempt, AuditEntry, Code, Suppression
 from tests.admin.conftest import ROLES
-from tests.faults import faulty, refused
-from tests.verbs import ADDRESS, answer, ask, mailed_code
+from tests.support.faults import faulty, refused
+from tests.support.verbs import ADDRESS, answer, ask, mailed_code
 
 MODELS = ("attempt", "code", "account", "address", "suppression", "auditentry")
 

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db.utils import OperationalError
 
-from otp import staff
+from otp.accounts import staff
 from otp.exceptions import OTPError
 from otp.models import Account, Attempt, AuditEntry, Code
-from tests.verbs import ADDRESS, answer, ask, mailed_code, other_than
+from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
 
 STAFF = 20
 

@@ -12,7 +12,7 @@ import requests
 import schemathesis
 from hypothesis import strategies as st
 
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 SITE, CODE = os.environ["CONTRACT_SITE"], os.environ["CONTRACT_CODE"]
 # Few, so that they meet themselves again: a code is verified, guessed at and used up only where one was sent.

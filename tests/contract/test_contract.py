@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from otp import keyring, openapi, rules
-from otp.staff import appoint_by_command
-from tests.tiers import unavailable
+from otp import rules
+from otp.accounts.staff import appoint_by_command
+from otp.api.openapi import document
+from otp.tokens import keyring
+from tests.support.tiers import unavailable
 
 HERE = Path(__file__).parent
 CODE, STAFF = "123456", "staff@example.com"
@@ -78,5 +80,5 @@ def by_status(seen: Counter[str]) -> Counter[str]:
 
 
 def documented_statuses() -> set[str]:
-    paths = openapi.document()["paths"].values()
+    paths = document.document()["paths"].values()
     return {status for operations in paths for operation in operations.values() for status in operation["responses"]}

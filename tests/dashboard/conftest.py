@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from otp import keyring, staff
-from tests.patience import PATIENCE
-from tests.verbs import ADDRESS, mailed_code
+from otp.accounts import staff
+from otp.tokens import keyring
+from tests.support.patience import PATIENCE
+from tests.support.verbs import ADDRESS, mailed_code
 
-SCRIPT = Path(__file__).parent.parent.parent / "otp" / "dashboard" / "page" / "dashboard.py"
+SCRIPT = Path(__file__).parent.parent.parent / "dashboard" / "page" / "dashboard.py"
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.dashboard.conftest import press, said
-from tests.patience import PATIENCE
-from tests.verbs import ADDRESS, mailed_code, other_than
+from tests.support.patience import PATIENCE
+from tests.support.verbs import ADDRESS, mailed_code, other_than
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import pytest
 import time_machine
 from requests import Timeout
 
-from otp import accounts
-from otp.dashboard import client
+from dashboard import client
+from otp.accounts import own
 from otp.local import embedded
 from otp.models import Account, Attempt
 from tests.dashboard.conftest import buttons, press, said, send, sign_in, verify
-from tests.verbs import ADDRESS, ask, mailed_code, other_than
+from tests.support.verbs import ADDRESS, ask, mailed_code, other_than
 
 SENT = {"message": "OTP sent successfully", "code": "otp_sent", "challenge": "c"}
 
@@ -74,7 +74,7 @@ def test_signing_out_without_the_server_forgets_the_tokens_all_the_same(at_work,
 
 
 def test_a_sign_in_that_was_ended_leads_back_to_the_first_page(at_work):
-    accounts.sign_out_everywhere(Account.objects.get(pk=ADDRESS))
+    own.sign_out_everywhere(Account.objects.get(pk=ADDRESS))
     assert said(at_work.run()) == ["Your sign-in has ended. Sign in again."]
     assert buttons(at_work) == ["Send code"]
     assert "tokens" not in at_work.session_state

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from otp import staff
+from otp.accounts import staff
 from otp.dynamo.operations import batch_put
 from otp.models import Attempt
 from tests.admin.attempts import attempt, write
 from tests.dashboard.conftest import buttons, press, said, sign_in
-from tests.verbs import ADDRESS
+from tests.support.verbs import ADDRESS
 
 ROOT = Path(__file__).parent.parent.parent
 ANN = "ann@example.com"
@@ -138,15 +138,15 @@ def test_half_an_answer_is_a_sentence(at_work, stub, half):
 
 
 def test_too_much_to_count_at_once_is_said(at_work, monkeypatch):
-    monkeypatch.setattr("otp.stats.PAGE_ENTRIES", 1)
+    monkeypatch.setattr("otp.stats.rollup.PAGE_ENTRIES", 1)
     (message,) = said(at_work.run())
     assert message.startswith("There was too much to count at once")
 
 
 def test_it_knows_nothing_of_the_site_but_its_api():
     program = """
-import sys, otp.dashboard.views
-ours = [name for name in sys.modules if name.startswith("otp") and not name.startswith("otp.dashboard")]
+import sys, dashboard.views
+ours = [name for name in sys.modules if name.startswith("otp")]
 print(ours, {"django", "boto3", "botocore"} & set(sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

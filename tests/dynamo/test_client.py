@@ -10,7 +10,7 @@ from django.db.utils import DatabaseError, OperationalError, ProgrammingError
 
 from otp.dynamo import client as door
 from otp.dynamo.client import ConditionFailed, TransactionConflict, TransactionRefused, call, translated
-from tests.faults import Raw, faulty
+from tests.support.faults import Raw, faulty
 
 
 def error(code, **rest):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 expect.set_options(timeout=PATIENCE * 1000)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management import call_command
 
-from otp import bounces, staff
+from otp.accounts import staff
+from otp.delivery import bounces
 from otp.models import Code
 from tests.admin.attempts import write
 from tests.e2e.conftest import Stage, begin, enter, press

@@ -14,12 +14,12 @@ import time_machine
 from django.conf import settings
 from playwright.sync_api import expect
 
-from otp import service, staff
+from otp.accounts import staff
 from otp.exceptions import DeliveryFailed, DeliveryUnknown, Unavailable
 from otp.local.inbox import mails
 from tests.e2e import staff_states
 from tests.e2e.conftest import Stage, begin, code_in_inbox, enter, press
-from tests.verbs import other_than
+from tests.support.verbs import other_than
 
 State = tuple[str, Any]
 PERSON = "person@example.com"
@@ -239,8 +239,8 @@ def submit_code(page: Any, code: str) -> None:
 
 @contextmanager
 def failing(verb: str, error: Exception) -> Iterator[None]:
-    """The service's `send` or `verify` raises."""
-    with patch.object(service, verb, side_effect=error):
+    """The pages' call of `send_code` or `verify_code` raises."""
+    with patch(f"otp.pages.views.{verb}_code", side_effect=error):
         yield
 
 

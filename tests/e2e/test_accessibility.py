@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.states import WALKS, looks
-from tests.tiers import unavailable
+from tests.support.tiers import unavailable
 
 pytestmark = pytest.mark.browser
 

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from otp import staff
-from otp.stats import RANGES
+from otp.accounts import staff
+from otp.stats.rollup import RANGES
 from tests.e2e.conftest import DESK, ask, code_in_inbox
 
 pytestmark = pytest.mark.browser

@@ -2,7 +2,7 @@
 
 import pytest
 
-from otp import keyring
+from otp.tokens import keyring
 from tests.e2e.conftest import DESK
 
 pytestmark = pytest.mark.browser

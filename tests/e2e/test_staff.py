@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import expect
 
-from otp import staff
+from otp.accounts import staff
 from tests.admin.attempts import write
 from tests.e2e.conftest import DESK, ask, code_in_inbox, enter
 

@@ -16,7 +16,7 @@ from deploy import release
 from deploy.package import PROJECT
 from deploy.stack import template
 from deploy.stage import ROOT, Stage
-from tests.tiers import unavailable
+from tests.support.tiers import unavailable
 
 from .runtime import Function, function, runtime_client, unzip
 from .site import Site

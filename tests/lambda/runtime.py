@@ -24,7 +24,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 API = "/2018-06-01/runtime"
 TIME_LIMIT = 10  # seconds, as in zappa_settings.json

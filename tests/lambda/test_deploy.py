@@ -16,7 +16,7 @@ import pytest
 from deploy import gateway, release
 from deploy.stack import template
 from deploy.stage import ROOT
-from tests.tiers import unavailable
+from tests.support.tiers import unavailable
 
 ZAPPA = Path(sys.executable).parent / "zappa"
 PLAIN_BLOCKS = re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs" / "deploy.md").read_text(), re.MULTILINE | re.DOTALL)
@@ -121,7 +121,7 @@ def test_the_function_is_kept_warm_and_counts_the_log_every_hour(deployed):
     rules = boto3.client("events").list_rules()["Rules"]
     assert {rule["Name"]: rule["ScheduleExpression"] for rule in rules} == {
         "otp-prod-zappa-keep-warm-handler.keep_warm_callback": "rate(4 minutes)",
-        "otp-prod-otp.stats.roll_up": "cron(6 * * * ? *)",
+        "otp-prod-otp.stats.rollup.roll_up": "cron(6 * * * ? *)",
     }
 
 

@@ -42,7 +42,7 @@ def test_keep_warm_does_nothing(running):
 
 
 def test_the_hourly_rule_counts_the_log(running):
-    assert "hours and days counted" in running.invoke(scheduled("otp-prod-otp.stats.roll_up"))["output"]
+    assert "hours and days counted" in running.invoke(scheduled("otp-prod-otp.stats.rollup.roll_up"))["output"]
 
 
 def test_a_listed_command_runs_and_answers_with_what_it_printed(running):

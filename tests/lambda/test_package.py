@@ -20,7 +20,7 @@ NEVER = {
     "secrets": r"(^|/)\.env|\.pem$(?<!cacert\.pem)|\.key$",
     "settings of other stages": r"zappa_settings\.(json|toml|ya?ml)$",
     "local mode": r"^otp/local/|^templates/local/|moto|waitress|flask",
-    "the dashboard": r"streamlit|pandas|^otp/dashboard/",
+    "the dashboard": r"streamlit|pandas|^dashboard/",
     "node": r"node_modules|package\.json",
     "version control and caches": r"\.git|_cache/|\.venv",
     "Zappa's command line": r"^zappa/(cli|core|letsencrypt)\.|troposphere|^pip/|setuptools",

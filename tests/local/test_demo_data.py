@@ -12,8 +12,8 @@ from django.core.management import call_command
 
 from otp.local import demo
 from otp.models import Attempt
-from otp.stats import stats
-from tests.test_stats import NOW
+from otp.stats.rollup import stats
+from tests.stats.test_rollup import NOW
 
 
 @pytest.fixture(autouse=True)

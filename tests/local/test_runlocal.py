@@ -9,7 +9,7 @@ from urllib.request import urlopen
 import pytest
 
 from otp.local import embedded
-from tests.patience import PATIENCE
+from tests.support.patience import PATIENCE
 
 
 def free_port():

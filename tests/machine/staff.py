@@ -5,7 +5,8 @@ from collections.abc import Callable
 from hypothesis import strategies as some
 from hypothesis.stateful import initialize, precondition, rule
 
-from otp import bounces, staff
+from otp.accounts import staff
+from otp.delivery import bounces
 from otp.models import Account
 
 from .story import ANY, Story

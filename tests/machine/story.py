@@ -8,8 +8,8 @@ from django.test import Client
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests import faults
-from tests.wire import Wire, wired
+from tests.support import faults
+from tests.support.wire import Wire, wired
 
 from .model import ADDRESSES, START, Budget, Key, Live, Model
 

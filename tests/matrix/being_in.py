@@ -9,11 +9,11 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from otp import staff
+from otp.accounts import staff
 from otp.dynamo.operations import get
 from otp.models import Account, AuditEntry, Code, Suppression
-from tests.pages import CODE, request_code, submit
-from tests.verbs import ask, mailed_code
+from tests.support.pages import CODE, request_code, submit
+from tests.support.verbs import ask, mailed_code
 
 from .flows import Flow
 

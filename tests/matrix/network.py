@@ -12,7 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
 from otp.dynamo import operations
-from tests.faults import Answer, Raw, error, lost, refused
+from tests.support.faults import Answer, Raw, error, lost, refused
 
 
 class Killed(BaseException):
@@ -85,7 +85,7 @@ FAULTS: dict[str, tuple[Answer, float]] = {
     "killed after": (killed_after, 0),
 }
 REPEATED = ("refused", "never arrived", "answer lost", "throttled", "in conflict", "broken down")  # by SDK or by us
-MAIL_PATIENCE = 3  # seconds, of otp.channels.handover
+MAIL_PATIENCE = 3  # seconds, of otp.delivery.handover
 
 
 @dataclass

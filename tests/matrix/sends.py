@@ -6,11 +6,11 @@ from unittest.mock import patch
 from django.test import Client
 
 from otp.dynamo.operations import get
-from otp.flows import Flow as Where
 from otp.local import embedded
 from otp.models import Code
-from tests.pages import CODE, RESEND, SEND, request_code, submit
-from tests.verbs import answer, answer_by_phone, ask, ask_by_phone, mailed_code, sent_to
+from otp.signin.flows import Flow as Where
+from tests.support.pages import CODE, RESEND, SEND, request_code, submit
+from tests.support.verbs import answer, answer_by_phone, ask, ask_by_phone, mailed_code, sent_to
 
 from .flows import COOLDOWN, Flow
 

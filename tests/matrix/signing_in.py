@@ -4,11 +4,11 @@ from typing import Any
 
 from django.test import Client
 
-from otp import tokens
 from otp.dynamo.operations import get
 from otp.models import Address, Code, RefreshFamily
-from tests.pages import CODE, request_code, submit
-from tests.verbs import answer, ask, mailed_code, me, other_than, post, refresh
+from otp.tokens import service as tokens
+from tests.support.pages import CODE, request_code, submit
+from tests.support.verbs import answer, ask, mailed_code, me, other_than, post, refresh
 
 from .flows import Flow
 

@@ -13,8 +13,8 @@ import time_machine
 from django.db.utils import OperationalError
 from django.test import Client
 
-from otp import keyring
-from otp.webhook import Events
+from otp.delivery.webhook import Events
+from otp.tokens import keyring
 from tests.matrix import being_in, sends, signing_in
 from tests.matrix.being_in import RollUp
 from tests.matrix.flows import Flow
@@ -47,7 +47,7 @@ def a_live_site(settings, monkeypatch):
     settings.OTP_JWT_KEYS, settings.OTP_JWT_ISSUER = [KEY], "https://otp.example"
     settings.OTP_SMS, settings.OTP_SMS_COUNTRIES = True, ["AU"]
     program = Client()  # one for all: each new one would load the middleware anew
-    monkeypatch.setattr("tests.verbs.Client", lambda: program)
+    monkeypatch.setattr("tests.support.verbs.Client", lambda: program)
     monkeypatch.setattr(Events, "verify_event_message", lambda *args: True)
     settings.OTP_SMS_PER_PREFIX_DAY = settings.OTP_SMS_PER_DAY = settings.OTP_SENDS_PER_IP = 10_000
 

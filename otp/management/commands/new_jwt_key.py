@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from otp import api_tokens, keyring
+from otp.api import tokens
 from otp.conf import conf
+from otp.tokens import keyring
 
 FIRST = """\
 The line above is a private key: keep it where secrets are kept.
@@ -25,5 +26,5 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         self.stdout.write(keyring.new_key())
         steps = NEXT if conf.jwt_keys else FIRST
-        kept, held = (-(-seconds // 60) for seconds in (api_tokens.KEYS_KEPT, conf.access_token_lifetime))
+        kept, held = (-(-seconds // 60) for seconds in (tokens.KEYS_KEPT, conf.access_token_lifetime))
         self.stderr.write(steps.format(kept=kept, held=held), self.style.NOTICE)

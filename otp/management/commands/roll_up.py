@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from otp.stats import roll_up
+from otp.stats.rollup import roll_up
 
 
 class Command(BaseCommand):

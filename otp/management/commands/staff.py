@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from otp import staff
-from otp.addresses import canonical
+from otp.accounts import staff
+from otp.delivery.addresses import canonical
 from otp.exceptions import OTPError
 from otp.models import Account
 

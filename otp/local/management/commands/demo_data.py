@@ -6,9 +6,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.utils import OperationalError
 from django.utils import timezone
 
-from otp import stats
 from otp.dynamo.operations import BATCH_PUTS, batch_put
 from otp.local import demo
+from otp.stats import rollup
 
 WIDTH = 40  # of the bar
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             batch_put(*made[start : start + BATCH_PUTS])
             self.show(min(start + BATCH_PUTS, len(made)), len(made))
         demo.forget_counts(now, days=days)
-        counted = stats.roll_up()
+        counted = rollup.roll_up()
         self.stdout.write(f"{len(made):,} attempts of {days} days written, {counted} hours and days counted.")
 
     def show(self, done: int, of: int) -> None:

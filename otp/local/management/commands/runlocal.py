@@ -12,10 +12,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from otp import keyring
 from otp.conf import conf
 from otp.dynamo.client import client
 from otp.local import embedded
+from otp.tokens import keyring
 
 THREADS = 8
 ENDS = {signal.SIGINT, signal.SIGTERM}

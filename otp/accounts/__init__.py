@@ -1,0 +1,1 @@
+"""What is done with an account: by its owner, and by staff."""

@@ -1,0 +1,1 @@
+"""The JSON API: POST /otp and what belongs to it. It knows nothing of pages, forms or sessions."""

@@ -1,0 +1,14 @@
+"""Periods of the clock. Lengths are in seconds, as in every setting; periods begin where UTC's do."""
+
+from datetime import UTC, datetime, timedelta
+
+MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
+
+
+def period_start(now: datetime, length: int) -> datetime:
+    """The beginning of the hour or day (UTC) that `now` is in; `length` is HOUR or DAY."""
+    return datetime.fromtimestamp(now.timestamp() // length * length, UTC)

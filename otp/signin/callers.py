@@ -1,0 +1,51 @@
+"""Who is calling: the client's IP address as nobody can forge it, and how it is remembered."""
+
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from django.http import HttpRequest
+
+from otp import rules
+from otp.conf import conf
+
+AGENT_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Caller:
+    """One client. `network` is its IPv4 address, or its IPv6 /64: what one customer of a provider holds."""
+
+    network: str
+    user_agent: str = ""
+    trusted: bool = False
+
+    @property
+    def ip_hash(self) -> str:
+        """A keyed hash of the network, so that the tables hold no IP address."""
+        return rules.keyed_hash(conf.keys[0], "ip", self.network)[:32]
+
+    @property
+    def ip_prefix(self) -> str | None:
+        """As much of the network as OTP_LOG_IP_PREFIX lets the log keep readable."""
+        if not conf.log_ip_prefix:
+            return None
+        network = ip_network(self.network)
+        bits = conf.log_ip_prefix if network.version == 4 else min(2 * conf.log_ip_prefix, network.prefixlen)
+        return str(network.supernet(new_prefix=bits))
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """The caller behind a request."""
+    ip = ip_address(client_ip(request))
+    if isinstance(ip, IPv6Address):
+        ip = ip.ipv4_mapped or ip
+    network = str(ip) if ip.version == 4 else str(ip_network((ip, 64), strict=False))
+    trusted = any(ip in ip_network(cidr) for cidr in conf.trusted_callers)
+    return Caller(network, request.headers.get("User-Agent", "")[:AGENT_LENGTH], trusted)
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The address as the gateway or the socket saw it. No header is read: a client writes those as it likes."""
+    context = request.META.get("lambda.event", {}).get("requestContext", {})
+    source = context.get("identity", {}).get("sourceIp") or context.get("http", {}).get("sourceIp")
+    return source or request.META["REMOTE_ADDR"]

@@ -1,0 +1,50 @@
+"""The log of attempts: one item for each send and each try, until one IP address makes too many of them."""
+
+from datetime import datetime, timedelta
+
+from otp.conf import conf
+from otp.delivery.channels import channel_name
+from otp.dynamo.client import ConditionFailed, TransactionConflict, TransactionRefused
+from otp.dynamo.expressions import Add
+from otp.dynamo.operations import Put, Update, transact
+from otp.models import Attempt, Counter, new_id
+
+from . import quotas
+from .callers import Caller
+from .flows import Flow
+
+
+def entry(outcome: str, *, address: str, flow: Flow, caller: Caller, now: datetime) -> Attempt:
+    """A log entry, not yet written. `outcome` is the machine word of the answer."""
+    return Attempt(
+        id=new_id(now),
+        address=address,
+        outcome=outcome,
+        channel=channel_name(address),
+        flow=flow.kind,
+        ip_hash=caller.ip_hash,
+        ip_prefix=caller.ip_prefix,
+        user_agent=caller.user_agent,
+        created_at=now,
+        expires_at=now + timedelta(days=conf.log_days),
+    )
+
+
+def write_refusal(refused: Attempt, caller: Caller) -> None:
+    """Log what was refused, in one transaction with its count; beyond OTP_LOG_ENTRIES_PER_IP count it only.
+
+    Where requests of one IP address fight for its counter, count and entry are written one after the other.
+    """
+    if caller.trusted:
+        Put(refused).run()
+        return
+    quota = quotas.of_log(caller, refused.created_at)
+    count = quota.count()
+    try:
+        try:
+            transact(Put(refused), count)
+        except TransactionConflict:
+            count.run()
+            Put(refused).run()
+    except (TransactionRefused, ConditionFailed):
+        Update(Counter, quota.beyond, {"count": Add(1), "expires_at": refused.expires_at}).run()

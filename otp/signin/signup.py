@@ -1,0 +1,33 @@
+"""Who is sent codes: who has an account, and who may have one."""
+
+from django.utils.module_loading import import_string
+
+from otp.conf import conf
+from otp.models import Account, Suppression
+
+
+def welcome(address: str, account: Account | None, suppression: Suppression | None) -> bool:
+    """Whether a canonical address may be sent a code. Nothing but the outcome depends on what is known of it.
+
+    So who has an account is asked about as well: the time that it takes must tell nobody which address is which.
+    """
+    may_sign_up = _may_sign_up(address)
+    return not suppression and (account is not None or may_sign_up)
+
+
+def _may_sign_up(address: str) -> bool:
+    by_hook = import_string(conf.signup_hook)(address) if conf.signup_hook else True
+    domain = address.partition("@")[2]
+    return bool(by_hook) and _listed(domain) and not (conf.refuse_disposable and _disposable(domain))
+
+
+def _listed(domain: str) -> bool:
+    return conf.signup == ["open"] or domain in conf.signup
+
+
+def _disposable(domain: str) -> bool:
+    """Whether a domain, or one above it, belongs to a throwaway mail service."""
+    from disposable_email_domains import blocklist  # thousands of names: only for whoever wants them
+
+    labels = domain.split(".")
+    return any(".".join(labels[start:]) in blocklist for start in range(len(labels) - 1))

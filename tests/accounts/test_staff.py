@@ -1,0 +1,234 @@
+"""What staff do to others: each one transaction with its entry in the audit log."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from otp.accounts import staff
+from otp.exceptions import Unavailable
+from otp.models import Account, Address, AuditEntry, Code
+from tests.support.faults import error, faulty
+from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
+
+
+def made(role, address=None):
+    address = address or f"{role}@staff.example"
+    staff.appoint_by_command(address, role)
+    return Account.objects.get(pk=address)
+
+
+def person(address=ADDRESS):
+    return Account.objects.create(address=address)
+
+
+def audit():
+    entries = AuditEntry.objects.order_by("created_at")
+    return [(each.actor, each.action, each.kind, each.key) for each in entries if each.actor != "manage.py"]
+
+
+def test_a_revoked_code_signs_nobody_in():
+    ask()
+    staff.revoke(ADDRESS, by=made("staff"))
+    assert answer(mailed_code()).json()["code"] == "otp_not_found"
+    assert audit() == [("staff@staff.example", "revoke", "code", ADDRESS)]
+
+
+def test_an_action_is_one_transaction_of_change_entry_and_check(requests_log):
+    ask()
+    by = made("staff")
+    requests_log.clear()
+    staff.revoke(ADDRESS, by=by)
+    assert requests_log.operations == ["TransactWriteItems"]
+    change, entry, check = requests_log.requests[0][1]["TransactItems"]
+    assert change["Update"]["ConditionExpression"] == "attribute_exists(#code_digest) AND #status = :1"
+    assert entry["Put"]["TableName"] == "otp_audit"
+    assert check["ConditionCheck"]["Key"] == {"address": {"S": by.pk}}
+
+
+@pytest.mark.parametrize("status", [Code.Status.VERIFIED, Code.Status.REVOKED])
+def test_a_code_that_ended_is_left_as_it_is(status):
+    ask()
+    Code.objects.filter(pk=ADDRESS).update(status=status)
+    with pytest.raises(staff.Refused, match="used or revoked"):
+        staff.revoke(ADDRESS, by=made("staff"))
+    assert Code.objects.get(pk=ADDRESS).status == status
+    assert audit() == []
+
+
+def test_a_code_that_is_gone_is_not_made_anew():
+    with pytest.raises(staff.Refused):
+        staff.revoke(ADDRESS, by=made("staff"))
+    assert not Code.objects.filter(pk=ADDRESS).exists()
+
+
+def test_an_unlocked_address_is_sent_the_next_code_at_once():
+    ask()
+    assert ask().status_code == 429
+    staff.unlock(ADDRESS, by=made("staff"))
+    assert ask().status_code == 200
+    assert audit() == [("staff@staff.example", "unlock", "address", ADDRESS)]
+
+
+def test_one_locked_by_the_number_of_its_codes_too(settings):
+    settings.OTP_SENDS_BETWEEN_SUCCESSES = 1
+    ask()
+    locked = Address.objects.get(pk=ADDRESS)
+    assert locked.free_at.replace(microsecond=0) == locked.expires_at
+    staff.unlock(ADDRESS, by=made("staff"))
+    assert ask().status_code == 200
+
+
+def test_an_unlocking_and_a_send_at_once_lose_nothing():
+    ask()
+    before = Address.objects.get(pk=ADDRESS).revision
+    staff.unlock(ADDRESS, by=made("staff"))
+    record = Address.objects.get(pk=ADDRESS)
+    assert record.revision != before, "a send that read the old record has to read again"
+    with pytest.raises(staff.Refused, match="wasn't waiting"):
+        staff.unlock(ADDRESS, by=made("staff"))
+
+
+def test_a_deactivated_account_is_out_and_stays_out_until_reactivated():
+    client, account, by = Client(), person(), made("staff")
+    client.force_login(account)
+    staff.deactivate(ADDRESS, by=by)
+    assert client.get("/account/").status_code == 302
+    ask()
+    assert answer(mailed_code()).json()["code"] == "account_inactive"
+    staff.reactivate(ADDRESS, by=by)
+    assert client.get("/account/").status_code == 302, "the old session stays cut off"
+    assert [action for _, action, _, _ in audit()] == ["deactivate", "reactivate"]
+
+
+def test_signing_out_everywhere_ends_the_session_only():
+    client, account = Client(), person()
+    client.force_login(account)
+    staff.sign_out_everywhere(ADDRESS, by=made("staff"))
+    assert client.get("/account/").status_code == 302
+    assert Account.objects.get(pk=ADDRESS).is_active
+
+
+@pytest.mark.parametrize("verb", [staff.sign_out_everywhere, staff.deactivate, staff.reactivate])
+def test_staff_do_not_act_on_staff_but_a_superuser_does(verb):
+    other, boss = made("viewer"), made("superuser")
+    Account.objects.filter(pk=other.pk).update(is_active=verb != staff.reactivate)
+    with pytest.raises(staff.Refused, match="only a superuser"):
+        verb(other.pk, by=made("staff"))
+    verb(other.pk, by=boss)
+    assert [actor for actor, *_ in audit()] == [boss.pk]
+
+
+@pytest.mark.parametrize("verb", [staff.sign_out_everywhere, staff.deactivate, staff.appoint, staff.dismiss])
+def test_nobody_acts_on_oneself(verb):
+    boss = made("superuser")
+    with pytest.raises(staff.Refused, match="This is you"):
+        verb(boss.pk, by=boss)
+    assert Account.objects.get(pk=boss.pk).is_superuser
+
+
+def test_superusers_make_and_remove_staff():
+    boss = made("superuser")
+    person()
+    staff.appoint(ADDRESS, by=boss)
+    assert Account.objects.get(pk=ADDRESS).role == "staff"
+    with pytest.raises(staff.Refused, match="staff already"):
+        staff.appoint(ADDRESS, by=boss)
+    staff.dismiss(ADDRESS, by=boss)
+    assert Account.objects.get(pk=ADDRESS).role is None
+    with pytest.raises(staff.Refused, match="no staff"):
+        staff.dismiss(ADDRESS, by=boss)
+
+
+@pytest.mark.parametrize("role", ["viewer", "staff"])
+def test_nobody_else_does_whatever_calls_this(role):
+    person()
+    with pytest.raises(staff.Refused, match="any more"):
+        staff.appoint(ADDRESS, by=made(role))
+    assert Account.objects.get(pk=ADDRESS).role is None
+
+
+@pytest.mark.parametrize("change", [{"role": None}, {"role": "viewer"}, {"is_active": False}])
+def test_who_lost_the_role_a_moment_ago_can_do_nothing(change):
+    ask()
+    by = made("staff")
+    Account.objects.filter(pk=by.pk).update(**change)
+    with pytest.raises(staff.Refused, match="any more"):
+        staff.revoke(ADDRESS, by=by)
+    assert Code.objects.get(pk=ADDRESS).status == "PENDING"
+    assert audit() == []
+
+
+def test_a_superuser_demoted_a_moment_ago_cannot_act_on_staff():
+    other, boss = made("viewer"), made("superuser")
+    Account.objects.filter(pk=boss.pk).update(role="staff")
+    with pytest.raises(staff.Refused, match="any more"):
+        staff.deactivate(other.pk, by=boss)
+    assert Account.objects.get(pk=other.pk).is_active
+
+
+def test_two_superusers_cannot_remove_each_other_and_leave_none():
+    one, two = made("superuser", "one@staff.example"), made("superuser", "two@staff.example")
+    staff.dismiss(two.pk, by=one)
+    with pytest.raises(staff.Refused):
+        staff.dismiss(one.pk, by=two)
+    assert [each.pk for each in staff.members()] == [one.pk]
+
+
+def test_nothing_is_changed_when_the_audit_log_cannot_be_written():
+    ask()
+    by = made("staff")
+    busy = [error("ProvisionedThroughputExceededException")] * 2
+    with faulty("TransactWriteItems", *busy), pytest.raises(Unavailable):
+        staff.revoke(ADDRESS, by=by)
+    assert answer(other_than(mailed_code())).status_code == 401
+    assert audit() == []
+
+
+# -- manage.py staff -------------------------------------------------------------------------------
+
+
+def command(*args):
+    out = StringIO()
+    call_command("staff", *args, stdout=out)
+    return out.getvalue()
+
+
+def test_the_first_superuser_is_made_on_the_command_line():
+    assert "is superuser now" in command("add", " Boss@Staff.Example", "--superuser")
+    boss = Account.objects.get(pk="boss@staff.example")
+    assert (boss.is_superuser, boss.signed_in_at, boss.created_at is None) == (True, None, False)
+    assert [entry.action for entry in AuditEntry.objects.filter(actor="manage.py")] == ["make_superuser"]
+
+
+def test_one_who_has_an_account_keeps_all_of_it():
+    ask()
+    answer(mailed_code())
+    before = Account.objects.get(pk=ADDRESS)
+    command("add", ADDRESS)
+    after = Account.objects.get(pk=ADDRESS)
+    assert (after.role, after.session_epoch, after.created_at) == ("staff", before.session_epoch, before.created_at)
+
+
+def test_the_list_is_of_those_with_a_role():
+    person()
+    command("add", "b@staff.example")
+    command("add", "a@staff.example", "--viewer")
+    Account.objects.filter(pk="a@staff.example").update(is_active=False)
+    assert command("list").splitlines() == ["staff      b@staff.example", "viewer     a@staff.example  (deactivated)"]
+
+
+def test_a_role_is_taken_away_the_last_superuser_s_too():
+    command("add", ADDRESS, "--superuser")
+    command("remove", ADDRESS)
+    assert command("list") == ""
+    with pytest.raises(CommandError, match="no staff"):
+        command("remove", ADDRESS)
+
+
+@pytest.mark.parametrize("args", [("add", "nonsense"), ("add",), ("add", ADDRESS, "--viewer", "--superuser"), ()])
+def test_what_makes_no_sense_is_refused(args):
+    with pytest.raises(CommandError):
+        command(*args)
+    assert not Account.objects.filter(pk=ADDRESS).exists()

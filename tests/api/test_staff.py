@@ -1,0 +1,220 @@
+"""What staff read through the JSON API: who may, what they see, and at what price."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from otp.accounts import staff
+from otp.dynamo.operations import Update, batch_put
+from otp.models import Account, Attempt
+from otp.stats.rollup import RANGES, stats
+from otp.tokens import keyring
+from tests.admin.attempts import attempt, write
+from tests.api.test_openapi import conforms
+from tests.support.verbs import ADDRESS, me, signed_in
+
+NOW = datetime(2033, 5, 18, 12, 30, tzinfo=UTC)
+PATHS = ("/otp/staff/figures", "/otp/staff/attempts")
+ANN = "ann@example.com"
+
+
+@pytest.fixture(autouse=True)
+def clock(settings):
+    settings.OTP_JWT_KEYS = [keyring.new_key()]
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+def get(path, token=None, **query):
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    response = Client().get(path, query, headers=headers)
+    return conforms(response, path, "get") if response.status_code != 405 else response
+
+
+def enter(role="viewer", address=ADDRESS):
+    """Sign in with that role; the access token."""
+    staff.appoint_by_command(address, role)
+    return signed_in(address)["access_token"]
+
+
+def told(response):
+    return response.status_code, response.json()["code"]
+
+
+def listing(token, **query):
+    """A page, as (outcome, address) each, and the cursor of the next."""
+    answered = get("/otp/staff/attempts", token, **query).json()
+    return [(entry["outcome"], entry["address"]) for entry in answered["attempts"]], answered["next"]
+
+
+# -- who may ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("role", Account.Role.values)
+def test_every_role_reads(path, role):
+    assert get(path, enter(role)).status_code == 200
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_whoever_has_no_role_does_not(path):
+    refused = get(path, signed_in()["access_token"])
+    assert told(refused) == (403, "staff_only")
+    assert refused.json().keys() == {"message", "code"}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_without_a_token_that_holds_nobody_does(path, clock):
+    token = enter()
+    for wrong in (None, "x", f"{token}x"):
+        response = get(path, wrong)
+        assert told(response) == (401, "token_invalid")
+        assert response["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+    clock.shift(601)
+    assert told(get(path, token)) == (401, "token_invalid")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_who_is_dismissed_or_deactivated_is_out_at_once(path):
+    token = enter()
+    staff.dismiss(ADDRESS)
+    assert told(get(path, token)) == (403, "staff_only")
+    assert me(token).status_code == 200
+    staff.appoint_by_command(ADDRESS, "staff")
+    assert get(path, token).status_code == 200
+    Update(Account, ADDRESS, {"is_active": False}).run()
+    assert told(get(path, token)) == (401, "token_invalid")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_is_written_there(path):
+    response = Client(enforce_csrf_checks=True).post(path)
+    assert told(response) == (405, "method_not_allowed")
+
+
+# -- what they see ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_the_figures_are_those_of_the_analytics_page(name):
+    token = enter()
+    answered = get("/otp/staff/figures", token, range=name).json()
+    assert {key: answered[key] for key in stats(name)} == stats(name)
+    assert answered["total"]["sign_ins"] == 1
+
+
+def test_without_a_range_it_is_the_last_day():
+    assert get("/otp/staff/figures", enter()).json()["range"] == "24h"
+
+
+def test_an_attempt_shows_what_the_list_of_the_admin_shows():
+    answered = get("/otp/staff/attempts", enter()).json()
+    assert {entry["outcome"] for entry in answered["attempts"]} == {"otp_verified", "otp_sent"}
+    newest = answered["attempts"][0]
+    assert newest.keys() == {"created_at", "outcome", "address", "channel", "flow", "network"}
+    assert (newest["address"], newest["channel"], newest["flow"]) == (ADDRESS, "email", "api")
+    assert len(newest["network"]) == 8
+    assert answered["outcomes"] == Attempt.OUTCOMES
+
+
+def test_it_is_paged_to_the_end_without_a_gap():
+    token = enter()
+    write(120, NOW + timedelta(hours=1))
+    pages, cursor = [], {}
+    while cursor is not None:
+        page, following = listing(token, **cursor)
+        pages.append(page)
+        cursor = following and {"cursor": following}
+    assert [len(page) for page in pages] == [50, 50, 22]
+    assert len({address for page in pages for _, address in page}) == 121
+
+
+def test_it_is_filtered_by_outcome_by_address_and_by_both():
+    token = enter()
+    batch_put(*(attempt(number, NOW, address=ANN) for number in range(1, 7)))
+    wrong, _ = listing(token, outcome="otp_invalid")
+    assert wrong == [("otp_invalid", ANN)] * 2
+    hers, _ = listing(token, address=" Ann@Example.com")
+    assert [address for _, address in hers] == [ANN] * 6
+    assert listing(token, address=ANN, outcome="otp_sent") == ([("otp_sent", ANN)] * 2, None)
+    assert listing(token, address="nobody@example.com") == ([], None)
+
+
+def test_a_phone_is_an_address_where_sms_is_on(settings):
+    token = enter()
+    settings.OTP_SMS = True
+    batch_put(attempt(1, NOW, address="+61412345678"))
+    assert listing(token, address="+61 412 345 678")[0] == [("otp_verified", "+61412345678")]
+    assert told(get("/otp/staff/attempts", token, address="+61")) == (400, "phone_invalid")
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "refused"),
+    [
+        (PATHS[0], {"range": "1h"}, (400, "parameter_invalid")),
+        (PATHS[0], {"range": ""}, (400, "parameter_invalid")),
+        (PATHS[0], {"range": ["7d", "30d"]}, (400, "parameter_invalid")),
+        (PATHS[1], {"outcome": "lost"}, (400, "parameter_invalid")),
+        (PATHS[1], {"address": "nobody"}, (400, "email_invalid")),
+        (PATHS[1], {"address": "\0@example.com"}, (400, "email_invalid")),
+        (PATHS[1], {"cursor": "made up"}, (404, "page_not_found")),
+        (PATHS[1], {"cursor": ["a", "b"]}, (400, "parameter_invalid")),
+    ],
+)
+def test_what_makes_no_sense_is_refused(path, query, refused):
+    assert told(get(path, enter(), **query)) == refused
+
+
+def test_a_cursor_holds_for_its_own_list_alone():
+    token = enter()
+    write(60, NOW)
+    _, cursor = listing(token)
+    assert told(get("/otp/staff/attempts", token, cursor=cursor, outcome="otp_sent")) == (404, "page_not_found")
+
+
+# -- at what price ---------------------------------------------------------------------------------
+
+
+def test_a_page_is_one_read_of_the_sign_in_and_one_query(requests_log):
+    token = enter()
+    write(120, NOW)
+    for query in ({}, {"outcome": "otp_sent"}, {"address": ANN}):
+        requests_log.clear()
+        assert get("/otp/staff/attempts", token, **query).status_code == 200
+        assert requests_log.operations == ["BatchGetItem", "Query"]
+
+
+def test_both_filters_look_through_the_address_alone(requests_log):
+    token = enter()
+    requests_log.clear()
+    listing(token, address=ANN, outcome="otp_sent")
+    _, asked = requests_log.requests[1]
+    assert requests_log.operations == ["BatchGetItem", "Query"]
+    assert asked["IndexName"] == "by_address"
+
+
+def test_the_figures_cost_what_the_analytics_page_does(requests_log):
+    token = enter()
+    get("/otp/staff/figures", token)
+    requests_log.clear()
+    stats("24h")
+    page = list(requests_log.operations)
+    requests_log.clear()
+    get("/otp/staff/figures", token)
+    assert requests_log.operations == ["BatchGetItem", *page]
+
+
+def test_none_of_it_is_imported_on_the_way_of_a_sign_in():
+    program = """
+import sys, django
+django.setup()
+from django.test import Client
+Client(SERVER_NAME="localhost").post("/otp", "{}", content_type="application/json")
+print([name for name in sys.modules if name.startswith(("otp.api.staff", "otp.api.openapi", "otp.stats", "dashboard"))])
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"

@@ -1,0 +1,210 @@
+"""Codes by SMS: through the API and the pages, within what they may cost (threat 20)."""
+
+import pytest
+import time_machine
+from django.test import Client
+
+from otp.delivery import sms
+from otp.dynamo.operations import get
+from otp.local import embedded
+from otp.models import Account, Attempt, Code
+from tests.support.faults import faulty, lost, refused
+from tests.support.pages import CODE, RESEND, SEND, submit
+from tests.support.verbs import ADDRESS, PHONE, answer_by_phone, ask, ask_by_phone, mailed_code, post
+
+NOON = 2_000_000_000
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture(autouse=True)
+def on(settings):
+    settings.OTP_SMS = True
+
+
+def texts():
+    return [(number, text) for number, text, _ in embedded.sns().sms_messages.values()]
+
+
+def test_a_phone_signs_in_through_the_api():
+    sent = ask_by_phone("+61 412 345 678")
+    assert (sent.status_code, sent.json()["code"]) == (200, "otp_sent")
+    assert answer_by_phone("000000" if mailed_code(PHONE) != "000000" else "1").status_code == 401
+    verified = answer_by_phone(mailed_code(PHONE))
+    assert (verified.status_code, verified.json()["code"]) == (200, "otp_verified")
+    assert get(Account, PHONE).is_active
+    assert answer_by_phone(mailed_code(PHONE)).status_code == 404
+
+
+def test_a_phone_signs_in_on_the_page(client):
+    start = client.get("/")
+    assert 'href="/?by=phone"' in start.text
+    page = submit(client, client.get("/?by=phone"), SEND, phone="+61 412 345 678")
+    assert page.redirect_chain == [("/verify/", 302)]
+    assert f"<bdi>{PHONE}</bdi>" in page.text
+    assert 'href="/?by=phone"' in page.text
+    page = submit(client, page, CODE, code=mailed_code(PHONE))
+    assert page.redirect_chain == [("/account/", 302)]
+    assert PHONE in page.text
+
+
+def test_another_sms_can_be_asked_for_on_the_page(client, clock):
+    page = submit(client, client.get("/?by=phone"), SEND, phone=PHONE)
+    clock.shift(60)
+    page = submit(client, page, RESEND)
+    assert "We sent a new code" in page.text
+    assert len(texts()) == 2
+
+
+def test_where_to_go_afterwards_survives_the_change_to_a_phone(client):
+    assert 'href="/?by=phone&amp;next=%2Faccount%2Fexport%2F"' in client.get("/?next=/account/export/").text
+
+
+def test_a_number_that_takes_no_code_is_an_error_of_its_field(client):
+    page = submit(client, client.get("/?by=phone"), SEND, phone="0412345678")
+    assert page.status_code == 400
+    assert "This is no mobile number" in page.text
+    page = submit(client, client.get("/?by=phone"), SEND, phone="+44 7400 123456")
+    assert "We send no text messages to this country" in page.text
+
+
+def test_the_message_is_short_names_the_site_and_ends_with_what_phones_fill_in(settings):
+    settings.OTP_SITE_NAME, settings.OTP_SMS_DOMAIN = "O'Neil", "signin.example.com"
+    message = sms.compose(PHONE, "048213", lifetime=900)["Message"]
+    assert message.startswith("048213 is your code for O'Neil. It works once, for 15 minutes.")
+    assert message.splitlines()[-1] == "@signin.example.com #048213"
+    assert len(message) <= 160
+
+
+def test_the_host_of_the_last_line_is_no_requests(settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    Client().post("/otp", {"action": "send_otp", "phone": PHONE}, "application/json", headers={"host": "evil.example"})
+    assert texts()[0][1].splitlines()[-1].startswith("@127.0.0.1 #")
+
+
+def test_sns_is_asked_for_a_transactional_message_from_the_set_sender(settings):
+    settings.OTP_SMS_SENDER_ID, settings.OTP_SMS_ORIGINATION = "MyShop", "+61400000000"
+    request = sms.compose(PHONE, "048213", lifetime=900)
+    assert request["PhoneNumber"] == PHONE
+    assert {name: value["StringValue"] for name, value in request["MessageAttributes"].items()} == {
+        "AWS.SNS.SMS.SMSType": "Transactional",
+        "AWS.SNS.SMS.SenderID": "MyShop",
+        "AWS.MM.SMS.OriginationNumber": "+61400000000",
+    }
+
+
+def test_off_it_is_as_if_there_were_no_phones(settings, client):
+    settings.OTP_SMS = False
+    refusal = ask_by_phone()
+    assert (refusal.status_code, refusal.json()["message"]) == (400, "Action and email are required")
+    assert post({"action": "send_otp", "phone": PHONE, "email": ADDRESS}).status_code == 200
+    assert "phone" not in client.get("/?by=phone").text
+    assert texts() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"phone": PHONE, "email": ADDRESS}, "address_ambiguous"),
+        ({"phone": "0412345678"}, "phone_invalid"),
+        ({"phone": 61412345678}, "phone_invalid"),
+        ({"phone": [PHONE]}, "phone_invalid"),
+        ({"phone": "+447400123456"}, "phone_country"),
+        ({"phone": ""}, "field_required"),
+    ],
+)
+def test_a_phone_that_makes_no_sense_is_refused(body, code):
+    refusal = post({"action": "send_otp", **body})
+    assert (refusal.status_code, refusal.json()["code"]) == (400, code)
+
+
+def test_a_code_for_a_phone_is_none_for_an_address():
+    ask()
+    ask_by_phone()
+    assert post({"action": "verify_otp", "email": ADDRESS, "otp": mailed_code(PHONE)}).status_code == 401
+
+
+def test_the_log_says_which_way_a_code_went():
+    ask()
+    ask_by_phone()
+    for address, channel in ((ADDRESS, "email"), (PHONE, "sms")):
+        assert [entry.channel for entry in Attempt.objects.filter(address=address).order_by("created_at")] == [channel]
+
+
+def test_an_sms_costs_no_more_requests_than_a_mail(requests_log):
+    ask_by_phone()
+    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems"]
+    counts = [item["Update"] for item in requests_log.requests[1][1]["TransactItems"][3:]]
+    assert [each["Key"]["key"]["S"] for each in counts[1:]] == [
+        "sms +61412345678 2033-05-18T00",
+        "sms +6141234* 2033-05-18T00",
+        "sms 2033-05-18T00",
+    ]
+    assert all(each["ConditionExpression"] == "attribute_not_exists(#count) OR #count < :2" for each in counts)
+
+
+@pytest.mark.parametrize(
+    ("setting", "second"),
+    [
+        ("OTP_SMS_PER_NUMBER_DAY", PHONE),
+        ("OTP_SMS_PER_PREFIX_DAY", "+61412345679"),
+        ("OTP_SMS_PER_DAY", "+61487654321"),
+    ],
+)
+def test_a_day_has_its_limits(settings, clock, setting, second):
+    setattr(settings, setting, 1)
+    settings.OTP_TRUSTED_CALLERS = ["127.0.0.0/8"]  # trusted, but with no money of ours
+    ask_by_phone()
+    clock.shift(60)
+    refusal = ask_by_phone(second)
+    assert (refusal.status_code, refusal.json()["code"]) == (429, "sms_limited")
+    assert len(texts()) == 1
+    assert ask().status_code == 200
+    clock.shift(refusal.json()["retry_after"])
+    assert ask_by_phone(second).status_code == 200
+
+
+def test_other_numbers_are_not_held_by_one_numbers_limit(settings):
+    settings.OTP_SMS_PER_NUMBER_DAY = settings.OTP_SMS_PER_PREFIX_DAY = 1
+    assert [ask_by_phone(phone).status_code for phone in (PHONE, "+61487654321")] == [200, 200]
+
+
+def test_a_limit_that_is_reached_between_read_and_write_still_holds(settings, monkeypatch):
+    from otp.signin import budgets
+
+    settings.OTP_SMS_PER_DAY = 1
+    ask_by_phone()
+    monkeypatch.setattr(budgets, "refuse", lambda *args: None)
+    assert ask_by_phone("+61487654321").json()["code"] == "sms_limited"
+    assert len(texts()) == 1
+
+
+def test_an_sms_that_fails_leaves_no_code_and_no_cooldown():
+    with faulty("SendEmail", refused, of=sms.client()):
+        refusal = ask_by_phone()
+    assert (refusal.status_code, refusal.json()["code"]) == (503, "delivery_failed")
+    assert get(Code, PHONE) is None
+    assert ask_by_phone().status_code == 200
+
+
+def test_an_sms_of_which_nobody_knows_leaves_its_code_and_is_not_sent_twice():
+    with faulty("SendEmail", lost, of=sms.client()) as seen:
+        refusal = ask_by_phone()
+    assert (refusal.status_code, refusal.json()["code"]) == (503, "delivery_unknown")
+    assert len(seen) == 1
+    assert answer_by_phone(mailed_code(PHONE)).status_code == 200
+
+
+def test_the_inbox_shows_text_messages_beside_mails(client):
+    ask()
+    ask_by_phone()
+    messages = client.get("/inbox/", headers={"accept": "application/json"}).json()["messages"]
+    assert sorted(message["to"] for message in messages) == [[PHONE], [ADDRESS]]
+    assert messages[0]["sent_at"] == "2033-05-18T03:33:20+00:00"
+    page = client.get("/inbox/").text
+    assert "Text message" in page
+    assert page.count("<iframe") == 1

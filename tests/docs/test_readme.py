@@ -1,0 +1,64 @@
+"""The README's tables are those of the code."""
+
+import re
+
+import pytest
+
+from otp.conf import DECLARED
+from tests.support import words
+from tests.support.words import ROOT
+
+README = (ROOT.parent / "README.md").read_text("utf-8")
+
+
+def default(setting):
+    value = setting.default
+    if isinstance(value, bool):
+        value = int(value)
+    if isinstance(value, (list, tuple)):
+        value = ",".join(map(str, value))
+    return f"`{value}`" if value != "" else "none"
+
+
+def settings_table():
+    rows = [f"| `{name}` | {default(setting)} | {setting.help} |" for name, setting in sorted(DECLARED.items())]
+    return "\n".join(["| setting | default | what it says |", "|---|---|---|", *rows])
+
+
+def test_the_table_of_settings_is_that_of_the_code():
+    written = re.search(r"<!-- settings:.*?-->\n\n(.*?)\n\n<!-- /settings -->", README, re.S)[1]
+    assert written == settings_table()
+
+
+def answers():
+    """Each machine word of the API as (word, status)."""
+    return {*words.refusals().items(), *((word, 200) for word in words.DONE)}
+
+
+def unwritten(text):
+    """The answers that are in no row of the table of statuses."""
+    rows = re.findall(r"^\| ([\d ]+) \| (.*?) \| .* \|$", text, re.MULTILINE)
+    written = {(word, int(status)) for statuses, cell in rows for status in statuses.split() for word in cell.split()}
+    return {(word, status) for word, status in answers() if (f"`{word}`", status) not in written}
+
+
+def test_every_answer_of_the_api_is_in_the_readme():
+    assert unwritten(README) == set()
+
+
+@pytest.mark.parametrize("answer", sorted(answers()), ids=str)
+def test_without_its_word_the_readme_would_be_found_wanting(answer):
+    word, _ = answer
+    assert unwritten(README.replace(f"`{word}`", "")) == {answer}
+
+
+def test_a_row_too_few_in_the_readme_would_be_found():
+    rows = re.findall(r"^\| \d.*\n", README, re.MULTILINE)
+    assert len(rows) > 10
+    assert [row for row in rows if not unwritten(README.replace(row, ""))] == []
+
+
+def test_every_check_that_a_document_names_is_one():
+    documents = [ROOT.parent / "README.md", *(ROOT.parent / "docs").rglob("*.md"), *ROOT.rglob("*.md")]
+    named = re.findall(r"\botp\.[EWI]\d{3}\b", "".join(each.read_text("utf-8") for each in documents))
+    assert set(named) <= set(words.check_ids())

@@ -1,0 +1,66 @@
+"""A site's own folder wins over the project's: shown by the example that docs/branding.md names."""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.test import override_settings
+
+from otp.delivery import email
+
+BRAND = Path(__file__).parent.parent.parent / "examples" / "brand"
+
+
+@pytest.fixture
+def bakery(settings):
+    """The site as OTP_BRAND=examples/brand makes it."""
+    templates = settings.TEMPLATES[0]
+    settings.TEMPLATES = [{**templates, "DIRS": [BRAND / "templates", *templates["DIRS"][1:]]}]
+    with override_settings(STATICFILES_DIRS=[BRAND / "static"], OTP_SITE_NAME="The bakery"):
+        finders.get_finder.cache_clear()
+        yield
+    finders.get_finder.cache_clear()
+
+
+def test_pages_load_its_colours_and_stay_the_projects(bakery, client):
+    page = client.get("/").text
+    assert '<link rel="stylesheet" href="/static/brand.css">' in page
+    assert '<link rel="stylesheet" href="/static/otp/otp.css">' in page
+    assert "The bakery" in page
+    assert "Send me a code" in page
+
+
+def test_its_logo_replaces_the_projects(bakery):
+    assert finders.find("otp/icon.svg") == str(BRAND / "static" / "otp" / "icon.svg")
+    assert finders.find("brand.css")
+
+
+def test_its_mail_replaces_the_projects(bakery):
+    mail = email.compose("person@example.com", "048213", lifetime=900)
+    for words in (mail.body, mail.alternatives[0].content):
+        assert "7 Mill Lane" in words
+        assert words.count("048213") == 1
+        assert "The bakery" in words
+
+
+def luminance(colour):
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["by day", "by night"])
+def test_its_colours_can_be_read(scheme):
+    rules = (BRAND / "static" / "brand.css").read_text().split(":root")[1:][scheme]
+    colours = dict(line.strip(" ;").split(": ") for line in rules.splitlines() if line.strip().startswith("--"))
+    assert contrast(colours["--accent"], colours["--card"]) >= 4.5
+    assert contrast(colours["--accent"], colours["--on-accent"]) >= 4.5
+
+
+def test_without_a_folder_the_project_is_as_it_is(client):
+    assert "brand.css" not in client.get("/").text

@@ -1,0 +1,94 @@
+"""Refusals that are a whole answer: a page to people, JSON under /otp to programs."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client, RequestFactory
+from django.urls import path
+
+from otp import errors
+from otp.exceptions import CallerLimited, Unavailable
+from otp.models import Account
+from otpsite import urls as site_urls
+from otpsite.urls import handler400, handler403, handler404, handler500  # noqa: F401  (a root of URLs has them)
+from tests.support.verbs import ADDRESS
+
+
+def boom(request):
+    raise RuntimeError("123456")
+
+
+def denied(request):
+    raise PermissionDenied
+
+
+urlpatterns = [path("boom", boom), path("otp/boom", boom), path("denied", denied), *site_urls.urlpatterns]
+
+pytestmark = pytest.mark.urls(__name__)
+
+
+@pytest.fixture
+def client():
+    return Client(raise_request_exception=False, enforce_csrf_checks=True)
+
+
+@pytest.mark.parametrize(
+    ("request_it", "status", "words"),
+    [
+        (lambda client: client.get("/nothing"), 404, "There is no page at this address"),
+        (lambda client: client.get("/denied"), 403, "This is not allowed"),
+        (lambda client: client.post("/", {"email": ADDRESS}), 403, "This page was out of date"),
+        (lambda client: client.post("/", headers={"Origin": "https://evil.example"}), 403, "Requests from other sites"),
+        (lambda client: client.post("/", headers={"Origin": "x", "Host": "evil.example"}), 400, "can&#x27;t be read"),
+        (lambda client: client.get("/boom"), 500, "Something went wrong"),
+    ],
+)
+def test_a_page_says_what_happened_and_leads_on(client, request_it, status, words):
+    page = request_it(client)
+    assert page.status_code == status
+    assert words in page.text
+    assert page["Content-Type"].startswith("text/html")
+    assert page["Cache-Control"] == "no-store"
+    assert '<a class="button" href="/">' in page.text
+    assert "evil.example" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("url", "status", "code"), [("/otp/nothing", 404, "not_found"), ("/otp/boom", 500, "server_error")]
+)
+def test_under_otp_it_is_json(client, url, status, code):
+    answer = client.get(url)
+    assert answer.status_code == status
+    assert answer.json()["code"] == code
+    assert answer.json()["message"]
+
+
+def test_a_foreign_origin_gets_json_under_otp(client):
+    answer = client.post("/otp", headers={"Origin": "https://evil.example"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
+
+
+def test_an_error_page_shows_nothing_of_the_error(client):
+    assert "123456" not in client.get("/boom").text
+
+
+def test_an_error_page_asks_neither_storage_nor_session_nor_user(requests_log):
+    request = RequestFactory().get("/")
+    request.session = request.user = request._messages = None
+    assert errors.server_error(request).status_code == 500
+    assert requests_log.operations == []
+
+
+def test_an_error_page_of_somebody_signed_in_costs_no_request(client, requests_log):
+    client.force_login(Account.objects.create(address=ADDRESS))
+    requests_log.clear()
+    assert client.get("/boom").status_code == 500
+    assert requests_log.operations == []
+
+
+def test_a_wait_is_told_to_programs_in_the_header():
+    page = errors.failure(RequestFactory().get("/"), CallerLimited(retry_after=90))
+    assert (page.status_code, page["Retry-After"]) == (429, "90")
+
+
+def test_what_has_no_wait_tells_none():
+    assert "Retry-After" not in errors.failure(RequestFactory().get("/"), Unavailable())

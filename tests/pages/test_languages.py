@@ -1,0 +1,132 @@
+"""Every language says everything, and each request is answered in its own."""
+
+import gettext
+import re
+import shutil
+from pathlib import Path
+
+import polib
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.utils import translation
+
+from otp.delivery import email, sms
+from tests.support.tiers import unavailable
+
+ROOT = Path(__file__).parent.parent.parent
+CATALOGUES = ROOT / "otp" / "locale"
+OTHERS = [code for code, name in settings.LANGUAGES if code != "en"]
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}|</?\w+>")
+
+
+def catalogue(language: str, folder: Path = CATALOGUES) -> polib.POFile:
+    return polib.pofile(str(folder / language / "LC_MESSAGES" / "django.po"))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_nothing_is_left_untranslated(language):
+    said = catalogue(language)
+    assert len(said) > 100
+    assert [entry.msgid for entry in said if not entry.translated() or entry.fuzzy or entry.obsolete] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_translation_has_the_placeholders_of_what_it_translates(language):
+    for entry in catalogue(language):
+        for words in [entry.msgstr] if not entry.msgid_plural else entry.msgstr_plural.values():
+            allowed = set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid))
+            found = set(PLACEHOLDER.findall(words))
+            assert found <= allowed
+            assert found == allowed or entry.msgid_plural  # "two minutes" is one word in Arabic
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_is_compiled_is_what_is_written(language):
+    with (CATALOGUES / language / "LC_MESSAGES" / "django.mo").open("rb") as compiled:
+        spoken = gettext.GNUTranslations(compiled)
+    for entry in catalogue(language):
+        written = entry.msgstr_plural.items() if entry.msgid_plural else [(None, entry.msgstr)]
+        for form, words in written:
+            assert spoken._catalog[entry.msgid if form is None else (entry.msgid, form)] == words
+
+
+def test_what_the_code_and_the_templates_say_is_what_is_translated(tmp_path, monkeypatch):
+    """Gathers the words anew, as `make messages` does: none is new, and none is said no more."""
+    if not shutil.which("xgettext"):
+        unavailable("gettext isn't installed")
+    for folder in ("otp", "templates"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(settings, "LOCALE_PATHS", [str(tmp_path / "otp" / "locale")])
+    call_command("gather_messages", verbosity=0)
+    for language in OTHERS:
+        gathered = catalogue(language, tmp_path / "otp" / "locale")
+        assert [entry.msgid for entry in gathered if not entry.translated() or entry.fuzzy or entry.obsolete] == []
+
+
+# -- what is answered ------------------------------------------------------------------------------
+
+GREETINGS = {"de": "Anmelden", "es": "Iniciar sesión", "fr": "Se connecter", "hi": "साइन इन करें", "ar": "تسجيل الدخول"}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_page_is_in_the_browsers_language(client, language):
+    page = client.get("/", headers={"Accept-Language": f"{language}, en;q=0.5"})
+    direction = "rtl" if language == "ar" else "ltr"
+    assert f'<html lang="{language}" dir="{direction}">' in page.text
+    assert f"<h1>{GREETINGS[language]}</h1>" in page.text
+    assert page["Content-Language"] == language
+    assert "Accept-Language" in page["Vary"]
+
+
+@pytest.mark.parametrize("asked", ["", "tlh", "de-CH;q=0.1, xx", "*", "en-AU"])
+def test_a_language_is_picked_whatever_is_asked_for(client, asked):
+    page = client.get("/", headers={"Accept-Language": asked})
+    assert page["Content-Language"] == ("de" if asked.startswith("de") else "en")
+
+
+def test_a_request_leaves_its_language_to_no_other(client):
+    client.get("/", headers={"Accept-Language": "ar"})
+    assert '<html lang="en" dir="ltr">' in client.get("/").text
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_api_answers_in_the_language_and_its_machine_words_stay(client, language):
+    body = {"action": "send_otp", "email": "nobody"}
+    english, other = (
+        client.post("/otp", body, "application/json", headers={"Accept-Language": accepted}).json()
+        for accepted in ("en", language)
+    )
+    assert english == {"message": "Invalid email format", "code": "email_invalid"}
+    assert other["code"] == english["code"]
+    assert other["message"] == catalogue(language).find("Invalid email format").msgstr
+
+
+def test_the_language_asked_with_is_the_language_mailed(client, inbox):
+    body = {"action": "send_otp", "email": "person@example.com"}
+    client.post("/otp", body, "application/json", headers={"Accept-Language": "es"})
+    assert inbox()[0].subject == "Su código de un solo uso"
+    assert "es su código para" in inbox()[0].text
+
+
+@pytest.mark.parametrize("language", [code for code, name in settings.LANGUAGES])
+@pytest.mark.parametrize("minutes", [1, 2, 5, 15, 100])
+def test_a_message_is_whole_in_every_language_and_for_every_lifetime(language, minutes):
+    with translation.override(language):
+        mail = email.compose("person@example.com", "048213", lifetime=minutes * 60)
+        text = sms.compose("+61412345678", "048213", lifetime=minutes * 60)["Message"]
+    for words in (mail.body, mail.alternatives[0].content, text):
+        assert words.count("048213") == (2 if words is text else 1)
+        assert "%(" not in words
+        assert "{" not in words
+    assert len(mail.subject) <= 40  # what a phone's notification shows of it
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_mail_reads_in_its_languages_direction_and_the_code_from_left_to_right(language):
+    with translation.override(language):
+        html = email.compose("person@example.com", "048213", lifetime=900).alternatives[0].content
+    assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in html
+    assert re.search(r'<b dir="ltr"[^>]*>048213</b>', html)
+    assert f"text-align: {'right' if language == 'ar' else 'left'}" in html

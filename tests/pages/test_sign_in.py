@@ -1,0 +1,164 @@
+"""`/`: asking for a code."""
+
+import pytest
+import time_machine
+from django.test import Client
+
+from otp.delivery import email
+from tests.support.faults import faulty, lost, refused
+from tests.support.pages import RESEND, SEND, request_code, submit
+from tests.support.verbs import ADDRESS, ask, mailed_code
+
+NOON = 2_000_000_000
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def ses(settings):
+    return email._connection(settings.EMAIL_BACKEND).connection
+
+
+def test_a_code_goes_to_the_address_and_the_next_page_says_so(client, inbox):
+    page = request_code(client, " Person@Example.com")
+    assert page.redirect_chain == [("/verify/", 302)]
+    assert "We sent a code to <strong><bdi>person@example.com</bdi>" in page.text
+    assert [mail.to for mail in inbox()] == [[ADDRESS]]
+
+
+def test_looking_costs_no_request_to_dynamodb(client, requests_log):
+    client.get("/")
+    assert requests_log.operations == []
+    request_code(client)
+    requests_log.clear()
+    client.get("/")
+    client.get("/verify/")
+    assert requests_log.operations == []
+
+
+def test_a_send_costs_one_read_and_one_transaction(client, requests_log):
+    request_code(client)
+    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems"]
+
+
+def test_an_address_that_is_none_is_an_error_beside_the_field_and_costs_nothing(client, requests_log, inbox):
+    page = request_code(client, "person@localhost")
+    assert page.status_code == 400
+    assert "<title>Error: Sign in" in page.text
+    assert 'value="person@localhost"' in page.text
+    assert "No mail can be sent to this address" in page.text
+    assert requests_log.operations == []
+    assert inbox() == []
+
+
+def test_a_form_sent_twice_is_one_send(client, inbox, settings):
+    settings.OTP_SEND_WINDOWS = (0,)  # no cooldown that would keep the second from being sent
+    form = client.get("/")
+    for _ in range(2):
+        page = submit(client, form, SEND, email=ADDRESS)
+        assert page.redirect_chain == [("/verify/", 302)]
+        assert "We sent a code" in page.text
+    assert len(inbox()) == 1
+
+
+def test_back_to_the_first_page_offers_the_address_to_be_changed(client):
+    request_code(client)
+    assert f'value="{ADDRESS}"' in client.get("/").text
+
+
+def test_too_early_leads_back_to_the_code_that_still_works(client, clock, inbox):
+    page = request_code(client)
+    clock.shift(20)
+    page = submit(client, page, RESEND)
+    assert page.redirect_chain == [("/verify/", 302)]
+    assert "Another code can be sent in 40 seconds. The one that you have still works." in page.text
+    assert len(inbox()) == 1
+
+
+def test_after_the_cooldown_a_new_code_is_sent_from_the_same_page(client, clock, inbox):
+    page = request_code(client)
+    clock.shift(60)
+    page = submit(client, page, RESEND)
+    assert f"We sent a new code to <strong><bdi>{ADDRESS}</bdi>" in page.text
+    assert len(inbox()) == 2
+
+
+def test_the_countdown_is_the_server_s_own(client, clock):
+    page = request_code(client)
+    assert 'data-wait="60"' in page.text
+    assert "Another code can be sent in 60 seconds." in page.text
+    clock.shift(60)
+    page = client.get("/verify/")
+    assert 'data-wait="0"' in page.text
+    assert "Another code can be sent" not in page.text
+    page = submit(client, page, RESEND)
+    assert 'data-wait="120"' in page.text
+
+
+def test_a_cooldown_that_others_caused_says_how_long(client):
+    ask()
+    page = request_code(client)
+    assert page.status_code == 429
+    assert page["Retry-After"] == "60"
+    assert "A code was sent to this address lately. Another can be sent in 60 seconds." in page.text
+    assert client.get("/verify/").headers["Location"] == "/"
+
+
+def test_a_network_that_asked_too_often_is_told_when_to_come_back(client, settings):
+    settings.OTP_SENDS_PER_IP = 1
+    request_code(Client(), "somebody.else@example.com")
+    page = request_code(client)
+    assert page.status_code == 429
+    assert int(page["Retry-After"]) <= 3600
+    assert "from your network" in page.text
+
+
+def test_a_mail_that_can_not_be_sent_is_said_and_can_be_tried_again(client, ses, inbox):
+    with faulty("SendEmail", refused, of=ses):
+        page = request_code(client)
+    assert page.status_code == 503
+    assert "The message could not be sent" in page.text
+    page = submit(client, page, SEND)
+    assert page.redirect_chain == [("/verify/", 302)]
+    assert len(inbox()) == 1
+
+
+def test_a_mail_of_which_nobody_knows_leads_on_in_case_it_arrives(client, ses):
+    with faulty("SendEmail", lost, of=ses):
+        page = request_code(client)
+    assert "Nobody can tell whether the message left" in page.text
+    page = submit(client, page, code=mailed_code())
+    assert page.redirect_chain == [("/account/", 302)]
+
+
+def test_storage_that_is_away_is_said_beside_the_field(client):
+    form = client.get("/")
+    with faulty("BatchGetItem", *[refused] * 9):
+        page = submit(client, form, SEND, email=ADDRESS)
+    assert page.status_code == 503
+    assert "This didn&#x27;t work just now. Try again in a moment." in page.text
+
+
+def test_only_local_mode_links_to_the_inbox(client, settings):
+    page = request_code(client)
+    assert 'href="/inbox/"' in page.text
+    settings.LOCAL = False
+    assert "inbox" not in client.get("/verify/").text
+
+
+@pytest.mark.parametrize("path", ["/", "/verify/"])
+def test_no_cache_keeps_a_page(client, path):
+    request_code(client)
+    assert client.get(path)["Cache-Control"] == "no-store"
+
+
+def test_a_page_holds_no_inline_code_or_style(client):
+    page = request_code(client)
+    assert "style=" not in page.text
+    assert "<style" not in page.text
+    assert page.text.count("<script") == page.text.count("<script src=") == 1
+    assert "'unsafe-inline'" not in page["Content-Security-Policy"]

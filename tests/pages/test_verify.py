@@ -1,0 +1,262 @@
+"""`/verify/`: answering with the code."""
+
+import pytest
+import time_machine
+from django.test import Client
+
+from otp.dynamo.operations import Delete, Update
+from otp.models import Account, Code
+from otp.signin.flows import Flow
+from tests.support.faults import faulty, lost, refused
+from tests.support.pages import CODE, RESEND, SEND, request_code, submit
+from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
+
+NOON = 2_000_000_000
+OTHER = "other@example.com"
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+def key(client):
+    return Flow("page", client.session["flow"]).key(ADDRESS)
+
+
+def test_the_right_code_signs_in_and_leaves_nothing_of_the_way_in_the_cookie(client):
+    page = submit(client, request_code(client), code=mailed_code())
+    assert page.redirect_chain == [("/account/", 302)]
+    assert ADDRESS in page.text
+    assert not {"flow", "pending"} & set(client.session.keys())
+
+
+def test_a_right_try_costs_three_writes_and_the_page_after_it_one_read(client, requests_log):
+    page = request_code(client)
+    requests_log.clear()
+    submit(client, page, code=mailed_code())
+    assert requests_log.operations == ["UpdateItem", "UpdateItem", "TransactWriteItems", "GetItem"]
+
+
+def test_a_wrong_code_says_how_many_tries_are_left(client):
+    page = request_code(client)
+    page = submit(client, page, code=other_than(mailed_code()))
+    assert page.status_code == 401
+    assert "This is not the code. 5 tries are left." in page.text
+    assert "<title>Error: Enter your code" in page.text
+
+
+def test_after_the_last_try_only_a_new_code_is_offered(client):
+    page = request_code(client)
+    for _ in range(6):
+        page = submit(client, page, code=other_than(mailed_code()))
+    assert page.status_code == 401
+    assert "it was the last try" in page.text
+    assert 'name="code"' not in page.text
+    assert 'name="code"' not in client.get("/verify/").text
+
+
+def test_a_new_code_after_the_last_try_works(client, clock):
+    page = request_code(client)
+    for _ in range(6):
+        page = submit(client, page, code=other_than(mailed_code()))
+    clock.shift(60)
+    page = submit(client, page, RESEND)
+    assert submit(client, page, code=mailed_code()).redirect_chain == [("/account/", 302)]
+
+
+def test_too_early_after_the_last_try_says_how_long_and_promises_no_old_code(client):
+    page = request_code(client)
+    for _ in range(6):
+        page = submit(client, page, code=other_than(mailed_code()))
+    page = submit(client, page, RESEND)
+    assert page.status_code == 429
+    assert "Another can be sent in 60 seconds" in page.text
+    assert "still works" not in page.text
+
+
+def test_an_expired_code_says_so_and_offers_another(client, clock):
+    page = request_code(client)
+    code = mailed_code()
+    clock.shift(900)
+    page = submit(client, page, code=code)
+    assert page.status_code == 403
+    assert "This code has expired." in page.text
+    page = submit(client, page, RESEND)
+    assert submit(client, page, code=mailed_code()).redirect_chain == [("/account/", 302)]
+
+
+def test_a_page_opened_after_the_expiry_asks_for_no_code(client, clock):
+    request_code(client)
+    clock.shift(900)
+    page = client.get("/verify/")
+    assert page.status_code == 200
+    assert "Ask for a new code" in page.text
+    assert 'name="code"' not in page.text
+
+
+@pytest.mark.parametrize("end", ["revoked", "gone"])
+def test_a_code_that_is_no_more_says_so_and_offers_another(client, end):
+    page = request_code(client)
+    change = Update(Code, key(client), {"status": "REVOKED"}) if end == "revoked" else Delete(Code, key(client))
+    change.run()
+    page = submit(client, page, code=mailed_code())
+    assert page.status_code == 404
+    assert "This code was used before, or another has replaced it." in page.text
+    assert "Send a new code" in page.text
+
+
+def test_what_is_no_code_burns_no_try(client, requests_log):
+    page = request_code(client)
+    requests_log.clear()
+    page = submit(client, page, code="12 34")
+    assert page.status_code == 400
+    assert 'value="12 34"' in page.text
+    assert requests_log.operations == []
+
+
+def test_with_nothing_asked_for_it_leads_to_the_first_page(client):
+    page = client.get("/verify/")
+    assert (page.status_code, page["Location"]) == (302, "/")
+
+
+def test_an_answer_with_nothing_asked_for_says_so(client, requests_log):
+    page = client.post("/verify/", {"email": ADDRESS, "code": "123456"}, follow=True)
+    assert page.redirect_chain == [("/", 302)]
+    assert "No code was asked for here." in page.text
+    assert requests_log.operations == []
+
+
+def test_a_second_click_shows_the_account_and_is_no_second_try(client):
+    page = request_code(client)
+    code, cookies = mailed_code(), client.cookies.copy()
+    submit(client, page, code=code)
+    client.cookies = cookies  # the second click left before the first one's answer came
+    assert submit(client, page, code=code).redirect_chain == [("/account/", 302)]
+
+
+def test_a_second_click_after_the_answer_shows_the_account_too():
+    client = Client(enforce_csrf_checks=True)
+    page = request_code(client)
+    code = mailed_code()
+    submit(client, page, code=code)
+    assert submit(client, page, code=code).redirect_chain == [("/account/", 302)]
+
+
+def test_a_second_click_on_a_wrong_code_is_no_second_try(client):
+    page = request_code(client)
+    wrong = other_than(mailed_code())
+    for _ in range(2):
+        assert "5 tries are left" in submit(client, page, code=wrong).text
+
+
+def test_the_same_wrong_code_typed_again_is_a_second_try(client):
+    page = request_code(client)
+    wrong = other_than(mailed_code())
+    page = submit(client, page, code=wrong)
+    assert "4 tries are left" in submit(client, page, code=wrong).text
+
+
+def test_a_try_whose_answer_was_lost_can_be_made_again(client):
+    page = request_code(client)
+    code = mailed_code()
+    with faulty("UpdateItem", lost, refused, refused, refused, refused):
+        page = submit(client, page, code=code)
+    assert page.status_code == 503
+    page = submit(client, page, code=code)
+    assert page.redirect_chain == [("/account/", 302)]
+
+
+def test_two_tabs_with_two_addresses_each_verify_their_own(client):
+    first = request_code(client)
+    second = request_code(client, OTHER)
+    wrong = submit(client, first, code=other_than(mailed_code()))
+    assert f"<bdi>{ADDRESS}</bdi>" in wrong.text
+    page = submit(client, first, code=mailed_code())
+    assert f"<bdi>{ADDRESS}</bdi>" in page.text
+    assert submit(client, second, code=mailed_code(OTHER)).redirect_chain == [("/account/", 302)]
+
+
+def test_a_changed_hidden_address_opens_nothing(client):
+    ask(OTHER)
+    page = submit(client, request_code(client), code=mailed_code(OTHER), email=OTHER)
+    assert page.redirect_chain == [("/", 302)]
+    assert not list(Account.objects.filter(pk=OTHER))
+
+
+def test_a_stranger_s_guesses_and_sends_leave_the_code_in_this_browser_alone(client, clock):
+    """Threat 6."""
+    page = request_code(client)
+    code = mailed_code()
+    clock.shift(60)
+    ask()
+    for _ in range(6):
+        answer(other_than(code))
+    stranger = request_code(Client(), OTHER)
+    for _ in range(7):
+        submit(Client(), stranger, code="000000")
+    assert submit(client, page, code=code).redirect_chain == [("/account/", 302)]
+
+
+def test_a_code_of_this_browser_is_taken_nowhere_else(client):
+    """Threat 5."""
+    request_code(client)
+    assert answer(mailed_code()).status_code == 404
+
+
+def test_a_deactivated_account_is_told_so(client):
+    account = Account.objects.create(address=ADDRESS)
+    Update(Account, account.pk, {"is_active": False}).run()
+    page = submit(client, request_code(client), code=mailed_code())
+    assert page.status_code == 403
+    assert "This account is deactivated" in page.text
+    assert "Send a new code" not in page.text
+
+
+@pytest.mark.parametrize("path", ["/", "/verify/"])
+def test_who_is_signed_in_is_led_on(client, path):
+    client.force_login(Account.objects.create(address=ADDRESS))
+    assert client.get(path)["Location"] == "/account/"
+
+
+# -- next --------------------------------------------------------------------------------------------------------------
+
+
+def test_next_is_kept_all_the_way(client, clock):
+    wanted = "/account/delete/?a=1&b=2"
+    page = client.get("/account/delete/?a=1&b=2", follow=True)
+    page = submit(client, page, SEND, email=ADDRESS)
+    clock.shift(60)
+    page = submit(client, page, RESEND)
+    page = submit(client, page, CODE, code=other_than(mailed_code()))
+    page = submit(client, page, CODE, code=mailed_code())
+    assert page.redirect_chain == [(wanted, 302)]
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "http:evil.example",
+        "javascript:alert(1)",
+        "\x08//evil.example",
+        "https://testserver@evil.example/",
+        "/" * 3000,
+        "",
+    ],
+)
+def test_next_never_leaves_the_site(client, foreign):
+    """Threat 10."""
+    page = request_code(client, start="/?" + "next=" + foreign)
+    page = submit(client, page, follow=False, code=mailed_code())
+    assert page["Location"] == "/account/"
+
+
+def test_next_that_is_no_path_is_no_error(client):
+    page = submit(client, request_code(client, start="/?next=foo"), follow=False, code=mailed_code())
+    assert (page.status_code, page["Location"]) == (302, "foo")

@@ -1,0 +1,191 @@
+"""The device cookie: what it proves, to whom, and what ends it."""
+
+from http.cookies import SimpleCookie
+
+import pytest
+import time_machine
+from django.test import Client
+
+from otp.accounts import own, staff
+from otp.clock import DAY
+from otp.dynamo.operations import get
+from otp.models import Account, Address
+from otp.signin import devices
+from tests.support.owners import (
+    COOKIE,
+    clock_now,
+    cookie_of,
+    sign_in,
+    sign_out,
+    spend_shared_budget,
+    status_from,
+    with_cookie,
+)
+from tests.support.pages import request_code, submit
+from tests.support.verbs import ADDRESS, answer, ask, mailed_code
+
+NOON = 2_000_000_000
+OTHER = "other@example.com"
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture(autouse=True)
+def busy_network(settings):
+    settings.OTP_SENDS_PER_IP = 10**6  # attacker and owner share this machine's address here
+
+
+def forged(real):
+    device, mark, signed_at, signature = real.replace(":", ".").split(".")
+    yield "without-a-signature", f"{device}.{mark}"
+    yield "another-signature", f"{device}.{mark}:{signed_at}:{signature[::-1]}"
+    yield "another-mark", f"{device}.{mark[::-1]}:{signed_at}:{signature}"
+    yield "another-device", f"{device[::-1]}.{mark}:{signed_at}:{signature}"
+    yield "no-cookie-at-all", "x" * 4000
+
+
+def test_a_forged_cookie_gains_nothing_and_tells_nothing(client, clock):
+    real = sign_in(client)
+    spend_shared_budget()
+    plain = request_code(Client())
+    for name, cookie in forged(real):
+        page = request_code(with_cookie(cookie))
+        assert (page.status_code, page["Retry-After"]) == (429, plain["Retry-After"]), name
+
+
+def test_a_cookie_of_another_address_gains_nothing(client, clock):
+    cookie = sign_in(client, OTHER)
+    Account.objects.create(address=ADDRESS)
+    spend_shared_budget()
+    assert status_from(with_cookie(cookie)) == 429
+    assert status_from(with_cookie(cookie), OTHER) == 302
+
+
+def test_nobody_can_tell_with_a_cookie_whether_an_address_has_an_account(client, clock, requests_log):
+    cookie = sign_in(client, OTHER)
+    Account.objects.create(address=ADDRESS)
+    seen = []
+    for address in (ADDRESS, "stranger@example.com"):
+        for _ in range(2):
+            thief = with_cookie(cookie)
+            form = thief.get("/")
+            requests_log.clear()
+            page = submit(thief, form, email=address, follow=False)
+            keys = requests_log.requests[0][1]["RequestItems"]["otp_addresses"]["Keys"]
+            seen.append((page.status_code, page.get("Retry-After"), requests_log.operations, len(keys)))
+    assert seen[:2] == seen[2:]
+
+
+def test_it_ends_with_every_session_of_the_account(client, clock):
+    cookie = sign_in(client)
+    own.sign_out_everywhere(get(Account, ADDRESS))
+    spend_shared_budget()
+    assert status_from(with_cookie(cookie)) == 429
+
+
+def test_it_ends_when_staff_deactivate_the_account(client, clock):
+    cookie = sign_in(client)
+    boss = Account.objects.create(address="boss@example.com", role=Account.Role.SUPERUSER)
+    staff.deactivate(ADDRESS, by=boss)
+    staff.reactivate(ADDRESS, by=boss)
+    spend_shared_budget()
+    assert status_from(with_cookie(cookie)) == 429
+
+
+def test_it_ends_with_the_account_and_is_not_its_successor_s(client, clock):
+    cookie = sign_in(client)
+    own.delete(get(Account, ADDRESS))
+    sign_in(Client())
+    spend_shared_budget()
+    assert status_from(with_cookie(cookie)) == 429
+
+
+def test_it_ends_after_its_days(client, clock, settings):
+    settings.OTP_DEVICE_DAYS = 2
+    cookie = sign_in(client)
+    clock.shift(2 * DAY + 1)
+    spend_shared_budget()
+    assert status_from(with_cookie(cookie)) == 429
+
+
+def test_a_dropped_key_ends_it_and_a_rotated_one_does_not(client, clock, settings):
+    cookie = sign_in(client)
+    old, new = settings.SECRET_KEY, "new-key-0123456789-0123456789-0123"
+    spend_shared_budget()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = new, [old]
+    assert status_from(with_cookie(cookie)) == 302
+    settings.SECRET_KEY_FALLBACKS = []
+    clock.shift(60)
+    spend_shared_budget()
+    assert status_from(with_cookie(cookie)) == 429
+
+
+def test_no_days_mean_no_cookie_and_none_is_believed(client, clock, settings):
+    cookie = sign_in(client)
+    settings.OTP_DEVICE_DAYS = 0
+    spend_shared_budget()
+    assert status_from(with_cookie(cookie)) == 429
+    clock.shift(60)
+    other = Client()
+    sign_in(other)
+    assert COOKIE not in other.cookies
+
+
+def test_who_shares_a_browser_keeps_it(client, clock):
+    sign_in(client)
+    sign_out(client)
+    sign_in(client, OTHER)
+    cookie = client.cookies[COOKIE].value
+    spend_shared_budget()
+    assert ask(OTHER).status_code == 200
+    assert status_from(with_cookie(cookie)) == 302
+    assert status_from(with_cookie(cookie), OTHER) == 302
+
+
+def test_it_remembers_the_last_few_people_and_each_once():
+    accounts_here = [Account.objects.create(address=f"person{n}@example.com") for n in range(devices.PEOPLE + 2)]
+    cookie = None
+    for account in [*accounts_here, accounts_here[-1]]:
+        cookie = cookie_of(account, before=cookie)
+    client = with_cookie(cookie)
+    device = devices.device_of(client.get("/").wsgi_request)
+    held = [account for account in accounts_here if device.belongs_to(account.address, account.session_epoch)]
+    assert held == accounts_here[-devices.PEOPLE :]
+    assert len(device.marks) == devices.PEOPLE
+
+
+def test_it_names_nobody_and_nothing_of_it_is_stored_but_a_budget(client, clock):
+    cookie = sign_in(client)
+    assert "person" not in cookie
+    assert get(Account, ADDRESS).session_epoch not in cookie
+    with_it = with_cookie(cookie)
+    request_code(with_it)
+    budget = get(Address, f"{ADDRESS} {cookie[:16]}")
+    assert budget.sends == [clock_now()]
+    assert budget.expires_at.timestamp() == clock_now() + DAY
+
+
+def test_the_json_api_neither_gives_nor_reads_one(client, clock):
+    ask()
+    assert not answer(mailed_code()).cookies
+    cookie = sign_in(client)
+    spend_shared_budget()
+    api = with_cookie(cookie)
+    body = {"action": "send_otp", "email": ADDRESS}
+    assert api.post("/otp", body, content_type="application/json").status_code == 429
+
+
+@pytest.mark.parametrize("secure", [True, False])
+def test_the_cookie_is_for_this_host_and_for_no_script(secure, settings, client, clock):
+    settings.SESSION_COOKIE_SECURE = secure
+    page = request_code(client)
+    page = submit(client, page, code=mailed_code(), follow=False)
+    name = "__Host-otp_device" if secure else "otp_device"
+    cookie = SimpleCookie(page.cookies.output(header=""))[name]
+    assert bool(cookie["secure"]) is secure
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (True, "Lax", "/", "")
+    assert int(cookie["max-age"]) == 365 * DAY

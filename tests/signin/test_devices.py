@@ -1,0 +1,154 @@
+"""A browser in which somebody signed in has a budget that no stranger can spend; a stolen cookie gains no more."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from otp.accounts import staff
+from otp.clock import DAY
+from otp.delivery import email
+from otp.models import Account, Suppression
+from otp.signin import budgets, devices
+from otp.signin.callers import Caller
+from tests.support.faults import faulty, refused
+from tests.support.owners import (
+    cookie_of,
+    send_from,
+    sign_in,
+    sign_out,
+    spend_all,
+    spend_shared_budget,
+    status_from,
+    with_cookie,
+)
+from tests.support.pages import request_code, submit
+from tests.support.verbs import ADDRESS, ask, at_once, mailed_code, other_than, statuses
+
+NOON = 2_000_000_000
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture(autouse=True)
+def busy_network(settings):
+    settings.OTP_SENDS_PER_IP = 10**6  # attacker and owner share this machine's address here
+
+
+def test_an_attacker_spends_all_and_the_owner_still_signs_in(client, clock):
+    sign_in(client)
+    sign_out(client)
+    assert spend_all(ask, clock) == 16
+    assert ask().status_code == 429
+    assert status_from(Client()) == 429
+    sign_in(client)
+    sign_out(client)
+    sign_in(client)
+
+
+def test_an_owner_without_the_cookie_is_held_back_as_everybody(client, clock):
+    sign_in(client)
+    spend_shared_budget()
+    assert status_from(Client()) == 429
+
+
+def test_a_stolen_cookie_sends_no_more_than_its_own_budget(client, clock):
+    stolen = sign_in(client)
+    assert spend_all(lambda: send_from(with_cookie(stolen)), clock) == 16
+    assert status_from(with_cookie(stolen)) == 429
+    assert status_from(Client()) == 302  # nor does it spend anybody else's
+
+
+def test_a_stolen_cookie_cannot_outrun_its_budget(storage, inbox, all_read_first):
+    account = Account.objects.create(address=ADDRESS)
+    cookie = cookie_of(account)
+    pages = [(client, client.get("/")) for client in (with_cookie(cookie) for _ in range(20))]
+    answers = at_once(20, lambda: submit(*pages.pop(), email=ADDRESS, follow=False))
+    assert statuses(answers) == {302: 1, 429: 19}
+    assert len(inbox()) == 1
+
+
+def test_guesses_are_bounded_by_each_budget_and_no_success_of_one_gives_back_another(client, clock):
+    cookie = sign_in(client)
+    spend_shared_budget()
+    client = with_cookie(cookie)
+    page = request_code(client)
+    submit(client, page, code=other_than(mailed_code()))
+    submit(client, page, code=mailed_code())
+    assert ask().status_code == 429
+    assert status_from(with_cookie(cookie)) == 302
+
+
+def test_staff_unlock_what_a_browser_of_the_owner_s_has_spent(client, clock):
+    cookie = sign_in(client)
+    boss = Account.objects.create(address="boss@example.com", role=Account.Role.STAFF)
+    assert status_from(with_cookie(cookie)) == 302
+    assert status_from(with_cookie(cookie)) == 429
+    staff.unlock(f"{ADDRESS} {cookie[:16]}", by=boss)
+    assert status_from(with_cookie(cookie)) == 302
+
+
+def test_staff_see_whose_it_is(client, clock):
+    cookie = sign_in(client)
+    assert status_from(with_cookie(cookie)) == 302
+    client.force_login(Account.objects.create(address="boss@example.com", role=Account.Role.VIEWER))
+    link = re.search(r'href="(/admin/otp/address/[^"]+/change/)[^"]*"', client.get("/admin/otp/address/").text)[1]
+    assert f'href="/admin/otp/account/?q={quote(ADDRESS)}"' in client.get(link).text
+
+
+def test_an_address_locked_between_successes_is_locked_to_strangers_alone(client, clock, settings):
+    settings.OTP_SENDS_BETWEEN_SUCCESSES = 2
+    cookie = sign_in(client)
+    for _ in range(2):
+        assert ask().status_code == 200
+        clock.shift(DAY)
+    assert ask().json()["code"] == "address_locked"
+    sign_in(with_cookie(cookie))
+    assert ask().json()["code"] == "address_locked"
+
+
+def test_the_network_s_budget_counts_all_the_same(client, clock, settings):
+    sign_in(client)
+    sign_out(client)
+    settings.OTP_SENDS_PER_IP = 1
+    assert status_from(client) == 429
+
+
+def test_closed_sign_up_and_mail_that_came_back_hold_with_a_cookie_too(client, clock, inbox):
+    cookie = sign_in(client)
+    Suppression.objects.create(address=ADDRESS, reason="bounce")
+    mails = len(inbox())
+    assert status_from(with_cookie(cookie)) == 302
+    assert [mail.to for mail in inbox()[: len(inbox()) - mails]] != [[ADDRESS]]
+
+
+def test_a_mail_that_fails_gives_the_device_its_send_back(client, clock, settings):
+    cookie = sign_in(client)
+    ses = email._connection(settings.EMAIL_BACKEND).connection
+    with faulty("SendEmail", refused, of=ses):
+        assert status_from(with_cookie(cookie)) == 503
+    assert status_from(with_cookie(cookie)) == 302
+
+
+def test_a_known_browser_costs_no_request_more(client, clock, requests_log):
+    cookie = sign_in(client)
+    thief = with_cookie(cookie)
+    form = thief.get("/")
+    requests_log.clear()
+    submit(thief, form, email=ADDRESS, follow=False)
+    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems"]
+    first = requests_log.requests[1][1]["TransactItems"][0]["Put"]
+    assert first["Item"]["address"] == {"S": f"{ADDRESS} {cookie[:16]}"}
+    assert first["ConditionExpression"] == "attribute_not_exists(#address)"
+
+
+def test_a_device_of_an_address_without_account_has_the_shared_budget():
+    device = devices.Device("A" * 16, ("0" * 32,))
+    assert budgets.read(ADDRESS, Caller("203.0.113.7"), timezone.now(), device).budget == ADDRESS

@@ -1,0 +1,193 @@
+"""Storage or mail failing half way (threat 17), and requests whose answers were lost (threat 16)."""
+
+import logging
+
+import pytest
+import time_machine
+
+from otp.delivery import email
+from otp.dynamo.operations import get
+from otp.models import Account, Address, Attempt, Code
+from tests.support.faults import error, faulty, half, lost, refused, saying
+from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
+
+NOON = 2_000_000_000
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def ses(settings):
+    return email._connection(settings.EMAIL_BACKEND).connection
+
+
+def outcomes():
+    """What the log holds: in no order, as time stands still here."""
+    return sorted(entry.outcome for entry in Attempt.objects.filter(address=ADDRESS).order_by("created_at"))
+
+
+MESSAGE_REJECTED = error("MessageRejected", message="Email address is not verified: person@example.com")
+
+
+@pytest.mark.parametrize("fault", [refused, MESSAGE_REJECTED, error("TooManyRequestsException", 429)])
+def test_a_mail_that_fails_leaves_no_code_no_cooldown_and_a_true_log(ses, fault, requests_log):
+    with faulty("SendEmail", fault, of=ses):
+        response = ask()
+    assert (response.status_code, response.json()["code"]) == (503, "delivery_failed")
+    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems", "TransactWriteItems"]
+    assert get(Code, ADDRESS) is None
+    assert outcomes() == ["delivery_failed"]
+    assert ask().status_code == 200
+
+
+def test_a_failed_mail_gives_back_exactly_its_own_send(ses, clock):
+    ask()
+    clock.shift(60)
+    with faulty("SendEmail", refused, of=ses):
+        ask()
+    assert get(Address, ADDRESS).sends == [NOON]
+
+
+def test_the_log_names_reason_and_remedy_of_the_sandbox(ses, caplog):
+    with faulty("SendEmail", MESSAGE_REJECTED, of=ses), caplog.at_level(logging.ERROR):
+        assert ask().status_code == 503
+    assert "MessageRejected" in caplog.text
+    assert "sandbox" in caplog.text
+
+
+def test_a_mail_of_which_nobody_knows_keeps_its_code_and_costs_no_wait(ses):
+    with faulty("SendEmail", lost, of=ses):
+        response = ask()
+    assert (response.status_code, response.json()["code"]) == (503, "delivery_unknown")
+    code = mailed_code()
+    assert len(get(Address, ADDRESS).sends) == 1
+    assert outcomes() == ["delivery_unknown"]
+    assert answer(code).status_code == 200
+
+
+@pytest.mark.parametrize("fault", [half, saying(b"<html>"), saying(b"[]")])
+def test_a_mail_whose_answer_cannot_be_read_has_left_as_far_as_anybody_knows(ses, fault):
+    with faulty("SendEmail", fault, of=ses):
+        assert ask().json()["code"] == "delivery_unknown"
+    assert answer(mailed_code()).status_code == 200
+
+
+@pytest.mark.parametrize("fault", [saying(b"<html>", 502), saying(b"<html>"), saying(b'{"hello": "world"}'), half])
+def test_storage_that_answers_in_other_words_is_unavailable(fault):
+    with faulty("BatchGetItem", fault, fault):
+        assert ask().json()["code"] == "unavailable"
+
+
+def test_after_a_lost_mail_the_next_may_be_asked_for_at_once(ses):
+    with faulty("SendEmail", lost, of=ses):
+        ask()
+    assert ask().status_code == 200
+    assert len(get(Address, ADDRESS).sends) == 2
+
+
+def test_a_repeated_send_after_a_failed_mail_sends(ses, inbox):
+    key = {"Idempotency-Key": "7"}
+    with faulty("SendEmail", refused, of=ses):
+        assert ask(headers=key).status_code == 503
+    assert ask(headers=key).status_code == 200
+    assert len(inbox()) == 1
+
+
+@pytest.mark.parametrize("operation", ["BatchGetItem", "TransactWriteItems"])
+def test_a_send_without_storage_is_503_and_sends_nothing(operation, inbox):
+    with faulty(operation, *[refused] * 2):
+        assert ask().json()["code"] == "unavailable"
+    assert inbox() == []
+    assert ask().status_code == 200
+
+
+@pytest.mark.parametrize(
+    "fault", [refused, error("ProvisionedThroughputExceededException"), error("InternalServerError", 500)]
+)
+def test_a_passing_fault_is_mended_by_the_sdks_own_retry(fault):
+    with faulty("BatchGetItem", fault):
+        assert ask().status_code == 200
+
+
+def test_a_conflict_with_another_transaction_is_tried_again_twice(monkeypatch):
+    monkeypatch.setattr("otp.dynamo.operations.time.sleep", lambda seconds: None)
+    conflict = error("TransactionCanceledException", CancellationReasons=[{"Code": "TransactionConflict"}])
+    with faulty("TransactWriteItems", conflict, conflict) as seen:
+        assert ask().status_code == 200
+    assert seen.count("TransactWriteItems") == 3
+    with faulty("TransactWriteItems", *[conflict] * 3):
+        assert ask("other@example.com").json()["code"] == "unavailable"
+
+
+def test_a_send_whose_write_is_refused_each_time_ends_after_ten(inbox):
+    unmet = error("TransactionCanceledException", CancellationReasons=[{"Code": "ConditionalCheckFailed"}])
+    with faulty("TransactWriteItems", *[unmet] * 50) as asked:
+        response = ask()
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")
+    assert asked == ["BatchGetItem"] + ["TransactWriteItems"] * 10
+    assert inbox() == []
+
+
+def test_a_try_whose_answer_was_lost_is_the_sdks_to_repeat_and_one_try():
+    ask()
+    wrong = other_than(mailed_code())
+    with faulty("UpdateItem", lost) as seen:
+        assert answer(wrong).json()["attempts_left"] == 5
+    assert seen.count("UpdateItem") == 2
+    assert answer(wrong).json()["attempts_left"] == 4
+
+
+def test_a_right_try_whose_answer_was_lost_signs_in():
+    ask()
+    with faulty("UpdateItem", lost):
+        assert answer(mailed_code()).status_code == 200
+
+
+def test_a_sign_in_whose_last_answer_was_lost_is_logged_once():
+    ask()
+    with faulty("TransactWriteItems", lost):
+        assert answer(mailed_code()).status_code == 200
+    assert outcomes() == ["otp_sent", "otp_verified"]
+
+
+@pytest.mark.parametrize("operation", ["UpdateItem", "TransactWriteItems"])
+def test_nobody_is_in_without_an_entry_and_the_same_request_again_mends_it(operation):
+    ask()
+    code, key = mailed_code(), {"Idempotency-Key": "7"}
+    with faulty(operation, *[refused] * 2):
+        assert answer(code, headers=key).json()["code"] == "unavailable"
+    assert "otp_sent" in outcomes()
+    assert "otp_verified" not in outcomes()
+    assert answer(code, headers=key).status_code == 200
+    assert outcomes().count("otp_verified") == 1
+
+
+def test_a_deactivated_account_is_refused_and_not_touched():
+    ask()
+    Account.objects.create(address=ADDRESS, is_active=False)
+    before = get(Account, ADDRESS)
+    response = answer(mailed_code())
+    assert (response.status_code, response.json()["code"]) == (403, "account_inactive")
+    assert get(Account, ADDRESS).signed_in_at == before.signed_in_at
+    assert outcomes() == ["account_inactive", "otp_sent"]
+
+
+def test_a_missing_table_is_our_fault_not_the_callers(client):
+    client.raise_request_exception = False
+    with faulty("BatchGetItem", error("ResourceNotFoundException")):
+        response = client.post("/otp", {"action": "send_otp", "email": ADDRESS}, content_type="application/json")
+    assert response.status_code == 500
+    assert response.json()["code"] == "server_error"
+
+
+@pytest.mark.dynamodb_local
+def test_a_send_whose_answer_was_lost_is_the_sdks_to_repeat_and_one_mail(clock, dynamodb_local, inbox):
+    """The SDK repeats a transaction with the token that it had: DynamoDB knows it, which moto doesn't."""
+    with faulty("TransactWriteItems", lost) as seen:
+        assert ask().status_code == 200
+    assert seen.count("TransactWriteItems") == 2
+    assert len(inbox()) == 1

@@ -1,0 +1,154 @@
+"""The log of attempts: what is in it, and what a flood from one network can't do to it."""
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from django.db.utils import DatabaseError
+from django.test import Client
+
+from otp.conf import conf
+from otp.models import Attempt, Counter
+from otp.signin import quotas
+from otp.signin.callers import Caller
+from tests.support.faults import error, faulty
+from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
+
+NOON = 2_000_000_000
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+def outcomes():
+    return [entry.outcome for entry in Attempt.objects.order_by("created_at")]
+
+
+def quota(ip="127.0.0.1"):
+    return quotas.of_log(Caller(ip), datetime.now(UTC))
+
+
+def test_every_send_and_every_try_is_one_entry_however_it_ended():
+    ask()
+    ask()
+    answer(other_than(mailed_code()))
+    answer(mailed_code())
+    answer(mailed_code())
+    assert sorted(outcomes()) == ["otp_cooldown", "otp_invalid", "otp_not_found", "otp_sent", "otp_verified"]
+
+
+def test_an_entry_says_how_long_the_sign_in_took(clock):
+    ask()
+    clock.shift(42)
+    answer(mailed_code())
+    assert {entry.outcome: entry.took for entry in Attempt.objects.all()} == {"otp_sent": None, "otp_verified": 42}
+
+
+def test_entries_are_found_by_each_listing_that_staff_may_ask_for():
+    ask()
+    for asked in ({}, {"outcome": "otp_sent"}, {"channel": "email"}, {"flow": "api"}, {"address": ADDRESS}):
+        assert Attempt.objects.filter(**asked).order_by("-created_at").count() == 1, asked
+    assert Attempt.objects.filter(outcome="otp_invalid").order_by("-created_at").count() == 0
+
+
+def test_an_entry_whose_mail_failed_moves_to_its_new_outcome(settings):
+    settings.EMAIL_BACKEND = "tests.no_such_backend"
+    with pytest.raises(ImportError):
+        ask()
+    assert [entry.address for entry in Attempt.objects.filter(outcome="error").order_by("created_at")] == [ADDRESS]
+    assert not Attempt.objects.filter(outcome="otp_sent").order_by("created_at").exists()
+
+
+def test_an_ip_address_is_a_keyed_hash_and_nothing_else():
+    Client(REMOTE_ADDR="203.0.113.77").post("/otp", {"action": "send_otp", "email": ADDRESS}, "application/json")
+    entry = Attempt.objects.get(pk=Attempt.objects.order_by("created_at")[0].pk)
+    assert entry.ip_hash == Caller("203.0.113.77").ip_hash
+    assert entry.ip_prefix is None
+    assert "203.0" not in str(vars(entry))
+
+
+@pytest.mark.parametrize(
+    ("network", "bits", "prefix"),
+    [
+        ("203.0.113.77", 24, "203.0.113.0/24"),
+        ("203.0.113.77", 32, "203.0.113.77/32"),
+        ("2001:db8:1:2::/64", 24, "2001:db8:1::/48"),
+        ("2001:db8:1:2::/64", 32, "2001:db8:1:2::/64"),
+        ("203.0.113.77", 0, None),
+    ],
+)
+def test_a_prefix_of_it_stays_readable_where_a_setting_says_so(settings, network, bits, prefix):
+    settings.OTP_LOG_IP_PREFIX = bits
+    assert Caller(network).ip_prefix == prefix
+
+
+def test_what_a_network_does_beyond_its_budget_is_counted_and_not_logged(settings):
+    settings.OTP_LOG_ENTRIES_PER_IP = 3
+    for number in range(5):
+        assert answer("000000", f"person{number}@example.com").status_code == 404
+    assert outcomes() == ["otp_not_found"] * 3
+    logged, unlogged = (Counter.objects.get(pk=key) for key in (quota().key, quota().beyond))
+    assert (logged.count, unlogged.count) == (3, 2)
+    assert unlogged.expires_at == Attempt.objects.order_by("created_at")[0].expires_at
+
+
+def test_a_count_beyond_the_budget_costs_one_more_request(settings, requests_log):
+    settings.OTP_LOG_ENTRIES_PER_IP = 1
+    answer("000000")
+    requests_log.clear()
+    assert answer("000000").status_code == 404
+    assert requests_log.operations == ["UpdateItem", "TransactWriteItems", "UpdateItem"]
+
+
+def test_nobody_else_is_touched_by_a_flood_and_sign_ins_are_logged_even_from_there(settings):
+    settings.OTP_LOG_ENTRIES_PER_IP = 1
+    answer("000000")
+    answer("000000")
+    assert ask().status_code == 200
+    assert answer(mailed_code()).status_code == 200
+    other = Client(REMOTE_ADDR="203.0.113.77")
+    other.post("/otp", {"action": "verify_otp", "email": ADDRESS, "otp": "1"}, "application/json")
+    assert sorted(outcomes()) == ["otp_not_found", "otp_not_found", "otp_sent", "otp_verified"]
+
+
+def test_the_next_hour_is_a_new_budget(settings, clock):
+    settings.OTP_LOG_ENTRIES_PER_IP = 1
+    answer("000000")
+    clock.shift(3600)
+    answer("000000")
+    assert outcomes() == ["otp_not_found"] * 2
+
+
+def test_trusted_callers_have_no_such_budget(settings, requests_log):
+    settings.OTP_LOG_ENTRIES_PER_IP = 1
+    settings.OTP_TRUSTED_CALLERS = ["127.0.0.0/8"]
+    for _ in range(3):
+        answer("000000")
+    assert requests_log.operations == ["UpdateItem", "PutItem"] * 3
+    assert outcomes() == ["otp_not_found"] * 3
+
+
+def test_requests_that_fight_for_the_counter_write_one_after_the_other():
+    conflict = error(
+        "TransactionCanceledException", CancellationReasons=[{"Code": "None"}, {"Code": "TransactionConflict"}]
+    )
+    with faulty("TransactWriteItems", conflict, conflict, conflict) as asked:
+        assert answer("000000").status_code == 404
+    assert asked == ["UpdateItem"] + ["TransactWriteItems"] * 3 + ["UpdateItem", "PutItem"]
+    assert (outcomes(), Counter.objects.get(pk=quota().key).count) == (["otp_not_found"], 1)
+
+
+def test_no_sign_in_is_without_its_entry():
+    ask()
+    with faulty("TransactWriteItems", error("ValidationException")), pytest.raises(DatabaseError):
+        answer(mailed_code())
+    assert "otp_verified" not in outcomes()
+
+
+def test_an_entry_is_kept_for_ninety_days():
+    ask()
+    entry = Attempt.objects.order_by("created_at")[0]
+    assert (entry.expires_at - entry.created_at).days == conf.log_days == 90

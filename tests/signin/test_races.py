@@ -1,0 +1,45 @@
+"""Many at once (threats 1 and 2): on the embedded AWS, and on Amazon's own DynamoDB Local, where a race is a race."""
+
+from collections import Counter
+
+from otp.models import Attempt, Code
+from tests.support.verbs import ADDRESS, answer, ask, at_once, mailed_code, other_than, statuses
+
+
+def test_of_fifty_wrong_codes_six_are_compared(storage):
+    ask()
+    wrong = other_than(mailed_code())
+    assert statuses(at_once(50, lambda: answer(wrong))) == {401: 6, 403: 44}
+    assert Code.objects.get(pk=ADDRESS).attempts == 6
+
+
+def test_of_twenty_right_codes_one_signs_in(storage):
+    ask()
+    code = mailed_code()
+    assert statuses(at_once(20, lambda: answer(code))) == {200: 1, 404: 19}
+    entries = Attempt.objects.filter(address=ADDRESS).order_by("created_at")
+    assert Counter(entry.outcome for entry in entries) == {"otp_sent": 1, "otp_verified": 1, "otp_not_found": 19}
+
+
+def test_of_twenty_sends_one_goes_out(storage, inbox, all_read_first):
+    assert statuses(at_once(20, ask)) == {200: 1, 429: 19}
+    assert len(inbox()) == 1
+
+
+def test_the_same_right_request_twenty_times_at_once_is_one_sign_in(storage):
+    ask()
+    code = mailed_code()
+    assert statuses(at_once(20, lambda: answer(code, headers={"Idempotency-Key": "7"}))) == {200: 20}
+    entries = Attempt.objects.filter(address=ADDRESS).order_by("created_at")
+    assert Counter(entry.outcome for entry in entries) == {"otp_sent": 1, "otp_verified": 1}
+
+
+def test_the_same_send_twenty_times_at_once_is_one_mail(storage, inbox, all_read_first):
+    assert statuses(at_once(20, lambda: ask(headers={"Idempotency-Key": "7"}))) == {200: 20}
+    assert len(inbox()) == 1
+
+
+def test_a_network_cannot_outrun_its_budget(storage, settings, all_read_first):
+    settings.OTP_SENDS_PER_IP = 5
+    addresses = iter([f"person{n}@example.com" for n in range(20)])
+    assert statuses(at_once(20, lambda: ask(next(addresses)))) == {200: 5, 429: 15}

@@ -1,0 +1,59 @@
+"""Requests said again under their Idempotency-Key (threat 16): a program whose answer was lost loses nothing else."""
+
+import pytest
+import time_machine
+
+from tests.support.verbs import answer, ask, mailed_code, other_than
+
+NOON = 2_000_000_000  # epoch seconds
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+def test_a_repeated_send_sends_once_and_answers_the_same(inbox):
+    first, again = (ask(headers={"Idempotency-Key": "7"}, challenge=True) for _ in range(2))
+    assert first.status_code == 200
+    assert first.json() == again.json()
+    assert len(inbox()) == 1
+
+
+def test_a_repeated_right_code_is_right_again_with_the_same_key_only():
+    ask()
+    code = mailed_code()
+    first, again = (answer(code, headers={"Idempotency-Key": "7"}) for _ in range(2))
+    assert first.json()["code"] == again.json()["code"] == "otp_verified"
+    assert answer(code, headers={"Idempotency-Key": "8"}).json()["code"] == "otp_not_found"
+
+
+def test_a_repeated_wrong_code_is_one_try():
+    ask()
+    wrong = other_than(mailed_code())
+    answer("x")
+    first, again = (answer(wrong, headers={"Idempotency-Key": "7"}) for _ in range(2))
+    assert first.json() == again.json()
+    assert answer("y").json()["attempts_left"] == 3
+
+
+def test_a_key_does_not_carry_one_guess_over_to_another():
+    ask()
+    code = mailed_code()
+    key = {"Idempotency-Key": "7"}
+    assert answer(other_than(code), headers=key).status_code == 401
+    assert answer(code, headers=key).status_code == 200
+
+
+def test_a_right_code_repeated_after_its_expiry_is_too_old(clock):
+    ask()
+    code, key = mailed_code(), {"Idempotency-Key": "7"}
+    answer(code, headers=key)
+    clock.shift(900)
+    assert answer(code, headers=key).json()["code"] == "otp_expired"
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256])
+def test_a_key_has_a_sensible_length(key):
+    assert ask(headers={"Idempotency-Key": key}).json()["code"] == "idempotency_key_invalid"

@@ -1,0 +1,138 @@
+"""What each flow asks of DynamoDB: how many requests, and for the deciding ones exactly which."""
+
+import pytest
+import time_machine
+
+from otp.models import Account
+from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
+
+NOON = 2_000_000_000
+TABLES = {"otp_users", "otp_addresses", "otp_counters", "otp_attempts", "otp_accounts", "otp_suppressions"}
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+def test_a_send_is_one_read_and_one_transaction(requests_log):
+    ask()
+    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems"]
+
+
+def test_a_refused_send_is_one_read_and_its_log_entry(requests_log):
+    ask()
+    requests_log.clear()
+    assert ask().status_code == 429
+    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems"]
+
+
+def test_a_wrong_try_is_one_write_and_its_log_entry(requests_log):
+    ask()
+    requests_log.clear()
+    assert answer(other_than(mailed_code())).status_code == 401
+    assert requests_log.operations == ["UpdateItem", "TransactWriteItems"]
+
+
+def test_a_right_try_is_three_writes(requests_log):
+    ask()
+    requests_log.clear()
+    assert answer(mailed_code()).status_code == 200
+    assert requests_log.operations == ["UpdateItem", "UpdateItem", "TransactWriteItems"]
+
+
+def test_a_repeated_send_is_one_read(requests_log):
+    key = {"Idempotency-Key": "7"}
+    ask(headers=key)
+    requests_log.clear()
+    ask(headers=key)
+    assert requests_log.operations == ["BatchGetItem"]
+
+
+def test_a_signed_in_page_is_one_consistent_read(requests_log, client):
+    account = Account.objects.create(address=ADDRESS)
+    client.force_login(account)
+    requests_log.clear()
+    assert client.get("/account/").status_code == 200
+    assert requests_log.operations == ["GetItem"]
+    assert requests_log.requests[0][1]["ConsistentRead"] is True
+
+
+def test_a_send_reads_all_that_it_is_decided_from_at_once_and_consistently(requests_log):
+    ask()
+    asked = requests_log.requests[0][1]["RequestItems"]
+    assert set(asked) == {"otp_addresses", "otp_accounts", "otp_suppressions", "otp_counters"}
+    for table in ("otp_addresses", "otp_accounts", "otp_suppressions"):
+        assert asked[table] == {"Keys": [{"address": {"S": ADDRESS}}], "ConsistentRead": True}
+    assert asked["otp_counters"]["ConsistentRead"] is True
+    assert len(asked["otp_counters"]["Keys"]) == 1
+
+
+def test_a_send_writes_the_record_only_if_it_is_as_it_was_read(requests_log, clock):
+    ask()
+    first = requests_log.requests[1][1]["TransactItems"]
+    assert [next(iter(item)) for item in first] == ["Put", "Put", "Put", "Update"]
+    assert first[0]["Put"]["ConditionExpression"] == "attribute_not_exists(#address)"
+    assert first[3]["Update"]["ConditionExpression"] == "attribute_not_exists(#count) OR #count < :2"
+    assert first[3]["Update"]["ExpressionAttributeValues"][":2"] == {"N": "60"}
+
+    clock.shift(60)
+    requests_log.clear()
+    ask()
+    second = requests_log.requests[1][1]["TransactItems"]
+    assert second[0]["Put"]["ConditionExpression"] == "#revision = :0"
+    assert second[0]["Put"]["ExpressionAttributeValues"] == {":0": first[0]["Put"]["Item"]["revision"]}
+
+
+def test_a_try_counts_and_compares_in_one_conditional_write(requests_log):
+    ask()
+    requests_log.clear()
+    answer("123456")
+    operation, request = requests_log.requests[0]
+    assert operation == "UpdateItem"
+    digests, request_id = request["ExpressionAttributeValues"][":1"], request["ExpressionAttributeValues"][":2"]
+    assert request == {
+        "TableName": "otp_users",
+        "Key": {"email": {"S": ADDRESS}},
+        "UpdateExpression": "SET #tries = list_append(#tries, :1), #tried_by = list_append(#tried_by, :2) "
+        "ADD #attempts :0",
+        "ConditionExpression": "#attempts < :3 AND attribute_exists(#code_digest) AND #otp_expiry > :4 "
+        "AND #status = :5 AND NOT contains(#tries, #code_digest) AND NOT contains(#tried_by, :6)",
+        "ExpressionAttributeNames": {
+            f"#{name}": name for name in ("attempts", "tries", "tried_by", "status", "otp_expiry", "code_digest")
+        },
+        "ExpressionAttributeValues": {
+            ":0": {"N": "1"},
+            ":1": digests,
+            ":2": request_id,
+            ":3": {"N": "6"},
+            ":4": {"N": str(NOON)},
+            ":5": {"S": "PENDING"},
+            ":6": request_id["L"][0],
+        },
+        "ReturnValues": "ALL_NEW",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def test_a_sign_in_its_log_entry_and_the_end_of_the_budget_are_one_transaction(requests_log):
+    ask()
+    requests_log.clear()
+    answer(mailed_code())
+    code, address, entry = requests_log.requests[2][1]["TransactItems"]
+    assert code["Update"]["ConditionExpression"] == "#code_digest = :1 AND #status = :2"
+    assert code["Update"]["ExpressionAttributeValues"][":0"] == {"S": "VERIFIED"}
+    assert address["Update"]["ExpressionAttributeValues"][":0"] == {"L": []}
+    assert entry["Put"]["Item"]["outcome"] == {"S": "otp_verified"}
+
+
+def test_only_the_tables_of_the_models_are_asked(requests_log):
+    ask()
+    answer(mailed_code())
+    for _, request in requests_log.requests:
+        items = [next(iter(item.values())) for item in request.get("TransactItems", [])]
+        named = (
+            {item["TableName"] for item in items} | set(request.get("RequestItems", ())) | {request.get("TableName")}
+        )
+        assert named - {None} <= TABLES

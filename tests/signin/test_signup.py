@@ -1,0 +1,207 @@
+"""Who may sign up, and that nobody else can tell who may (threat 7)."""
+
+import json
+import re
+from functools import partial
+
+import pytest
+import time_machine
+
+from otp.delivery import email, sms
+from otp.dynamo.operations import get
+from otp.local import embedded
+from otp.local.inbox import Mail
+from otp.models import Account, Attempt, Code
+from otp.signin import signup
+from tests.support.faults import faulty, refused
+from tests.support.verbs import ADDRESS, PHONE, answer, answer_by_phone, ask, ask_by_phone, mailed_code
+
+NOON = 2_000_000_000
+STRANGER = "persons@example.org"  # as long as ADDRESS, so that requests can be compared
+OTHER_PHONE = "+61487654321"
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def closed(settings):
+    settings.OTP_SIGNUP = ["closed"]
+
+
+@pytest.fixture
+def account():
+    return Account.objects.create(address=ADDRESS)
+
+
+@pytest.fixture
+def ses_log(settings):
+    """What SES and SNS are asked for."""
+    log, clients = [], (email._connection(settings.EMAIL_BACKEND).connection, sms.client())
+
+    def record(model, params, **kwargs):
+        log.append((model.name, json.dumps(params["body"], default=str)))
+
+    for each in clients:
+        each.meta.events.register("before-call", record, unique_id="signup")
+    yield log
+    for each in clients:
+        each.meta.events.unregister("before-call", unique_id="signup")
+
+
+def stripped(requests):
+    """Requests without what is random in each, or names the address."""
+    text = json.dumps(requests, default=str)
+    text = re.sub(r"[0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "RANDOM", text)
+    for address in (ADDRESS, STRANGER, PHONE, OTHER_PHONE, PHONE[:-4], OTHER_PHONE[:-4]):
+        text = text.replace(address, "ADDRESS")
+    return text
+
+
+def seen_of(requests_log, ses_log, request):
+    requests_log.clear()
+    ses_log.clear()
+    response = request()
+    called = [name for name, _ in ses_log]
+    return response.status_code, response.content, dict(response.headers), stripped(requests_log.requests), called
+
+
+def test_a_stranger_gets_the_same_answer_for_the_same_requests(closed, account, requests_log, ses_log):
+    known = seen_of(requests_log, ses_log, lambda: ask(ADDRESS))
+    unknown = seen_of(requests_log, ses_log, lambda: ask(STRANGER))
+    assert known == unknown
+    assert known[4] == ["SendEmail"]
+
+
+def test_so_does_a_strange_phone(closed, settings, requests_log, ses_log):
+    settings.OTP_SMS = True
+    Account.objects.create(address=PHONE)
+    known = seen_of(requests_log, ses_log, lambda: ask_by_phone(PHONE))
+    unknown = seen_of(requests_log, ses_log, lambda: ask_by_phone(OTHER_PHONE))
+    assert known == unknown
+    assert known[4] == ["Publish"]
+
+
+@pytest.mark.parametrize("which", ["cooldown", "network", "tries", "repetition"])
+def test_nor_do_limits_and_tries_tell_them_apart(which, closed, settings, account, requests_log, ses_log):
+    if which == "network":
+        settings.OTP_SENDS_PER_IP = 0
+    seen = []
+    for address in (ADDRESS, STRANGER):
+        steps = {
+            "cooldown": [partial(ask, address), partial(ask, address)],
+            "network": [partial(ask, address)],
+            "tries": [partial(ask, address), *[partial(answer, "12345x", address)] * 7],
+            "repetition": [partial(ask, address, {"Idempotency-Key": "7"})] * 2,
+        }[which]
+        seen.append([seen_of(requests_log, ses_log, step) for step in steps])
+    assert seen[0] == seen[1]
+
+
+def test_a_mail_that_fails_does_not_tell_them_apart(closed, account, settings, requests_log, ses_log):
+    seen = []
+    for address in (ADDRESS, STRANGER):
+        with faulty("SendEmail", refused, of=email._connection(settings.EMAIL_BACKEND).connection):
+            seen.append(seen_of(requests_log, ses_log, partial(ask, address)))
+    assert seen[0] == seen[1]
+    assert seen[0][0] == 503
+
+
+def test_no_mail_reaches_a_stranger(closed, inbox):
+    ask(STRANGER)
+    assert inbox() == []
+    assert {to for message in embedded.ses().sent_messages for to in message.destinations} == {email.nobody()}
+
+
+def test_no_sms_reaches_a_stranger(closed, settings):
+    settings.OTP_SMS = True
+    ask_by_phone()
+    assert [number for number, *_ in embedded.sns().sms_messages.values()] == [sms.nobody()]
+
+
+def test_the_code_that_went_to_the_simulator_signs_nobody_in(closed):
+    ask(STRANGER)
+    code = re.search(r"\d{6}", Mail.parse(1, embedded.ses().sent_messages[0].raw_data).text)[0]
+    assert answer(code, STRANGER).status_code == 401
+    assert Account.objects.filter(pk=STRANGER).first() is None
+
+
+def test_the_digest_of_a_strangers_code_is_of_nothing_and_each_time_another(closed, clock):
+    digests = set()
+    for _ in range(2):
+        ask(STRANGER)
+        digests.add(get(Code, STRANGER).code_digest)
+        clock.shift(60)
+    assert [len(digest) for digest in digests] == [64, 64]
+
+
+def test_the_log_says_the_same_of_both(closed, account):
+    for address in (ADDRESS, STRANGER):
+        ask(address)
+        assert [each.outcome for each in Attempt.objects.filter(address=address).order_by("created_at")] == ["otp_sent"]
+
+
+def test_whoever_has_an_account_signs_in_as_ever(closed, account):
+    ask()
+    assert answer(mailed_code()).status_code == 200
+
+
+def test_an_account_that_is_deactivated_is_no_stranger(closed, settings):
+    Account.objects.create(address=ADDRESS, is_active=False)
+    ask()
+    assert answer(mailed_code()).json()["code"] == "account_inactive"
+
+
+def test_listed_domains_may_sign_up_and_their_subdomains_may_not(settings, inbox):
+    settings.OTP_SIGNUP = ["example.com", "example.net"]
+    for address in ("a@example.com", "b@example.net", "c@sub.example.com", "d@example.org", "e@notexample.com"):
+        ask(address)
+    assert sorted(mail.to[0] for mail in inbox()) == ["a@example.com", "b@example.net"]
+
+
+def test_a_phone_is_of_no_domain(settings, inbox):
+    settings.OTP_SIGNUP, settings.OTP_SMS = ["example.com"], True
+    ask_by_phone()
+    assert inbox() == []
+    settings.OTP_SIGNUP = ["open"]
+    ask_by_phone(OTHER_PHONE)
+    assert answer_by_phone(mailed_code(OTHER_PHONE), OTHER_PHONE).status_code == 200
+
+
+asked_of = []
+
+
+def only_persons(address):
+    asked_of.append(address)
+    return address.startswith("person@")
+
+
+def test_a_hook_decides_and_is_asked_about_everybody_alike(settings, inbox, account):
+    settings.OTP_SIGNUP_HOOK = "tests.signin.test_signup.only_persons"
+    asked_of.clear()
+    ask(ADDRESS)
+    ask(STRANGER)
+    assert asked_of == [ADDRESS, STRANGER]
+    assert [mail.to for mail in inbox()] == [[ADDRESS]]
+
+
+def test_a_hook_that_fails_lets_nobody_in(settings, account):
+    settings.OTP_SIGNUP_HOOK = "tests.signin.test_signup.fails"
+    for known in (account, None):
+        with pytest.raises(RuntimeError):
+            signup.welcome(ADDRESS, known, None)
+
+
+def fails(address):
+    raise RuntimeError
+
+
+def test_throwaway_addresses_are_refused_where_asked_for(settings, inbox):
+    ask("a@mailinator.com")
+    settings.OTP_REFUSE_DISPOSABLE = True
+    for address in ("b@mailinator.com", "c@sub.mailinator.com", "d@example.com"):
+        ask(address)
+    assert sorted(mail.to[0] for mail in inbox()) == ["a@mailinator.com", "d@example.com"]

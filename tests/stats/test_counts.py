@@ -1,0 +1,98 @@
+"""Counting, by itself: entries become figures."""
+
+from collections import Counter
+from types import SimpleNamespace
+
+import pytest
+
+from otp.stats.counts import Counts, bucket, percentile, top, total
+
+
+def counted(*outcomes, address="a@example.com", ip_hash="1", took=None):
+    counts = Counts()
+    for outcome in outcomes:
+        counts.add(SimpleNamespace(outcome=outcome, address=address, ip_hash=ip_hash, took=took))
+    return counts
+
+
+def test_each_outcome_comes_under_its_figure():
+    counts = counted(
+        "otp_sent",
+        "otp_sent",
+        "otp_verified",
+        "otp_invalid",
+        "otp_attempts_exceeded",
+        "address_locked",
+        "delivery_failed",
+        "delivery_unknown",
+        "error",
+        "otp_cooldown",
+    )
+    assert counts.figures() == {
+        "sends": 2,
+        "sign_ins": 1,
+        "success_rate": 0.5,
+        "wrong_tries": 1,
+        "lock_outs": 2,
+        "failed_mails": 3,
+        "median": None,
+        "p95": None,
+    }
+
+
+def test_nothing_has_no_rate_and_no_times():
+    assert Counts().figures() == {
+        "sends": 0,
+        "sign_ins": 0,
+        "success_rate": None,
+        "wrong_tries": 0,
+        "lock_outs": 0,
+        "failed_mails": 0,
+        "median": None,
+        "p95": None,
+    }
+
+
+def test_more_sign_ins_than_sends_are_no_more_than_all():
+    assert counted("otp_sent", "otp_verified", "otp_verified").figures()["success_rate"] == 1
+
+
+def test_whatever_is_neither_sent_nor_a_sign_in_is_a_failure():
+    counts = counted("otp_sent", "otp_verified", "otp_invalid", "otp_cooldown", "a_word_of_tomorrow")
+    assert counts.addresses == {"a@example.com": 3}
+    assert counts.callers == {"1": 3}
+
+
+def test_the_sum_of_hours_is_as_if_counted_at_once():
+    one = counted("otp_sent", "otp_invalid", took=None)
+    two = counted("otp_verified", took=12)
+    three = counted("otp_invalid", address="b@example.com")
+    assert total([one, two, three]) == Counts(
+        outcomes=Counter({"otp_sent": 1, "otp_invalid": 2, "otp_verified": 1}),
+        waits=Counter({bucket(12): 1}),
+        addresses=Counter({"a@example.com": 1, "b@example.com": 1}),
+        callers=Counter({"1": 2}),
+    )
+    assert one.outcomes == {"otp_sent": 1, "otp_invalid": 1}  # and is left as it was
+
+
+@pytest.mark.parametrize("seconds", [1, 2, 7, 21, 60, 333, 900, 86_400])
+def test_a_time_comes_back_within_a_twentieth_or_half_a_second(seconds):
+    assert percentile(Counter([bucket(seconds)]), 0.5) == pytest.approx(seconds, rel=0.05, abs=0.5)
+
+
+@pytest.mark.parametrize("seconds", [-3, 0, 0.4, 1])
+def test_clocks_that_disagree_make_no_strange_times(seconds):
+    assert percentile(Counter([bucket(seconds)]), 0.5) == 1
+
+
+def test_percentiles_are_by_nearest_rank():
+    waits = Counter(bucket(seconds) for seconds in [10] * 90 + [100] * 9 + [800])
+    assert percentile(waits, 0.5) == pytest.approx(10, rel=0.05)
+    assert percentile(waits, 0.95) == pytest.approx(100, rel=0.05)
+    assert percentile(waits, 1) == pytest.approx(800, rel=0.05)
+
+
+def test_the_first_of_those_that_fail_are_kept_and_equals_come_by_name():
+    assert top(Counter({"c": 1, "b": 1, "a": 1, "z": 9}), 3) == {"z": 9, "a": 1, "b": 1}
+    assert list(top(Counter({"b": 1, "a": 1}))) == ["a", "b"]

@@ -1,0 +1,95 @@
+"""Fixtures: the embedded AWS, what is asked of it, the mails it took, and the site as `make run` serves it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from otp.dynamo.client import client
+from otp.local import embedded
+from otp.local.inbox import Mail, mails
+from otp.local.management.commands.runlocal import serve
+from otp.signin import budgets
+from tests.support.patience import PATIENCE
+
+
+@pytest.fixture(autouse=True)
+def clean_aws(embedded_aws: str) -> Iterator[None]:
+    """Leave nothing of a test to the next one."""
+    yield
+    empty()
+
+
+def empty() -> None:
+    """Forget every item and message. Done in moto's memory: a request per item would take longer."""
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.dynamodb.models import dynamodb_backends
+
+    embedded.ses().sent_messages.clear()
+    embedded.sns().sms_messages.clear()
+    for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][settings.AWS_SES_REGION_NAME].tables.values():
+        table.items.clear()
+
+
+@pytest.fixture(autouse=True)
+def real_mail(settings: Any) -> None:
+    """Mail goes to the embedded SES: pytest-django would keep it in memory."""
+    settings.EMAIL_BACKEND = "django_ses.SESBackend"
+
+
+@pytest.fixture
+def inbox() -> Callable[[], list[Mail]]:
+    """Call it for all mails of this test, newest first."""
+    return mails
+
+
+@dataclass
+class RequestsLog:
+    """The requests that were made to DynamoDB, in order, as (operation, parameters)."""
+
+    requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def operations(self) -> list[str]:
+        return [operation for operation, _ in self.requests]
+
+    def record(self, model: Any, params: dict[str, Any], **kwargs: Any) -> None:
+        self.requests.append((model.name, params))
+
+    def clear(self) -> None:
+        self.requests.clear()
+
+
+@pytest.fixture
+def requests_log() -> Iterator[RequestsLog]:
+    """What the project's own DynamoDB client is asked for from here on; `clear()` starts anew."""
+    log, event = RequestsLog(), "provide-client-params.dynamodb.*"
+    events = client().meta.events
+    events.register(event, log.record)
+    yield log
+    events.unregister(event, log.record)
+
+
+@pytest.fixture(scope="session")
+def live_site(embedded_aws: str) -> Iterator[str]:
+    """The address of the running site, without a slash at its end."""
+    listener = embedded.listen(0)
+    server = serve(listener)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.task_dispatcher.shutdown()
+
+
+@pytest.fixture
+def all_read_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty sends that have all read the budgets before the first of them writes: the worst that can happen."""
+    barrier, read = Barrier(20), budgets.read
+
+    def read_and_wait(*args: Any) -> Any:
+        found = read(*args)
+        barrier.wait(timeout=PATIENCE)
+        return found
+
+    monkeypatch.setattr(budgets, "read", read_and_wait)

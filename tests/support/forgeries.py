@@ -1,0 +1,127 @@
+"""Access tokens as an attacker makes them from a genuine one, each wrong in one way (threat 14)."""
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from otp.tokens import keyring
+
+HOUR = 3600
+
+
+def parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    header, claims, _ = (base64.urlsafe_b64decode(part + "==") for part in token.split("."))
+    return json.loads(header), json.loads(claims)
+
+
+def signed(header: dict[str, Any], claims: dict[str, Any], key: keyring.Key | None = None) -> str:
+    """Signed by our own key, or by another."""
+    key = key or keyring.signing()
+    return jwt.encode(claims, key.private, algorithm=key.algorithm, headers=header)
+
+
+def by_hand(header: dict[str, Any], claims: dict[str, Any], secret: bytes | None = None) -> str:
+    """With an HMAC by `secret`, or unsigned: what PyJWT itself refuses to make."""
+    text = b".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (header, claims))
+    mac = hmac.digest(secret, text, hashlib.sha256) if secret else b""
+    return f"{text.decode()}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+
+def genuine(token: str) -> str:
+    """Wrong in nothing: that it is taken shows that the others are refused for what they claim to be."""
+    return signed(*parts(token))
+
+
+def unsigned(token: str) -> str:
+    header, claims = parts(token)
+    return by_hand(header | {"alg": "none"}, claims)
+
+
+def hs256_with_the_public_pem(token: str) -> str:
+    header, claims = parts(token)
+    pem = keyring.signing().public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return by_hand(header | {"alg": "HS256"}, claims, pem)
+
+
+def hs256_with_the_published_key(token: str) -> str:
+    header, claims = parts(token)
+    return by_hand(header | {"alg": "HS256"}, claims, base64.urlsafe_b64decode(keyring.signing().published["x"] + "=="))
+
+
+def another_key(token: str) -> str:
+    return signed(*parts(token), keyring.key(keyring.new_key()))
+
+
+def unknown_kid(token: str) -> str:
+    header, claims = parts(token)
+    return signed(header | {"kid": "unknown"}, claims)
+
+
+def no_kid(token: str) -> str:
+    header, claims = parts(token)
+    return signed({name: value for name, value in header.items() if name != "kid"}, claims)
+
+
+def key_of_its_own(token: str) -> str:
+    """The forger's key in the header, for whoever believes that."""
+    key = keyring.key(keyring.new_key())
+    header, claims = parts(token)
+    return signed(header | {"kid": key.kid, "jwk": key.published}, claims, key)
+
+
+def expired(token: str) -> str:
+    header, claims = parts(token)
+    return signed(header, claims | {"exp": claims["iat"] - 1, "nbf": claims["iat"] - HOUR})
+
+
+def not_yet_valid(token: str) -> str:
+    header, claims = parts(token)
+    return signed(header, claims | {"nbf": claims["nbf"] + HOUR, "exp": claims["exp"] + HOUR})
+
+
+def another_issuer(token: str) -> str:
+    header, claims = parts(token)
+    return signed(header, claims | {"iss": "https://evil.example"})
+
+
+def another_audience(token: str) -> str:
+    header, claims = parts(token)
+    return signed(header, claims | {"aud": ["https://evil.example"]})
+
+
+def another_type(token: str) -> str:
+    header, claims = parts(token)
+    return signed(header | {"typ": "JWT"}, claims)
+
+
+def without_expiry(token: str) -> str:
+    header, claims = parts(token)
+    return signed(header, {name: value for name, value in claims.items() if name != "exp"})
+
+
+def without_audience(token: str) -> str:
+    header, claims = parts(token)
+    return signed(header, {name: value for name, value in claims.items() if name != "aud"})
+
+
+FORGERIES = [
+    unsigned,
+    hs256_with_the_public_pem,
+    hs256_with_the_published_key,
+    another_key,
+    unknown_kid,
+    no_kid,
+    key_of_its_own,
+    expired,
+    not_yet_valid,
+    another_issuer,
+    another_audience,
+    another_type,
+    without_expiry,
+    without_audience,
+]

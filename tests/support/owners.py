@@ -1,0 +1,68 @@
+"""An owner's browser, with or without its device cookie, and what a stranger does: as verbs."""
+
+import time
+
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+
+from otp.clock import DAY
+from otp.signin import devices
+from tests.support.pages import request_code, submit
+from tests.support.verbs import ADDRESS, ask, mailed_code
+
+COOKIE = "otp_device"
+
+
+def sign_in(client, address=ADDRESS):
+    """Sign in by the pages; the device cookie that came with it."""
+    page = submit(client, request_code(client, address), code=mailed_code(address))
+    assert page.redirect_chain == [("/account/", 302)]
+    return client.cookies[COOKIE].value if COOKIE in client.cookies else None
+
+
+def sign_out(client):
+    submit(client, client.get("/account/"))
+
+
+def with_cookie(value):
+    client = Client()
+    client.cookies[COOKIE] = value
+    return client
+
+
+def send_from(client, address=ADDRESS):
+    """Ask for one more code on the page: 302 leads to where it is typed in."""
+    return submit(client, client.get("/"), email=address, follow=False)
+
+
+def status_from(client, address=ADDRESS):
+    return send_from(client, address).status_code
+
+
+def spend_all(send, clock):
+    """Ask for codes as early as may be, until none is left for the day; how many were sent."""
+    sent, left = 0, DAY
+    while (wait := int(send().get("Retry-After", 0))) < left:
+        clock.shift(wait)
+        left -= wait
+        sent += not wait
+    return sent
+
+
+def clock_now():
+    return int(time.time())
+
+
+def spend_shared_budget():
+    """What a stranger does: one code, and the cooldown holds for everybody without a device of the owner's."""
+    assert ask().status_code == 200
+    assert ask().status_code == 429
+
+
+def cookie_of(account, before=None):
+    """The cookie that a sign-in to an account gives, made without one."""
+    request, response = RequestFactory().get("/"), HttpResponse()
+    if before:
+        request.COOKIES[COOKIE] = before
+    devices.remember(request, response, account.address, account.session_epoch)
+    return response.cookies[COOKIE].value

@@ -1,0 +1,38 @@
+"""What a browser does with the pages, as verbs on Django's test client."""
+
+from html.parser import HTMLParser
+from typing import Any
+
+from django.test import Client
+
+from tests.support.verbs import ADDRESS
+
+SEND, CODE, RESEND = 0, 0, -1  # which form of its page
+
+
+class Forms(HTMLParser):
+    """The forms of a page, each as (action, fields)."""
+
+    def __init__(self, page: Any) -> None:
+        super().__init__()
+        self.here = page.wsgi_request.get_full_path()
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.feed(page.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag == "form":
+            self.found.append((values.get("action") or self.here, {}))
+        elif tag == "input":
+            self.found[-1][1][values["name"]] = values.get("value") or ""
+
+
+def submit(client: Client, page: Any, form: int = 0, follow: bool = True, **values: str) -> Any:
+    """Send a form of a page as it stands, hidden fields and all, but for these values."""
+    action, fields = Forms(page).found[form]
+    return client.post(action, fields | values, follow=follow)
+
+
+def request_code(client: Client, address: str = ADDRESS, start: str = "/") -> Any:
+    """Ask for a code as a person does; the page that asks for it."""
+    return submit(client, client.get(start), SEND, email=address)

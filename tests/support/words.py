@@ -1,0 +1,58 @@
+"""The machine words of every refusal, as the code has them: of each class of error, and of each `InvalidRequest`."""
+
+import ast
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import otp
+from otp.exceptions import OTPError
+
+ROOT = Path(otp.__file__).parent
+OF_PAGES = {"page_outdated", "forbidden", "not_found", "message_refused"}  # and of the webhook: not the API's
+DONE = {
+    *("otp_sent", "otp_verified", "token_refreshed", "signed_out", "signed_out_everywhere", "signed_in"),
+    *("figures", "attempts"),
+}  # tests/api/test_openapi.py holds that there are no others
+FAMILIES = {"too_many_requests"}  # what only other errors derive from
+
+
+def refusals() -> dict[str, int]:
+    """The status of each word that the API may answer with."""
+    words = {kind.code: kind.status for kind in kinds()} | dict.fromkeys(raised(), OTPError.status)
+    return {word: status for word, status in words.items() if word not in OF_PAGES | FAMILIES}
+
+
+def kinds() -> set[type[OTPError]]:
+    """Every class of error, wherever in the package it is."""
+    for module in pkgutil.walk_packages(otp.__path__, "otp."):
+        import_module(module.name)
+    return set(subclasses(OTPError))
+
+
+def subclasses(kind: type[OTPError]) -> Iterator[type[OTPError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from subclasses(child)
+
+
+def raised() -> Iterator[str]:
+    """The word of each `InvalidRequest(…, "word")`."""
+    for node in calls():
+        match node:
+            case ast.Call(func=ast.Name(id="InvalidRequest"), args=[_, ast.Constant(value=str(word))]):
+                yield word
+            case ast.Call(func=ast.Name(id="InvalidRequest") | ast.Attribute(attr="InvalidRequest")):
+                raise AssertionError(f"the word of this is not seen: {ast.unparse(node)}")
+
+
+def check_ids() -> list[str]:
+    """The id of each system check's message, as often as it is written."""
+    given = [(each.arg, each.value) for node in calls() for each in node.keywords]
+    return [value.value for name, value in given if name == "id" and isinstance(value, ast.Constant)]
+
+
+def calls() -> Iterator[ast.Call]:
+    for file in sorted(ROOT.rglob("*.py")):
+        yield from (node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call))

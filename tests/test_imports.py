@@ -1,0 +1,65 @@
+"""What `make environments` finds: each way in which a file names a package, and each way to borrow one."""
+
+import ast
+
+import pytest
+
+from tests.support import imports
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import borrowed.part",
+        "from borrowed.part import something",
+        "def late():\n    from borrowed import something",
+        "if sys.platform == 'win32':\n    pass\nelse:\n    import borrowed",
+        "importlib.import_module('borrowed.part')",
+        "pytest.importorskip('borrowed')",
+        "find_spec('borrowed')",
+        "INSTALLED_APPS = ['otp', *(['borrowed'] if LOCAL else [])]",
+        "settings.MIDDLEWARE = [*settings.MIDDLEWARE, 'borrowed.Middleware']",
+        "TEMPLATES = [{'BACKEND': 'borrowed.Templates', 'DIRS': []}]",
+    ],
+)
+def test_a_package_is_seen_however_it_is_named(line):
+    found = imports.Named(typed=False)
+    found.visit(ast.parse(line))
+    assert "borrowed" in {module.partition(".")[0] for module in found.modules}
+
+
+def test_what_is_imported_for_types_alone_counts_where_mypy_runs():
+    source = "if TYPE_CHECKING:\n    import stubs\nelse:\n    import real"
+    for typed, expected in ((True, {"stubs", "real"}), (False, {"real"})):
+        found = imports.Named(typed=typed)
+        found.visit(ast.parse(source))
+        assert found.modules == expected
+
+
+def test_a_command_beside_python_is_seen():
+    found = imports.Named(typed=False)
+    found.visit(ast.parse("run([Path(sys.executable).parent / 'borrowed', 'x'])"))
+    assert found.commands == {"borrowed"}
+
+
+def test_modules_and_commands_of_the_makefile_are_seen():
+    found = imports.named("dev")
+    assert {"ruff", "mypy", "lint-imports", "bandit", "uv", "st"} <= found.commands
+    assert "pytest" in found.modules
+    assert "streamlit" in imports.named("dashboard").modules
+
+
+def test_a_package_that_the_lock_lacks_is_named(monkeypatch):
+    """Here that of the API document's validator, which only the lock of the deployment once had."""
+    everything = imports.locked("dev")
+    monkeypatch.setattr(imports, "locked", lambda lock: everything - {"openapi-spec-validator"})
+    found = list(imports.faults("dev"))
+    assert "openapi_spec_validator is imported, and no package of the lock brings it" in found
+    assert "openapi-spec-validator is installed and not in the lock" in found
+
+
+def test_a_command_that_nothing_brings_is_named(monkeypatch):
+    asked = imports.Named(typed=False)
+    asked.commands = {"no-such-command"}
+    monkeypatch.setattr(imports, "named", lambda lock: asked)
+    assert "no-such-command is started, and no package of the lock brings it" in list(imports.faults("dev"))

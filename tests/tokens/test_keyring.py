@@ -1,0 +1,200 @@
+"""The signing keys, and access tokens as other services see them (threat 14)."""
+
+import base64
+import json
+import subprocess
+import sys
+from io import StringIO
+
+import jwt
+import pytest
+import time_machine
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from django.core.management import call_command
+from django.test import Client
+
+from otp.conf import from_environment, private_keys
+from otp.tokens import keyring
+from tests.support.forgeries import FORGERIES, genuine
+from tests.support.verbs import me, signed_in
+
+NOON = 2_000_000_000
+OLD, NEW = keyring.new_key(), keyring.new_key()
+
+
+def pem(private):
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+@pytest.fixture(autouse=True)
+def clock(settings):
+    settings.OTP_JWT_KEYS = [OLD]
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+def published():
+    return Client().get("/.well-known/jwks.json")
+
+
+# -- keys ------------------------------------------------------------------------------------------
+
+
+def test_a_key_is_named_by_its_thumbprint():
+    """The example of RFC 8037, appendix A.3."""
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "use": "sig"}
+    assert keyring.thumbprint(jwk) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+
+
+@pytest.mark.parametrize(
+    ("text", "algorithm"),
+    [
+        (OLD, "EdDSA"),
+        (pem(keyring.key(OLD).private), "EdDSA"),
+        (pem(ec.generate_private_key(ec.SECP256R1())), "ES256"),
+    ],
+)
+def test_tokens_are_signed_by_ed25519_or_p256_from_jwk_or_pem(settings, text, algorithm):
+    settings.OTP_JWT_KEYS = [text]
+    token = signed_in()["access_token"]
+    assert jwt.get_unverified_header(token)["alg"] == algorithm
+    assert me(token).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        '{"kty": "OKP", "crv": "Ed25519"}',
+        '{"kty": "oct", "k": "c2VjcmV0LXNlY3JldA"}',
+        json.dumps(keyring.key(OLD).published),
+        "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----",
+        pem(rsa.generate_private_key(65537, 2048)),
+        pem(ec.generate_private_key(ec.SECP384R1())),
+        keyring.key(OLD).public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
+    ],
+)
+def test_what_is_no_fitting_private_key_is_refused_and_not_shown(text):
+    with pytest.raises(keyring.KeyUnfit) as refusal:
+        keyring.key(text)
+    assert len(str(refusal.value)) < 40
+    assert refusal.value.__cause__ is None
+
+
+def test_keys_come_from_the_environment_one_after_the_other():
+    p256 = pem(ec.generate_private_key(ec.SECP256R1()))
+    assert from_environment({"OTP_JWT_KEYS": f"{p256}\n{OLD}"}) == {"OTP_JWT_KEYS": [p256.strip(), OLD]}
+    assert private_keys(f'{{"keys": [{OLD}, {NEW}]}}') == [OLD, NEW]
+    with pytest.raises(ValueError, match="no key"):
+        private_keys("hunter2")
+
+
+def test_the_published_keys_are_public_and_may_be_kept(settings):
+    settings.OTP_JWT_KEYS = [NEW, OLD]
+    response = published()
+    assert response["Cache-Control"] == "public, max-age=900"
+    assert [key["kid"] for key in response.json()["keys"]] == [keyring.key(NEW).kid, keyring.key(OLD).kid]
+    assert {name for key in response.json()["keys"] for name in key} == {"kty", "crv", "x", "kid", "alg", "use"}
+
+
+def test_without_keys_none_is_published(settings):
+    settings.OTP_JWT_KEYS = []
+    assert published().json() == {"keys": []}
+
+
+def test_keys_rotate_without_refusing_anyone(settings):
+    """The three steps that `new_jwt_key` tells."""
+    before = signed_in()["access_token"]
+    settings.OTP_JWT_KEYS = [OLD, NEW]
+    assert me(before).status_code == 200
+    settings.OTP_JWT_KEYS = [NEW, OLD]
+    after = signed_in()["access_token"]
+    assert me(before).status_code == me(after).status_code == 200
+    settings.OTP_JWT_KEYS = [NEW]
+    assert (me(before).status_code, me(after).status_code) == (401, 200)
+
+
+def test_the_command_makes_a_key_that_signs_and_tells_the_steps(settings):
+    key, steps = StringIO(), StringIO()
+    call_command("new_jwt_key", stdout=key, stderr=steps)
+    settings.OTP_JWT_KEYS = private_keys(key.getvalue())
+    assert me(signed_in()["access_token"]).status_code == 200
+    assert "wait 15 minutes" in steps.getvalue()
+    assert "10 more minutes" in steps.getvalue()
+    settings.OTP_JWT_KEYS = []
+    call_command("new_jwt_key", stdout=key, stderr=(first := StringIO()))
+    assert "OTP_JWT_ISSUER" in first.getvalue()
+
+
+# -- access tokens ---------------------------------------------------------------------------------
+
+
+def test_an_access_token_says_who_by_whom_for_whom_and_how_long(settings):
+    settings.OTP_JWT_ISSUER, settings.OTP_JWT_AUDIENCE = (
+        "https://otp.example",
+        ["https://a.example", "https://b.example"],
+    )
+    token = signed_in()["access_token"]
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert jwt.get_unverified_header(token) == {"alg": "EdDSA", "kid": keyring.key(OLD).kid, "typ": "at+jwt"}
+    assert claims.keys() == {"iss", "aud", "sub", "iat", "nbf", "exp", "jti", "sid", "email"}
+    assert (claims["iss"], claims["aud"]) == ("https://otp.example", ["https://a.example", "https://b.example"])
+    assert (claims["iat"], claims["nbf"], claims["exp"]) == (NOON, NOON, NOON + 600)
+
+
+def test_a_genuine_token_is_taken():
+    assert me(genuine(signed_in()["access_token"])).status_code == 200
+
+
+@pytest.mark.parametrize("forge", FORGERIES, ids=lambda forge: forge.__name__)
+def test_a_forged_token_is_refused(forge):
+    response = me(forge(signed_in()["access_token"]))
+    assert response.status_code == 401
+    assert response.json()["code"] == "token_invalid"
+    assert response["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Basic dTpw", "Bearer x y", "Bearer é", "bearer ..", "Bearer \0"]
+)
+def test_whatever_is_no_token_is_refused(header):
+    assert Client().get("/otp/me", headers={"Authorization": header}).status_code == 401
+
+
+def test_a_token_holds_for_ten_minutes(clock):
+    token = signed_in()["access_token"]
+    clock.shift(599)
+    assert me(token).status_code == 200
+    clock.shift(1)
+    assert me(token).status_code == 401
+
+
+def test_a_body_changed_after_signing_is_refused():
+    head, body, signature = signed_in()["access_token"].split(".")
+    claims = json.loads(base64.urlsafe_b64decode(body + "=="))
+    forged = base64.urlsafe_b64encode(json.dumps(claims | {"email": "other@example.com"}).encode()).rstrip(b"=")
+    assert me(f"{head}.{forged.decode()}.{signature}").status_code == 401
+
+
+# -- what isn't used isn't imported ----------------------------------------------------------------
+
+WITHOUT_TOKENS = """
+import sys, django
+django.setup()
+from django.conf import settings
+settings.ALLOWED_HOSTS = ["testserver"]
+from unittest import mock
+from otp import rules
+from tests.support.verbs import answer, ask
+with mock.patch.object(rules, "new_code", lambda: "123456"):
+    assert ask("import@example.com").status_code == 200
+assert answer("000000", "import@example.com").status_code == 401
+assert answer("123456", "import@example.com").status_code == 200
+print(sorted({"jwt", "cryptography"} & set(sys.modules)))
+"""
+
+
+def test_sending_and_verifying_import_no_library_of_tokens():
+    done = subprocess.run([sys.executable, "-c", WITHOUT_TOKENS], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
