@@ -53,6 +53,10 @@ class TransactionRefused(IntegrityError):
         self.failed = failed
 
 
+class InUse(OperationalError):
+    """The table is being made or changed, or is there already: also when CreateTable was repeated for a late answer."""
+
+
 class TransactionConflict(OperationalError):
     """Another transaction held one of the items. Nothing was written; trying again helps."""
 
@@ -107,6 +111,8 @@ def translated(operation: str, error: ClientError) -> DatabaseError:
         return ConditionFailed(message, response.get("Item"))
     if code == "TransactionCanceledException":
         return _cancelled(message, response.get("CancellationReasons", []))
+    if code == "ResourceInUseException":
+        return InUse(message)
     if code in _BUSY or response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
         return OperationalError(message)
     if code == "ResourceNotFoundException":

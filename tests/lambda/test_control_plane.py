@@ -1,5 +1,6 @@
 """What AWS does while it is changed, counted: late, busy, lost; and whoever deploys ended after any of the calls."""
 
+import time
 from contextlib import suppress
 
 import boto3
@@ -8,7 +9,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from deploy import commandline, release
-from deploy.states import is_deployed
+from deploy.states import is_deployed, stack_status
 
 from .strict.standin import Ended
 
@@ -36,7 +37,7 @@ WHOLE = (
     True,
     True,
     True,
-    ["otp-prod-otp.stats.roll_up", "otp-prod-zappa-keep-warm-handler.keep_warm_callback"],
+    ["otp-prod-otp.stats.rollup.roll_up", "otp-prod-zappa-keep-warm-handler.keep_warm_callback"],
     [1, 1],
 )
 
@@ -86,14 +87,26 @@ def test_what_should_pass_and_does_not_is_told(account, package, stage, monkeypa
 
 def test_a_stack_that_is_rolled_back_between_two_polls_is_given_up_and_made_anew(account, package, stage, monkeypatch):
     """Zappa itself would poll for ever."""
-    monkeypatch.setattr(commandline, "LIMIT", 2)
+    naps = iter(range(10))
+
+    def overdue_after_ten(seconds):
+        if next(naps, None) is None:
+            raise commandline.Overdue
+
+    monkeypatch.setattr(time, "sleep", overdue_after_ten)
     account.faults.stack_status("otp-prod", "ROLLBACK_COMPLETE", until="DeleteStack")
     with pytest.raises(SystemExit, match="Run this again: it goes on"):
         release.bring(stage)
-    monkeypatch.setattr(commandline, "LIMIT", 60)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
     release.bring(stage)
     assert "DeleteStack" in account.faults.seen
     assert site_is_whole(stage) == WHOLE
+
+
+def test_what_takes_too_long_is_ended():
+    with pytest.raises(commandline.Overdue), commandline.within(0.01):
+        while True:
+            pass
 
 
 def test_a_stack_that_only_a_person_can_mend_is_told(account, deployed, stage):
@@ -155,7 +168,7 @@ def test_an_undeployment_that_is_ended_after_any_of_its_calls_goes_on(account, p
         release.undeploy(stage)
         assert boto3.client("lambda").list_functions()["Functions"] == [], end
         assert boto3.client("events").list_rules()["Rules"] == [], end
-        assert boto3.client("apigateway").get_rest_apis()["items"] == [], end
+        assert stack_status(stage, stage.function) is None, end
         ends += 1
     assert ends >= 6
 

@@ -7,7 +7,7 @@ import pytest
 
 from deploy import manage, release
 from deploy.stack import policy
-from tests.verbs import ADDRESS, mailed_code
+from tests.support.verbs import ADDRESS, mailed_code
 
 from .events import API_HOST, DOMAIN, rest, scheduled
 from .site import Site
@@ -42,7 +42,7 @@ def test_a_life(deployed, function, aws, stage, capsys):
     assert manage.run(stage, f"staff add {ADDRESS} --superuser") == 0
     assert "superuser now" in capsys.readouterr().out
     assert sign_in(function).get("/admin/otp/attempt/").status == 200
-    event = scheduled("otp-prod-otp.stats.roll_up")
+    event = scheduled("otp-prod-otp.stats.rollup.roll_up")
     assert "counted" in EventBridge(function).fire(event)["output"]
 
     release.release(stage)  # an update
@@ -53,7 +53,6 @@ def test_a_life(deployed, function, aws, stage, capsys):
     for _ in range(2):  # the second time nothing is left to remove
         release.undeploy(stage)
     assert boto3.client("lambda").list_functions()["Functions"] == []
-    assert boto3.client("apigateway").get_rest_apis()["items"] == []
     assert boto3.client("events").list_rules()["Rules"] == []
     stacks = boto3.client("cloudformation").describe_stacks()["Stacks"]
     assert [stack["StackName"] for stack in stacks] == ["otp-prod-base"]

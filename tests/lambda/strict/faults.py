@@ -60,13 +60,13 @@ class Faults:
 
         self.planned.append(Fault("DescribeStacks", act, ALWAYS))
 
-    def fill_indexes(self, polls: int) -> None:
-        """A new index is CREATING for some DescribeTables, and until then DynamoDB takes no further one."""
-        self.change("DescribeTable", creating, times=polls, after="UpdateTable")
+    def fill_indexes(self, polls: int, after: str = "") -> None:
+        """The newest index of a table is CREATING for some DescribeTables, and until then no further one is taken."""
+        self.change("DescribeTable", creating, times=polls, after=after)
 
         def act(call: Call, carry: Carry) -> Answer | None:
-            filling = any(each.operation == "DescribeTable" and each.left > 0 for each in self.planned)
-            if filling and "UpdateTable" in self.seen[:-1]:
+            describing = next(each for each in self.planned if each.operation == "DescribeTable")
+            if describing.left and (not after or after in self.seen[:-1]):
                 return refusal(call, "LimitExceededException", "Only 1 online index can be created simultaneously")
             return None
 
