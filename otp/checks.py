@@ -1,4 +1,4 @@
-"""System checks: settings that would make the site unsafe or unusable, each with its remedy."""
+"""System checks of the OTP_* settings. Each message's hint says what to set instead."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from .exceptions import AddressInvalid
 from .tokens import keyring
 
 SHORTEST_KEY = 32
-MOST_GUESSES = 100  # NIST SP 800-63B-4, section 3.2.2, speaks of 100 failed attempts in a row
+MOST_GUESSES = 100  # a day; NIST SP 800-63B-4, 3.2.2, allows 100 failed attempts in a row
 IPV4_BITS = 32
 STANDARD_LIFETIME = 10 * MINUTE  # ASVS 5.0 6.5.5 and NIST SP 800-63B-4 3.1.3.1
 
@@ -34,8 +34,8 @@ def check_keys(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Error(
-            f"OTP_KEYS holds no key, or a weak one (at {weak or known}).",
-            hint="Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+            f"OTP_KEYS is empty, or has weak or publicly known keys at positions {weak or known}.",
+            hint="Generate one: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
             id="otp.E001",
         )
     ]
@@ -45,29 +45,33 @@ def check_keys(**kwargs: Any) -> list[CheckMessage]:
 def check_guesses(**kwargs: Any) -> list[CheckMessage]:
     windows = conf.send_windows
     if not windows or min(windows) < 1 or list(windows) != sorted(windows):
-        hint = "Give seconds, each at least 1, none shorter than the one before: 60,180,…,86400"
-        return [Error("OTP_SEND_WINDOWS is empty or doesn't grow.", hint=hint, id="otp.E002")]
+        hint = "Set seconds of at least 1 in ascending order: 60,180,…,86400"
+        return [Error("OTP_SEND_WINDOWS is empty or not in ascending order.", hint=hint, id="otp.E002")]
     if conf.tries < 1:
-        return [Error("OTP_TRIES is below 1: no code could be used.", hint="Leave it at 6.", id="otp.E003")]
+        return [Error("OTP_TRIES is below 1: no code could be used.", hint="Set it to 6.", id="otp.E003")]
     guesses = rules.guesses_per_day(conf.tries, windows)
     if guesses > MOST_GUESSES:
         hint = (
             f"Lower OTP_TRIES, or end OTP_SEND_WINDOWS with 86400 after at most {MOST_GUESSES // conf.tries} windows."
         )
-        return [Error(f"An address can be guessed at {guesses} times a day.", hint=hint, id="otp.E004")]
+        return [Error(f"These settings allow {guesses} guesses a day at one address.", hint=hint, id="otp.E004")]
     return []
 
 
 @register(Tags.security)
 def check_lifetime(**kwargs: Any) -> list[CheckMessage]:
     if conf.lifetime < MINUTE:
-        return [Error("OTP_LIFETIME is under a minute.", hint="Give seconds: 900, or 600.", id="otp.E005")]
+        return [Error("OTP_LIFETIME is below 60 seconds.", hint="Set it to 900, or to 600.", id="otp.E005")]
     if conf.lifetime > rules.LIFETIME:
         hint = "Set OTP_LIFETIME to 900 seconds or less; the standards ask for 600 or less."
-        return [checks.Warning(f"Codes live for {conf.lifetime} s.", hint=hint, id="otp.W001")]
+        return [checks.Warning(f"Codes are valid for {conf.lifetime} s.", hint=hint, id="otp.W001")]
     if conf.lifetime > STANDARD_LIFETIME and not settings.LOCAL:
-        hint = "Set OTP_LIFETIME=600 if you are held to either."
-        return [Info("Codes live longer than the 600 s of ASVS 6.5.5 and NIST SP 800-63B.", hint=hint, id="otp.I001")]
+        hint = "Set OTP_LIFETIME=600 if you have to comply with either."
+        return [
+            Info(
+                "Codes are valid for longer than the 600 s of ASVS 6.5.5 and NIST SP 800-63B.", hint=hint, id="otp.I001"
+            )
+        ]
     return []
 
 
@@ -86,13 +90,13 @@ def check_numbers(**kwargs: Any) -> list[CheckMessage]:
         "sms_per_prefix_day": 1,
         "sms_per_day": 1,
     }
-    found = [
-        Error(f"OTP_{name.upper()} is {getattr(conf, name)}.", hint=f"Give at least {low}.", id="otp.E006")
+    found: list[CheckMessage] = [
+        Error(f"OTP_{name.upper()} is {getattr(conf, name)}.", hint=f"Set it to at least {low}.", id="otp.E006")
         for name, low in least.items()
         if getattr(conf, name) < low
     ]
     if conf.log_ip_prefix > IPV4_BITS:
-        hint = "Give bits of an IPv4 address: 24, or 0 for none."
+        hint = "Set the number of leading bits of an IPv4 address, such as 24, or 0 for none."
         found.append(Error(f"OTP_LOG_IP_PREFIX is {conf.log_ip_prefix}.", hint=hint, id="otp.E009"))
     return found
 
@@ -100,7 +104,7 @@ def check_numbers(**kwargs: Any) -> list[CheckMessage]:
 @register(Tags.security)
 def check_trusted_callers(**kwargs: Any) -> list[CheckMessage]:
     return [
-        Error(f"OTP_TRUSTED_CALLERS: {cidr!r} is no network.", hint="Give CIDRs: 10.1.2.0/24", id="otp.E007")
+        Error(f"OTP_TRUSTED_CALLERS: {cidr!r} is not a network.", hint="Use CIDR notation: 10.1.2.0/24", id="otp.E007")
         for cidr in conf.trusted_callers
         if not is_network(cidr)
     ]
@@ -108,16 +112,20 @@ def check_trusted_callers(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_signup(**kwargs: Any) -> list[CheckMessage]:
-    found = []
+    found: list[CheckMessage] = []
     if conf.signup not in (["open"], ["closed"]) and not (conf.signup and all(map(is_domain, conf.signup))):
-        hint = "Give open, or closed, or domains alone, in lower case: example.com,example.org"
+        hint = "Set it to open, to closed, or to a list of lower-case domains: example.com,example.org"
         found.append(Error(f"OTP_SIGNUP is {conf.signup!r}.", hint=hint, id="otp.E010"))
     if conf.signup_hook and not callable(imported(conf.signup_hook)):
-        hint = "Give the dotted path of a function that takes an address: shop.customers.may_sign_up"
-        found.append(Error(f"OTP_SIGNUP_HOOK: there is no function {conf.signup_hook}.", hint=hint, id="otp.E011"))
+        hint = "Set the dotted path of a function that takes an address: shop.customers.may_sign_up"
+        found.append(
+            Error(
+                f"OTP_SIGNUP_HOOK: {conf.signup_hook} is not a function that can be imported.", hint=hint, id="otp.E011"
+            )
+        )
     if conf.refuse_disposable and not find_spec("disposable_email_domains"):
         hint = "pip install disposable-email-domains"
-        found.append(Error("OTP_REFUSE_DISPOSABLE needs its package.", hint=hint, id="otp.E012"))
+        found.append(Error("OTP_REFUSE_DISPOSABLE is on, but its package is not installed.", hint=hint, id="otp.E012"))
     return found
 
 
@@ -131,27 +139,35 @@ def check_sms(**kwargs: Any) -> list[CheckMessage]:
         "OTP_SMS_SIMULATOR": (re.fullmatch(r"\+[0-9]{5,15}", conf.sms_simulator), "+14254147755"),
     }
     found: list[CheckMessage] = [
-        Error(f"OTP_SMS is on, but {name} is empty or malformed.", hint=f"Give it as {example}.", id="otp.E013")
+        Error(
+            f"OTP_SMS is on, but {name} is empty or malformed.",
+            hint=f"Set it to something like {example}.",
+            id="otp.E013",
+        )
         for name, (fine, example) in wanted.items()
         if conf.sms and not fine
     ]
     if conf.sms and not find_spec("phonenumbers"):
-        found.append(Error("OTP_SMS needs its package.", hint="pip install phonenumberslite", id="otp.E015"))
+        found.append(
+            Error(
+                "OTP_SMS is on, but its package is not installed.", hint="pip install phonenumberslite", id="otp.E015"
+            )
+        )
     return found
 
 
 @register(Tags.security)
 def check_topics(**kwargs: Any) -> list[CheckMessage]:
-    hint = "Give ARNs: arn:aws:sns:ap-southeast-2:123456789012:mail-events"
+    hint = "Use ARNs: arn:aws:sns:ap-southeast-2:123456789012:mail-events"
     return [
-        Error(f"OTP_SNS_TOPICS: {topic!r} is no topic.", hint=hint, id="otp.E014")
+        Error(f"OTP_SNS_TOPICS: {topic!r} is not the ARN of a topic.", hint=hint, id="otp.E014")
         for topic in conf.sns_topics
         if not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+", topic)
     ]
 
 
 def is_domain(text: str) -> bool:
-    """Whether it is the domain of a canonical address."""
+    """Whether this is a domain in the form that canonical addresses have."""
     try:
         return addresses.canonical(f"a@{text}") == f"a@{text}"
     except AddressInvalid:
@@ -175,51 +191,56 @@ def is_network(text: str) -> bool:
 
 @register(Tags.security)
 def check_tokens(**kwargs: Any) -> list[CheckMessage]:
-    """Asks nothing where tokens are off."""
+    """Nothing is checked while tokens are off."""
     if not conf.jwt_keys:
         return []
-    found = [
+    found: list[CheckMessage] = [
         Error(
-            f"OTP_JWT_KEYS: the key at {n} is {reason}.",
-            hint="Make one: manage.py new_jwt_key",
+            f"OTP_JWT_KEYS: the key at position {n} is {reason}.",
+            hint="Generate one: manage.py new_jwt_key",
             id="otp.E020",
         )
         for n, reason in unfit_keys()
     ]
     if urlsplit(conf.jwt_issuer).scheme not in ({"https", "http"} if settings.LOCAL else {"https"}):
-        hint = "Give this site's address: https://otp.example"
-        found.append(Error("OTP_JWT_ISSUER is no https address.", hint=hint, id="otp.E021"))
+        hint = "Set it to this site's address: https://otp.example"
+        found.append(Error("OTP_JWT_ISSUER is not an https address.", hint=hint, id="otp.E021"))
     if not MINUTE <= conf.access_token_lifetime <= HOUR:
-        hint = "Give 60 to 3600 seconds: nothing ends an access token sooner at other services."
-        found.append(Error("OTP_ACCESS_TOKEN_LIFETIME is out of bounds.", hint=hint, id="otp.E022"))
+        hint = "Set 60 to 3600 seconds: other services accept an access token until it expires."
+        found.append(Error(f"OTP_ACCESS_TOKEN_LIFETIME is {conf.access_token_lifetime}.", hint=hint, id="otp.E022"))
     if conf.refresh_token_lifetime < conf.access_token_lifetime:
-        hint = "Give seconds: 2592000 is thirty days."
-        found.append(Error("OTP_REFRESH_TOKEN_LIFETIME is under the access token's.", hint=hint, id="otp.E023"))
+        hint = "Set seconds: 2592000 is thirty days."
+        found.append(
+            Error("OTP_REFRESH_TOKEN_LIFETIME is shorter than OTP_ACCESS_TOKEN_LIFETIME.", hint=hint, id="otp.E023")
+        )
     return found
 
 
 def unfit_keys() -> Iterator[tuple[int, str]]:
-    """The keys that can't sign, by position, and why."""
+    """The position of each key that can't sign, and the reason."""
     for n, text in enumerate(conf.jwt_keys):
         try:
             keyring.key(text)
         except keyring.KeyUnfit as error:
             yield n, str(error)
         except ImportError:
-            yield n, "of no use without PyJWT and cryptography: package without LEAN=1"
+            yield n, "unusable without PyJWT and cryptography: run make package without LEAN=1"
 
 
 @register(Tags.urls, deploy=True)
 def check_stage(**kwargs: Any) -> list[CheckMessage]:
-    """Behind AWS's own address Zappa takes a stage off a path letter by letter: `/products` on `prod` is `ucts`."""
+    """Behind API Gateway's own host name Zappa strips the stage from paths: on `prod`, `/products` becomes `ucts`."""
     stage = getattr(settings, "STAGE", "")
     taken = [path for path in paths() if stage and path.startswith(stage)]
-    hint = "Name the stage otherwise in zappa_settings.json."
-    return [Error(f"The path /{path} begins like the stage {stage!r}.", hint=hint, id="otp.E016") for path in taken]
+    hint = "Choose another name for the stage in zappa_settings.json."
+    return [
+        Error(f"The path /{path} begins with the name of the stage, {stage!r}.", hint=hint, id="otp.E016")
+        for path in taken
+    ]
 
 
 def paths() -> list[str]:
-    """How the paths of the site begin, without their first slash."""
+    """The paths of the site as its URL patterns have them, without the leading slash."""
     found = [settings.STATIC_URL.removeprefix("/")]
     for entry in get_resolver().url_patterns:
         found += [f"{entry.pattern}{inner.pattern}" for inner in getattr(entry, "url_patterns", [])] or [

@@ -1,9 +1,9 @@
-"""Every OTP_* setting: its default, its unit and how it is read from an environment variable of the same name.
+"""Every OTP_* setting: its default, its unit, and how an environment variable of the same name is parsed.
 
     from otp.conf import conf
     conf.lifetime                   # OTP_LIFETIME, in seconds
 
-Values are looked up when they are used, so `override_settings` just works. The checks are in `otp.checks`.
+Values are looked up on each use, so `override_settings` works. The checks are in `otp.checks`.
 """
 
 import re
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def words(text: str) -> list[str]:
-    """A comma-separated list, without the spaces around its words."""
+    """A comma-separated list, each word stripped."""
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
@@ -35,7 +35,7 @@ def numbers(text: str) -> tuple[int, ...]:
 
 
 def private_keys(text: str) -> list[str]:
-    """Private keys written one after the other, each as PEM or as a JWK (a JWK Set is read as its keys)."""
+    """Private keys in a row, each as PEM or JWK; a JWK Set counts as its keys. Raises ValueError if there are none."""
     found = re.findall(r"\{[^{}]*\}|-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----", text, re.DOTALL)
     if text.strip() and not found:
         raise ValueError("no key")
@@ -43,7 +43,7 @@ def private_keys(text: str) -> list[str]:
 
 
 class Setting(Generic[T]):
-    """One setting. Read on an instance it is the value; on the class, the declaration itself."""
+    """A descriptor: on an instance of Conf the value, on the class the declaration."""
 
     def __init__(self, default: T, parse: Callable[[str], T], help: str) -> None:
         self.default, self.parse, self.help = default, parse, help
@@ -63,106 +63,121 @@ class Conf:
     keys = Setting[list[str]](
         [],
         words,
-        "Secrets, at least 32 characters each. The first signs and digests, all verify: put a new one in front "
-        "to rotate, and drop the old one after OTP_SESSION_AGE (with tokens: OTP_REFRESH_TOKEN_LIFETIME).",
+        "Secrets of at least 32 characters. The first signs and digests, all verify. To rotate, put a new one in front "
+        "and remove the old one after the longest of OTP_SESSION_AGE, OTP_DEVICE_DAYS and OTP_REFRESH_TOKEN_LIFETIME: "
+        "removed sooner, it signs out whoever signed in with it, and browsers lose their own budget.",
     )
-    site_name = Setting("this site", str, "The site's name, as pages and mails say it.")
+    site_name = Setting("this site", str, "The site's name in pages and messages.")
     brand = Setting(
         "brand",
         str,
-        "The folder of the site's own templates/ and static/, which win over the project's: docs/branding.md.",
+        "The folder with the site's own templates/ and static/, which override the project's: docs/branding.md.",
     )
-    from_email = Setting("", str, "The address that mails come from: an identity verified in SES.")
+    from_email = Setting("", str, "The sender of mails: an address or domain verified in SES.")
     allowed_hosts = Setting[list[str]]([], words, "The host names that the site answers to.")
-    lifetime = Setting(rules.LIFETIME, int, "Seconds for which a code is valid. ASVS and NIST ask for 600 or less.")
-    tries = Setting(rules.TRIES, int, "Guesses that one code takes.")
+    lifetime = Setting(rules.LIFETIME, int, "Seconds until a code expires. ASVS and NIST ask for at most 600.")
+    tries = Setting(rules.TRIES, int, "How many guesses one code allows.")
     send_windows = Setting[tuple[int, ...]](
         rules.SEND_WINDOWS,
         numbers,
-        "Seconds. An address is sent another code when its i-th last one is at least as old as the i-th number.",
+        "Seconds, in ascending order. A code is sent only if, for every i, the i-th latest code for the address is at "
+        "least as old as the i-th number.",
     )
     sends_between_successes = Setting(
         0,
         int,
-        "Codes that an address gets before one is used; then none until staff unlocks it. 0: no such limit. NIST "
-        "SP 800-63B-4 asks for 100 guesses (16 sends of 6 tries); but it lets any stranger disable any account.",
+        "How many codes an address may be sent without a sign-in before it is locked until staff unlock it. 0: no "
+        "limit. NIST SP 800-63B-4 asks for at most 100 failures in a row, which is 16 codes of 6 guesses; but then any "
+        "stranger can lock any account.",
     )
-    sends_per_ip = Setting(60, int, "Codes that one IP address (IPv6: one /64) may ask for in a clock hour.")
+    sends_per_ip = Setting(60, int, "How many codes one IP address (IPv6: one /64) may ask for in a clock hour.")
     trusted_callers = Setting[list[str]](
-        [], words, "CIDRs of servers that ask for their own users: exempt from OTP_SENDS_PER_IP."
+        [],
+        words,
+        "Networks (CIDR) of servers that ask on behalf of their own users. OTP_SENDS_PER_IP and OTP_LOG_ENTRIES_PER_IP "
+        "don't apply to them.",
     )
     device_days = Setting(
         365,
         int,
-        "Days that a browser is known again by a cookie after a sign-in, so that it keeps a budget of its own when "
-        "strangers have spent the address's. 0: no such cookie.",
+        "Days for which a cookie identifies a browser after a sign-in. Such a browser has its own budget of codes, "
+        "which strangers can't use up. 0: no such cookie.",
     )
-    session_age = Setting(12 * HOUR, int, "Seconds that a person stays signed in.")
-    log_days = Setting(90, int, "Days that the log of attempts is kept.")
+    session_age = Setting(12 * HOUR, int, "Seconds until a browser's session ends.")
+    log_days = Setting(90, int, "Days for which the log of attempts is kept.")
     log_entries_per_ip = Setting(
         600,
         int,
-        "Refusals from one IP address (IPv6: one /64) that the log takes in a clock hour. More are only counted, so "
-        "that a flood can't fill it. Sign-ins are always logged, and what OTP_TRUSTED_CALLERS do.",
+        "How many refusals of one IP address (IPv6: one /64) are logged in a clock hour. More are only counted, "
+        "so that a flood can't fill the log. Codes sent and sign-ins are always logged.",
     )
     log_ip_prefix = Setting(
         0,
         int,
-        "Bits of the IP address that the log keeps readable beside the keyed hash, say 24; of IPv6 twice as many, "
-        "at most 64. 0: none.",
+        "Leading bits of the IP address that the log stores in clear beside the keyed hash, such as 24. For IPv6 twice "
+        "as many, at most 64. 0: none.",
     )
     log_shards = Setting(
-        1, int, "Partitions of each listing of the log: one takes about 1000 writes a second. May grow, never shrink."
+        1,
+        int,
+        "Partitions of each list that staff can read. One takes 1,000 write units a second: docs/scale.md. May be "
+        "raised, never lowered.",
     )
     jwt_keys = Setting[list[str]](
         [],
         private_keys,
-        "Private keys that sign tokens, as PEM or JWK, one after the other: Ed25519 or P-256. The first signs, all are "
-        "published. None: no tokens. `manage.py new_jwt_key` makes one and says how to rotate.",
+        "Private keys that sign tokens, Ed25519 or P-256, as PEM or JWK, one after the other. The first signs, all are "
+        "published. Without one there are no tokens. `manage.py new_jwt_key` makes one and prints how to rotate.",
     )
-    jwt_issuer = Setting("", str, "The `iss` of tokens: this site's address, as https://otp.example.")
+    jwt_issuer = Setting("", str, "The `iss` claim of tokens: this site's address, such as https://otp.example.")
     jwt_audience = Setting[list[str]](
-        [], words, "The `aud` of tokens: the services that are to take them. None: the issuer."
+        [], words, "The `aud` claim of tokens: the services that accept them. If none is given: the issuer."
     )
     access_token_lifetime = Setting(
-        10 * MINUTE, int, "Seconds that an access token holds: other services take it so long, come what may."
+        10 * MINUTE,
+        int,
+        "Seconds until an access token expires. Until then other services accept it, whatever happens.",
     )
-    refresh_token_lifetime = Setting(30 * DAY, int, "Seconds after a sign-in that its refresh tokens hold.")
+    refresh_token_lifetime = Setting(30 * DAY, int, "Seconds after a sign-in until its refresh tokens expire.")
     cors_origins = Setting[list[str]](
-        [], words, "Origins of other sites whose pages may call the API, as https://app.example."
+        [], words, "Origins of other sites whose pages may call the API, such as https://app.example."
     )
     signup = Setting[list[str]](
         ["open"],
         words,
-        "Who may get a first code: open (anybody), closed (nobody: only addresses with an account), or domains such "
-        "as example.com (not their subdomains).",
+        "Who may sign up: `open` (anybody), `closed` (nobody), or domains such as example.com, without their "
+        "subdomains. Existing accounts can always sign in.",
     )
     signup_hook = Setting(
-        "", str, "Dotted path of a function that takes an address and answers whether it may sign up as well."
+        "",
+        str,
+        "Dotted path of a function that takes an address and returns whether it may sign up. OTP_SIGNUP applies too.",
     )
     refuse_disposable = Setting(
-        False, switch, "1: no sign-up by addresses of throwaway mail services (package disposable-email-domains)."
+        False, switch, "1: addresses of throwaway mail services can't sign up (package disposable-email-domains)."
     )
-    sms = Setting(False, switch, "1: codes go to phones as well, by SNS. Each message costs money.")
+    sms = Setting(False, switch, "1: codes are sent to phones as well, by SNS. Each message costs money.")
     sms_countries = Setting[list[str]](
-        [], words, "Countries whose mobile numbers are sent codes, as two letters each: AU,NZ. No others are."
+        [], words, "Countries whose mobile numbers are accepted, as two-letter codes: AU,NZ."
     )
-    sms_domain = Setting("", str, "The site's host name, as each SMS ends with it: phones offer the code only there.")
-    sms_sender_id = Setting(
-        "", str, "Sender ID of each SMS, where the country allows one: up to 11 letters and digits."
+    sms_domain = Setting(
+        "", str, "The site's host name, the last line of each SMS: phones fill in the code on that host only."
     )
-    sms_origination = Setting("", str, "The number that each SMS comes from, as +61…: one that AWS has given you.")
+    sms_sender_id = Setting("", str, "Sender ID of each SMS, up to 11 letters and digits, where the country allows it.")
+    sms_origination = Setting(
+        "", str, "The number that each SMS is sent from, such as +61412345678: one that AWS has assigned to you."
+    )
     sms_simulator = Setting(
         "+14254147755",
         str,
-        "Where SNS sends the SMS for whoever may have none, so that nobody can tell: a simulator number of AWS's, "
-        "which no phone has. Better one of your own country, for the price and the time that it takes.",
+        "The number that gets the SMS of whoever may not have one, so that nobody can tell the difference: one of "
+        "AWS's simulator numbers. Best one of your own country, so that it costs and takes as much.",
     )
-    sms_per_number_day = Setting(5, int, "Text messages to one number in a day (UTC).")
-    sms_per_prefix_day = Setting(20, int, "Text messages in a day to numbers that differ only in the last four digits.")
-    sms_per_day = Setting(500, int, "Text messages in a day, to whomever: what a day may cost at most.")
+    sms_per_number_day = Setting(5, int, "SMS to one number in a day (UTC).")
+    sms_per_prefix_day = Setting(20, int, "SMS in a day to all numbers that differ only in the last four digits.")
+    sms_per_day = Setting(500, int, "SMS of the whole site in a day: the limit of the bill.")
     sns_topics = Setting[list[str]](
-        [], words, "ARNs of the SNS topics whose word on bounces and complaints is taken, at /ses/events/."
+        [], words, "ARNs of the SNS topics from which /ses/events/ accepts bounces and complaints."
     )
 
 
@@ -173,8 +188,13 @@ DECLARED: dict[str, Setting[Any]] = {
 }
 
 
+def defaults() -> dict[str, Any]:
+    """Every OTP_* setting at its default."""
+    return {name: setting.default for name, setting in DECLARED.items()}
+
+
 def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    """The settings that environment variables give, parsed. Raises ImproperlyConfigured naming what is malformed."""
+    """The OTP_* settings among environment variables, parsed. Raises ImproperlyConfigured for a malformed one."""
     found = {}
     for name, setting in DECLARED.items():
         if name in environ:

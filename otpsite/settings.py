@@ -1,18 +1,18 @@
-"""Django's settings, and the only place that reads the environment.
+"""Django's settings. Nothing else in the project reads the environment.
 
-OTP_LOCAL=1 (what `manage.py` and `make run` set) means the embedded AWS on this machine and keys that are no secret.
-Everything else is a live site: it refuses to start without its secrets. They come from the environment, or else from
-SSM Parameter Store, under the path that OTP_SECRETS_PARAMETER names. OTP_* settings are declared in `otp/conf.py`.
+OTP_LOCAL=1, which `manage.py` and `make run` set, means the embedded AWS on this machine and a public key. Anything
+else is a live site, which needs its secrets to start. `otp/conf.py` declares the OTP_* settings.
 """
 
 import os
 from pathlib import Path
 
+import django
 from django.core.exceptions import ImproperlyConfigured
 
-from otp.conf import from_environment
+from otp.delivery import handover
 
-from . import parameters
+from . import options
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -21,6 +21,7 @@ ON_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 STAGE = os.environ.get("STAGE", "")  # of zappa_settings.json
 PORT = int(os.environ.get("PORT", "8000"))
 AWS_PORT = int(os.environ.get("AWS_PORT", "5050"))
+EMBEDDED_TIMEOUT = 60  # seconds: the embedded AWS answers one request at a time, on a machine however busy
 EMBEDDED_AWS = LOCAL and "AWS_ENDPOINT_URL" not in os.environ
 
 if LOCAL and ON_LAMBDA:
@@ -32,30 +33,53 @@ if LOCAL:
     os.environ.setdefault("AWS_ACCESS_KEY_ID", "local")
     os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "local")
     os.environ.setdefault("AWS_DEFAULT_REGION", "ap-southeast-2")
-    OTP_KEYS = ["local-mode-only: everybody knows this key"]
-    OTP_SITE_NAME = f"127.0.0.1:{PORT}"
-    OTP_FROM_EMAIL = "Sign-in <sign-in@otp.example>"
-    OTP_ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
-    OTP_JWT_ISSUER = f"http://127.0.0.1:{PORT}"
-    OTP_SMS_COUNTRIES, OTP_SMS_DOMAIN = ["AU"], "127.0.0.1"
-    OTP_SNS_TOPICS = ["arn:aws:sns:ap-southeast-2:123456789012:mail-events"]
 
-_secrets = {}
-if not LOCAL and (_path := os.environ.get("OTP_SECRETS_PARAMETER")):
-    _secrets = parameters.read(_path)
+_options = options.read(os.environ, local=LOCAL, port=PORT)
 
-globals().update(from_environment(_secrets | os.environ))
+# Django finds a setting only as a name of this module, so each is written out.
+OTP_KEYS = _options["OTP_KEYS"]
+OTP_SITE_NAME = _options["OTP_SITE_NAME"]
+OTP_BRAND = _options["OTP_BRAND"]
+OTP_FROM_EMAIL = _options["OTP_FROM_EMAIL"]
+OTP_ALLOWED_HOSTS = _options["OTP_ALLOWED_HOSTS"]
+OTP_LIFETIME = _options["OTP_LIFETIME"]
+OTP_TRIES = _options["OTP_TRIES"]
+OTP_SEND_WINDOWS = _options["OTP_SEND_WINDOWS"]
+OTP_SENDS_BETWEEN_SUCCESSES = _options["OTP_SENDS_BETWEEN_SUCCESSES"]
+OTP_SENDS_PER_IP = _options["OTP_SENDS_PER_IP"]
+OTP_TRUSTED_CALLERS = _options["OTP_TRUSTED_CALLERS"]
+OTP_DEVICE_DAYS = _options["OTP_DEVICE_DAYS"]
+OTP_SESSION_AGE = _options["OTP_SESSION_AGE"]
+OTP_LOG_DAYS = _options["OTP_LOG_DAYS"]
+OTP_LOG_ENTRIES_PER_IP = _options["OTP_LOG_ENTRIES_PER_IP"]
+OTP_LOG_IP_PREFIX = _options["OTP_LOG_IP_PREFIX"]
+OTP_LOG_SHARDS = _options["OTP_LOG_SHARDS"]
+OTP_JWT_KEYS = _options["OTP_JWT_KEYS"]
+OTP_JWT_ISSUER = _options["OTP_JWT_ISSUER"]
+OTP_JWT_AUDIENCE = _options["OTP_JWT_AUDIENCE"]
+OTP_ACCESS_TOKEN_LIFETIME = _options["OTP_ACCESS_TOKEN_LIFETIME"]
+OTP_REFRESH_TOKEN_LIFETIME = _options["OTP_REFRESH_TOKEN_LIFETIME"]
+OTP_CORS_ORIGINS = _options["OTP_CORS_ORIGINS"]
+OTP_SIGNUP = _options["OTP_SIGNUP"]
+OTP_SIGNUP_HOOK = _options["OTP_SIGNUP_HOOK"]
+OTP_REFUSE_DISPOSABLE = _options["OTP_REFUSE_DISPOSABLE"]
+OTP_SMS = _options["OTP_SMS"]
+OTP_SMS_COUNTRIES = _options["OTP_SMS_COUNTRIES"]
+OTP_SMS_DOMAIN = _options["OTP_SMS_DOMAIN"]
+OTP_SMS_SENDER_ID = _options["OTP_SMS_SENDER_ID"]
+OTP_SMS_ORIGINATION = _options["OTP_SMS_ORIGINATION"]
+OTP_SMS_SIMULATOR = _options["OTP_SMS_SIMULATOR"]
+OTP_SMS_PER_NUMBER_DAY = _options["OTP_SMS_PER_NUMBER_DAY"]
+OTP_SMS_PER_PREFIX_DAY = _options["OTP_SMS_PER_PREFIX_DAY"]
+OTP_SMS_PER_DAY = _options["OTP_SMS_PER_DAY"]
+OTP_SNS_TOPICS = _options["OTP_SNS_TOPICS"]
 
-for _name in ("OTP_KEYS", "OTP_FROM_EMAIL", "OTP_ALLOWED_HOSTS"):
-    if not globals().get(_name):
-        raise ImproperlyConfigured(f"{_name} is not set. The README's table of settings says what it wants.")
+DEBUG = False  # in local mode as well: Django's debug page shows posted data, codes included
+ALLOWED_HOSTS = OTP_ALLOWED_HOSTS
+SECRET_KEY, *SECRET_KEY_FALLBACKS = OTP_KEYS
 
-DEBUG = False  # also on a developer's machine: Django's debug page shows what was posted, codes included
-ALLOWED_HOSTS = globals()["OTP_ALLOWED_HOSTS"]
-SECRET_KEY, *SECRET_KEY_FALLBACKS = globals()["OTP_KEYS"]
-
-# What a site says and shows in its own way lies beside the project, and wins over it.
-BRAND = BASE_DIR / globals().get("OTP_BRAND", "brand")
+# The site's own templates and static files are found before the project's.
+BRAND = BASE_DIR / OTP_BRAND
 STATICFILES_DIRS = [folder for folder in [BRAND / "static"] if folder.is_dir()]
 
 INSTALLED_APPS = [
@@ -114,7 +138,7 @@ TEMPLATES = [
 DATABASES = {"default": {"ENGINE": "otp.dynamo.backend"}}
 DYNAMO_TABLE_PREFIX = os.environ.get("DYNAMO_TABLE_PREFIX", "")
 DYNAMO_PROTECTED = not LOCAL
-DYNAMO_TIMEOUT = 20 if LOCAL else 1  # seconds; the embedded one answers one request at a time
+DYNAMO_TIMEOUT = EMBEDDED_TIMEOUT if LOCAL else 1  # seconds
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- who is signed in ------------------------------------------------------------------------------
@@ -124,7 +148,7 @@ AUTHENTICATION_BACKENDS = ["otp.backends.AccountBackend"]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "account"
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
-SESSION_COOKIE_AGE = globals().get("OTP_SESSION_AGE", 12 * 60 * 60)
+SESSION_COOKIE_AGE = OTP_SESSION_AGE
 SESSION_COOKIE_SECURE = not LOCAL
 SESSION_COOKIE_NAME = "session" if LOCAL else "__Host-session"
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -155,7 +179,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # Other sites' pages may call the API, if they are listed: with tokens, never with cookies.
-CORS_ALLOWED_ORIGINS = globals().get("OTP_CORS_ORIGINS", [])
+CORS_ALLOWED_ORIGINS = OTP_CORS_ORIGINS
 CORS_URLS_REGEX = r"^/(otp(/.*)?|\.well-known/jwks\.json)$"
 CORS_ALLOW_METHODS = ["GET", "POST"]
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key"]
@@ -163,9 +187,13 @@ CORS_EXPOSE_HEADERS = ["retry-after"]
 
 # -- mail ------------------------------------------------------------------------------------------
 
-EMAIL_BACKEND = "django_ses.SESBackend"
+if django.VERSION >= (6, 1):
+    MAILERS = {"default": {"BACKEND": "django_ses.SESBackend"}}
+else:
+    EMAIL_BACKEND = "django_ses.SESBackend"
 USE_SES_V2 = True
-DEFAULT_FROM_EMAIL = globals()["OTP_FROM_EMAIL"]
+AWS_SES_CONFIG = handover.config(EMBEDDED_TIMEOUT if LOCAL else None)  # SNS is asked alike
+DEFAULT_FROM_EMAIL = OTP_FROM_EMAIL
 AWS_SES_REGION_NAME = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 AWS_SES_REGION_ENDPOINT_URL = os.environ.get("AWS_ENDPOINT_URL_SESV2") or os.environ.get("AWS_ENDPOINT_URL")
 AWS_SES_AUTO_THROTTLE = None  # it would ask SES for its quota, and sleep
@@ -191,13 +219,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = None if LOCAL else BASE_DIR / "build" / "static"  # locally they are served from where they lie
 WHITENOISE_USE_FINDERS = LOCAL
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # every link is to one of these: half the size
-STORAGES = {
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if LOCAL
-        else "otpsite.staticfiles.StaticFilesStorage"
-    }
-}
+_static_files = "django.contrib.staticfiles.storage" if LOCAL else "otpsite.staticfiles"
+STORAGES = {"staticfiles": {"BACKEND": f"{_static_files}.StaticFilesStorage"}}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 
 LOGGING = {

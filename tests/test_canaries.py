@@ -158,7 +158,7 @@ class Everybody:
             ask_by_phone()
 
     def failures(self):
-        ses = email._connection(self.settings.EMAIL_BACKEND).connection
+        ses = email.backend().connection
         for answered in (refused, lost, error("MessageRejected"), error("InternalFailure", 500)):
             with faulty("SendEmail", *[answered] * 5, of=ses):
                 ask()

@@ -76,6 +76,77 @@ def test_an_unsafe_setting_is_refused_with_its_remedy(settings, setting, value, 
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
+        ("OTP_KEYS", ["abcdefgh" * 4]),
+        ("OTP_SEND_WINDOWS", (1,) * 15 + (86400,)),
+        ("OTP_TRIES", 1),
+        ("OTP_LIFETIME", 60),
+        ("OTP_LIFETIME", 900),
+        ("OTP_SENDS_PER_IP", 1),
+        ("OTP_DEVICE_DAYS", 0),
+        ("OTP_SESSION_AGE", 60),
+        ("OTP_LOG_DAYS", 1),
+        ("OTP_LOG_ENTRIES_PER_IP", 1),
+        ("OTP_LOG_SHARDS", 1),
+        ("OTP_LOG_IP_PREFIX", 0),
+        ("OTP_LOG_IP_PREFIX", 32),
+        ("OTP_SENDS_BETWEEN_SUCCESSES", 0),
+        ("OTP_SMS_PER_NUMBER_DAY", 1),
+        ("OTP_SMS_PER_PREFIX_DAY", 1),
+        ("OTP_SMS_PER_DAY", 1),
+        ("OTP_TRUSTED_CALLERS", ["10.0.0.0/8", "2001:db8::/32"]),
+        ("OTP_SIGNUP", ["closed"]),
+        ("OTP_SIGNUP", ["example.com", "example.org"]),
+        ("OTP_SNS_TOPICS", ["arn:aws-us-gov:sns:us-gov-west-1:123456789012:mail-events"]),
+    ],
+)
+def test_the_least_and_the_most_that_is_safe_pass(settings, setting, value):
+    settings.OTP_KEYS = [STRONG]
+    setattr(settings, setting, value)
+    assert found() == {}
+
+
+def test_a_hundred_guesses_a_day_pass_and_one_more_does_not(settings):
+    settings.OTP_TRIES, settings.OTP_SEND_WINDOWS = 10, (60,) * 9 + (86400,)
+    assert found() == {}
+    settings.OTP_TRIES, settings.OTP_SEND_WINDOWS = 101, (86400,)
+    assert list(found()) == ["otp.E004"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("OTP_SMS_SENDER_ID", "elevensigns"),
+        ("OTP_SMS_SENDER_ID", ""),
+        ("OTP_SMS_ORIGINATION", "+12345"),
+        ("OTP_SMS_ORIGINATION", "+" + "1" * 15),
+        ("OTP_SMS_ORIGINATION", ""),
+        ("OTP_SMS_SIMULATOR", "+12345"),
+        ("OTP_SMS_COUNTRIES", ["AU", "NZ"]),
+    ],
+)
+def test_the_shortest_and_longest_for_sms_pass(settings, setting, value):
+    settings.OTP_SMS = True
+    setattr(settings, setting, value)
+    assert found() == {}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("OTP_ACCESS_TOKEN_LIFETIME", 60),
+        ("OTP_ACCESS_TOKEN_LIFETIME", 3600),
+        ("OTP_REFRESH_TOKEN_LIFETIME", 600),
+    ],
+)
+def test_the_shortest_and_longest_lives_of_tokens_pass(settings, setting, value):
+    settings.OTP_JWT_KEYS = [keyring.new_key()]
+    setattr(settings, setting, value)
+    assert found() == {}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
         ("OTP_SMS_COUNTRIES", []),
         ("OTP_SMS_COUNTRIES", ["Australia"]),
         ("OTP_SMS_COUNTRIES", ["au"]),

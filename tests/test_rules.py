@@ -39,6 +39,20 @@ def test_a_code_is_taken_as_people_and_phones_write_it(typed):
     assert rules.normal_code(typed) == "123456"
 
 
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("1\u00ad2\u200d3", "123"),
+        ("12\u22123", "12\u22123"),
+        ("a b\tc\n1", "abc1"),
+        ("\u2460\u00b2", "12"),
+        ("\ud800", "\ud800"),
+    ],
+)
+def test_what_is_taken_out_of_a_code_and_what_stays(typed, code):
+    assert rules.normal_code(typed) == code
+
+
 @pytest.mark.parametrize("typed", ["", "12345", "abcdef", "123\x00456", "\ud800"])
 def test_what_is_no_code_stays_no_code(typed):
     assert rules.normal_code(typed) != "123456"
@@ -49,8 +63,8 @@ def digest(**changes):
 
 
 def test_a_digest_is_hmac_sha256_in_hex_under_the_key():
-    assert len(digest()) == 64
-    assert digest() == digest()
+    """As `printf 4:code6:page:f11:a@b.example6:123456 | openssl dgst -sha256 -hmac` says, with 32 times k."""
+    assert digest() == "a320158fc0e6bbc1d7ffb589f011d13544511b1f2aea122816a8e9c88cd1b284"
     assert digest() != rules.digest("K" * 32, flow="page:f", address="a@b.example", code="123456")
 
 
@@ -60,6 +74,7 @@ def test_a_digest_holds_for_its_flow_address_and_code_only(changes):
 
 
 def test_parts_cannot_be_shifted_into_one_another():
+    assert rules.keyed_hash("k", "p", "ab", "c") == "6082f1e384d0d0e434bdc5b56e86d10be9291ffda9d00db5f15884b9edaa434f"
     assert rules.keyed_hash("k", "p", "ab", "c") != rules.keyed_hash("k", "p", "a", "bc")
     assert rules.keyed_hash("k", "p", "a1:b", "c") != rules.keyed_hash("k", "p", "a", "b1:c")
 
@@ -68,6 +83,38 @@ def test_a_guess_matches_under_any_verifying_key():
     assert rules.matches(["old", "new"], "new")
     assert not rules.matches(["old", "new"], "other")
     assert not rules.matches([], "other")
+
+
+def test_the_time_that_a_comparison_takes_does_not_tell_which_key_matched(monkeypatch):
+    compared = []
+    monkeypatch.setattr(rules.hmac, "compare_digest", lambda one, other: compared.append((one, other)) or one == other)
+    assert rules.matches(["a", "b", "c"], "a")
+    assert compared == [("a", "a"), ("b", "a"), ("c", "a")]
+
+
+def test_the_numbers_of_the_rules():
+    assert (rules.DIGITS, rules.LIFETIME, rules.TRIES) == (6, 900, 6)
+    minutes = (1, 3, 6, 15, 30, 60, 120, 180, 240, 360, 480, 600, 720, 900, 1080, 1440)
+    assert tuple(seconds / 60 for seconds in rules.SEND_WINDOWS) == minutes
+
+
+@pytest.mark.parametrize(
+    ("sends", "next_at"),
+    [
+        ([], 0),
+        ([1000], 1060),
+        ([900, 1000], 1080),
+        ([990, 1000], 1170),
+        ([100, 200, 1000], 1060),
+        ([980, 990, 1000], 1340),
+    ],
+)
+def test_the_next_send_waits_for_the_longest_window(sends, next_at):
+    assert rules.next_send_at(sends) == next_at
+
+
+def test_more_sends_than_windows_wait_for_the_last_ones_alone():
+    assert rules.next_send_at([10**9, 1000, 2000], windows=(60, 120)) == 2060
 
 
 def test_the_first_code_may_be_sent_at_once_and_the_second_after_a_minute():
@@ -93,19 +140,20 @@ def test_waits_grow_and_never_shrink():
 
 def test_only_as_many_sends_are_remembered_as_there_are_windows():
     assert rules.sends_after([1, 2], 3, windows=(60, 120)) == [2, 3]
+    assert rules.sends_after([1, 2], 3) == [1, 2, 3]
     assert len(rules.sends_after(list(range(16)), NOW)) == 16
 
 
 def test_a_cooldown_given_back_still_counts_the_send():
-    sends = rules.sends_without_wait([NOW - 300, NOW])
-    assert len(sends) == 2
-    assert rules.next_send_at(sends[-1:]) == NOW
+    assert rules.sends_without_wait([NOW - 300, NOW]) == [NOW - 300, NOW - 60]
+    assert rules.sends_without_wait([NOW - 300, NOW], windows=(7, 9)) == [NOW - 300, NOW - 7]
     assert rules.sends_without_wait([]) == []
 
 
 def test_guesses_against_an_address_are_bounded_by_tries_times_sends():
     assert rules.guesses_per_day() == 96
     assert rules.guesses_per_day(tries=1, windows=(3600,)) == 24
+    assert rules.guesses_per_day(tries=1, windows=(50000,)) == 2
     assert rules.guesses_per_day(tries=6, windows=(60, DAY, 2 * DAY)) == 12
 
 

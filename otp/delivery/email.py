@@ -4,13 +4,14 @@ import functools
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from otp.conf import conf
 
-from .handover import CONFIG, handing_over
+from .handover import handing_over
 
 SUBJECT = _("Your OTP Code")  # never the code: SES's own event records carry subjects
 
@@ -48,12 +49,12 @@ def compose(address: str, code: str, *, lifetime: int) -> EmailMultiAlternatives
 def deliver(message: EmailMultiAlternatives) -> None:
     """Hand the mail over. Raises DeliveryFailed when it didn't leave, DeliveryUnknown when nobody can tell."""
     with handing_over(REMEDIES):
-        _connection(settings.EMAIL_BACKEND).send_messages([message])
+        backend().send_messages([message])
 
 
 @functools.cache
-def _connection(backend: str) -> Any:
-    """The backend, opened once: django-ses would make a new client, and a new connection, for every mail."""
-    connection = get_connection(backend, aws_config=CONFIG)
-    connection.open()
-    return connection
+def backend() -> Any:
+    """The site's mail backend, opened once: django-ses would make a new client and connection for every mail."""
+    made = mail.mailers.default if hasattr(settings, "MAILERS") else mail.get_connection()  # MAILERS: from Django 6.1
+    made.open()
+    return made

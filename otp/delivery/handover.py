@@ -1,6 +1,7 @@
 """What AWS's answers to a message mean, whatever the channel: it left, it didn't, or nobody knows."""
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -16,16 +17,23 @@ from botocore.parsers import ResponseParserError
 
 from otp.exceptions import DeliveryFailed, DeliveryUnknown
 
-# One attempt: a message that may have left is not sent twice. Its time is what a 10 s Lambda has left after storage.
-CONFIG = Config(
-    connect_timeout=1,
-    read_timeout=3,
-    retries={"mode": "standard", "total_max_attempts": 1},
-    parameter_validation=False,  # as in otp.dynamo.client: a tenth of the computing each
-    user_agent="otp",
-)
+ADDRESS = re.compile(r"[^\s<>,:/\"']+@[^\s<>,:\"']+|\+\d{5,15}")  # AWS names who a message was for
 
 logger = logging.getLogger(__name__)
+
+
+def config(timeout: int | None = None) -> Config:
+    """How SES and SNS are asked. `timeout`: seconds that the embedded AWS is given instead of what AWS is given.
+
+    One attempt: a message that may have left is not sent twice. Its time is what a 10 s Lambda has left after storage.
+    """
+    return Config(
+        connect_timeout=timeout or 1,
+        read_timeout=timeout or 3,
+        retries={"mode": "standard", "total_max_attempts": 1},
+        parameter_validation=False,  # as in otp.dynamo.client: a tenth of the computing each
+        user_agent="otp",
+    )
 
 
 @contextmanager
@@ -35,7 +43,8 @@ def handing_over(remedies: Mapping[str, str]) -> Iterator[None]:
         yield
     except ClientError as error:
         reason = error.response.get("Error", {})
-        logger.error("%s: %s %s", reason.get("Code"), reason.get("Message"), remedies.get(reason.get("Code", ""), ""))
+        code, said = reason.get("Code", ""), ADDRESS.sub("(an address)", reason.get("Message", ""))
+        logger.error("%s: %s %s", code, said, remedies.get(code, ""))
         raise DeliveryFailed from error
     except (ReadTimeoutError, ConnectionClosedError, ResponseParserError, LookupError, AttributeError) as error:
         # The last three: AWS said yes in an answer that can't be read, on which botocore or django-ses stumble.

@@ -4,11 +4,12 @@ import functools
 from typing import Any
 
 import boto3.session
+from django.conf import settings
 from django.template.loader import render_to_string
 
 from otp.conf import conf
 
-from .handover import CONFIG, handing_over
+from .handover import handing_over
 
 REMEDIES = {
     "InvalidParameter": "Is OTP_SMS_ORIGINATION a number of this account and region, and OTP_SMS_SENDER_ID allowed?",
@@ -53,4 +54,4 @@ def deliver(message: dict[str, Any]) -> None:
 @functools.cache
 def client() -> Any:
     """The boto3 client, made once."""
-    return boto3.session.Session().client("sns", config=CONFIG)
+    return boto3.session.Session().client("sns", config=settings.AWS_SES_CONFIG)

@@ -11,7 +11,6 @@ from django.db.utils import DatabaseError, IntegrityError, OperationalError, Pro
 # A caller behind a 10 s Lambda makes up to four requests: one that hangs is given up after a second (or what
 # DYNAMO_TIMEOUT says) and tried once more, on a connection that is kept. Every write is safe to repeat.
 CONFIG: dict[str, Any] = {
-    "connect_timeout": 1,
     "retries": {"mode": "standard", "total_max_attempts": 2},
     "tcp_keepalive": True,
     "max_pool_connections": 50,
@@ -68,7 +67,8 @@ def client() -> Any:
     import boto3.session
     from botocore.config import Config
 
-    config = Config(**CONFIG, read_timeout=getattr(settings, "DYNAMO_TIMEOUT", 1))
+    timeout = getattr(settings, "DYNAMO_TIMEOUT", 1)
+    config = Config(**CONFIG, connect_timeout=timeout, read_timeout=timeout)
     made = boto3.session.Session().client("dynamodb", config=config)
     made.meta.events.register("before-parse.dynamodb", _check_body)
     return made

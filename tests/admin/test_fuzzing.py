@@ -11,9 +11,9 @@ from hypothesis import strategies as some
 
 from otp.models import Account
 from tests.admin.attempts import write
-from tests.support.fuzz import FORM, addresses, fuzzed, is_answer, query, quoted, text
+from tests.support.fuzz import FORM, addresses, is_answer, query, quoted, text
 
-pytestmark = pytest.mark.usefixtures("quiet_log")
+pytestmark = [pytest.mark.usefixtures("quiet_log"), pytest.mark.thorough]
 
 
 MODELS = ["attempt", "code", "account", "address", "suppression", "auditentry"]
@@ -34,19 +34,16 @@ def boss():
     return client
 
 
-@fuzzed
 @given(some.sampled_from(MODELS), params)
 def test_any_filter_search_or_page_of_the_admin_is_answered(boss, model, asked):
     is_answer(boss.get(f"/admin/otp/{model}/?{query(asked)}"))
 
 
-@fuzzed
 @given(some.sampled_from(["", "analytics/", "analytics.csv"]), params)
 def test_any_range_of_the_analytics_is_answered(boss, page, asked):
     is_answer(boss.get(f"/admin/{page}?{query(asked)}"))
 
 
-@fuzzed
 @given(
     some.sampled_from(MODELS), some.one_of(text, addresses), some.sampled_from(["change/", "history/", "delete/", ""])
 )
@@ -54,7 +51,6 @@ def test_any_key_in_the_admin_is_answered(boss, model, key, page):
     is_answer(boss.get(f"/admin/otp/{model}/{quoted(key)}/{page}"))
 
 
-@fuzzed
 @given(
     some.sampled_from(MODELS),
     some.fixed_dictionaries(
@@ -73,7 +69,6 @@ def test_any_action_in_the_admin_is_answered(boss, model, fields):
     is_answer(boss.post(f"/admin/otp/{model}/", query(fields), content_type=FORM))
 
 
-@fuzzed
 @given(at=some.integers(0, 300), other=some.characters(codec="ascii"))
 def test_a_real_cursor_with_one_letter_changed_is_answered(boss, at, other, cursor):
     at %= len(cursor)

@@ -27,6 +27,34 @@ def test_an_address_is_folded_to_one_form(typed, stored):
     assert canonical(stored) == stored
 
 
+LABEL = "a" * 63
+
+
+@pytest.mark.parametrize(
+    ("longest", "too_long"),
+    [
+        (f"person@{LABEL}.example", f"person@a{LABEL}.example"),  # a label of 63
+        (f"{'b' * 64}@example.com", f"{'b' * 65}@example.com"),  # a local part of 64
+        (f"person@{LABEL}.{LABEL}.{LABEL}.{'a' * 47}.example", f"person@{LABEL}.{LABEL}.{LABEL}.{'a' * 48}.example"),
+    ],
+)
+def test_an_address_may_be_as_long_as_the_standard_says_and_no_longer(longest, too_long):
+    assert canonical(longest) == longest
+    assert len(too_long) == len(longest) + 1
+    with pytest.raises(AddressInvalid):
+        canonical(too_long)
+
+
+def test_the_longest_address_has_254_characters_as_it_is_mailed():
+    longest = f"person@{LABEL}.{LABEL}.{LABEL}.{'a' * 47}.example"
+    assert len(canonical(longest)) == 254
+    other_letters = f"person@{LABEL}.{LABEL}.{LABEL}.b\u00fccher.{'a' * 33}.example"  # b\u00fccher is xn--bcher-kva
+    assert len(other_letters) < 254
+    assert len(canonical(other_letters)) == 254
+    with pytest.raises(AddressInvalid):
+        canonical(other_letters.replace("@", "s@"))
+
+
 @pytest.mark.parametrize(
     "typed",
     [

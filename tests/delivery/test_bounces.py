@@ -238,7 +238,13 @@ def test_a_topic_that_is_not_listed_is_refused_however_well_it_is_signed(post, s
     assert certificates == []
 
 
-@pytest.mark.parametrize("age", [timedelta(hours=1, seconds=1), timedelta(hours=-2)])
+@pytest.mark.parametrize("minutes", [60, 59, 0, -59, -60])
+def test_what_was_signed_within_the_hour_is_taken(post, minutes):
+    assert post(BOUNCE, Timestamp=f"{NOON - timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%S}.000Z").status_code == 200
+    assert suppressed() == [(ADDRESS, "bounce")]
+
+
+@pytest.mark.parametrize("age", [timedelta(hours=1, seconds=1), timedelta(minutes=61), timedelta(hours=-1, seconds=-1)])
 def test_what_was_signed_at_another_time_is_refused(post, age):
     assert post(BOUNCE, Timestamp=f"{NOON - age:%Y-%m-%dT%H:%M:%S}.000Z").status_code == 403
     assert suppressed() == []
@@ -304,6 +310,18 @@ def test_no_log_line_holds_an_address_or_a_token(post, confirmed, caplog):
     said = " ".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
     assert ADDRESS not in said
     assert "t0ken" not in said
+
+
+def test_operators_are_told_of_a_subscription_and_of_a_forgery(post, confirmed, caplog):
+    fields = {"Type": "SubscriptionConfirmation", "SubscribeURL": CONFIRM_URL, "Token": "t0ken"}
+    with caplog.at_level("INFO", logger="otp"):
+        post("x", **fields)
+        post("x", forged={"Message": "y"})
+    ours = [(each.levelname, each.getMessage()) for each in caplog.records if each.name == "otp.delivery.webhook"]
+    assert ours == [
+        ("INFO", f"Confirming the subscription to {TOPIC}"),
+        ("WARNING", "A message in the name of a topic of ours has no valid signature"),
+    ]
 
 
 def test_no_table_of_django_ses_is_there_to_be_asked():

@@ -17,6 +17,14 @@ def test_a_number_is_folded_to_e164(typed):
     assert phones.canonical(typed) == "+61412345678"
 
 
+def test_a_number_may_be_written_with_thirty_signs_after_its_plus():
+    longest = f"+61{' ' * 19}412345678"
+    assert len(longest) == 31
+    assert phones.canonical(longest) == "+61412345678"
+    with pytest.raises(PhoneInvalid):
+        phones.canonical(longest.replace(" ", "  ", 1))
+
+
 @pytest.mark.parametrize(
     ("typed", "why"),
     [

@@ -4,30 +4,10 @@ import re
 
 import pytest
 
-from otp.conf import DECLARED
 from tests.support import words
 from tests.support.words import ROOT
 
 README = (ROOT.parent / "README.md").read_text("utf-8")
-
-
-def default(setting):
-    value = setting.default
-    if isinstance(value, bool):
-        value = int(value)
-    if isinstance(value, (list, tuple)):
-        value = ",".join(map(str, value))
-    return f"`{value}`" if value != "" else "none"
-
-
-def settings_table():
-    rows = [f"| `{name}` | {default(setting)} | {setting.help} |" for name, setting in sorted(DECLARED.items())]
-    return "\n".join(["| setting | default | what it says |", "|---|---|---|", *rows])
-
-
-def test_the_table_of_settings_is_that_of_the_code():
-    written = re.search(r"<!-- settings:.*?-->\n\n(.*?)\n\n<!-- /settings -->", README, re.S)[1]
-    assert written == settings_table()
 
 
 def answers():

@@ -10,7 +10,8 @@ from django.db.utils import DatabaseError, OperationalError, ProgrammingError
 
 from otp.dynamo import client as door
 from otp.dynamo.client import ConditionFailed, TransactionConflict, TransactionRefused, call, translated
-from tests.support.faults import Raw, faulty
+from tests.support.faults import Raw, faulty, refused
+from tests.support.faults import error as error_answer
 
 
 def error(code, **rest):
@@ -20,9 +21,16 @@ def error(code, **rest):
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        ("ThrottlingException", OperationalError),
-        ("ProvisionedThroughputExceededException", OperationalError),
+        ("ContinuousBackupsUnavailableException", OperationalError),
         ("InternalServerError", OperationalError),
+        ("LimitExceededException", OperationalError),
+        ("ProvisionedThroughputExceededException", OperationalError),
+        ("RequestLimitExceeded", OperationalError),
+        ("ServiceUnavailable", OperationalError),
+        ("ThrottlingError", OperationalError),
+        ("ThrottlingException", OperationalError),
+        ("TransactionConflictException", OperationalError),
+        ("TransactionInProgressException", OperationalError),
         ("ResourceNotFoundException", ProgrammingError),
         ("ConditionalCheckFailedException", ConditionFailed),
         ("SomethingNew", DatabaseError),
@@ -30,6 +38,47 @@ def error(code, **rest):
 )
 def test_an_answer_is_the_matching_database_error(code, kind):
     assert type(translated("put_item", error(code))) is kind
+
+
+@pytest.mark.parametrize(("status", "kind"), [(499, DatabaseError), (500, OperationalError), (503, OperationalError)])
+def test_whatever_a_server_s_error_is_called_it_may_pass(status, kind):
+    answer = error("SomethingNew", ResponseMetadata={"HTTPStatusCode": status})
+    assert type(translated("put_item", answer)) is kind
+
+
+@pytest.mark.parametrize("timeout", [1, 60])
+def test_a_request_that_hangs_is_given_up_in_time_and_tried_once_more(settings, timeout):
+    settings.DYNAMO_TIMEOUT = timeout
+    config = door.client.__wrapped__().meta.config
+    assert (config.connect_timeout, config.read_timeout) == (timeout, timeout)
+    assert config.retries == {"mode": "standard", "total_max_attempts": 2}
+    assert (config.tcp_keepalive, config.max_pool_connections) == (True, 50)
+
+
+def test_without_a_setting_a_request_has_a_second(settings):
+    del settings.DYNAMO_TIMEOUT
+    config = door.client.__wrapped__().meta.config
+    assert (config.connect_timeout, config.read_timeout) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "fault", [refused, error_answer("ThrottlingException"), error_answer("InternalServerError", 500)]
+)
+def test_what_may_pass_is_asked_for_twice_with_a_moment_between(embedded_aws, monkeypatch, fault):
+    waits = []
+    monkeypatch.setattr("botocore.endpoint.time.sleep", waits.append)
+    with faulty("GetItem", fault, fault, fault) as asked, pytest.raises(OperationalError):
+        call("get_item", TableName="otp_accounts", Key={"address": {"S": "person@example.com"}})
+    assert asked == ["GetItem"] * 2
+    (wait,) = waits
+    assert 0 <= wait <= 1
+
+
+def test_what_stays_wrong_is_asked_for_once(embedded_aws):
+    wrong = error_answer("ValidationException")
+    with faulty("GetItem", wrong, wrong) as asked, pytest.raises(DatabaseError):
+        call("get_item", TableName="otp_accounts", Key={"address": {"S": "person@example.com"}})
+    assert asked == ["GetItem"]
 
 
 def test_a_cancelled_transaction_says_why():

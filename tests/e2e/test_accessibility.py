@@ -37,6 +37,7 @@ def axe():
     return AXE.read_text()
 
 
+@pytest.mark.axe
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)
 def test_no_state_violates_wcag_2_2_aa_or_is_a_dead_end(walk, stage, axe):
     found = defaultdict(list)

@@ -1,18 +1,10 @@
 """Whatever an event holds, the packaged function answers or refuses it: no 500, no traceback."""
 
-import os
-
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from .events import Request, http_api, rest
-
-fuzzed = settings(
-    max_examples=int(os.environ.get("FUZZ", "30")),
-    deadline=None,  # a busy machine is no fault
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 
 text = some.text(some.characters(exclude_categories=["Cs"]), max_size=60)
 visible = some.text(some.characters(codec="latin-1", exclude_categories=["Cc"]), max_size=60)
@@ -27,7 +19,6 @@ KEYS += ["Records", "stageVariables", "body", "path", "headers", "multiValueHead
 
 
 @pytest.mark.parametrize("make_event", [rest, http_api])
-@fuzzed
 @given(
     method=some.sampled_from(["GET", "POST", "HEAD", "OPTIONS", "PUT"]),
     path=some.one_of(some.sampled_from(["/otp", "/", "/verify/", "/admin/", "/otp/me"]), text.map("/{}".format)),
@@ -41,7 +32,6 @@ def test_any_request_that_the_gateway_hands_on_is_answered(running, make_event, 
     assert "Traceback" not in running.log.read_text()[before:]
 
 
-@fuzzed
 @given(some.one_of(values, some.dictionaries(some.sampled_from(KEYS), values, max_size=5)))
 @example({"requestContext": 1, "httpMethod": "GET"})
 @example({"requestContext": ["identity"], "httpMethod": "GET"})

@@ -3,7 +3,6 @@
 What the service answers, over the real storage, is held against `machine.model`; the moves are in `machine` as well.
 """
 
-import os
 from collections import Counter
 from io import StringIO
 
@@ -20,11 +19,12 @@ from tests.machine.model import ADDRESSES, START
 from tests.machine.tries import Tries
 from tests.support.aws import empty
 from tests.support.dynamodb_local import drop_tables
+from tests.support.tiers import REQUIRED
 from tests.support.verbs import mails
 
 STEPS = 50  # of a story, at most
 # Hypothesis begins with short stories, a tenth of all: hence more of them than the steps that are asserted.
-AT_LEAST, STORIES = (10_000, 260) if os.environ.get("CI_TIERS") == "required" else (1_000, 26)
+AT_LEAST, STORIES = (10_000, 260) if REQUIRED else (1_000, 26)
 SETTINGS = hypothesis.settings(
     max_examples=STORIES,
     stateful_step_count=STEPS,
@@ -72,6 +72,7 @@ def machine(settings, monkeypatch):
     return run
 
 
+@pytest.mark.thorough
 def test_over_thousands_of_steps_the_service_does_what_the_rules_say(machine):
     assert machine(empty, SETTINGS) >= AT_LEAST
 

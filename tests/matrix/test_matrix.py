@@ -5,7 +5,6 @@ requests of a flow are those that it makes: one more is in the matrix by itself.
 """
 
 import itertools
-import os
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from tests.matrix.being_in import RollUp
 from tests.matrix.flows import Flow
 from tests.matrix.network import FAULTS, REPEATED, Killed, harmed
 from tests.matrix.sends import Send
+from tests.support.tiers import REQUIRED
 
 NOON = 2_000_000_000
 LAMBDA = 10  # seconds
@@ -54,9 +54,10 @@ def a_live_site(settings, monkeypatch):
 
 def cells() -> list[tuple[str, bool]]:
     every = [*((fault, False) for fault in FAULTS), *((fault, True) for fault in REPEATED)]
-    return every if os.environ.get("CI_TIERS") == "required" else [cell for cell in every if cell[0] in QUICK]
+    return every if REQUIRED else [cell for cell in every if cell[0] in QUICK]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("fault", "lasting"),
     cells(),

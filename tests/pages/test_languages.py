@@ -51,6 +51,7 @@ def test_what_is_compiled_is_what_is_written(language):
             assert spoken._catalog[entry.msgid if form is None else (entry.msgid, form)] == words
 
 
+@pytest.mark.gettext
 def test_what_the_code_and_the_templates_say_is_what_is_translated(tmp_path, monkeypatch):
     """Gathers the words anew, as `make messages` does: none is new, and none is said no more."""
     if not shutil.which("xgettext"):

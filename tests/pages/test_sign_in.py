@@ -19,8 +19,8 @@ def clock():
 
 
 @pytest.fixture
-def ses(settings):
-    return email._connection(settings.EMAIL_BACKEND).connection
+def ses():
+    return email.backend().connection
 
 
 def test_a_code_goes_to_the_address_and_the_next_page_says_so(client, inbox):

@@ -129,9 +129,9 @@ def test_closed_sign_up_and_mail_that_came_back_hold_with_a_cookie_too(client, c
     assert [mail.to for mail in inbox()[: len(inbox()) - mails]] != [[ADDRESS]]
 
 
-def test_a_mail_that_fails_gives_the_device_its_send_back(client, clock, settings):
+def test_a_mail_that_fails_gives_the_device_its_send_back(client, clock):
     cookie = sign_in(client)
-    ses = email._connection(settings.EMAIL_BACKEND).connection
+    ses = email.backend().connection
     with faulty("SendEmail", refused, of=ses):
         assert status_from(with_cookie(cookie)) == 503
     assert status_from(with_cookie(cookie)) == 302

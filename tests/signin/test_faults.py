@@ -21,8 +21,8 @@ def clock():
 
 
 @pytest.fixture
-def ses(settings):
-    return email._connection(settings.EMAIL_BACKEND).connection
+def ses():
+    return email.backend().connection
 
 
 def outcomes():

@@ -38,9 +38,9 @@ def account():
 
 
 @pytest.fixture
-def ses_log(settings):
+def ses_log():
     """What SES and SNS are asked for."""
-    log, clients = [], (email._connection(settings.EMAIL_BACKEND).connection, sms.client())
+    log, clients = [], (email.backend().connection, sms.client())
 
     def record(model, params, **kwargs):
         log.append((model.name, json.dumps(params["body"], default=str)))
@@ -104,7 +104,7 @@ def test_nor_do_limits_and_tries_tell_them_apart(which, closed, settings, accoun
 def test_a_mail_that_fails_does_not_tell_them_apart(closed, account, settings, requests_log, ses_log):
     seen = []
     for address in (ADDRESS, STRANGER):
-        with faulty("SendEmail", refused, of=email._connection(settings.EMAIL_BACKEND).connection):
+        with faulty("SendEmail", refused, of=email.backend().connection):
             seen.append(seen_of(requests_log, ses_log, partial(ask, address)))
     assert seen[0] == seen[1]
     assert seen[0][0] == 503

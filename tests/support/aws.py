@@ -13,6 +13,7 @@ from otp.local import embedded
 from otp.local.inbox import Mail, mails
 from otp.local.management.commands.runlocal import serve
 from otp.signin import budgets
+from otpsite import settings as site
 from tests.support.patience import PATIENCE
 
 
@@ -37,7 +38,10 @@ def empty() -> None:
 @pytest.fixture(autouse=True)
 def real_mail(settings: Any) -> None:
     """Mail goes to the embedded SES: pytest-django would keep it in memory."""
-    settings.EMAIL_BACKEND = "django_ses.SESBackend"
+    if hasattr(site, "MAILERS"):
+        settings.MAILERS = site.MAILERS
+    else:
+        settings.EMAIL_BACKEND = site.EMAIL_BACKEND
 
 
 @pytest.fixture

@@ -2,21 +2,13 @@
 
 import json
 import logging
-import os
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as some
 
 from otp.tokens import keyring
 from tests.support.verbs import ADDRESS
-
-fuzzed = settings(
-    max_examples=int(os.environ.get("FUZZ", "30")),
-    deadline=None,  # a busy machine is no fault
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 
 KEY = keyring.new_key()
 ODD = [

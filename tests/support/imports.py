@@ -15,14 +15,14 @@ ROOT = Path(__file__).resolve().parents[2]
 SITE = ("manage.py", "otp", "otpsite")
 # By lock: what its targets run, and what of that another lock's targets run.
 TARGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "local": (SITE, ("dashboard", "otpsite/handler.py")),
+    "local": (SITE, ("otpsite/handler.py",)),
     "dashboard": (("dashboard",), ()),
     "dev": (
-        (*SITE, "deploy/policy.py", "deploy/stage.py", "examples", "tests"),
+        (*SITE, "dashboard", "deploy/policy.py", "deploy/stage.py", "examples", "tests"),
         ("otpsite/handler.py", "tests/lambda"),
     ),
-    "lambda": (("otp", "otpsite"), ("dashboard", "otp/local")),
-    "deploy": (("deploy", "otp", "otpsite", "tests"), ()),
+    "lambda": (("otp", "otpsite"), ("otp/local",)),
+    "deploy": (("dashboard", "deploy", "otp", "otpsite", "tests"), ()),
     "bench": (("bench", "otp", "otpsite"), ()),
 }
 TYPED = {"dev", "deploy"}  # where mypy finds what is imported for types alone

@@ -1,6 +1,6 @@
 """The API's contract as an OpenAPI 3.1 document, built from the code that keeps it: its errors, limits and settings.
 
-What one action takes and answers stands here alone; `tests/api/test_openapi.py` holds every answer of the tests against it.
+What one action takes and answers stands here alone; `tests/api/test_openapi.py` holds every answer against it.
 """
 
 from collections.abc import Iterable

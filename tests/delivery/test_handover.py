@@ -1,0 +1,141 @@
+"""How SES and SNS are asked, what becomes of each fault, and what operators read of it: a reason and its remedy."""
+
+import logging
+
+import pytest
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
+from botocore.parsers import ResponseParserError
+
+from otp.delivery import email, handover, sms
+from otp.exceptions import DeliveryFailed, DeliveryUnknown
+from tests.support.faults import faulty, refused
+from tests.support.verbs import ADDRESS, ask, mailed_code
+
+NUMBER = "+61412345678"
+
+
+def hand_over(fault, remedies):
+    with handover.handing_over(remedies):
+        raise fault
+
+
+def refusal(code, message="no"):
+    return ClientError({"Error": {"Code": code, "Message": message}}, "SendEmail")
+
+
+def lines(caplog):
+    return [(record.name, record.levelname, record.getMessage()) for record in caplog.records]
+
+
+def test_aws_is_asked_once_and_given_what_a_lambda_has_left():
+    config = handover.config()
+    assert (config.connect_timeout, config.read_timeout) == (1, 3)
+    assert config.retries == {"mode": "standard", "total_max_attempts": 1}
+
+
+def test_the_embedded_aws_is_asked_once_and_given_more(settings):
+    asked = [email.backend().connection.meta.config, sms.client().meta.config]
+    assert [(each.connect_timeout, each.read_timeout) for each in asked] == [(60, 60)] * 2
+    assert [each.retries["total_max_attempts"] for each in asked] == [1, 1]
+
+
+def test_a_mail_that_fails_was_tried_once():
+    with faulty("SendEmail", refused, refused, of=email.backend().connection) as asked:
+        assert ask().status_code == 503
+    assert asked == ["SendEmail"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "code", "remedy"),
+    [
+        (email, "MessageRejected", "verify this one, or ask AWS for production access"),
+        (email, "MailFromDomainNotVerifiedException", "Finish the MAIL FROM domain's DNS records"),
+        (email, "NotFoundException", "Verify the identity of OTP_FROM_EMAIL in this region"),
+        (email, "TooManyRequestsException", "Ask AWS for a higher sending rate"),
+        (email, "LimitExceededException", "Ask AWS for a higher sending quota"),
+        (email, "AccountSuspendedException", "see the SES console"),
+        (email, "SendingPausedException", "see the SES console"),
+        (sms, "InvalidParameter", "Is OTP_SMS_ORIGINATION a number of this account and region"),
+        (sms, "OptedOut", "see the opt-out list in the SNS console"),
+        (sms, "UserError", "verify this one, or ask AWS to leave the sandbox"),
+        (sms, "AuthorizationError", "Allow the function's role sns:Publish"),
+        (sms, "Throttled", "Ask AWS for a higher SMS rate or spending limit"),
+    ],
+)
+def test_a_refusal_of_aws_is_one_error_with_its_remedy(channel, code, remedy, caplog):
+    with pytest.raises(DeliveryFailed):
+        hand_over(refusal(code, "why"), channel.REMEDIES)
+    ((logger, level, text),) = lines(caplog)
+    assert (logger, level) == ("otp.delivery.handover", "ERROR")
+    assert text.startswith(f"{code}: why ")
+    assert remedy in text
+
+
+def test_every_remedy_is_tested():
+    written = test_a_refusal_of_aws_is_one_error_with_its_remedy.pytestmark[0].args[1]
+    assert {(channel, code) for channel, code, _ in written} == {
+        (channel, code) for channel in (email, sms) for code in channel.REMEDIES
+    }
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ReadTimeoutError(endpoint_url="x"),
+        ConnectionClosedError(endpoint_url="x"),
+        ResponseParserError(),
+        KeyError("MessageId"),
+        AttributeError(),
+    ],
+)
+def test_a_lost_answer_is_said_to_be_lost(fault, caplog):
+    with pytest.raises(DeliveryUnknown):
+        hand_over(fault, {})
+    text = f"The answer to a message was lost: {type(fault).__name__}"
+    assert lines(caplog) == [("otp.delivery.handover", "ERROR", text)]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [ConnectTimeoutError(endpoint_url="x"), EndpointConnectionError(endpoint_url="x"), NoCredentialsError(), OSError()],
+)
+def test_a_message_that_never_left_is_said_not_to_have_left(fault, caplog):
+    with pytest.raises(DeliveryFailed) as failed:
+        hand_over(fault, {})
+    assert failed.type is DeliveryFailed
+    text = f"A message could not be handed over: {type(fault).__name__}"
+    assert lines(caplog) == [("otp.delivery.handover", "ERROR", text)]
+
+
+@pytest.mark.parametrize(
+    ("said", "logged"),
+    [
+        (f"Email address is not verified: {ADDRESS}", "Email address is not verified: (an address)"),
+        (f"Not in region AP-SOUTHEAST-2: Ann <{ADDRESS}>, b@c.example", "Ann <(an address)>, (an address)"),
+        (f"PhoneNumber Reason: {NUMBER} is not valid", "PhoneNumber Reason: (an address) is not valid"),
+        ("arn:aws:ses:x:1:identity/a@b.example", "arn:aws:ses:x:1:identity/(an address)"),
+    ],
+)
+def test_what_aws_says_is_logged_without_the_address_that_it_names(said, logged, caplog):
+    with pytest.raises(DeliveryFailed):
+        hand_over(refusal("MessageRejected", said), {})
+    assert logged in caplog.text
+    assert not any(secret in caplog.text for secret in (ADDRESS, "c.example", NUMBER, "a@b"))
+
+
+def test_no_line_of_a_failed_mail_holds_its_code(caplog, monkeypatch):
+    ask()
+    code = mailed_code()
+    monkeypatch.setattr("otp.rules.new_code", lambda: code)
+    with faulty("SendEmail", refused, of=email.backend().connection), caplog.at_level(logging.DEBUG, logger="otp"):
+        ask("other@example.com")
+    assert "could not be handed over" in caplog.text
+    assert code not in caplog.text
+    assert "other@" not in caplog.text

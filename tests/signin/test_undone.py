@@ -1,0 +1,166 @@
+"""What is left of a send whose message or write failed, attribute by attribute (threat 17)."""
+
+import re
+
+import pytest
+import time_machine
+
+from otp.delivery import email
+from otp.dynamo.operations import get
+from otp.models import Address, Attempt, Code
+from otp.signin import send
+from otp.signin.callers import Caller
+from otp.signin.flows import Flow
+from tests.support.faults import error, faulty, lost, refused
+from tests.support.verbs import ADDRESS, answer, ask, ask_by_phone, mailed_code
+
+NOON = 2_000_000_000
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def ses(settings):
+    return email._connection(settings.EMAIL_BACKEND).connection
+
+
+def left():
+    """The budget, as seconds from noon, and the outcome of each line of the log."""
+    record = get(Address, ADDRESS)
+    free_at = record.free_at and record.free_at.timestamp() - NOON
+    budget = [sent - NOON for sent in record.sends], record.unanswered, free_at, record.expires_at.timestamp() - NOON
+    return budget, sorted(entry.outcome for entry in Attempt.objects.order_by("created_at"))
+
+
+def asked_twice(clock):
+    """A first send, and a second one 90 seconds later, whose fate is the test's."""
+    ask(headers={"Idempotency-Key": "6"})
+    clock.shift(90)
+    return ask(headers={"Idempotency-Key": "7"}).json()["code"]
+
+
+def test_a_send_that_went_well(clock):
+    assert asked_twice(clock) == "otp_sent"
+    assert left() == (([0, 90], 2, 180, 90 + 86400), ["otp_sent", "otp_sent"])
+
+
+def test_a_mail_that_failed_is_taken_back(ses, clock):
+    ask()
+    clock.shift(90)
+    with faulty("SendEmail", refused, of=ses):
+        assert ask(headers={"Idempotency-Key": "7"}).json()["code"] == "delivery_failed"
+    assert left() == (([0], 1, 60, 90 + 86400), ["delivery_failed", "otp_sent"])
+    assert re.fullmatch("[0-9a-f]{32}", get(Address, ADDRESS).revision)
+    assert get(Code, ADDRESS) is None
+
+
+def test_a_mail_of_which_nobody_knows_gives_its_cooldown_back_alone(ses, clock):
+    ask()
+    clock.shift(90)
+    with faulty("SendEmail", lost, of=ses):
+        assert ask(headers={"Idempotency-Key": "7"}).json()["code"] == "delivery_unknown"
+    assert left() == (([0, 30], 2, 180, 90 + 86400), ["delivery_unknown", "otp_sent"])
+    assert re.fullmatch("[0-9a-f]{32}", get(Address, ADDRESS).revision)
+    assert answer(mailed_code()).status_code == 200
+
+
+def test_the_cooldown_that_is_given_back_is_the_setting_s(ses, settings):
+    settings.OTP_SEND_WINDOWS = (7, 90)
+    with faulty("SendEmail", lost, of=ses):
+        ask()
+    assert left()[0] == ([-7], 1, 0, 90)
+
+
+def test_a_fault_of_our_own_is_taken_back_and_logged_as_such(settings, monkeypatch):
+    monkeypatch.setattr(email, "deliver", lambda message: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        ask()
+    assert left() == (([], 0, None, 86400), ["error"])
+    assert get(Code, ADDRESS) is None
+
+
+def test_a_write_whose_answer_is_lost_for_good_is_taken_back(inbox):
+    with faulty("TransactWriteItems", lost, lost):
+        assert ask().json()["code"] == "unavailable"
+    assert left() == (([], 0, None, 86400), ["unavailable"])
+    assert get(Code, ADDRESS) is None
+    assert inbox() == []
+
+
+def test_taking_a_write_back_may_fail_as_well():
+    with faulty("TransactWriteItems", *[lost] * 4) as asked:
+        assert ask().json()["code"] == "unavailable"
+    assert asked == ["BatchGetItem"] + ["TransactWriteItems"] * 4
+
+
+def test_what_has_moved_on_is_left_alone(ses):
+    """The mail had left after all, and its code was used before its failure was known."""
+
+    def used_meanwhile(request, real):
+        real(request)
+        assert answer(mailed_code()).status_code == 200
+        return lost(request, lambda request: None)
+
+    with faulty("SendEmail", used_meanwhile, of=ses):
+        assert ask().json()["code"] == "delivery_unknown"
+    assert left() == (([], 0, None, 86400), ["otp_sent", "otp_verified"])
+
+
+# -- what a send answers ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("later", "expires_in", "retry_after"), [(0, 900, 60), (18, 882, 42), (60, 840, 0), (61, 839, 0)]
+)
+def test_a_repeated_send_answers_what_is_left(clock, later, expires_in, retry_after):
+    ask(headers={"Idempotency-Key": "7"})
+    clock.shift(later)
+    again = ask(headers={"Idempotency-Key": "7"}).json()
+    assert (again["expires_in"], again["retry_after"]) == (expires_in, retry_after)
+
+
+def test_a_send_answers_by_the_settings(settings, clock):
+    settings.OTP_SEND_WINDOWS, settings.OTP_LIFETIME = (7, 90), 300
+    first = ask().json()
+    clock.shift(8)
+    second = ask().json()
+    assert (first["expires_in"], first["retry_after"]) == (300, 7)
+    assert (second["expires_in"], second["retry_after"]) == (300, 82)
+    assert get(Code, ADDRESS).otp_expiry.timestamp() == NOON + 308
+
+
+def unmet(position):
+    reasons = [{"Code": "ConditionalCheckFailed" if n == position else "None"} for n in range(7)]
+    return error("TransactionCanceledException", CancellationReasons=reasons)
+
+
+@pytest.mark.parametrize(
+    ("position", "code", "retry_after"),
+    [(3, "caller_limited", 1601), (4, "sms_limited", 73601), (5, "sms_limited", 73601), (6, "sms_limited", 73601)],
+)
+def test_the_quota_that_had_no_room_says_how_long_to_wait(settings, position, code, retry_after):
+    settings.OTP_SMS, settings.OTP_SMS_COUNTRIES, settings.OTP_SMS_DOMAIN = True, ["AU"], "otp.example"
+    with faulty("TransactWriteItems", unmet(position)):
+        refused = ask_by_phone().json()
+    assert (refused["code"], refused["retry_after"]) == (code, retry_after)
+    assert [entry.outcome for entry in Attempt.objects.order_by("created_at")] == [code]
+
+
+def test_a_send_that_lost_is_decided_again_from_what_the_winner_left(clock):
+    ask()
+    clock.shift(90)
+    with faulty("TransactWriteItems", unmet(0)) as asked:
+        assert ask().status_code == 200
+    assert asked == ["BatchGetItem"] + ["TransactWriteItems"] * 3
+
+
+def test_the_code_of_whoever_may_have_none_is_of_nothing_that_can_be_typed(settings, monkeypatch):
+    settings.OTP_SIGNUP = ["closed"]
+    monkeypatch.setattr(send.secrets, "token_hex", lambda size: "x" * 2 * size)
+    answered = send.send_code(address=ADDRESS, flow=Flow("api"), caller=Caller("203.0.113.7"), request_id="7")
+    assert (answered.expires_in, answered.retry_after) == (900, 60)
+    assert get(Code, ADDRESS).code_digest == "x" * 64
