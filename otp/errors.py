@@ -16,7 +16,8 @@ from .pages.responses import marked
 
 def failure(request: HttpRequest, error: OTPError) -> HttpResponse:
     """A refusal as a whole answer: JSON to programs, a page to people. Needs no session, user or storage."""
-    if request.path == "/otp" or request.path.startswith("/otp/"):
+    path = request.path_info  # without the gateway's stage
+    if path == "/otp" or path.startswith("/otp/"):
         return refusal(error)
     context = {**site(request), "error": error, "way_on": texts.way_on(error)}
     return marked(HttpResponse(render_to_string("failure.html", context)), error)

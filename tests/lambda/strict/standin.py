@@ -13,7 +13,7 @@ from .calls import Call, UnknownOperation, read
 from .faults import Faults
 from .needs import Mail, Need, needs
 from .policies import Policy, allows, trusts
-from .reference import ACCOUNT, UnknownAction
+from .reference import ACCOUNT, REGION, UnknownAction
 
 ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 OPERATOR = "local"  # the access key of whoever deploys: what the tests' own environment holds
@@ -92,6 +92,8 @@ class StandIn:
             return Answer(200, {"Content-Type": "application/json"}, b'{"FunctionUrlConfigs": []}')
         if call.operation == "CreateEmailIdentity" and "ConfigurationSetName" in call.params:
             self.mail.defaults[call.params["EmailIdentity"]] = call.params["ConfigurationSetName"]
+        if call.operation == "DeleteStack":
+            delete_gateway(call.params["StackName"])
         answer = self.of_moto(environ, body)
         if answer.status == 501 or b"not yet implemented" in answer.body.lower():
             self.unknown.append(f"moto lacks {call.prefix} {call.operation}")
@@ -116,6 +118,15 @@ class StandIn:
         log = base64.b64encode(b"START\nEND\n").decode()
         headers |= {"Content-Type": "application/json", "X-Amz-Log-Result": log}
         return Answer(200, headers, json.dumps(payload).encode())
+
+
+def delete_gateway(name: str) -> None:
+    """moto leaves the REST APIs of a stack that is deleted. Zappa gives its API the stack's name."""
+    from moto.apigateway.models import apigateway_backends
+
+    apis = apigateway_backends[ACCOUNT][REGION].apis
+    for key in [key for key, api in apis.items() if api.name == name]:
+        del apis[key]
 
 
 def handed(params: Any) -> Iterator[str]:
