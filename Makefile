@@ -3,13 +3,17 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 # A virtual environment per lock, so that no command borrows what only another's lock brings: .venv/local, .venv/dev ...
 # A Python that is named has environments of its own: .venv/python3.13/local ...
 VENV := .venv$(if $(filter command environment,$(origin PYTHON)),/$(notdir $(PYTHON)))
+# The newest Django's own environment.
+CANARY := .venv/canary
+CANARY_PYTHON = $(shell for each in python3.14 python3.13 python3.12; do \
+  $$each -c "import venv" 2> /dev/null && echo $$each && break; done)
 # Later locks build on earlier ones, so the order counts.
 LOCKS := production local dashboard dev lambda deploy bench
 USED := local dashboard dev lambda deploy bench
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test lint environments audit bench screenshots dynamodb-local package rehearse provision deploy dry-run manage undeploy lock messages clean axe-core
+.PHONY: help run dashboard test canary lint environments audit bench screenshots dynamodb-local package rehearse provision deploy dry-run manage undeploy lock messages clean axe-core
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -23,6 +27,12 @@ dashboard: $(VENV)/dashboard/installed ## start the Streamlit view; OTP_API_URL=
 
 test: $(VENV)/dev/installed ## run all tests but those of `make rehearse`, on all cores; ARGS="-k name" picks some
 	@$(VENV)/dev/bin/python -m pytest --numprocesses=auto --dist=worksteal --ignore=tests/lambda $(ARGS)
+
+canary: ## run what stands on Django on the newest one, where Python 3.12 or newer is at hand; CANARY_PYTHON=/path/to/it
+	@$(if $(CANARY_PYTHON),$(MAKE) --no-print-directory $(CANARY)/installed,echo "No Python 3.12 or newer is at hand, \
+	  which the newest Django needs: nothing was run on it.")
+	@$(if $(CANARY_PYTHON),$(CANARY)/bin/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS) \
+	  $(patsubst %,tests/%,dynamo admin delivery pages signin api accounts tokens stats local))
 
 lint: $(VENV)/dev/installed ## check style, types, who imports whom and, by bandit, what is often unsafe
 	@$(VENV)/dev/bin/ruff check .
@@ -111,6 +121,14 @@ $(VENV)/%/installed: requirements/%.txt
 	@echo "Installing $< into $(@D) ..."
 	@$(PYTHON) -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
+# The lock, and then a Django that no lock has: what changes there is to be seen before it is locked.
+$(CANARY)/installed: requirements/dev.txt
+	@echo "Installing $< and the newest Django into $(@D) ..."
+	@$(CANARY_PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "django>=6.1"
 	@touch $@
 
 python_runs = $(shell $(PYTHON) -c '$(1)' 2>/dev/null && echo yes)

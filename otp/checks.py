@@ -28,17 +28,16 @@ STANDARD_LIFETIME = 10 * MINUTE  # ASVS 5.0 6.5.5 and NIST SP 800-63B-4 3.1.3.1
 
 @register(Tags.security)
 def check_keys(**kwargs: Any) -> list[CheckMessage]:
-    weak = [n for n, key in enumerate(conf.keys) if len(key) < SHORTEST_KEY or len(set(key)) < SHORTEST_KEY // 4]
-    known = [n for n, key in enumerate(conf.keys) if "everybody knows" in key and not settings.LOCAL]
-    if conf.keys and not weak and not known:
+    unfit = [n for n, key in enumerate(conf.keys) if is_weak(key) or ("everybody knows" in key and not settings.LOCAL)]
+    if conf.keys and not unfit:
         return []
-    return [
-        Error(
-            f"OTP_KEYS is empty, or has weak or publicly known keys at positions {weak or known}.",
-            hint="Generate one: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
-            id="otp.E001",
-        )
-    ]
+    fault = f"has weak or publicly known keys at positions {unfit}" if unfit else "is empty"
+    hint = "Generate one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+    return [Error(f"OTP_KEYS {fault}.", hint=hint, id="otp.E001")]
+
+
+def is_weak(key: str) -> bool:
+    return len(key) < SHORTEST_KEY or len(set(key)) < SHORTEST_KEY // 4
 
 
 @register(Tags.security)

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from django.dispatch import Signal
 
 from .exceptions import AddressLocked, CodeInvalid, OTPError
+from .outcomes import Outcome
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,7 +26,7 @@ bounced = Signal()  # with `address` and `reason` ("bounce" or "complaint"): it 
 decided = Signal()
 
 
-def deciding(outcome: str, success: Signal, answer: str = "answer") -> Callable[[Callable[P, R]], Callable[P, R]]:
+def deciding(outcome: Outcome, success: Signal, answer: str = "answer") -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Around one of the service's verbs: tells whoever listens how it ended, and the answer under the name `answer`."""
 
     def decorate(verb: Callable[P, R]) -> Callable[P, R]:
@@ -37,7 +38,7 @@ def deciding(outcome: str, success: Signal, answer: str = "answer") -> Callable[
                 _tell_refusal(asked, error)
                 raise
             except Exception:
-                decided.send_robust(sender=None, outcome="server_error")
+                decided.send_robust(sender=None, outcome=Outcome.SERVER_ERROR)
                 raise
             decided.send_robust(sender=None, outcome=outcome)
             success.send_robust(sender=None, **_about(asked), **{answer: answered})

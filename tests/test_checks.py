@@ -199,6 +199,14 @@ def test_a_refused_key_is_not_shown(settings):
     assert "hunter2" not in str(found())
 
 
+def test_the_positions_of_all_unfit_keys_are_named(settings):
+    settings.LOCAL = False
+    settings.OTP_KEYS = ["short", STRONG, f"{STRONG} everybody knows"]
+    assert found()["otp.E001"].msg == "OTP_KEYS has weak or publicly known keys at positions [0, 2]."
+    settings.OTP_KEYS = []
+    assert found()["otp.E001"].msg == "OTP_KEYS is empty."
+
+
 @pytest.mark.parametrize(("stage", "paths"), [("prod", []), ("ver", ["verify/"]), ("healthz", ["healthz"]), ("", [])])
 def test_a_stage_whose_name_begins_a_path_is_refused(settings, stage, paths):
     settings.STAGE = stage

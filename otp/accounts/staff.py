@@ -111,9 +111,9 @@ def _act(action: str, change: Update | Delete, by: Account | None, *, otherwise:
     entry = _entry(action, change, by.pk if by else COMMAND_LINE, timezone.now())
     allowed = Q(is_active=True, role__in=[role for role, verbs in Account.MAY.items() if verb in verbs])
     try:
-        transact(change, Put(entry), *([Check(Account, by.pk, allowed)] if by else []))
+        transact(change=change, entry=Put(entry), **({"check": Check(Account, by.pk, allowed)} if by else {}))
     except TransactionRefused as refusal:
-        raise Refused(otherwise if 0 in refusal.failed else "You may not do that any more.") from refusal
+        raise Refused(otherwise if "change" in refusal.failed else "You may not do that any more.") from refusal
 
 
 def _entry(action: str, change: Update | Delete, actor: str, now: datetime) -> AuditEntry:

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from otp.models import Attempt
+from otp.outcomes import Outcome
 
 from .base import ReadOnlyAdmin
 from .listing import facet
@@ -14,7 +15,7 @@ class AttemptAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     list_display = ("created_at", "result", "address_link", "channel", "flow", "network")
     list_filter = (
-        facet("outcome", [*Attempt.OUTCOMES.items()]),
+        facet("outcome", [(each.value, each.label) for each in Outcome]),
         facet("channel", Attempt.Channel.choices),
         facet("flow", Attempt.Flow.choices),
     )
@@ -26,7 +27,7 @@ class AttemptAdmin(ReadOnlyAdmin):
 
     @admin.display(description="outcome")
     def result(self, attempt: Attempt) -> str:
-        return Attempt.OUTCOMES.get(attempt.outcome, attempt.outcome)
+        return attempt.get_outcome_display()
 
     @admin.display(description="from code to sign-in", empty_value="-")
     def took_seconds(self, attempt: Attempt) -> str:

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from otp.models import AuditEntry
+from otp.models import AddressKey, AuditEntry
 
 from .base import ReadOnlyAdmin
 from .log import Line
@@ -23,4 +23,4 @@ class AuditAdmin(ReadOnlyAdmin):
 
     @admin.display(description="to")
     def object(self, entry: AuditEntry) -> str:
-        return entry.key.partition(" ")[0]
+        return AddressKey.parse(entry.key).address

@@ -20,6 +20,7 @@ from django.utils.text import capfirst
 from otp.accounts import staff
 from otp.delivery.addresses import canonical
 from otp.exceptions import AddressInvalid, OTPError
+from otp.models import AddressKey
 
 from .listing import CursorChangeList, asked
 from .log import history
@@ -82,7 +83,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
                 verb(pk, by=request.user)
                 went_well += 1
             except (staff.Refused, OTPError) as refusal:
-                self.message_user(request, f"{pk.partition(' ')[0]}: {refusal}", messages.WARNING)
+                self.message_user(request, f"{AddressKey.parse(pk).address}: {refusal}", messages.WARNING)
         if went_well:
             self.message_user(request, f"{went_well} {done}.", messages.SUCCESS)
 
@@ -113,7 +114,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
             "suppression": "mail that came back",
             "attempt": "all attempts",
         }
-        address = found.address.partition(" ")[0]
+        address = AddressKey.parse(found.address).address
         links = ((search(model, address), title) for model, title in lists.items())
         return format_html_join(" · ", '<a href="{}">{}</a>', links)
 

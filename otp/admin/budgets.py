@@ -28,6 +28,11 @@ class BudgetAdmin(ReadOnlyAdmin):
     fields = ("address", "see_also", "waits_until", "sent_at", "unanswered")
     readonly_fields = ("see_also", "waits_until", "sent_at")
 
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """One address, or all that wait: the index is sparse."""
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        return (found if search_term.strip() else found.filter(free_at__isnull=False)), duplicates
+
     @admin.action(description="Unlock", permissions=["act"])
     def unlock(self, request: HttpRequest, queryset: Any) -> None:
         self.each(request, staff.unlock, "unlocked")

@@ -8,7 +8,7 @@ from django.contrib.admin.utils import quote
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
-from otp.models import Account, AuditEntry
+from otp.models import Account, AddressKey, AuditEntry
 
 WORDS = {
     "revoke": "Code revoked",
@@ -42,7 +42,7 @@ class Line:
 
     @property
     def object_repr(self) -> str:
-        return f"{self.get_change_message()}: {self.entry.key.partition(' ')[0]}"  # behind a space: a browser's flow
+        return f"{self.get_change_message()}: {AddressKey.parse(self.entry.key).address}"
 
     @property
     def content_type(self) -> ContentType:

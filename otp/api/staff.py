@@ -3,6 +3,7 @@
 Nothing on the way of a sign-in imports it.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from otp.delivery import addresses, phones
 from otp.dynamo.paging import InvalidCursor
 from otp.exceptions import InvalidRequest, PageNotFound, StaffOnly, translate_storage_errors
 from otp.models import Attempt
+from otp.outcomes import Outcome
 from otp.stats.rollup import RANGES, stats
 
 from .http import answer, json_view
@@ -47,7 +49,7 @@ def attempts(request: HttpRequest) -> HttpResponse:
         code="attempts",
         attempts=[shown(attempt) for attempt in page.items],
         next=page.next,
-        outcomes=Attempt.OUTCOMES,
+        outcomes={each.value: each.label for each in Outcome},
     )
 
 
@@ -77,7 +79,7 @@ def filters(request: HttpRequest) -> dict[str, str]:
     outcome, address = parameter(request, "outcome"), parameter(request, "address")
     wanted = {}
     if outcome is not None:
-        wanted["outcome"] = one_of("outcome", outcome, Attempt.OUTCOMES)
+        wanted["outcome"] = one_of("outcome", outcome, [*Outcome])
     if address is not None:
         kind = phones if conf.sms and "@" not in address else addresses
         wanted["address"] = kind.canonical(address)
@@ -92,7 +94,7 @@ def parameter(request: HttpRequest, name: str) -> str | None:
     return given[0] if given else None
 
 
-def one_of(name: str, value: str, known: dict[str, Any]) -> str:
+def one_of(name: str, value: str, known: Collection[str]) -> str:
     if value not in known:
         words = {"name": name, "values": ", ".join(known)}
         raise InvalidRequest(_("%(name)s takes one of: %(values)s") % words, "parameter_invalid")

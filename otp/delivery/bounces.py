@@ -39,8 +39,9 @@ def suppress(address: str, reason: str) -> None:
         address = addresses.canonical(parseaddr(address)[1])
     except AddressInvalid:
         return  # nothing of ours goes there
+    suppression = Suppression(address=address, reason=reason, created_at=timezone.now())
     try:
-        Put(Suppression(address=address, reason=reason, created_at=timezone.now()), when=Q(pk__isnull=True)).run()
+        Put(suppression, when=Q(pk__isnull=True), repeatable=True).run()
     except ConditionFailed:
         return  # SNS says everything at least once
     bounced.send_robust(sender=None, address=address, reason=reason)

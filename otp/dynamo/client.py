@@ -1,17 +1,30 @@
 """The one door to DynamoDB: makes the client, and turns its errors into Django's database errors."""
 
 import functools
+import random
+import time
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ProxyConnectionError,
+)
 from django.conf import settings
+from django.db.models import Model
 from django.db.utils import DatabaseError, IntegrityError, OperationalError, ProgrammingError
+from django.dispatch import Signal
 
 # A caller behind a 10 s Lambda makes up to four requests: one that hangs is given up after a second (or what
-# DYNAMO_TIMEOUT says) and tried once more, on a connection that is kept. Every write is safe to repeat.
+# DYNAMO_TIMEOUT says), on a connection that is kept. `call` decides whether it is sent again: botocore would do so
+# whatever was asked for, and add to a number twice.
 CONFIG: dict[str, Any] = {
-    "retries": {"mode": "standard", "total_max_attempts": 2},
+    "retries": {"mode": "standard", "total_max_attempts": 1},
     "tcp_keepalive": True,
     "max_pool_connections": 50,
     # Each costs a tenth of a request's computing: requests are built by this layer alone, and DynamoDB checks them
@@ -20,20 +33,30 @@ CONFIG: dict[str, Any] = {
     "user_agent": "otp-dynamo",
 }
 
+ATTEMPTS, CONFLICT_ATTEMPTS = 2, 3
+READS = ("batch_get", "describe", "get", "list", "query", "scan")
+COUNTED = {  # the operations that say what they consumed, if asked
+    *("batch_get_item", "batch_write_item", "delete_item", "get_item", "put_item", "query", "scan"),
+    *("transact_write_items", "update_item"),
+}
+NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, ProxyConnectionError)
+
 Attributes = dict[str, Any]
+
+# Sent after each attempt, with `operation`, `request` (its parameters) and `capacity`: what DynamoDB says that it
+# consumed, which is asked for only while somebody listens; None if there was no answer.
+request_made = Signal()
 
 _BUSY = {
     "ContinuousBackupsUnavailableException",
-    "InternalServerError",
     "LimitExceededException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
-    "ServiceUnavailable",
     "ThrottlingError",
     "ThrottlingException",
-    "TransactionConflictException",
-    "TransactionInProgressException",
 }
+_UNKNOWN = {"InternalServerError", "ServiceUnavailable"}
+_CONFLICT = {"TransactionConflictException", "TransactionInProgressException"}
 
 
 class ConditionFailed(IntegrityError):
@@ -45,9 +68,9 @@ class ConditionFailed(IntegrityError):
 
 
 class TransactionRefused(IntegrityError):
-    """Conditions of a transaction didn't hold. `failed` maps the position of each such write to its old item."""
+    """Conditions of a transaction didn't hold. `failed`: the old item of each such write, by its name or position."""
 
-    def __init__(self, message: str, failed: dict[int, Attributes | None]) -> None:
+    def __init__(self, message: str, failed: Mapping[int | str, Attributes | None]) -> None:
         super().__init__(message)
         self.failed = failed
 
@@ -56,8 +79,16 @@ class InUse(OperationalError):
     """The table is being made or changed, or is there already: also when CreateTable was repeated for a late answer."""
 
 
+class NotDone(OperationalError):
+    """DynamoDB was out of reach, or too busy: surely nothing was written."""
+
+
 class TransactionConflict(OperationalError):
     """Another transaction held one of the items. Nothing was written; trying again helps."""
+
+
+class OutcomeUnknown(OperationalError):
+    """The answer to a write was lost: it was carried out, or it wasn't. Only a read can tell."""
 
 
 @functools.cache
@@ -92,14 +123,51 @@ def table_name(name: str) -> str:
     return getattr(settings, "DYNAMO_TABLE_PREFIX", "") + name
 
 
-def call(operation: str, **request: Any) -> dict[str, Any]:
-    """Make one request; `operation` as in `update_item`. Raises a DatabaseError, never an error of botocore's."""
+def table(model: type[Model]) -> str:
+    """The name of a model's table in the account."""
+    return table_name(model._meta.db_table)
+
+
+def call(operation: str, *, repeatable: bool = True, **request: Any) -> dict[str, Any]:
+    """Make a request; `operation` as in `update_item`. Raises a DatabaseError, never an error of botocore's.
+
+    A request that DynamoDB surely didn't carry out is sent once more, one that conflicted with a transaction twice. One
+    whose answer was lost may have been carried out: it is sent again only if it is `repeatable`, twice being the same
+    as once. A write of which nobody knows raises OutcomeUnknown.
+    """
+    reading = operation.startswith(READS)
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            return _send(operation, request)
+        except OutcomeUnknown as error:
+            if attempt >= ATTEMPTS or not (repeatable or reading):
+                if reading:
+                    raise OperationalError(*error.args) from error
+                raise
+        except (NotDone, TransactionConflict) as error:
+            if attempt >= (CONFLICT_ATTEMPTS if isinstance(error, TransactionConflict) else ATTEMPTS):
+                raise
+        # Of random length, so that two that were in each other's way aren't again.
+        time.sleep(random.uniform(0.02, 0.1) * attempt)  # noqa: S311
+
+
+def _send(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """One attempt; who listens is told of it."""
+    if request_made.has_listeners() and operation in COUNTED:
+        request = {**request, "ReturnConsumedCapacity": "TOTAL"}
+    answer: dict[str, Any] = {}
     try:
-        return getattr(client(), operation)(**request)
+        answer = getattr(client(), operation)(**request)
     except ClientError as error:
         raise translated(operation, error) from error
     except BotoCoreError as error:
-        raise OperationalError(f"DynamoDB {operation}: {type(error).__name__}") from error
+        kind = NotDone if isinstance(error, NOT_SENT) else OutcomeUnknown
+        raise kind(f"DynamoDB {operation}: {type(error).__name__}") from error
+    finally:
+        request_made.send(client, operation=operation, request=request, capacity=answer.get("ConsumedCapacity"))
+    return answer
 
 
 def translated(operation: str, error: ClientError) -> DatabaseError:
@@ -113,8 +181,12 @@ def translated(operation: str, error: ClientError) -> DatabaseError:
         return _cancelled(message, response.get("CancellationReasons", []))
     if code == "ResourceInUseException":
         return InUse(message)
-    if code in _BUSY or response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
-        return OperationalError(message)
+    if code in _CONFLICT:
+        return TransactionConflict(message)
+    if code in _BUSY:
+        return NotDone(message)
+    if code in _UNKNOWN or response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
+        return OutcomeUnknown(message)
     if code == "ResourceNotFoundException":
         return ProgrammingError(f"{message}. Create the tables: manage.py dynamo_sync")
     return DatabaseError(f"{message}: {response.get('Error', {}).get('Message', '')}")
@@ -122,9 +194,11 @@ def translated(operation: str, error: ClientError) -> DatabaseError:
 
 def _cancelled(message: str, reasons: list[dict[str, Any]]) -> DatabaseError:
     codes = [reason.get("Code") for reason in reasons]
-    failed = {n: reasons[n].get("Item") for n, code in enumerate(codes) if code == "ConditionalCheckFailed"}
+    failed: dict[int | str, Attributes | None] = {
+        n: reasons[n].get("Item") for n, code in enumerate(codes) if code == "ConditionalCheckFailed"
+    }
     if failed:
         return TransactionRefused(f"{message} {codes}", failed)
     if "TransactionConflict" in codes:
         return TransactionConflict(f"{message} {codes}")
-    return OperationalError(f"{message} {codes}")
+    return NotDone(f"{message} {codes}")

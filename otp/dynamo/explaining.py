@@ -3,11 +3,12 @@
 import re
 from typing import Any
 
-from .client import table_name
+from .batches import READS
+from .client import table
 from .expressions import Expression
-from .fields import load_value
 from .planner import ByIndex, ByKey
-from .reading import BATCH, query_request
+from .reading import query_request
+from .values import load_value
 
 
 def explain(way: ByKey | ByIndex) -> str:
@@ -22,10 +23,10 @@ def _explain_keys(way: ByKey) -> str:
     expression = Expression(way.model)
     filters = expression.condition(way.rest)
     return _lines(
-        f"{operation} {table_name(way.model._meta.db_table)}, consistent",
+        f"{operation} {table(way.model)}, consistent",
         f"keys: {len(way.keys)}",
         f"then: {_readable(filters, expression.placeholders())}" if filters else "",
-        f"requests: {-(-len(way.keys) // BATCH)}",
+        f"requests: {-(-len(way.keys) // READS)}",
     )
 
 
@@ -34,11 +35,13 @@ def _explain_index(way: ByIndex) -> str:
     if not requests or way.range.empty:
         return "Nothing: no request"
     keys = [_readable(request["KeyConditionExpression"], request) for request in requests]
+    index = f"index {way.index.name}" if way.index.name else "consistent"
     filters = _readable(requests[0].get("FilterExpression", ""), requests[0])
     return _lines(
-        f"Query {requests[0]['TableName']}, index {way.index.name}, {'descending' if way.descending else 'ascending'}",
+        f"Query {requests[0]['TableName']}, {index}, {'descending' if way.descending else 'ascending'}",
         *(f"key: {key}" for key in keys),
         f"filter: {filters}" if filters else "",
+        "fetch: what the index doesn't hold, by key" if way.fetched else "",
         f"requests: {len(requests)}, and one more for each further MB or cut that a filter makes",
     )
 

@@ -3,7 +3,6 @@
 Attributes are always written as placeholders (`#status`, `:0`), so no name can clash with a reserved word.
 """
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,9 @@ from django.db.models import F, Field, Model, Q
 from django.db.models.expressions import CombinedExpression, Value
 from django.db.utils import NotSupportedError
 
-from .fields import PartitionField, UniqueTimeField, dump, dump_value
+from .fields import PartitionField, UniqueTimeField
+from .keys import CompositeKeyField, key_fields, once_a_model
+from .values import dump, dump_value
 
 COMPARISONS = {"exact": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
@@ -45,13 +46,39 @@ def resolve(model: type[Model], name: str) -> Field:
     return model._meta.pk if name == "pk" else model._meta.get_field(name)
 
 
+def attribute_of(model: type[Model], expression: F) -> Field:
+    """The field of an `F`. Raises NotSupportedError for a composite key, which is no attribute."""
+    field = resolve(model, expression.name)
+    if isinstance(field, CompositeKeyField):
+        raise NotSupportedError(f"{model.__name__}: F({expression.name!r}) is a key of two fields; compare with those")
+    return field
+
+
 def split(lookup: str) -> tuple[str, str]:
     """A lookup's path and kind: `attempts__lt` is `("attempts", "lt")`, `attempts` is `("attempts", "exact")`."""
     path, _, kind = lookup.rpartition("__")
     return (path, kind) if path else (lookup, "exact")
 
 
-@functools.cache  # on the way of every update
+def halved(model: type[Model], lookup: str, value: Any) -> Q | None:
+    """What a condition on a composite key says of its two fields; None for one on any other field."""
+    path, kind = split(lookup)
+    field = resolve(model, path)
+    if not isinstance(field, CompositeKeyField):
+        return None
+    if kind == "isnull":
+        return Q((f"{field.names[0]}__isnull", value))
+    keys = {"exact": [value], "in": value}.get(kind)
+    if keys is None or any(isinstance(key, F) for key in keys):
+        raise NotSupportedError(f"{model.__name__}: a composite key is compared by exact and in, and with values only")
+    return Q(*(Q(*zip(field.names, _halves(field, key), strict=True)) for key in keys), _connector=Q.OR)
+
+
+def _halves(field: CompositeKeyField, key: Any) -> tuple[Any, Any]:
+    return tuple(key) if isinstance(key, (tuple, list)) else field.split(key)
+
+
+@once_a_model  # on the way of every update
 def partition_fields(model: type[Model]) -> list[PartitionField]:
     return [field for field in model._meta.concrete_fields if isinstance(field, PartitionField)]
 
@@ -62,7 +89,7 @@ def moved(model: type[Model], changes: Mapping[str, Any]) -> dict[str, Any]:
     Raises NotSupportedError unless all parts of one are given, as plain values.
     """
     found = {}
-    for field in partition_fields(model):  # type: ignore[arg-type]  # a class is hashable
+    for field in partition_fields(model):
         if field.name in changes or changes.keys().isdisjoint(field.parts):
             continue
         values = [changes.get(part, F(part)) for part in field.parts]
@@ -70,6 +97,11 @@ def moved(model: type[Model], changes: Mapping[str, Any]) -> dict[str, Any]:
             raise NotSupportedError(f"{model.__name__}: change {', '.join(field.parts)} together, to plain values")
         found[field.name] = field.choose(dict(zip(field.parts, values, strict=True)))
     return found
+
+
+def adds(change: Any) -> bool:
+    """Whether a change depends on what was there, so that making it twice is not the same as once."""
+    return isinstance(change, (Add, Append)) or hasattr(change, "resolve_expression")
 
 
 def unique_times(model: type[Model], pk: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,7 +149,8 @@ class Expression:
     def _part(self, node: Any) -> tuple[str, str]:
         """The text of a condition, and the operator that holds it together: "" when nothing has to."""
         if not isinstance(node, Q):
-            return self._leaf(*node), ""
+            halves = halved(self.model, *node)
+            return self._part(halves) if halves else (self._leaf(*node), "")
         if node.connector not in (Q.AND, Q.OR):
             raise NotSupportedError(f"{self.model.__name__}: DynamoDB has no {node.connector}")
         parts = [part for part in map(self._part, node.children) if part[0]]
@@ -156,7 +189,7 @@ class Expression:
 
     def _operand(self, field: Field | None, value: Any) -> str:
         if isinstance(value, F):
-            return self.name(resolve(self.model, value.name).column)
+            return self.name(attribute_of(self.model, value).column)
         attribute = dump(field, value) if field else dump_value(value)
         if attribute is None:
             raise NotSupportedError(f"{self.model.__name__}: nothing compares with None; use __isnull")
@@ -169,7 +202,7 @@ class Expression:
         clauses: dict[str, list[str]] = {"SET": [], "REMOVE": [], "ADD": []}
         for field_name, change in {**changes, **moved(self.model, changes)}.items():
             field = resolve(self.model, field_name)
-            if field.primary_key:
+            if field.primary_key or field in key_fields(self.model):
                 raise NotSupportedError(f"{self.model.__name__}: a primary key cannot be changed")
             clause, text = self._change(field, self.name(field.column), change)
             clauses[clause].append(text)

@@ -7,8 +7,8 @@ from django.db.models import F, Field, Model, Q
 from django.db.utils import NotSupportedError
 
 from .client import Attributes
-from .expressions import resolve, split
-from .fields import dump, dump_value, load_value
+from .expressions import attribute_of, halved, resolve, split
+from .values import dump, dump_value, load_value
 
 COMPARISONS = {
     "exact": operator.eq,
@@ -24,7 +24,8 @@ def matches(model: type[Model], node: Any, item: Attributes) -> bool:
     """Whether the item meets a `Q`, or a leaf of one. An attribute that is missing meets no comparison."""
     if not isinstance(node, Q):
         lookup, value = node
-        return _leaf(model, lookup, value, item)
+        halves = halved(model, lookup, value)
+        return matches(model, halves, item) if halves else _leaf(model, lookup, value, item)
     met = (matches(model, child, item) for child in node.children)
     return (all(met) if node.connector == Q.AND else any(met)) != node.negated
 
@@ -40,7 +41,7 @@ def _leaf(model: type[Model], lookup: str, value: Any, item: Attributes) -> bool
 
     def operand(of: Any, by: Field | None = field) -> Any:
         if isinstance(of, F):
-            return item.get(resolve(model, of.name).column)
+            return item.get(attribute_of(model, of).column)
         return dump(by, of) if by else dump_value(of)
 
     match kind:

@@ -5,49 +5,47 @@ transact(Put(entry), Update(...), Delete(...))                            # all 
 address, caller = batch_get((Address, "a@b.example"), (Caller, "…"))      # one consistent read
 """
 
-import random
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from django.db.models import Field, Model, Q
-from django.db.utils import OperationalError
 
-from .client import Attributes, TransactionConflict, call, table_name
-from .expressions import Expression, unique_times
-from .fields import dump, load
+from . import batches
+from .client import Attributes, TransactionRefused, call, table
+from .expressions import Expression, adds, moved, unique_times
+from .keys import key_id, key_of, possible_key, stored, stored_fields
+from .values import dump, load
+from .where import fields_of
 
 M = TypeVar("M", bound=Model)
 
-CONFLICT_RETRIES = 2
-BATCH_ATTEMPTS = 5
-BATCH_PUTS = 25
-
-
-def key_of(model: type[Model], pk: Any) -> Attributes:
-    """The key attributes of an item."""
-    pk_field = model._meta.pk
-    return {pk_field.column: dump(pk_field, pk)}
+BATCH_PUTS = batches.WRITES
 
 
 def to_item(instance: Model) -> Attributes:
     """An instance as an item, after each field's `pre_save`. What has no value is left out."""
     adding = instance._state.adding
-    pairs = ((f.column, dump(f, f.pre_save(instance, adding))) for f in instance._meta.concrete_fields)
-    return {column: attribute for column, attribute in pairs if attribute is not None}
+    key = key_of(type(instance), instance.pk)
+    pairs = ((f.column, dump(f, f.pre_save(instance, adding))) for f in stored_fields(type(instance)))
+    return {column: attribute for column, attribute in pairs if attribute is not None} | key
 
 
 def from_item(model: type[M], item: Attributes, fields: Sequence[Field] = ()) -> M:
     """An item as an instance, the other fields deferred if some are named. What isn't declared is ignored."""
     fields = fields or model._meta.concrete_fields
-    values = [load(f, item.get(f.column)) for f in fields]
+    values = [load(f, stored(f, item)) for f in fields]
     return model.from_db("default", [f.attname for f in fields], values)
 
 
 @dataclass(frozen=True)
 class Operation:
-    """What is common to all: the table, the condition, and how a request is put together."""
+    """What is common to all: the table, the condition, and how a request is put together.
+
+    `repeatable` says that carrying it out twice is the same as once, for whoever knows more than can be seen from it:
+    of conditions that recognize their own write, say. Only what is repeatable is sent again when its answer is lost.
+    """
 
     def parameters(self) -> dict[str, Any]:
         raise NotImplementedError
@@ -56,8 +54,12 @@ class Operation:
         raise NotImplementedError
 
 
+def _either(said: bool | None, seen: bool) -> bool:
+    return seen if said is None else said
+
+
 def _request(model: type[Model], expression: Expression, when: Q | None, **rest: Any) -> dict[str, Any]:
-    request = {"TableName": table_name(model._meta.db_table), **rest}
+    request = {"TableName": table(model), **rest}
     if condition := expression.condition(when or Q()):
         request["ConditionExpression"] = condition
         request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
@@ -70,14 +72,15 @@ class Put(Operation):
 
     instance: Model
     when: Q | None = None
+    repeatable: bool | None = None
 
     def parameters(self) -> dict[str, Any]:
         model = type(self.instance)
         return _request(model, Expression(model), self.when, Item=to_item(self.instance))
 
     def run(self) -> None:
-        """Raises ConditionFailed."""
-        call("put_item", **self.parameters())
+        """Raises ConditionFailed, or OutcomeUnknown."""
+        call("put_item", **self.parameters(), repeatable=_either(self.repeatable, not self.when))
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class Update(Operation):
     pk: Any
     changes: Mapping[str, Any] = field(default_factory=dict)
     when: Q | None = None
+    repeatable: bool | None = None
 
     def parameters(self) -> dict[str, Any]:
         expression = Expression(self.model)
@@ -95,9 +99,15 @@ class Update(Operation):
         return _request(self.model, expression, self.when, Key=key_of(self.model, self.pk), UpdateExpression=update)
 
     def run(self) -> Any:
-        """The item as it is now, as an instance. Raises ConditionFailed with the old one."""
-        answer = call("update_item", **self.parameters(), ReturnValues="ALL_NEW")
+        """The item as it is now, as an instance. Raises ConditionFailed with the old one, or OutcomeUnknown."""
+        repeatable = _either(self.repeatable, self._same_when_repeated())
+        answer = call("update_item", **self.parameters(), ReturnValues="ALL_NEW", repeatable=repeatable)
         return from_item(self.model, answer["Attributes"])
+
+    def _same_when_repeated(self) -> bool:
+        """Whether it sets plain values, and its condition looks at nothing that it changes."""
+        plain = not any(adds(change) for change in self.changes.values())
+        return plain and fields_of(self.when or Q()).isdisjoint({*self.changes, *moved(self.model, self.changes)})
 
 
 @dataclass(frozen=True)
@@ -107,13 +117,14 @@ class Delete(Operation):
     model: type[Model]
     pk: Any
     when: Q | None = None
+    repeatable: bool | None = None
 
     def parameters(self) -> dict[str, Any]:
         return _request(self.model, Expression(self.model), self.when, Key=key_of(self.model, self.pk))
 
     def run(self) -> None:
-        """Raises ConditionFailed."""
-        call("delete_item", **self.parameters())
+        """Raises ConditionFailed, or OutcomeUnknown."""
+        call("delete_item", **self.parameters(), repeatable=_either(self.repeatable, not self.when))
 
 
 @dataclass(frozen=True)
@@ -131,20 +142,18 @@ class Check(Operation):
 _IN_TRANSACTION = {Put: "Put", Update: "Update", Delete: "Delete", Check: "ConditionCheck"}
 
 
-def transact(*operations: Operation) -> None:
-    """Do all of up to 100 writes, or none. Raises TransactionRefused with the old items, by position.
-
-    A conflict with another transaction is tried again twice, after a moment of random length; botocore doesn't.
-    """
-    items = [{_IN_TRANSACTION[type(operation)]: operation.parameters()} for operation in operations]
-    for attempt in range(CONFLICT_RETRIES + 1):
-        try:
-            call("transact_write_items", TransactItems=items)
-            return
-        except TransactionConflict:
-            if attempt == CONFLICT_RETRIES:
-                raise
-            time.sleep(random.uniform(0.02, 0.1) * (attempt + 1))  # noqa: S311 - only spreads the retries
+def transact(*operations: Operation, **named: Operation) -> None:
+    """Do all of up to 100 writes, or none. Raises TransactionRefused with the old items, by name or position."""
+    writes: dict[int | str, Operation] = dict(enumerate(operations))
+    writes.update(named.items())
+    items = [{_IN_TRANSACTION[type(write)]: write.parameters()} for write in writes.values()]
+    try:
+        # The token makes it safe to repeat: DynamoDB knows for ten minutes what it carried out.
+        call("transact_write_items", TransactItems=items, ClientRequestToken=str(uuid4()))
+    except TransactionRefused as refusal:
+        failed = refusal.failed
+        refusal.failed = {name: failed[place] for place, name in enumerate(writes) if place in failed}
+        raise
 
 
 def get(model: type[M], pk: Any, *, consistent: bool = True) -> M | None:
@@ -155,29 +164,24 @@ def get(model: type[M], pk: Any, *, consistent: bool = True) -> M | None:
 
 def get_item(model: type[Model], pk: Any, *, consistent: bool = True) -> Attributes | None:
     """The same, as DynamoDB holds it."""
-    table = table_name(model._meta.db_table)
-    return call("get_item", TableName=table, Key=key_of(model, pk), ConsistentRead=consistent).get("Item")
+    if (key := possible_key(model, pk)) is None:
+        return None
+    return call("get_item", TableName=table(model), Key=key, ConsistentRead=consistent).get("Item")
 
 
 def batch_get(*wanted: tuple[type[Model], Any]) -> list[Any]:
     """Up to 100 items of any tables in one consistent read, in the order asked; None for one that isn't there."""
-    models = {table_name(model._meta.db_table): model for model, _ in wanted}
-    requests = {name: {"Keys": _keys(model, wanted), "ConsistentRead": True} for name, model in models.items()}
-    found: dict[tuple[type[Model], Any], Model] = {}
-    for name, item in batch_items(requests):
-        instance = from_item(models[name], item)
-        found[models[name], instance.pk] = instance
-    return [found.get(each) for each in wanted]
-
-
-def batch_items(requests: dict[str, Any]) -> Iterator[tuple[str, Attributes]]:
-    """The items of a BatchGetItem request as (table, item), in no order. What DynamoDB put off is asked for again."""
-    for _ in _attempts("batch_get_item"):
-        answer = call("batch_get_item", RequestItems=requests)
-        for name, items in answer["Responses"].items():
-            yield from ((name, item) for item in items)
-        if not (requests := answer.get("UnprocessedKeys", {})):
-            return
+    keys = [(model, possible_key(model, pk)) for model, pk in wanted]
+    models = {table(model): model for model, key in keys if key}
+    unique = {(model, key_id(model, key)): key for model, key in keys if key}
+    requests = {
+        name: {"Keys": [key for (each, _), key in unique.items() if each is model], "ConsistentRead": True}
+        for name, model in models.items()
+    }
+    found: dict[Any, Model] = {}
+    for name, item in batches.items(requests) if requests else ():
+        found[models[name], key_id(models[name], item)] = from_item(models[name], item)
+    return [found.get((model, key_id(model, key))) if key else None for model, key in keys]
 
 
 def batch_put(*instances: Model) -> None:
@@ -186,20 +190,5 @@ def batch_put(*instances: Model) -> None:
         puts: dict[str, Any] = {}
         for instance in instances[start : start + BATCH_PUTS]:
             put = {"PutRequest": {"Item": to_item(instance)}}
-            puts.setdefault(table_name(instance._meta.db_table), []).append(put)
-        for _ in _attempts("batch_write_item"):
-            if not (puts := call("batch_write_item", RequestItems=puts).get("UnprocessedItems", {})):
-                break
-
-
-def _attempts(operation: str) -> Iterator[int]:
-    """Once, and again after growing waits of random length; OperationalError when that wasn't enough."""
-    for attempt in range(BATCH_ATTEMPTS):
-        if attempt:
-            time.sleep(random.uniform(0.02, 0.05) * 2**attempt)  # noqa: S311 - only spreads the retries
-        yield attempt
-    raise OperationalError(f"DynamoDB {operation}: throttled")
-
-
-def _keys(model: type[Model], wanted: Iterable[tuple[type[Model], Any]]) -> list[Attributes]:
-    return [key_of(model, pk) for pk in dict.fromkeys(pk for each, pk in wanted if each is model)]
+            puts.setdefault(table(type(instance)), []).append(put)
+        batches.write(puts)

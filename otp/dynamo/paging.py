@@ -8,9 +8,9 @@ from typing import Any
 from django.core import signing
 
 from .client import Attributes
-from .fields import Attribute
 from .planner import ByIndex
 from .reading import SIFT, Position, steps
+from .values import Attribute
 
 REQUESTS = 10  # that a page may take besides the first of each partition, when a filter lets little through
 
@@ -86,15 +86,18 @@ def _fingerprint(way: ByIndex) -> str:
 def _cursor(position: Position | None, listing: str) -> str | None:
     if position is None:
         return None
-    return signing.dumps([_text(position.range), position.partition, _text(position.pk)], salt=listing)
+    return signing.dumps(
+        [_text(position.range), position.partition, {name: _text(each) for name, each in position.key.items()}],
+        salt=listing,
+    )
 
 
 def _position(cursor: str, listing: str) -> Position:
     try:
-        range_, partition, pk = signing.loads(cursor, salt=listing)
+        range_, partition, key = signing.loads(cursor, salt=listing)
     except signing.BadSignature as error:
         raise InvalidCursor("this cursor belongs to another listing, or was changed") from error
-    return Position(_attribute(range_), partition, _attribute(pk) or {})
+    return Position(_attribute(range_), partition, {name: _attribute(each) or {} for name, each in key.items()})
 
 
 def _text(attribute: Attribute | None) -> Attribute | None:

@@ -1,6 +1,6 @@
-"""How a query is read: by its keys, or through an index. Never by a scan."""
+"""How a query is read: by its keys, or by querying the table or an index. Never by a scan."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -11,14 +11,17 @@ from django.db.models.sql import Query
 from django.db.utils import NotSupportedError
 
 from .expressions import Expression, resolve, split
-from .fields import Attribute, PartitionField, dump, load_value
-from .indexes import Index, indexes
+from .fields import PartitionField, UniqueTimeField
+from .indexes import Access, accesses, indexes
+from .keys import CompositeKeyField, key_fields
 from .ranges import Range, narrowed
+from .values import Attribute, dump, load_value
 from .where import NEVER, condition, conjuncts, fields_of
 
 PARTITIONS = 100  # that one query may read: each is a request at least
 
 Ordering = list[tuple[Field, bool]]  # fields, each with whether it is descending
+Fields = Sequence[Field] | None  # that are wanted of each item; None for all
 
 
 @dataclass(frozen=True)
@@ -29,25 +32,40 @@ class ByKey:
     keys: list[Any]
     rest: Q
     ordering: Ordering
+    fields: Fields = None
+
+    @property
+    def needed(self) -> Fields:
+        """The fields to read: those that are wanted, and those that are looked at."""
+        if self.fields is None:
+            return None
+        return [*self.fields, *resolved(self.model, fields_of(self.rest)), *(field for field, _ in self.ordering)]
 
 
 @dataclass(frozen=True)
 class ByIndex:
-    """Items of an index: in each of its partitions those within the range, all merged in its order.
+    """Items of the table or an index: in each of its partitions those within the range, all merged in its order.
 
-    `rest` is what they must meet besides, `where` all that was asked.
+    `rest` is what they must meet besides, `where` all that was asked. `ties` orders those that are equal in the range.
     """
 
     model: type[Model]
-    index: Index
+    index: Access
     partitions: list[Attribute]
     range: Range
     rest: Q
     where: Q
     descending: bool
+    ties: Ordering
+    fields: Fields = None
+
+    @property
+    def fetched(self) -> bool:
+        """Whether the items have to be fetched from the table, since the index doesn't hold all that is wanted."""
+        return self.index.columns is not None and (self.fields is None or not self.index.holds(self.fields))
 
 
-def plan(query: Query) -> ByKey | ByIndex:
+def plan(query: Query, fields: Fields = None) -> ByKey | ByIndex:
     """The way to read a query. Raises NotSupportedError, naming what there is, when no key or index serves it."""
     where, order = condition(query), ordering(query)
     asked = conjuncts(where)
@@ -56,38 +74,56 @@ def plan(query: Query) -> ByKey | ByIndex:
     keys = _keys(query.model, asked)
     if keys is not None:
         Expression(query.model).condition(keys[1])  # what DynamoDB couldn't be asked isn't answered here either
-        return ByKey(query.model, *keys, order)
-    ways = [way for index in indexes(query.model) for way in _by_index(query.model, index, asked, where, order)]
-    if not ways:
-        raise NotSupportedError(_no_way(query.model, where, order))
-    return min(ways, key=lambda way: (len(way.rest.children), len(way.partitions)))
+        return ByKey(query.model, *keys, order, fields)
+    found = [_by_index(query.model, access, asked, where, order, fields) for access in accesses(query.model)]
+    if not (ways := [way for way in found if way]):
+        raise NotSupportedError(_no_way(query.model, asked, where, order))
+    return min(ways, key=lambda way: (len(way.rest.children), way.fetched, len(way.partitions)))
+
+
+def resolved(model: type[Model], names: Iterable[str]) -> list[Field]:
+    """The stored fields of those names: of a composite key its two."""
+    found = [resolve(model, name) for name in names]
+    return [each for field in found for each in (getattr(field, "halves", None) or [field])]
 
 
 def ordering(query: Query) -> Ordering:
     """What a query is ordered by, `reverse()` included. A field named again orders nothing any more."""
     default = query.get_meta().ordering if query.default_ordering else ()
     terms: dict[Field, bool] = {}
-    for field, descending in (_order(query, each) for each in query.order_by or default):
-        terms.setdefault(field, descending)
+    for name, descending in (_order(query, each) for each in query.order_by or default):
+        for field in resolved(query.model, [name]):
+            terms.setdefault(field, descending)
     return list(terms.items())
 
 
-def _order(query: Query, term: Any) -> tuple[Field, bool]:
+def _order(query: Query, term: Any) -> tuple[str, bool]:
     if isinstance(term, F):
         term = term.asc()
     if isinstance(term, OrderBy) and isinstance(term.expression, F) and not (term.nulls_first or term.nulls_last):
         term = f"{'-' if term.descending else ''}{term.expression.name}"
     if not isinstance(term, str) or term == "?":
         raise NotSupportedError(f"{query.model.__name__}: DynamoDB orders by fields only, not by {term!r}")
-    return resolve(query.model, term.removeprefix("-")), term.startswith("-") == query.standard_ordering
+    return term.removeprefix("-"), term.startswith("-") == query.standard_ordering
 
 
 def _keys(model: type[Model], asked: list[Any]) -> tuple[list[Any], Q] | None:
     """The keys that are asked for, and what else is asked."""
-    for bound in asked:
-        for values in _bound(bound, model._meta.pk):
-            return list(dict.fromkeys(values)), Q(*[each for each in asked if each is not bound])
-    return None
+    fields = [model._meta.pk]
+    if isinstance(fields[0], CompositeKeyField) and _first_bound(fields[0], asked) is None:
+        fields = list(key_fields(model))
+    bound = [_first_bound(field, asked) for field in fields]
+    if None in bound:
+        return None
+    used = [each[0] for each in bound if each]
+    keys = list(product(*(each[1] for each in bound if each)))
+    unique = dict.fromkeys(keys if len(fields) > 1 else [key for (key,) in keys])
+    return list(unique), Q(*[each for each in asked if each not in used])
+
+
+def _first_bound(field: Field, asked: list[Any]) -> tuple[Any, list[Any]] | None:
+    """The first leaf that gives values of which a field must have one, and these."""
+    return next(((leaf, values) for leaf in asked for values in _bound(leaf, field)), None)
 
 
 def _bound(leaf: Any, field: Field) -> Iterator[list[Any]]:
@@ -99,23 +135,44 @@ def _bound(leaf: Any, field: Field) -> Iterator[list[Any]]:
         yield values
 
 
-def _by_index(model: type[Model], index: Index, asked: list[Any], where: Q, order: Ordering) -> Iterator[ByIndex]:
-    """The way through an index, if it is one: its hash is bound, and its range is what orders."""
+def _by_index(
+    model: type[Model], index: Access, asked: list[Any], where: Q, order: Ordering, fields: Fields
+) -> ByIndex | None:
+    """The way through the table or an index, if it is one: its hash is bound, and its range is what orders."""
     found = _partitions(model, index.hash, asked)
-    descending = _descending(model, index, order)
-    if found is None or descending is None:
-        return
+    order = [term for term in order if not _constant(term[0], asked)]
+    if found is None or not _in_order(model, index, order):
+        return None
     partitions, used = found
-    range_ = Range()
+    range_, bounding = _range(index, asked)
+    if index.range and index.range.null and not bounding:
+        return None  # what has no value there isn't in the index, but may be what is asked for
+    used = [*used, *bounding]
+    rest = Q(*[each for each in asked if each not in used and each != (f"{index.hash.name}__isnull", False)])
+    looked_at = resolved(model, fields_of(rest))
+    # A filter may look neither at the index's own keys nor at what the index doesn't hold.
+    if not index.names.isdisjoint(field.name for field in looked_at) or not index.holds(looked_at):
+        return None
+    descending = bool(order) and order[0][1]
+    ties = [] if isinstance(index.range, UniqueTimeField) else order[1:]
+    return ByIndex(model, index, partitions, range_, rest, where, descending, ties, fields)
+
+
+def _range(index: Access, asked: list[Any]) -> tuple[Range, list[Any]]:
+    """What is asked of the index's range, and the leaves that said so."""
+    range_, used = Range(), list[Any]()
     for leaf in asked:
         if index.range and not isinstance(leaf, Q) and split(leaf[0])[0] == index.range.name:
             narrower = narrowed(range_, index.range, split(leaf[0])[1], leaf[1])
             if narrower:
                 range_, used = narrower, [*used, leaf]
-    rest = Q(*[each for each in asked if each not in used])
-    # A filter may not look at the index's own keys.
-    if fields_of(rest).isdisjoint({index.hash.name, index.range.name if index.range else ""}):
-        yield ByIndex(model, index, partitions, range_, rest, where, descending)
+    return range_, used
+
+
+def _constant(field: Field, asked: list[Any]) -> bool:
+    """Whether the items that are asked for are all alike in a field: then it orders nothing."""
+    bound = _first_bound(field, asked)
+    return bound is not None and len(bound[1]) == 1
 
 
 def _partitions(model: type[Model], field: Field, asked: list[Any]) -> tuple[list[Attribute], list[Any]] | None:
@@ -139,29 +196,32 @@ def _partitions(model: type[Model], field: Field, asked: list[Any]) -> tuple[lis
     return [unique[value] for value in sorted(unique)], used
 
 
-def _first_bound(field: Field, asked: list[Any]) -> tuple[Any, list[Any]] | None:
-    return next(((leaf, values) for leaf in asked for values in _bound(leaf, field)), None)
-
-
-def _descending(model: type[Model], index: Index, order: Ordering) -> bool | None:
-    """The direction to read the index in; None when it isn't in that order.
-
-    A primary key behind the range, as Django's admin adds it, is let pass: items of one range value come in an order
-    of the index's own, the same every time, which is all that is wanted of it.
-    """
+def _in_order(model: type[Model], index: Access, order: Ordering) -> bool:
+    """Whether an index is in that order: its range's, and among equal ones maybe that of the primary key."""
     if not order:
+        return True
+    (first, descending), *ties = order
+    if first != index.range or any(field not in key_fields(model) for field, _ in ties):
         return False
-    (first, descending), *more = order
-    if first != index.range or any(not field.primary_key for field, _ in more):
-        return None
-    return descending
+    # A unique time is in the order of the key as well, and in no other.
+    return not isinstance(first, UniqueTimeField) or all(direction == descending for _, direction in ties)
 
 
-def _no_way(model: type[Model], where: Q, order: Ordering) -> str:
+def _no_way(model: type[Model], asked: list[Any], where: Q, order: Ordering) -> str:
     there = ", ".join(map(str, indexes(model))) or "none"
     filters = ", ".join(sorted(fields_of(where))) or "nothing"
     orders = ", ".join(f"{'-' if descending else ''}{field.name}" for field, descending in order) or "nothing"
     return (
         f"{model.__name__}: no index serves a filter on {filters} in the order of {orders}. "
-        f"Primary key: {model._meta.pk.name}. Indexes: {there}"
+        f"Primary key: {', '.join(field.name for field in key_fields(model))}. Indexes: {there}"
+        f"{''.join(_sparse(model, asked, where, order))}"
     )
+
+
+def _sparse(model: type[Model], asked: list[Any], where: Q, order: Ordering) -> Iterator[str]:
+    """Which index would serve if it were not for the items that it leaves out."""
+    for index in accesses(model):
+        name = index.range.name if index.range and index.range.null else None
+        if name and _by_index(model, index, [*asked, (f"{name}__isnull", False)], where, order, None):
+            yield f". {index.name} holds no item whose {name} is null: to leave those out, add {name}__isnull=False"
+            return

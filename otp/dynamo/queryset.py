@@ -6,6 +6,7 @@ What DynamoDB cannot do raises NotSupportedError.
 
 from dataclasses import replace
 from datetime import date, datetime, time, tzinfo
+from itertools import islice
 from typing import Any, NoReturn
 
 from django.db import models
@@ -14,13 +15,14 @@ from django.db.utils import DEFAULT_DB_ALIAS, NotSupportedError
 from django.utils import timezone
 
 from . import explaining, paging, reading
-from .client import Attributes, ConditionFailed
-from .fields import aware, load
+from .client import ConditionFailed
+from .keys import key_fields, pk_in
 from .operations import Delete, Put, Update, transact
 from .paging import Page
 from .periods import periods
 from .planner import ByKey, plan
 from .rows import ROWS
+from .values import aware
 
 TRANSACTION = 100  # writes
 
@@ -60,9 +62,10 @@ class QuerySet(models.QuerySet):
         """
         if self.query.is_sliced:
             raise TypeError("Cannot page through a slice.")
-        way = plan(self.query)
+        rows = self._iterable_class(self)
+        way = plan(self.query, rows.fields())
         page = Page(list(reading.items(way))) if isinstance(way, ByKey) else paging.page(way, size, after, before)
-        return replace(page, items=list(self._iterable_class(self).of(page.items)))
+        return replace(page, items=list(rows.of(page.items)))
 
     def count(self) -> int:
         """Exact, by reading: so of an index at most 10,000 items, or as many as a slice has. Raises over that."""
@@ -74,7 +77,8 @@ class QuerySet(models.QuerySet):
     def exists(self) -> bool:
         if self._result_cache is not None:
             return bool(self._result_cache)
-        return bool(len(self._unordered()[:1]))
+        query = self._unordered()[:1].query
+        return any(islice(reading.items(plan(query, ()), query.high_mark), query.low_mark, query.high_mark))
 
     def _unordered(self) -> Any:
         """The same for who doesn't ask for an order: then any index will do that finds the items."""
@@ -90,7 +94,8 @@ class QuerySet(models.QuerySet):
         plain = isinstance(wanted, (Min, Max)) and wanted.filter is None and not wanted.distinct
         if not (plain and isinstance(source := wanted.get_source_expressions()[0], F)):
             raise NotSupportedError(f"{self.model.__name__}: DynamoDB aggregates nothing but Min and Max of a field")
-        first = self.order_by(f"-{source.name}" if isinstance(wanted, Max) else source.name)
+        having = self.filter(**{f"{source.name}__isnull": False})  # as SQL, which looks at no nulls either
+        first = having.order_by(f"-{source.name}" if isinstance(wanted, Max) else source.name)
         return first.values_list(source.name, flat=True).first()
 
     def dates(self, field_name: str, kind: str, order: str = "ASC") -> list[date]:
@@ -148,21 +153,18 @@ class QuerySet(models.QuerySet):
     def _each(self, operation: Any) -> int:
         if self.query.is_sliced or self._fields is not None:
             raise TypeError("Cannot write to a slice, or to values().")
-        way = plan(self._unordered().query)
+        way = plan(self._unordered().query, ())
         if isinstance(way, ByKey):
             keys, rest = way.keys, way.rest
         else:
-            keys, rest = [self._key(item) for item in reading.items(way)], way.where
+            keys, rest = [pk_in(self.model, item) for item in reading.items(way)], way.where
         self._result_cache = None
         return sum(_done(operation(key, Q(pk__isnull=False) & rest)) for key in keys)
 
-    def _key(self, item: Attributes) -> Any:
-        pk = self.model._meta.pk
-        return load(pk, item[pk.column])
-
     def _update(self, values: Any, returning_fields: Any = None) -> Any:
         """What `Model.save()` calls, with (field, model, value): how many, or since Django 6 an empty row for each."""
-        updated = self.update(**{field.name: value for field, _, value in values})
+        own = key_fields(self.model)
+        updated = self.update(**{field.name: value for field, _, value in values if field not in own})
         return updated if returning_fields is None else [()] * updated
 
     _update.alters_data, _update.queryset_only = True, False  # type: ignore[attr-defined]
@@ -194,7 +196,8 @@ class QuerySet(models.QuerySet):
     @writes
     def get_or_create(self, defaults: Any = None, **kwargs: Any) -> tuple[Any, bool]:
         """By key only: an index may not know yet of what was created a moment ago, and there would be two."""
-        if kwargs.keys().isdisjoint({"pk", self.model._meta.pk.name}):
+        key = {field.name for field in key_fields(self.model)}
+        if kwargs.keys().isdisjoint({"pk", self.model._meta.pk.name}) and not kwargs.keys() >= key:
             raise NotSupportedError(f"{self.model.__name__}: get_or_create() needs the primary key")
         return super().get_or_create(defaults, **kwargs)
 

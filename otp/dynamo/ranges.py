@@ -12,7 +12,7 @@ from django.db.models import F, Field
 from django.db.utils import NotSupportedError
 
 from .expressions import Expression
-from .fields import Attribute, dump, load_value
+from .values import Attribute, dump, load_value
 
 LAST_CHARACTER = chr(0x10FFFF)
 SURROGATES = range(0xD800, 0xE000)
@@ -82,6 +82,8 @@ def narrowed(range_: Range, field: Field, kind: str, value: Any) -> Range | None
     if isinstance(value, F) or value is None:
         return None
     match kind:
+        case "isnull" if not value:
+            return range_  # nothing else is in the index
         case "exact":
             edge = _edge(field, value)
             return range_.above(edge).below(edge)

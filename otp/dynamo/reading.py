@@ -3,31 +3,33 @@
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby, islice
 from typing import Any
 
-from django.db.models import Field
+from django.db.models import Model
 from django.db.utils import NotSupportedError
 
-from .client import Attributes, call, table_name
+from . import batches
+from .batches import READS
+from .client import Attributes, call, table
 from .expressions import Expression
-from .fields import Attribute, load_value
+from .keys import key_fields, key_id, key_in, possible_key
 from .matching import matches
-from .operations import batch_items, get_item, key_of
-from .planner import ByIndex, ByKey
+from .planner import ByIndex, ByKey, Fields, Ordering
 from .ranges import Edge, Range
+from .values import Attribute, load_value
 
-BATCH = 100  # keys in a BatchGetItem
 SIFT = 500  # items looked at by one request that filters: fewer make more requests, more cost more
 COUNT_LIMIT = 10_000  # items: counting reads them all, and DynamoDB charges for it
 
 
 @dataclass(frozen=True)
 class Position:
-    """A place in an index's merged order: the sort key, the partition by number, the primary key."""
+    """A place in an index's merged order: the sort key, the partition by number, the primary key's attributes."""
 
     range: Attribute | None
     partition: int
-    pk: Attribute
+    key: Attributes
 
     @property
     def rank(self) -> tuple[Any, int]:
@@ -42,8 +44,29 @@ def items(way: ByKey | ByIndex, wanted: int | None = None) -> Iterator[Attribute
     """The items in their order; `wanted` says how many will be taken, so that no more are read."""
     if isinstance(way, ByKey):
         return iter(_by_key(way))
-    limit = SIFT if way.rest and wanted else wanted
-    return (item for _, item in steps(way, limit) if item is not None)
+    enough = wanted + 1 if wanted and way.ties else wanted  # one more, to see that no tie is cut
+    found = (item for _, item in steps(way, SIFT if way.rest and wanted else enough) if item is not None)
+    ordered = _ties_ordered(way, found) if way.ties else found
+    return fetched(way, ordered, wanted) if way.fetched else ordered
+
+
+def _ties_ordered(way: ByIndex, found: Iterator[Attributes]) -> Iterator[Attributes]:
+    """The items with those of one range value in the order that is asked for, which the index doesn't have."""
+    column = way.index.range.column if way.index.range else ""
+    for _, tied in groupby(found, lambda item: load_value(item[column])):
+        yield from _sorted(list(tied), way.ties)
+
+
+def fetched(way: ByIndex, found: Iterator[Attributes], wanted: int | None = None) -> Iterator[Attributes]:
+    """The whole items of those that an index gave, from the table: those that still are what was asked for."""
+    while batch := list(islice(found, min(wanted or READS, READS))):
+        there = batches.read(
+            way.model, [key_in(way.model, item) for item in batch], **projection(way.model, way.fields)
+        )
+        for item in batch:
+            whole = there.get(key_id(way.model, item))
+            if whole and matches(way.model, way.where, whole):
+                yield whole
 
 
 def count(way: ByKey | ByIndex, stop: int | None = None) -> int:
@@ -74,34 +97,35 @@ def _at_edge(way: ByIndex, partition: Attribute, edge: Attribute) -> int:
 
 
 def _by_key(way: ByKey) -> list[Attributes]:
-    if len(way.keys) == 1:
-        item = get_item(way.model, way.keys[0])
+    keys = [key for each in way.keys if (key := possible_key(way.model, each))]
+    options = projection(way.model, way.needed)
+    if len(keys) == 1:
+        item = call("get_item", TableName=table(way.model), Key=keys[0], ConsistentRead=True, **options).get("Item")
         found = [item] if item else []
     else:
-        found = _batches(way)
-    kept = [item for item in found if matches(way.model, way.rest, item)]
-    for field, descending in reversed(way.ordering):
-        kept = _ordered(kept, field, descending)
-    return kept
+        there = batches.read(way.model, keys, **options)
+        found = [there[key] for key in dict.fromkeys(key_id(way.model, key) for key in keys) if key in there]
+    return _sorted([item for item in found if matches(way.model, way.rest, item)], way.ordering)
 
 
-def _batches(way: ByKey) -> list[Attributes]:
-    """The items in the order of the keys, of however many batches."""
-    table, column = table_name(way.model._meta.db_table), way.model._meta.pk.column
-    keys = [key_of(way.model, key) for key in way.keys]
-    found: dict[Any, Attributes] = {}
-    for start in range(0, len(keys), BATCH):
-        request = {table: {"Keys": keys[start : start + BATCH], "ConsistentRead": True}}
-        found |= {load_value(item[column]): item for _, item in batch_items(request)}
-    wanted = [load_value(key[column]) for key in keys]
-    return [found[key] for key in wanted if key in found]
+def _sorted(found: list[Attributes], order: Ordering) -> list[Attributes]:
+    """In that order. What has no value comes before all that have one, as in SQLite and MySQL."""
+    for field, descending in reversed(order):
+        found = sorted(found, key=lambda item: _rank(item.get(field.column)), reverse=descending)
+    return found
 
 
-def _ordered(found: list[Attributes], field: Field, descending: bool) -> list[Attributes]:
-    """Ordered by one field; items without it come last, whatever the direction."""
-    having = [item for item in found if field.column in item]
-    having.sort(key=lambda item: load_value(item[field.column]), reverse=descending)
-    return having + [item for item in found if field.column not in item]
+def _rank(attribute: Attribute | None) -> tuple[Any, ...]:
+    return () if attribute is None else (load_value(attribute),)
+
+
+def projection(model: type[Model], fields: Fields) -> dict[str, Any]:
+    """The parameters that ask for some attributes of each item, and its key; none for all."""
+    if fields is None:
+        return {}
+    expression = Expression(model)
+    names = dict.fromkeys(expression.name(field.column) for field in [*key_fields(model), *fields])
+    return {"ProjectionExpression": ", ".join(names), **expression.placeholders()}
 
 
 # -- streams -----------------------------------------------------------------------------------------------------------
@@ -147,11 +171,12 @@ def _stream(way: ByIndex, number: int, range_: Range, limit: int | None, after: 
 
 
 def _position(way: ByIndex, number: int, item: Attributes) -> Position:
-    return Position(item[way.index.range.column] if way.index.range else None, number, item[way.model._meta.pk.column])
+    range_ = item[way.index.range.column] if way.index.range else None
+    return Position(range_, number, key_in(way.model, item))
 
 
 def _start_key(way: ByIndex, position: Position) -> Attributes:
-    key = {way.model._meta.pk.column: position.pk, way.index.hash.column: way.partitions[position.partition]}
+    key = {**position.key, way.index.hash.column: way.partitions[position.partition]}
     if way.index.range and position.range:
         key[way.index.range.column] = position.range
     return key
@@ -173,13 +198,16 @@ def query_request(way: ByIndex, partition: Attribute, range_: Range, limit: int 
     if way.index.range:
         key += range_.condition(expression, way.index.range)
     request: dict[str, Any] = {
-        "TableName": table_name(way.model._meta.db_table),
-        "IndexName": way.index.name,
+        "TableName": table(way.model),
+        **({"IndexName": way.index.name} if way.index.name else {"ConsistentRead": True}),
         "KeyConditionExpression": " AND ".join(key),
         "ScanIndexForward": not way.descending,
     }
     if filters := expression.condition(way.rest):
         request["FilterExpression"] = filters
+    if way.fields is not None and not way.fetched:
+        own = [*key_fields(way.model), *([way.index.range] if way.index.range else []), *way.fields]
+        request["ProjectionExpression"] = ", ".join(dict.fromkeys(expression.name(field.column) for field in own))
     if limit:
         request["Limit"] = limit
     return request | expression.placeholders()

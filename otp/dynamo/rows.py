@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+from django.db.models import Field
 from django.db.models import query as django
 
 from .client import Attributes
 from .expressions import resolve
-from .fields import load
+from .keys import stored
 from .operations import from_item
-from .planner import plan
+from .planner import plan, resolved
 from .reading import items
+from .values import load
 
 
 class Rows(django.BaseIterable):
@@ -20,7 +22,7 @@ class Rows(django.BaseIterable):
 
     def __iter__(self) -> Iterator[Any]:
         query = self.queryset.query
-        found = items(plan(query), query.high_mark)
+        found = items(plan(query, self.fields()), query.high_mark)
         return self.of(islice(found, query.low_mark, query.high_mark))
 
     def of(self, found: Iterable[Attributes]) -> Iterator[Any]:
@@ -32,16 +34,28 @@ class Rows(django.BaseIterable):
     def names(self) -> list[str]:
         return list(self.queryset.query.values_select)
 
+    def fields(self) -> list[Field] | None:
+        """The fields that are wanted of each item; None for all."""
+        return resolved(self.queryset.model, self.names())
+
     def values(self) -> Callable[[Attributes], Iterator[Any]]:
         fields = [resolve(self.queryset.model, name) for name in self.names()]
-        return lambda item: (load(field, item.get(field.column)) for field in fields)
+        return lambda item: (load(field, stored(field, item)) for field in fields)
 
 
 class Instances(Rows, django.ModelIterable):
     def row(self) -> Callable[[Attributes], Any]:
-        model, (names, deferred) = self.queryset.model, self.queryset.query.deferred_loading
-        wanted = [f for f in model._meta.concrete_fields if f.primary_key or (f.name in names) != deferred]
+        model, wanted = self.queryset.model, self.wanted()
         return lambda item: from_item(model, item, wanted)
+
+    def fields(self) -> list[Field] | None:
+        wanted = self.wanted()
+        every = len(wanted) == len(self.queryset.model._meta.concrete_fields)
+        return None if every else resolved(self.queryset.model, [field.name for field in wanted])
+
+    def wanted(self) -> list[Field]:
+        model, (names, deferred) = self.queryset.model, self.queryset.query.deferred_loading
+        return [f for f in model._meta.concrete_fields if f.primary_key or (f.name in names) != deferred]
 
 
 class Dicts(Rows):

@@ -15,9 +15,11 @@ from django.conf import settings
 from django.db import models
 from django.db.utils import DatabaseError, OperationalError, ProgrammingError
 
-from .client import InUse, call, table_name
-from .fields import EpochField, attribute_type
-from .indexes import Index, indexes
+from .client import InUse, call, table
+from .fields import EpochField
+from .indexes import Access, indexes
+from .keys import key_fields
+from .values import attribute_type
 
 WAIT = 600  # seconds: filling a new index of a big table takes minutes
 POLL = 1  # seconds
@@ -33,18 +35,18 @@ class Difference:
 
 def definition(model: type[models.Model]) -> dict[str, Any]:
     """The parameters of CreateTable for a model."""
-    keys = [model._meta.pk, *(field for index in indexes(model) for field in (index.hash, index.range) if field)]
-    table: dict[str, Any] = {
-        "TableName": table_name(model._meta.db_table),
+    keys = [*key_fields(model), *(field for index in indexes(model) for field in (index.hash, index.range) if field)]
+    made: dict[str, Any] = {
+        "TableName": table(model),
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [_attribute(field) for field in dict.fromkeys(keys)],
-        "KeySchema": _key_schema(model._meta.pk),
+        "KeySchema": _key_schema(*key_fields(model)),
     }
     if model._meta.indexes:
-        table["GlobalSecondaryIndexes"] = [_index(index) for index in indexes(model)]
+        made["GlobalSecondaryIndexes"] = [_index(model, index) for index in indexes(model)]
     if protected():
-        table["DeletionProtectionEnabled"] = True
-    return table
+        made["DeletionProtectionEnabled"] = True
+    return made
 
 
 def protected() -> bool:
@@ -86,12 +88,21 @@ def _key_schema(hash_field: models.Field, range_field: models.Field | None = Non
     return schema
 
 
-def _index(index: Index) -> dict[str, Any]:
+def _index(model: type[models.Model], index: Access) -> dict[str, Any]:
     return {
         "IndexName": index.name,
         "KeySchema": _key_schema(index.hash, index.range),
-        "Projection": {"ProjectionType": "ALL"},
+        "Projection": _projection(model, index),
     }
+
+
+def _projection(model: type[models.Model], index: Access) -> dict[str, Any]:
+    if index.columns is None:
+        return {"ProjectionType": "ALL"}
+    keys = {field.column for field in (*key_fields(model), index.hash, index.range) if field}
+    if not (included := sorted(index.columns - keys)):
+        return {"ProjectionType": "KEYS_ONLY"}
+    return {"ProjectionType": "INCLUDE", "NonKeyAttributes": included}
 
 
 def _describe(name: str) -> dict[str, Any] | None:
@@ -184,8 +195,12 @@ def _differing(table: dict[str, Any], found: dict[str, Any], wanted: dict[str, A
     keys, declared = _typed_keys(table, found["KeySchema"]), _typed_keys(wanted, index["KeySchema"])
     if keys != declared:
         return f"key {keys} instead of {declared}"
-    projection = found["Projection"]["ProjectionType"]
-    return "" if projection == "ALL" else f"projection {projection} instead of ALL"
+    held, asked = (_held(each["Projection"]) for each in (found, index))
+    return "" if held == asked else f"projection {held} instead of {asked}"
+
+
+def _held(projection: dict[str, Any]) -> str:
+    return " ".join([projection["ProjectionType"], *sorted(projection.get("NonKeyAttributes", []))])
 
 
 def _ttl_of(name: str) -> str | None:

@@ -7,6 +7,7 @@ from random import Random
 from otp.clock import DAY, HOUR, period_start, seconds
 from otp.dynamo.operations import Delete, transact
 from otp.models import Attempt, Stat
+from otp.outcomes import Outcome
 from otp.signin import log
 from otp.signin.callers import Caller
 from otp.signin.flows import Flow
@@ -25,7 +26,7 @@ AGENTS = [
 ]
 SCRIPT = "python-requests/2.32"
 
-Step = tuple[int, str]  # seconds after the story began, outcome
+Step = tuple[int, Outcome]  # seconds after the story began, outcome
 
 
 def attempts(now: datetime, *, days: int, per_day: int) -> list[Attempt]:
@@ -57,19 +58,19 @@ def _person(random: Random, day: datetime) -> Iterator[Attempt]:
     caller = Caller(f"198.51.100.{random.randrange(256)}", agent)
     sent = 0
     for after, outcome in _steps(random):
-        sent = after if outcome == "otp_sent" else sent
+        sent = after if outcome == Outcome.SENT else sent
         yield _entry(outcome, address, flow, caller, began + timedelta(seconds=after), after - sent)
 
 
 def _steps(random: Random) -> list[Step]:
     took = min(int(random.lognormvariate(3.2, 0.8)) + 4, 860)  # half within 28 seconds, few need minutes
     stories: list[tuple[float, list[Step]]] = [
-        (78, [(0, "otp_sent"), (took, "otp_verified")]),
-        (9, [(0, "otp_sent"), (took // 2, "otp_invalid"), (took, "otp_verified")]),
-        (5, [(0, "otp_sent")]),
-        (3, [(0, "otp_sent"), (30, "otp_cooldown"), (took + 30, "otp_verified")]),
-        (2, [(0, "otp_sent"), (1000, "otp_expired"), (1010, "otp_sent"), (1010 + took, "otp_verified")]),
-        (3, [(0, "delivery_failed")]),
+        (78, [(0, Outcome.SENT), (took, Outcome.SIGNED_IN)]),
+        (9, [(0, Outcome.SENT), (took // 2, Outcome.WRONG_CODE), (took, Outcome.SIGNED_IN)]),
+        (5, [(0, Outcome.SENT)]),
+        (3, [(0, Outcome.SENT), (30, Outcome.COOLDOWN), (took + 30, Outcome.SIGNED_IN)]),
+        (2, [(0, Outcome.SENT), (1000, Outcome.EXPIRED), (1010, Outcome.SENT), (1010 + took, Outcome.SIGNED_IN)]),
+        (3, [(0, Outcome.DELIVERY_FAILED)]),
     ]
     weights, told = zip(*stories, strict=True)
     return random.choices(told, weights)[0]
@@ -81,14 +82,16 @@ def _attack(random: Random, day: datetime) -> Iterator[Attempt]:
     began = day + timedelta(hours=random.randrange(24), seconds=random.randrange(3600))
     for _ in range(random.randrange(5, 12)):
         caller = Caller(f"203.0.113.{random.randrange(4)}", SCRIPT)
-        for number, outcome in enumerate(["otp_sent", *["otp_invalid"] * 6, "otp_attempts_exceeded", "otp_cooldown"]):
+        for number, outcome in enumerate(
+            [Outcome.SENT, *[Outcome.WRONG_CODE] * 6, Outcome.TRIES_USED_UP, Outcome.COOLDOWN]
+        ):
             yield _entry(outcome, address, Flow("api"), caller, began + timedelta(seconds=2 * number))
         began += timedelta(minutes=random.randrange(4, 20))
 
 
-def _entry(outcome: str, address: str, flow: Flow, caller: Caller, when: datetime, took: int = 0) -> Attempt:
+def _entry(outcome: Outcome, address: str, flow: Flow, caller: Caller, when: datetime, took: int = 0) -> Attempt:
     entry = log.entry(outcome, address=address, flow=flow, caller=caller, now=when)
-    entry.took = took if outcome == "otp_verified" else None
+    entry.took = took if outcome == Outcome.SIGNED_IN else None
     return entry
 
 

@@ -1,13 +1,14 @@
-"""What is stored: declarations only. Who writes what, and when, is in `service` and `accounts`."""
+"""What is stored: declarations only. Who writes what, and when, is in `signin`, `accounts`, `tokens`."""
 
 from .codes import Address, Code, Counter, Suppression
-from .keys import new_id
+from .keys import AddressKey, new_id
 from .log import Attempt, AuditEntry, Stat
 from .people import Account, RefreshFamily, new_epoch
 
 __all__ = [
     "Account",
     "Address",
+    "AddressKey",
     "Attempt",
     "AuditEntry",
     "Code",

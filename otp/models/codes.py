@@ -3,6 +3,7 @@
 from django.db import models
 
 from otp.dynamo.fields import EpochField, ListField, PartitionField, UniqueTimeField
+from otp.dynamo.indexes import Index
 from otp.dynamo.models import Model
 
 from .keys import log_shards
@@ -61,7 +62,7 @@ class Address(Model):
     class Meta(Model.Meta):
         db_table = "otp_addresses"
         verbose_name, verbose_name_plural = "address budget", "address budgets"
-        indexes = [models.Index(fields=["everything", "free_at"], name="by_wait")]
+        indexes = [Index(fields=["everything", "free_at"], name="by_wait", sparse=True)]
 
     def __str__(self) -> str:
         return self.address

@@ -1,9 +1,29 @@
 """How items are named: ids that sort by time, and the shards that spread a listing."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 from otp.conf import conf
+
+
+@dataclass(frozen=True)
+class AddressKey:
+    """The key of what belongs to an address: to all of it, or to one flow or device, whose id stands behind a space.
+
+    No address holds a space, so neither an id nor an address can be made to look like the other.
+    """
+
+    address: str
+    id: str = ""
+
+    @classmethod
+    def parse(cls, key: str) -> "AddressKey":
+        address, _, rest = key.partition(" ")
+        return cls(address, rest)
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.id}" if self.id else self.address
 
 
 def new_id(now: datetime) -> str:

@@ -4,6 +4,7 @@ from django.db import models
 
 from otp.dynamo.fields import EpochField, PartitionField, UniqueTimeField
 from otp.dynamo.models import Model
+from otp.outcomes import Outcome
 
 from .keys import log_shards
 
@@ -22,28 +23,9 @@ class Attempt(Model):
         PAGE = "page"
         API = "api", "API"
 
-    # Each outcome as staff read it.
-    OUTCOMES = {
-        "otp_sent": "code sent",
-        "otp_verified": "signed in",
-        "otp_invalid": "wrong code",
-        "otp_expired": "expired",
-        "otp_attempts_exceeded": "tries used up",
-        "otp_not_found": "no such code",
-        "account_inactive": "account deactivated",
-        "otp_cooldown": "asked too soon",
-        "address_locked": "address locked",
-        "caller_limited": "network over its budget",
-        "sms_limited": "SMS of the day used up",
-        "delivery_failed": "message failed",
-        "delivery_unknown": "message uncertain",
-        "refresh_token_reused": "old refresh token",
-        "error": "our fault",
-    }
-
     id = models.CharField(primary_key=True, max_length=32)
     address = models.CharField(max_length=254)
-    outcome = models.CharField(max_length=40)  # the machine word of the API's answer
+    outcome = models.CharField(max_length=40, choices=[(each.value, each.label) for each in Outcome])
     channel = models.CharField(max_length=8, choices=Channel)
     flow = models.CharField(max_length=8, choices=Flow)
     ip_hash = models.CharField("IP hash", max_length=32)

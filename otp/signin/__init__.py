@@ -1,1 +1,1 @@
-"""The two verbs, send and verify, and all that decides them. It knows nothing of HTTP but who is calling."""
+"""Signing in: sending a code and verifying one, and all that decides either. Of HTTP it knows only who is calling."""

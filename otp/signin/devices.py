@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from otp import rules
 from otp.clock import DAY
 from otp.conf import conf
+from otp.models import AddressKey
 
 PEOPLE = 4  # who share a browser; of more, those who signed in last
 SALT = "otp.device"
@@ -35,8 +36,8 @@ class Device:
         return any([hmac.compare_digest(mark, each) for each in self.marks])
 
     def budget(self, address: str) -> str:
-        """The key of what an address may ask for from here; no address holds a space."""
-        return f"{address} {self.id}"
+        """The key of what an address may ask for from here."""
+        return str(AddressKey(address, self.id))
 
 
 def device_of(request: HttpRequest) -> Device | None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from otp import rules
 from otp.conf import conf
+from otp.models import AddressKey
 
 
 def new_flow_id() -> str:
@@ -24,7 +25,7 @@ class Flow:
     id: str = ""
 
     def key(self, address: str) -> str:
-        return f"{address} {self.id}" if self.id else address  # no address holds a space
+        return str(AddressKey(address, self.id))
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"

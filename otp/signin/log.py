@@ -8,14 +8,15 @@ from otp.dynamo.client import ConditionFailed, TransactionConflict, TransactionR
 from otp.dynamo.expressions import Add
 from otp.dynamo.operations import Put, Update, transact
 from otp.models import Attempt, Counter, new_id
+from otp.outcomes import Outcome
 
 from . import quotas
 from .callers import Caller
 from .flows import Flow
 
 
-def entry(outcome: str, *, address: str, flow: Flow, caller: Caller, now: datetime) -> Attempt:
-    """A log entry, not yet written. `outcome` is the machine word of the answer."""
+def entry(outcome: Outcome, *, address: str, flow: Flow, caller: Caller, now: datetime) -> Attempt:
+    """A log entry, not yet written."""
     return Attempt(
         id=new_id(now),
         address=address,
@@ -47,4 +48,5 @@ def write_refusal(refused: Attempt, caller: Caller) -> None:
             count.run()
             Put(refused).run()
     except (TransactionRefused, ConditionFailed):
-        Update(Counter, quota.beyond, {"count": Add(1), "expires_at": refused.expires_at}).run()
+        changes = {"count": Add(1), "expires_at": refused.expires_at}
+        Update(Counter, quota.beyond, changes, repeatable=True).run()  # one too many counted does no harm

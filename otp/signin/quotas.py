@@ -44,7 +44,9 @@ class Quota:
     def count(self) -> Update:
         """The write that counts one send, and refuses one too many."""
         changes = {"count": Add(1), "expires_at": self.ends + seconds(HOUR)}
-        return Update(Counter, self.key, changes, when=Q(count__isnull=True) | Q(count__lt=self.limit))
+        # Of a lost answer, one too many counted is better than nothing done.
+        below = Q(count__isnull=True) | Q(count__lt=self.limit)
+        return Update(Counter, self.key, changes, when=below, repeatable=True)
 
     def used_up(self, now: datetime) -> TooManySends:
         """The refusal, with the seconds to wait."""

@@ -20,6 +20,7 @@ from otp.dynamo.client import TransactionRefused
 from otp.dynamo.operations import Delete, Put, Update, from_item, transact
 from otp.exceptions import DeliveryUnknown, OTPError, TooManySends, Unavailable, translate_storage_errors
 from otp.models import Address, Attempt, Code
+from otp.outcomes import Outcome
 
 from . import budgets, log, signup
 from .budgets import Standing
@@ -38,7 +39,7 @@ class Sent:
     retry_after: int
 
 
-@signals.deciding("otp_sent", signals.sent)
+@signals.deciding(Outcome.SENT, signals.sent)
 @translate_storage_errors()
 def send_code(
     *, address: str, flow: Flow, caller: Caller, request_id: str | None = None, device: Device | None = None
@@ -53,7 +54,7 @@ def send_code(
     """
     now = timezone.now()
     request = flow.request_key(request_id, "send", address)
-    entry = log.entry("otp_sent", address=address, flow=flow, caller=caller, now=now)
+    entry = log.entry(Outcome.SENT, address=address, flow=flow, caller=caller, now=now)
     found = budgets.read(address, caller, now, device)
     welcome = signup.welcome(address, found.account, found.suppression)
     code, channel = rules.new_code(), channel_of(address)
@@ -84,18 +85,18 @@ def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: dat
         budgets.refuse(record, found.counted, now)
         reserved = budgets.with_send(record, code.budget, request, now)
         unchanged = Q(revision=record.revision) if record else Q(pk__isnull=True)
-        writes = [Put(reserved, when=unchanged), Put(code), Put(entry)]
+        counts = {quota.key: quota.count() for quota in found.counted}
         try:
-            transact(*writes, *(quota.count() for quota in found.counted))
+            transact(address=Put(reserved, when=unchanged), code=Put(code), entry=Put(entry), **counts)
         except TransactionRefused as refusal:
-            if 0 not in refusal.failed:
-                raise list(found.counted)[min(refusal.failed) - len(writes)].used_up(now) from refusal
-            old = refusal.failed[0]
+            if "address" not in refusal.failed:
+                raise next(quota for quota in found.counted if quota.key in refusal.failed).used_up(now) from refusal
+            old = refusal.failed["address"]
             record = from_item(Address, old) if old else None
         except OperationalError:
             # Nobody knows whether it was written: if so, neither code nor cooldown may stay, as no mail will follow.
             with suppress(OperationalError):
-                _undo(reserved, code, entry, "unavailable")
+                _undo(reserved, code, entry, Outcome.UNAVAILABLE)
             raise
         else:
             return reserved, True
@@ -125,7 +126,7 @@ def _deliver(message: Any, record: Address, code: Code, entry: Attempt) -> None:
         _amend(record, entry, failure.code, sends, unanswered)
         raise
     except Exception as failure:
-        _undo(record, code, entry, failure.code if isinstance(failure, OTPError) else "error")
+        _undo(record, code, entry, failure.code if isinstance(failure, OTPError) else Outcome.SERVER_ERROR)
         raise
 
 

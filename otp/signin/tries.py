@@ -13,7 +13,7 @@ from otp.models import Code
 
 
 def count(key: str, digests: list[str], request: str, now: datetime) -> tuple[Code, int]:
-    """Count a try in one write: the code, and the how-manieth try this was.
+    """Count a try in one write: the code, and the number of this try, from 1.
 
     A right guess leaves the code's own digest among `tries`, after which nothing passes any more: counted,
     race-proof and single-use at once. `tried_by` lets a request whose answer was lost be told from a second try.
@@ -26,7 +26,7 @@ def count(key: str, digests: list[str], request: str, now: datetime) -> tuple[Co
     )
     changes = {"attempts": Add(1), "tries": Append(digests), "tried_by": Append([request])}
     try:
-        code = Update(Code, key, changes, when=open_for_this).run()
+        code = Update(Code, key, changes, when=open_for_this, repeatable=True).run()  # `tried_by` knows a repetition
     except ConditionFailed as refusal:
         return _refused(from_item(Code, refusal.old) if refusal.old else None, request, now)
     return code, code.attempts

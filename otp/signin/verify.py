@@ -15,16 +15,17 @@ from otp.dynamo.client import ConditionFailed, TransactionRefused
 from otp.dynamo.operations import Put, Update, from_item, transact
 from otp.exceptions import AccountInactive, CodeInvalid, CodeNotFound, OTPError, translate_storage_errors
 from otp.models import Account, Address, Attempt, Code
+from otp.outcomes import Outcome
 
 from . import budgets, log, tries
 from .callers import Caller
 from .flows import Flow
 
 # From the account that is signed in and the id of the request (the same when it is repeated) to the writes beside it.
-Grant = Callable[[Account, str], list[Put]]
+Grant = Callable[[Account, str], dict[str, Put]]
 
 
-@signals.deciding("otp_verified", signals.signed_in, "account")
+@signals.deciding(Outcome.SIGNED_IN, signals.signed_in, "account")
 @translate_storage_errors()
 def verify_code(
     *,
@@ -33,7 +34,7 @@ def verify_code(
     guess: str,
     caller: Caller,
     request_id: str | None = None,
-    grant: Grant = lambda account, request: [],
+    grant: Grant = lambda account, request: {},
 ) -> Account:
     """Take a guess; the account that it opens, made now if need be. The same `request_id` and guess again is one try.
 
@@ -43,12 +44,12 @@ def verify_code(
     now = timezone.now()
     guess = rules.normal_code(guess)
     request = flow.request_key(request_id, "verify", address, guess)
-    entry = log.entry("otp_verified", address=address, flow=flow, caller=caller, now=now)
+    entry = log.entry(Outcome.SIGNED_IN, address=address, flow=flow, caller=caller, now=now)
     digests = [rules.digest(key, flow=str(flow), address=address, code=guess) for key in conf.keys]
     try:
-        code, nth = tries.count(flow.key(address), digests, request, now)
+        code, number = tries.count(flow.key(address), digests, request, now)
         if not rules.matches(digests, code.code_digest):
-            raise CodeInvalid(attempts_left=max(conf.tries - nth, 0))
+            raise CodeInvalid(attempts_left=max(conf.tries - number, 0))
         account = _touch_account(address, now)
         entry.took = int((now - code.created_at).total_seconds())
         _finish(code, request, entry, now, grant(account, request))
@@ -62,23 +63,24 @@ def verify_code(
 def _touch_account(address: str, now: datetime) -> Account:
     """The address's account, made at its first sign-in, as it is now."""
     changes = {**Account.newborn(now), "signed_in_at": now}
+    active = Q(is_active__isnull=True) | Q(is_active=True)
     try:
-        return Update(Account, address, changes, when=Q(is_active__isnull=True) | Q(is_active=True)).run()
+        return Update(Account, address, changes, when=active, repeatable=True).run()
     except ConditionFailed as refusal:
         raise AccountInactive from refusal
 
 
-def _finish(code: Code, request: str, entry: Attempt, now: datetime, granted: list[Put]) -> None:
+def _finish(code: Code, request: str, entry: Attempt, now: datetime, granted: dict[str, Put]) -> None:
     """Write down that somebody is in, once: the code is done, the budget it came from is whole again, the log knows."""
     still_open = Q(status=Code.Status.PENDING, code_digest=code.code_digest)
     try:
         transact(
-            Update(Code, code.key, {"status": Code.Status.VERIFIED}, when=still_open),
-            Update(Address, code.budget or code.address, budgets.cleared(request, now)),
-            Put(entry),
-            *granted,
+            code=Update(Code, code.key, {"status": Code.Status.VERIFIED}, when=still_open),
+            address=Update(Address, code.budget or code.address, budgets.cleared(request, now)),
+            entry=Put(entry),
+            **granted,
         )
     except TransactionRefused as refusal:
-        old = refusal.failed.get(0)
+        old = refusal.failed.get("code")
         if not (old and request in from_item(Code, old).tried_by and from_item(Code, old).status == "VERIFIED"):
             raise CodeNotFound from refusal  # revoked, or replaced by a newer one, since it was compared

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from otp.outcomes import Outcome
+
 KEPT = 50  # addresses, and callers, that a stored count remembers: those that failed most
 GROWTH = 1.1  # of each bucket of waits over the one before: what is read from them is at most 5 % off
 
-SENT, SIGNED_IN = "otp_sent", "otp_verified"
-WRONG = ("otp_invalid",)
-LOCKED_OUT = ("otp_attempts_exceeded", "address_locked")
-NOT_MAILED = ("delivery_failed", "delivery_unknown", "error")  # an error is logged only where a mail failed
+WRONG = (Outcome.WRONG_CODE,)
+LOCKED_OUT = (Outcome.TRIES_USED_UP, Outcome.ADDRESS_LOCKED)
+NOT_MAILED = (Outcome.DELIVERY_FAILED, Outcome.DELIVERY_UNKNOWN, Outcome.SERVER_ERROR)  # logged only of a failed mail
 
 
 class Entry(Protocol):
@@ -43,13 +44,13 @@ class Counts:
         self.outcomes[entry.outcome] += 1
         if entry.took is not None:
             self.waits[bucket(entry.took)] += 1
-        if entry.outcome not in (SENT, SIGNED_IN):
+        if entry.outcome not in (Outcome.SENT, Outcome.SIGNED_IN):
             self.addresses[entry.address] += 1
             self.callers[entry.ip_hash] += 1
 
     def figures(self) -> dict[str, Any]:
         """The numbers to show. A rate is between 0 and 1, times are in seconds; None where there is nothing to say."""
-        sends, sign_ins = self.outcomes[SENT], self.outcomes[SIGNED_IN]
+        sends, sign_ins = self.outcomes[Outcome.SENT], self.outcomes[Outcome.SIGNED_IN]
         return {
             "sends": sends,
             "sign_ins": sign_ins,

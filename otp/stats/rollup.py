@@ -135,7 +135,7 @@ class Ledger:
         for start, each in counts.items():
             if start + seconds(unit) + GRACE <= self.now:
                 with suppress(ConditionFailed):
-                    Put(_stat(start, unit, each), when=Q(pk__isnull=True)).run()
+                    Put(_stat(start, unit, each), when=Q(pk__isnull=True), repeatable=True).run()
                     self.kept += 1
 
 

@@ -20,6 +20,7 @@ from otp.dynamo.client import ConditionFailed, TransactionRefused
 from otp.dynamo.operations import Delete, Put, Update, batch_get, from_item, get, transact
 from otp.exceptions import RefreshTokenInvalid, TokenInvalid, translate_storage_errors
 from otp.models import Account, RefreshFamily
+from otp.outcomes import Outcome
 from otp.signin import log
 from otp.signin.callers import Caller
 from otp.signin.flows import Flow
@@ -52,11 +53,11 @@ def sign_in(**attempt: Any) -> Tokens:
     """`verify_code`, with its keywords and refusals; the family is written in its transaction, or nobody is in."""
     opened: list[tuple[str, RefreshFamily]] = []
 
-    def open_family(account: Account, request: str) -> list[Put]:
+    def open_family(account: Account, request: str) -> dict[str, Put]:
         # From the id of the request, so that a repeated one hands out these same tokens and opens no second family.
         token = ".".join(rules.keyed_hash(conf.keys[0], purpose, request) for purpose in ("family", "refresh"))
         opened.append((token, _family(account, token)))
-        return [Put(opened[0][1])]
+        return {"family": Put(opened[0][1])}
 
     account = verify_code(**attempt, grant=open_family)
     token, family = opened[0]
@@ -75,7 +76,8 @@ def refresh(token: str, caller: Caller) -> Tokens:
     changes = {"newest": _digest(conf.keys[0], following), "parent": _digest(conf.keys[0], token), "rotated_at": now}
     is_newest = Q(newest__in=_digests(token), expires_at__gt=now)
     try:
-        family = Update(RefreshFamily, family_key(token), changes, when=is_newest).run()
+        # A repetition finds the token to be the parent, and is answered as a lost answer is.
+        family = Update(RefreshFamily, family_key(token), changes, when=is_newest, repeatable=True).run()
     except ConditionFailed as refusal:
         if not refusal.old:
             raise RefreshTokenInvalid from refusal
@@ -151,7 +153,7 @@ def _replayed(family: RefreshFamily, token: str, caller: Caller, now: datetime) 
         for following in (_following(key, token) for key in conf.keys):
             if rules.matches(_digests(following), family.newest):
                 return following
-    entry = log.entry("refresh_token_reused", address=family.address, flow=Flow("api"), caller=caller, now=now)
+    entry = log.entry(Outcome.REFRESH_REUSED, address=family.address, flow=Flow("api"), caller=caller, now=now)
     try:
         transact(Delete(RefreshFamily, family.pk, when=Q(pk__isnull=False)), Put(entry))
     except TransactionRefused as refusal:

@@ -10,7 +10,8 @@ from django.test import Client
 
 from otp.accounts import staff
 from otp.dynamo.operations import Update, batch_put
-from otp.models import Account, Attempt
+from otp.models import Account
+from otp.outcomes import Outcome
 from otp.stats.rollup import RANGES, stats
 from otp.tokens import keyring
 from tests.admin.attempts import attempt, write
@@ -118,7 +119,7 @@ def test_an_attempt_shows_what_the_list_of_the_admin_shows():
     assert newest.keys() == {"created_at", "outcome", "address", "channel", "flow", "network"}
     assert (newest["address"], newest["channel"], newest["flow"]) == (ADDRESS, "email", "api")
     assert len(newest["network"]) == 8
-    assert answered["outcomes"] == Attempt.OUTCOMES
+    assert answered["outcomes"] == {each.value: each.label for each in Outcome}
 
 
 def test_it_is_paged_to_the_end_without_a_gap():

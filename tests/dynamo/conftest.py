@@ -5,16 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from otp.dynamo.client import client
-from otp.dynamo.schema import differences
+from otp.dynamo.testing import clear_tables, make_tables
 
 from .events import event, write
-from .models import Event, Line, Note
+from .models import Event, Line, Note, Reading, Session
 
-
-def make_tables() -> None:
-    for model in (Note, Event, Line):
-        for difference in differences(model):
-            difference.mend()
+MODELS = (Note, Event, Line, Session, Reading)
 
 
 @pytest.fixture
@@ -25,7 +21,7 @@ def installed(settings) -> None:
 
 @pytest.fixture(scope="session")
 def moto_tables(embedded_aws: str) -> None:
-    make_tables()
+    make_tables(*MODELS)
 
 
 @pytest.fixture
@@ -33,16 +29,24 @@ def tables(moto_tables: None) -> None:
     """The tables, empty, in the embedded AWS."""
 
 
-@pytest.fixture(params=["moto", pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local)])
-def everywhere(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The tables, empty, in the embedded AWS and then in DynamoDB Local: for what only the real thing decides."""
-    if request.param == "moto":
-        request.getfixturevalue("moto_tables")
+@pytest.fixture
+def local_tables(dynamodb_local_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The tables, empty, in DynamoDB Local; those of the site aren't there."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_local_url)
+    client.cache_clear()
+    if set(client().list_tables()["TableNames"]).issuperset(model._meta.db_table for model in MODELS):
+        clear_tables(*MODELS)
     else:
-        request.getfixturevalue("dynamodb_local")
-        make_tables()
-    yield request.param
-    client()
+        make_tables(*MODELS)
+    yield
+    client.cache_clear()
+
+
+@pytest.fixture(params=["moto", pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local)])
+def everywhere(request: pytest.FixtureRequest) -> str:
+    """The tables, empty, in the embedded AWS and then in DynamoDB Local: for what only the real thing decides."""
+    request.getfixturevalue("moto_tables" if request.param == "moto" else "local_tables")
+    return request.param
 
 
 @pytest.fixture

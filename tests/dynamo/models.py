@@ -3,6 +3,8 @@
 from django.db import models
 
 from otp.dynamo.fields import EpochField, ListField, PartitionField, SetField, UniqueTimeField
+from otp.dynamo.indexes import Index
+from otp.dynamo.keys import CompositeKeyField
 from otp.dynamo.models import Model
 
 
@@ -59,4 +61,42 @@ class Line(Model):
     class Meta(Model.Meta):
         app_label = "dynamo_tests"
         db_table = "lines"
-        indexes = [models.Index(fields=["all", "at"], name="by_time")]
+        indexes = [Index(fields=["all", "at"], name="by_time", sparse=True)]
+
+
+class Session(Model):
+    """Found by its subject, in the order of its sid; by time there are its keys alone, or its agent as well."""
+
+    key = CompositeKeyField("subject", "sid")
+    subject = models.CharField(max_length=50)
+    sid = models.CharField(max_length=50)
+    agent = models.CharField(max_length=50, default="web")
+    uses = models.IntegerField(default=0)
+    made_at = models.DateTimeField()
+    waits_until = models.DateTimeField(null=True)
+    all = PartitionField(shards=2)
+
+    class Meta(Model.Meta):
+        app_label = "dynamo_tests"
+        db_table = "sessions"
+        indexes = [
+            Index(fields=["all", "made_at"], name="by_time", include=[]),
+            Index(fields=["agent", "made_at"], name="by_agent", include=["uses"]),
+            Index(fields=["all", "waits_until"], name="by_wait", sparse=True),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Reading(Model):
+    """Keyed by two parts that are no text: a number, and a time."""
+
+    key = CompositeKeyField("sensor", "at")
+    sensor = models.IntegerField()
+    at = models.DateTimeField()
+    value = models.IntegerField(default=0)
+
+    class Meta(Model.Meta):
+        app_label = "dynamo_tests"
+        db_table = "readings"

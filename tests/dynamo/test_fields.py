@@ -8,8 +8,9 @@ import pytest
 from django.db import models
 from django.db.utils import NotSupportedError
 
-from otp.dynamo.fields import EpochField, PartitionField, attribute_type, dump, dump_value, load, load_value
+from otp.dynamo.fields import EpochField, PartitionField
 from otp.dynamo.operations import Put, get
+from otp.dynamo.values import attribute_type, dump, dump_value, load, load_value
 
 from .events import DAY
 from .models import Event, Note

@@ -40,7 +40,7 @@ conditions = some.recursive(
 @pytest.mark.dynamodb_local
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(q=conditions)
-def test_every_condition_means_here_what_it_means_to_dynamodb(dynamodb_local_events, q):
+def test_every_condition_means_here_what_it_means_to_dynamodb(local_tables, q):
     Put(ITEM).run()
     try:
         Update(Event, "1", {"number": 3}, when=q).run()
@@ -49,13 +49,6 @@ def test_every_condition_means_here_what_it_means_to_dynamodb(dynamodb_local_eve
     else:
         met = True
     assert matches(Event, q, to_item(ITEM)) == met
-
-
-@pytest.fixture
-def dynamodb_local_events(dynamodb_local):
-    from .conftest import make_tables
-
-    make_tables()
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from django.db.models import Q
 from django.db.utils import OperationalError
 
-from otp.dynamo import operations
-from otp.dynamo.client import ConditionFailed, TransactionConflict, TransactionRefused, call
+from otp.dynamo import batches
+from otp.dynamo.client import ConditionFailed, TransactionRefused, call
 from otp.dynamo.expressions import Add
 from otp.dynamo.operations import Check, Delete, Put, Update, batch_get, batch_put, from_item, get, transact
 
@@ -21,7 +21,7 @@ def note(slug="a", **values):
 def waits(monkeypatch):
     """The waits between attempts, which nobody waits for."""
     waited = []
-    monkeypatch.setattr(operations.time, "sleep", waited.append)
+    monkeypatch.setattr(batches.time, "sleep", waited.append)
     return waited
 
 
@@ -78,7 +78,7 @@ def test_what_a_batch_put_off_is_asked_for_again(tables, monkeypatch, waits):
         call(operation, RequestItems={table: now})
         return {"UnprocessedItems": {table: later} if later else {}}
 
-    monkeypatch.setattr(operations, "call", slow_call)
+    monkeypatch.setattr(batches, "call", slow_call)
     batch_put(note("a"), note("b"), note("c"))
     monkeypatch.undo()
     assert all(batch_get((Note, "a"), (Note, "b"), (Note, "c")))
@@ -92,38 +92,13 @@ def test_a_batch_that_is_put_off_for_ever_gives_up(monkeypatch, waits):
         calls.append(operation)
         return {"Responses": {}, "UnprocessedKeys": RequestItems, "UnprocessedItems": RequestItems}
 
-    monkeypatch.setattr(operations, "call", busy)
+    monkeypatch.setattr(batches, "call", busy)
     with pytest.raises(OperationalError, match="batch_get_item: throttled"):
         batch_get((Note, "a"))
     with pytest.raises(OperationalError, match="batch_write_item: throttled"):
         batch_put(note("a"))
-    assert len(calls) == 2 * operations.BATCH_ATTEMPTS
+    assert len(calls) == 2 * batches.ATTEMPTS
     assert sum(waits) < 3
-
-
-@pytest.mark.parametrize("conflicts", [1, operations.CONFLICT_RETRIES])
-def test_a_conflict_with_another_transaction_is_tried_again(monkeypatch, waits, conflicts):
-    answers = [TransactionConflict("busy")] * conflicts + [None]
-
-    def call(operation, **request):
-        if (answer := answers.pop(0)) is not None:
-            raise answer
-
-    monkeypatch.setattr(operations, "call", call)
-    transact(Put(note("a")))
-    assert len(waits) == conflicts
-
-
-def test_a_conflict_that_stays_is_raised(monkeypatch, waits):
-    def call(operation, **request):
-        raise TransactionConflict("busy")
-
-    monkeypatch.setattr(operations, "call", call)
-    with pytest.raises(TransactionConflict):
-        transact(Put(note("a")))
-    first, second = waits
-    assert 0.02 <= first <= 0.1
-    assert 0.04 <= second <= 0.2
 
 
 def test_an_attribute_that_no_field_declares_is_ignored(tables):

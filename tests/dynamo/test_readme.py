@@ -16,23 +16,27 @@ from otp.dynamo.schema import differences
 from .events import DAY
 
 README = (Path(otp.dynamo.__file__).parent / "README.md").read_text()
-DECLARE, WRITE, READ, EXPLAIN, PAGES, VERBS = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+DECLARE, COMPOSITE, SESSIONS, WRITE, READ, EXPLAIN, PAGES, VERBS = re.findall(
+    r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE
+)
 
 shop: dict = {"__name__": "shop"}
-exec(DECLARE, shop)  # once: Django warns of a model that is declared again
-Order = shop["Order"]
+exec(DECLARE + COMPOSITE, shop)  # once: Django warns of a model that is declared again
+Order, Session = shop["Order"], shop["Session"]
 
 
 @pytest.fixture(scope="module")
 def table(embedded_aws):
-    for difference in differences(Order):
+    for difference in [*differences(Order), *differences(Session)]:
         difference.mend()
 
 
 @pytest.fixture
 def run(table):
     """Run a piece of the README: its names afterwards."""
-    names = {each.__name__: each for each in (Add, Append, Check, Decimal, F, IfMissing, Order, Put, Q, Update)}
+    names = {
+        each.__name__: each for each in (Add, Append, Check, Decimal, F, IfMissing, Order, Put, Q, Session, Update)
+    }
     names |= {"batch_get": batch_get, "batch_put": batch_put, "transact": transact}
     names |= {"now": DAY, "monday": DAY - timedelta(days=6), "sunday": DAY + timedelta(days=1)}
 
@@ -41,6 +45,14 @@ def run(table):
         return names
 
     return run
+
+
+def test_keys_of_two_fields(run, requests_log):
+    run(SESSIONS)
+    assert Session.objects.get(pk="ann s1").agent == "cli"
+    created, *gets = requests_log.operations[:4]
+    assert (created, gets) == ("PutItem", ["GetItem"] * 3)
+    assert list(Session.objects.filter(subject="ann").order_by("-sid")) == [Session(pk="ann s1")]
 
 
 def test_writes(run):

@@ -16,14 +16,14 @@ def as_json(client):
 
 def test_json_has_what_was_sent(as_json, send_mail):
     with time_machine.travel(NOON, tick=False):
-        send_mail(to="zoë <a@b.example>", subject="Grüße", text="Füße\n漢", html="<p>Füße 漢")
+        send_mail(to="zoë <a@b.example>", subject="Grüße", text="Füße\n漢\n", html="<p>Füße 漢\n")
     assert as_json() == {
         "messages": [
             {
                 "to": ["a@b.example"],
                 "subject": "Grüße",
-                "text": "Füße\n漢",
-                "html": "<p>Füße 漢",
+                "text": "Füße\n漢\n",
+                "html": "<p>Füße 漢\n",
                 "sent_at": "2030-01-02T12:00:00+00:00",
             }
         ]
@@ -60,9 +60,9 @@ def test_the_page_says_when_mail_goes_elsewhere(client, settings):
 
 
 def test_html_of_a_mail_can_do_nothing_and_be_framed_by_the_inbox_alone(client, send_mail):
-    send_mail(html="<script>alert(1)</script>")
+    send_mail(html="<script>alert(1)</script>\n")
     answer = client.get("/inbox/1/html")
-    assert answer.content == b"<script>alert(1)</script>"
+    assert answer.content == b"<script>alert(1)</script>\n"
     assert answer["X-Frame-Options"] == "SAMEORIGIN"
     assert {part.strip() for part in answer["Content-Security-Policy"].split(";")} == {
         "sandbox",

@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
-from otp.dynamo import operations
+from otp.dynamo import client
 from tests.support.faults import Answer, Raw, error, lost, refused
 
 
@@ -129,7 +129,7 @@ def harmed(position: int, fault: str, *, lasting: bool) -> Iterator[Network]:
         network.seconds += seconds
 
     URLLib3Session.send = send
-    waits = [(botocore.endpoint.time, "sleep"), (operations.time, "sleep")]
+    waits = [(botocore.endpoint.time, "sleep"), (client.time, "sleep")]
     before = [getattr(module, name) for module, name in waits]
     for module, name in waits:
         setattr(module, name, wait)

@@ -114,7 +114,7 @@ def test_a_passing_fault_is_mended_by_the_sdks_own_retry(fault):
 
 
 def test_a_conflict_with_another_transaction_is_tried_again_twice(monkeypatch):
-    monkeypatch.setattr("otp.dynamo.operations.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("otp.dynamo.client.time.sleep", lambda seconds: None)
     conflict = error("TransactionCanceledException", CancellationReasons=[{"Code": "TransactionConflict"}])
     with faulty("TransactWriteItems", conflict, conflict) as seen:
         assert ask().status_code == 200

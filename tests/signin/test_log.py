@@ -60,7 +60,9 @@ def test_an_entry_whose_mail_failed_moves_to_its_new_outcome(monkeypatch):
     monkeypatch.setattr(email, "backend", Mock(side_effect=RuntimeError("planned")))
     with pytest.raises(RuntimeError, match="planned"):
         ask()
-    assert [entry.address for entry in Attempt.objects.filter(outcome="error").order_by("created_at")] == [ADDRESS]
+    assert [entry.address for entry in Attempt.objects.filter(outcome="server_error").order_by("created_at")] == [
+        ADDRESS
+    ]
     assert not Attempt.objects.filter(outcome="otp_sent").order_by("created_at").exists()
 
 

@@ -24,8 +24,8 @@ def clock():
 
 
 @pytest.fixture
-def ses(settings):
-    return email._connection(settings.EMAIL_BACKEND).connection
+def ses():
+    return email.backend().connection
 
 
 def left():
@@ -79,7 +79,7 @@ def test_a_fault_of_our_own_is_taken_back_and_logged_as_such(settings, monkeypat
     monkeypatch.setattr(email, "deliver", lambda message: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         ask()
-    assert left() == (([], 0, None, 86400), ["error"])
+    assert left() == (([], 0, None, 86400), ["server_error"])
     assert get(Code, ADDRESS) is None
 
 

@@ -25,7 +25,7 @@ def test_each_outcome_comes_under_its_figure():
         "address_locked",
         "delivery_failed",
         "delivery_unknown",
-        "error",
+        "server_error",
         "otp_cooldown",
     )
     assert counts.figures() == {

@@ -24,6 +24,7 @@ TARGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "lambda": (("otp", "otpsite"), ("otp/local",)),
     "deploy": (("dashboard", "deploy", "otp", "otpsite", "tests"), ()),
     "bench": (("bench", "otp", "otpsite"), ()),
+    "mutants": ((*SITE, "mutants", "tests"), ("otpsite/handler.py", "tests/lambda")),
 }
 TYPED = {"dev", "deploy"}  # where mypy finds what is imported for types alone
 CALLS = {"import_module", "importorskip", "find_spec", "__import__"}

@@ -4,6 +4,7 @@ from otp import exceptions
 from otp.api import staff
 from otp.conf import conf
 from otp.models import Attempt
+from otp.outcomes import Outcome
 from otp.stats.counts import Counts
 from otp.stats.rollup import RANGES
 
@@ -66,7 +67,7 @@ def attempts() -> Schema:
         "summary": "For staff: the log of attempts, newest first",
         "security": [{"bearer": []}],
         "parameters": [
-            query("outcome", {"enum": list(Attempt.OUTCOMES)}),
+            query("outcome", {"enum": [each.value for each in Outcome]}),
             query("address", {"type": "string", "format": "email"}),
             query("cursor", {"type": "string"}),
         ],

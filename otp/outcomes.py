@@ -1,0 +1,33 @@
+"""How a send or a try can end: the machine word of the answer, as the log keeps it, and its name for staff.
+
+Not Django's TextChoices, since counting knows these words and nothing of Django.
+"""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    label: str
+
+    def __new__(cls, word: str, label: str) -> "Outcome":
+        made = str.__new__(cls, word)
+        made._value_ = word
+        made.label = label
+        return made
+
+    SENT = "otp_sent", "code sent"
+    SIGNED_IN = "otp_verified", "signed in"
+    WRONG_CODE = "otp_invalid", "wrong code"
+    EXPIRED = "otp_expired", "expired"
+    TRIES_USED_UP = "otp_attempts_exceeded", "tries used up"
+    NO_CODE = "otp_not_found", "no such code"
+    INACTIVE = "account_inactive", "account deactivated"
+    COOLDOWN = "otp_cooldown", "asked too soon"
+    ADDRESS_LOCKED = "address_locked", "address locked"
+    CALLER_LIMITED = "caller_limited", "network over its budget"
+    SMS_LIMITED = "sms_limited", "SMS of the day used up"
+    DELIVERY_FAILED = "delivery_failed", "message failed"
+    DELIVERY_UNKNOWN = "delivery_unknown", "message uncertain"
+    UNAVAILABLE = "unavailable", "storage unavailable"
+    REFRESH_REUSED = "refresh_token_reused", "old refresh token"
+    SERVER_ERROR = "server_error", "our fault"

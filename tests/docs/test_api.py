@@ -1,0 +1,38 @@
+"""docs/api.md has every answer of the API under its status."""
+
+import re
+
+import pytest
+
+from tests.support import words
+from tests.support.words import ROOT
+
+DOCUMENT = (ROOT.parent / "docs" / "api.md").read_text("utf-8")
+
+
+def answers():
+    """Each machine word of the API as (word, status)."""
+    return {*words.refusals().items(), *((word, 200) for word in words.DONE)}
+
+
+def unwritten(text):
+    """The answers that are in no row of the table of statuses."""
+    rows = re.findall(r"^\| ([\d ]+) \| (.*?) \| .* \|$", text, re.MULTILINE)
+    written = {(word, int(status)) for statuses, cell in rows for status in statuses.split() for word in cell.split()}
+    return {(word, status) for word, status in answers() if (f"`{word}`", status) not in written}
+
+
+def test_every_answer_of_the_api_is_in_the_document():
+    assert unwritten(DOCUMENT) == set()
+
+
+@pytest.mark.parametrize("answer", sorted(answers()), ids=str)
+def test_without_its_word_the_document_would_be_found_wanting(answer):
+    word, _ = answer
+    assert unwritten(DOCUMENT.replace(f"`{word}`", "")) == {answer}
+
+
+def test_a_row_too_few_in_the_document_would_be_found():
+    rows = re.findall(r"^\| \d.*\n", DOCUMENT, re.MULTILINE)
+    assert len(rows) > 10
+    assert [row for row in rows if not unwritten(DOCUMENT.replace(row, ""))] == []

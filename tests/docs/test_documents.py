@@ -1,0 +1,114 @@
+"""All documents: what they name exists, and the rooms and tables of docs/architecture.md are those of the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import get_commands
+from django.dispatch import Signal
+
+from otp import signals
+from tests.support import words
+from tests.support.words import ROOT
+
+TOP = ROOT.parent
+ARCHITECTURE = (TOP / "docs" / "architecture.md").read_text("utf-8")
+DOCUMENTS = [*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md"), *ROOT.rglob("*.md")]
+
+
+def test_every_check_that_a_document_names_is_one():
+    named = re.findall(r"\botp\.[EWI]\d{3}\b", "".join(each.read_text("utf-8") for each in DOCUMENTS))
+    assert set(named) <= set(words.check_ids())
+
+
+def anchors(document):
+    """The anchor of each heading, as GitHub makes it."""
+    headings = re.findall(r"^#+ (.*)$", document.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.relative_to(TOP).as_posix())
+def test_every_link_within_the_project_leads_somewhere(document):
+    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", document.read_text("utf-8")):
+        path, _, anchor = target.partition("#")
+        file = document.parent / path if path else document
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file), target
+
+
+def modules():
+    """Each module and room of otp, as the document is to name it: `signin/send.py`, `dynamo/`."""
+    alone = {"dynamo", "admin", "local", "management", "openapi"}  # rooms that are named without their modules
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT).parts
+        inside = next((n for n, part in enumerate(parts[:-1], 1) if part in alone), None)
+        if inside:
+            yield "/".join(parts[:inside]) + "/"
+        elif path.name != "__init__.py":
+            yield "/".join(parts)
+
+
+def unnamed(text):
+    """The modules that are in no row of a table."""
+    cells = " ".join(re.findall(r"^\| (.*?) \|", text, re.MULTILINE))
+    return set(modules()) - set(re.findall(r"`([^`]+)`", cells))
+
+
+def test_every_module_is_in_the_architecture():
+    assert unnamed(ARCHITECTURE) == set(), "docs/architecture.md needs a row for each of these"
+
+
+@pytest.mark.parametrize("module", sorted(set(modules())))
+def test_without_its_row_a_module_would_be_missed(module):
+    assert module in unnamed(ARCHITECTURE.replace(f"`{module}`", ""))
+
+
+def test_every_module_in_the_architecture_is_there():
+    cells = " ".join(re.findall(r"^\| (.*?) \|", ARCHITECTURE, re.MULTILINE))
+    named = [name for name in re.findall(r"`([^`]+)`", cells) if name.endswith((".py", "/"))]
+    assert [name for name in named if not ((ROOT / name).exists() or (TOP / name).exists())] == []
+
+
+def test_the_tables_are_those_of_the_code():
+    tables = {model._meta.db_table for model in apps.get_app_config("otp").get_models()}
+    assert set(re.findall(r"^\| `(otp_\w+)` \|", ARCHITECTURE, re.MULTILINE)) == tables
+
+
+def test_the_project_s_version_is_dated_in_the_changelog():
+    version = re.search(r'^version = "(.*)"$', (TOP / "pyproject.toml").read_text("utf-8"), re.MULTILINE)[1]
+    assert re.search(rf"^## {re.escape(version)} - \d{{4}}-\d\d-\d\d$", (TOP / "CHANGELOG.md").read_text("utf-8"), re.M)
+
+
+def test_no_path_of_a_module_in_a_document_is_stale():
+    """Whatever looks like a file of otp in a document is one."""
+    for document in DOCUMENTS:
+        for name in re.findall(r"`(otp/[\w/]+\.py)`", document.read_text("utf-8")):
+            assert Path(TOP / name).exists(), (document.name, name)
+
+
+def test_prices_stand_where_a_deployment_is_described_only():
+    priced = [each.name for each in DOCUMENTS if re.search(r"\$\d|US dollars|\bcents\b", each.read_text("utf-8"))]
+    assert set(priced) <= {"deploy.md", "aws.md"}
+
+
+CODE = re.compile(r"`([^`\n]+)`|^ {4}(.+)$|^(make .+)$", re.MULTILINE)  # "make sure" in a sentence is no command
+
+
+def code(text):
+    return "\n".join("".join(found) for found in CODE.findall(text))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.relative_to(TOP).as_posix())
+def test_every_command_that_a_document_names_is_one(document):
+    written = code(document.read_text("utf-8"))
+    targets = set(re.findall(r"^([a-z-]+):", (TOP / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z][a-z-]*)", written)) <= targets
+    assert set(re.findall(r"\bmanage\.py ([a-z_]+)", written)) <= set(get_commands())
+
+
+def test_the_signals_are_those_of_the_code():
+    """But `decided`, which counts, and is no promise."""
+    named = re.findall(r"^\| `(\w+)` \| .* \|.*\|$", (TOP / "docs" / "beyond-mail.md").read_text("utf-8"), re.MULTILINE)
+    declared = [name for name, value in vars(signals).items() if isinstance(value, Signal)]
+    assert {*named} - {"open", "closed"} == {*declared} - {"decided"}

@@ -1,0 +1,259 @@
+"""Keys of two fields: written as one text, read by both halves, or by the first in the order of the second."""
+
+import pickle
+
+import pytest
+from django.core import serializers
+from django.db import DatabaseError, IntegrityError
+from django.db.models import F, Max, Min, Q
+from django.db.utils import DataError, NotSupportedError
+
+from otp.dynamo.client import ConditionFailed, TransactionRefused
+from otp.dynamo.expressions import Add
+from otp.dynamo.keys import CompositeKeyField
+from otp.dynamo.operations import Check, Delete, Put, Update, batch_get, batch_put, get, transact
+
+from .events import at
+from .models import Note, Reading, Session
+
+
+def session(subject="ann", sid="s1", **values):
+    return Session(**{"subject": subject, "sid": sid, "made_at": at(0)} | values)
+
+
+@pytest.fixture
+def three(everywhere):
+    """Ann's two sessions and Bob's one; where they are."""
+    batch_put(session(), session(sid="s2", made_at=at(1)), session("bob", made_at=at(2)))
+    return everywhere
+
+
+def keys(found):
+    return [each.pk for each in found]
+
+
+# -- the text ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_key_is_both_halves_with_a_space_between():
+    made = session()
+    assert (made.pk, made.key, Session(key="ann s1").subject, Session(pk=("ann", "s1")).sid) == (
+        *("ann s1", "ann s1"),
+        *("ann", "s1"),
+    )
+    made.sid = "s2"
+    assert made.pk == "ann s2"
+
+
+def test_a_new_instance_without_a_half_has_no_key(tables):
+    assert Session(subject="ann").pk is None
+    with pytest.raises(DataError, match="Session: not a primary key"):
+        Session(subject="ann", made_at=at(0)).save()
+
+
+def test_the_first_half_may_hold_a_space_and_the_second_not(everywhere):
+    Put(session("ann b", "s1")).run()
+    assert get(Session, "ann b s1").subject == "ann b"
+    with pytest.raises(ValueError, match="sid may hold no ' '"):
+        Put(session("ann", "b s1")).run()
+
+
+def test_halves_of_other_types_come_back_as_they_went(everywhere):
+    Reading.objects.create(sensor=7, at=at(1), value=3)
+    Reading.objects.create(sensor=7, at=at(0))
+    newest, oldest = Reading.objects.filter(sensor=7).order_by("-at")
+    assert (newest.sensor, newest.at, newest.pk) == (7, at(1), "7 2026-03-01T01:00:00.000000Z")
+    assert Reading.objects.get(pk=newest.pk).value == Reading.objects.get(pk=(7, at(1))).value == 3
+    assert oldest.at == at(0)
+
+
+@pytest.mark.parametrize("key", ["", "ann", " ", "ann ", " s1", None, ("ann",), "é" * 3000 + " a", "a " + "é" * 600])
+def test_what_cannot_be_a_key_is_not_there_and_not_asked_for(everywhere, requests_log, key):
+    if key is not None:
+        assert not Session.objects.filter(pk=key).exists() if isinstance(key, str) else True
+        assert list(Session.objects.filter(pk__in=[key])) == [] if isinstance(key, str) else True
+    assert get(Session, key) is None
+    assert batch_get((Session, key)) == [None]
+    assert requests_log.operations == []
+    with pytest.raises(DataError, match="Session: not a primary key"):
+        Delete(Session, key).run()
+
+
+def test_a_reading_whose_halves_do_not_parse_is_not_there(tables):
+    for key in ("x 2026-03-01T01:00:00.000000Z", "7 yesterday", "7"):
+        assert not Reading.objects.filter(pk=key).exists()
+
+
+# -- by both halves ----------------------------------------------------------------------------------------------------
+
+
+def test_get_filter_and_in_bulk(three, requests_log):
+    requests_log.clear()
+    assert Session.objects.get(pk="ann s1").made_at == at(0)
+    assert Session.objects.get(subject="ann", sid="s2").made_at == at(1)
+    assert Session.objects.get(pk=("bob", "s1")).made_at == at(2)
+    assert requests_log.operations == ["GetItem"] * 3
+    assert requests_log.requests[0][1]["Key"] == {"subject": {"S": "ann"}, "sid": {"S": "s1"}}
+    assert keys(Session.objects.filter(pk__in=["bob s1", "ann s1", "eve s1"])) == ["bob s1", "ann s1"]
+    assert sorted(keys(Session.objects.filter(subject="ann", sid__in=["s2", "s1"]))) == ["ann s1", "ann s2"]
+    assert set(Session.objects.in_bulk(["ann s2", "nobody s1"])) == {"ann s2"}
+    assert not Session.objects.filter(pk="ann s1", uses=1).exists()
+
+
+def test_operations(three):
+    made, none, note = batch_get((Session, "ann s1"), (Session, "ann s9"), (Note, "a"))
+    assert (made.pk, none, note) == ("ann s1", None, None)
+    assert Update(Session, "ann s1", {"uses": Add(2)}, when=Q(pk__isnull=False)).run().uses == 2
+    assert Update(Session, ("ann", "new"), {"uses": 1, "made_at": at(3)}).run().pk == "ann new"
+    with pytest.raises(ConditionFailed):
+        Put(session(), when=Q(pk__isnull=True)).run()
+    with pytest.raises(ConditionFailed):
+        Delete(Session, "ann s1", when=Q(pk="ann s2")).run()
+    with pytest.raises(TransactionRefused) as refusal:
+        transact(Put(session("eve")), Check(Session, "ann s1", Q(uses=0)))
+    assert list(refusal.value.failed) == [1]
+    transact(Put(session("eve")), Check(Session, "ann s1", Q(uses=2)), Delete(Session, "bob s1"))
+    assert batch_get((Session, "eve s1"), (Session, "bob s1"))[1] is None
+
+
+def test_save_create_and_delete(everywhere):
+    made = Session.objects.create(subject="ann", sid="s1", made_at=at(0))
+    with pytest.raises(IntegrityError):
+        Session.objects.create(pk="ann s1", made_at=at(1))
+    made.uses = 3
+    made.save()
+    made.save(update_fields=["agent"])
+    assert Session.objects.get(pk="ann s1").uses == 3
+    assert Session.objects.filter(pk="ann s1", uses=3).update(uses=F("uses") + 1) == 1
+    assert Session.objects.get_or_create(subject="ann", sid="s1")[1] is False
+    assert Session.objects.get_or_create(pk="ann s2", defaults={"made_at": at(1)})[1] is True
+    Session.objects.bulk_create([session("bob"), session("bob", "s2")])
+    made.refresh_from_db()
+    assert (made.uses, made.delete()[0], made.delete()[0]) == (4, 1, 0)
+    with pytest.raises(DatabaseError):
+        made.save()
+
+
+def test_a_half_is_not_changed(tables):
+    with pytest.raises(NotSupportedError, match="a primary key cannot be changed"):
+        Session.objects.filter(pk="ann s1").update(sid="s2")
+
+
+# -- by the first half -------------------------------------------------------------------------------------------------
+
+
+def test_the_first_half_is_one_consistent_query_in_the_order_of_the_second(three, requests_log):
+    requests_log.clear()
+    assert keys(Session.objects.filter(subject="ann")) == ["ann s1", "ann s2"]
+    assert requests_log.requests == [
+        (
+            "Query",
+            {
+                "TableName": "sessions",
+                "ConsistentRead": True,
+                "KeyConditionExpression": "#subject = :0",
+                "ExpressionAttributeNames": {"#subject": "subject"},
+                "ExpressionAttributeValues": {":0": {"S": "ann"}},
+                "ScanIndexForward": True,
+            },
+        )
+    ]
+
+
+def test_ordered_bounded_sliced_and_counted(three):
+    ann = Session.objects.filter(subject="ann")
+    assert keys(ann.order_by("-sid")) == keys(ann.order_by("-pk")) == ["ann s2", "ann s1"]
+    assert keys(ann.order_by("subject", "-sid")) == ["ann s2", "ann s1"]
+    assert keys(ann.filter(sid__gt="s1")) == keys(ann.filter(sid__startswith="s2")) == ["ann s2"]
+    assert keys(ann.order_by("sid")[1:]) == ["ann s2"]
+    assert (ann.count(), ann.exists(), ann.filter(uses__gt=1).exists()) == (2, True, False)
+    assert (ann.first().sid, ann.last().sid, ann.earliest("sid").sid) == ("s1", "s2", "s1")
+    assert ann.aggregate(low=Min("sid"), high=Max("sid")) == {"low": "s1", "high": "s2"}
+    assert list(ann.values_list("pk", "sid")) == [("ann s1", "s1"), ("ann s2", "s2")]
+    assert keys(ann.only("uses")) == ["ann s1", "ann s2"]
+    assert keys(Session.objects.filter(subject__in=["bob", "ann"], uses=0).order_by("sid")) == [
+        *("ann s1", "bob s1", "ann s2"),
+    ]
+
+
+def test_written_by_the_first_half(three):
+    assert Session.objects.filter(subject="ann").update(uses=5) == 2
+    assert [each.uses for each in Session.objects.filter(pk__in=["ann s1", "ann s2", "bob s1"])] == [5, 5, 0]
+    assert Session.objects.filter(subject="ann", sid__gte="s2").delete()[0] == 1
+    assert keys(Session.objects.filter(subject="ann")) == ["ann s1"]
+
+
+def test_paged_both_ways(everywhere):
+    batch_put(*(session(sid=f"s{n}") for n in range(7)))
+    listing = Session.objects.filter(subject="ann").order_by("-sid")
+    first = listing.page(3)
+    second = listing.page(3, after=first.next)
+    third = listing.page(3, after=second.next)
+    assert [[each.sid for each in page.items] for page in (first, second, third)] == [
+        *(["s6", "s5", "s4"], ["s3", "s2", "s1"], ["s0"]),
+    ]
+    assert third.next is None
+    assert keys(listing.page(3, before=second.previous).items) == keys(first.items)
+
+
+def test_other_lookups_on_the_key_are_refused(tables):
+    for condition in (Q(pk__gt="a b"), Q(pk__startswith="ann"), Q(pk=F("agent"))):
+        with pytest.raises(NotSupportedError):
+            list(Session.objects.filter(condition, subject="ann"))
+    with pytest.raises(NotSupportedError, match=r"Primary key: sensor, at\."):
+        list(Reading.objects.filter(at=at(1)))
+
+
+# -- indexes of such a table -------------------------------------------------------------------------------------------
+
+
+def test_an_index_of_keys_alone_fetches_the_items(three, requests_log):
+    requests_log.clear()
+    newest = Session.objects.order_by("-made_at")
+    assert [(each.pk, each.uses) for each in newest] == [("bob s1", 0), ("ann s2", 0), ("ann s1", 0)]
+    assert requests_log.operations == ["Query", "Query", "BatchGetItem"]
+    requests_log.clear()
+    assert list(newest.values_list("pk", flat=True)[:2]) == ["bob s1", "ann s2"]
+    assert requests_log.operations == ["Query", "Query"]
+
+
+def test_an_index_that_includes_a_field_reads_it_and_filters_by_it(three, requests_log):
+    Session.objects.filter(subject="ann").update(agent="cli", uses=2)
+    requests_log.clear()
+    found = Session.objects.filter(agent="cli", uses__gt=1).order_by("made_at")
+    assert list(found.values_list("sid", "uses")) == [("s1", 2), ("s2", 2)]
+    assert requests_log.operations == ["Query"]
+    with pytest.raises(NotSupportedError, match="no index serves"):
+        list(Session.objects.filter(agent="cli", waits_until__isnull=True).order_by("made_at"))
+
+
+def test_pages_of_an_index_of_keys_alone(everywhere):
+    batch_put(*(session(sid=f"s{n}", made_at=at(n // 2)) for n in range(8)))
+    listing = Session.objects.order_by("-made_at")
+    pages = [listing.page(3)]
+    while pages[-1].next:
+        pages.append(listing.page(3, after=pages[-1].next))
+    assert [len(page.items) for page in pages] == [3, 3, 2]
+    assert sorted(keys(each for page in pages for each in page.items)) == [f"ann s{n}" for n in range(8)]
+    assert keys(listing.page(3, before=pages[1].previous).items) == keys(pages[0].items)
+
+
+def test_a_sparse_index_serves_only_who_leaves_out_what_it_lacks(three):
+    Session.objects.filter(pk="ann s2").update(waits_until=at(9))
+    waiting = Session.objects.filter(waits_until__isnull=False).order_by("-waits_until")
+    assert keys(waiting) == ["ann s2"]
+    assert keys(waiting.filter(waits_until__gt=at(3))) == ["ann s2"]
+    with pytest.raises(NotSupportedError, match="by_wait holds no item whose waits_until is null: to leave"):
+        list(Session.objects.order_by("waits_until"))
+
+
+# -- Django's own ------------------------------------------------------------------------------------------------------
+
+
+def test_it_is_serialized_pickled_and_declared_again(three, installed):
+    text = serializers.serialize("json", Session.objects.filter(subject="ann"))
+    first, second = (each.object for each in serializers.deserialize("json", text))
+    assert (first.pk, second.pk, first.made_at) == ("ann s1", "ann s2", at(0))
+    assert pickle.loads(pickle.dumps(first)).pk == "ann s1"
+    _, _, args, kwargs = Session._meta.pk.deconstruct()
+    assert CompositeKeyField(*args, **kwargs).names == ("subject", "sid")
