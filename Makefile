@@ -8,12 +8,12 @@ CANARY := .venv/canary
 CANARY_PYTHON = $(shell for each in python3.14 python3.13 python3.12; do \
   $$each -c "import venv" 2> /dev/null && echo $$each && break; done)
 # Later locks build on earlier ones, so the order counts.
-LOCKS := production local dashboard dev lambda deploy bench
-USED := local dashboard dev lambda deploy bench
+LOCKS := production local dashboard dev lambda deploy bench mutants
+USED := local dashboard dev lambda deploy bench mutants
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test canary lint environments audit bench screenshots dynamodb-local package rehearse provision deploy dry-run manage undeploy lock messages clean axe-core
+.PHONY: help run dashboard test check canary mutants lint environments audit bench screenshots dynamodb-local package rehearse provision deploy dry-run manage undeploy lock messages clean axe-core
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -28,11 +28,19 @@ dashboard: $(VENV)/dashboard/installed ## start the Streamlit view; OTP_API_URL=
 test: $(VENV)/dev/installed ## run all tests but those of `make rehearse`, on all cores; ARGS="-k name" picks some
 	@$(VENV)/dev/bin/python -m pytest --numprocesses=auto --dist=worksteal --ignore=tests/lambda $(ARGS)
 
+# What a browser, Java or gettext is needed for, and what takes longest, is left to `make test`.
+check: lint ## what to run before each commit: `make lint` and the quick tests, in less than a minute
+	@$(VENV)/dev/bin/python -m pytest --numprocesses=auto --dist=worksteal --ignore=tests/lambda --quiet \
+	  -m "not (browser or dynamodb_local or gettext or contract or thorough or slow)" $(ARGS)
+
 canary: ## run what stands on Django on the newest one, where Python 3.12 or newer is at hand; CANARY_PYTHON=/path/to/it
 	@$(if $(CANARY_PYTHON),$(MAKE) --no-print-directory $(CANARY)/installed,echo "No Python 3.12 or newer is at hand, \
 	  which the newest Django needs: nothing was run on it.")
 	@$(if $(CANARY_PYTHON),$(CANARY)/bin/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS) \
 	  $(patsubst %,tests/%,dynamo admin delivery pages signin api accounts tokens stats local))
+
+mutants: $(VENV)/mutants/installed ## change the sign-in's code in each place, and see whether a test fails; ARGS="--sample 100 --seed 1"
+	@$(VENV)/mutants/bin/python -m mutants $(ARGS)
 
 lint: $(VENV)/dev/installed ## check style, types, who imports whom and, by bandit, what is often unsafe
 	@$(VENV)/dev/bin/ruff check .

@@ -4,6 +4,7 @@ A line is told from another by its dashes and the shape of its points as well as
 """
 
 from functools import partial
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -15,14 +16,14 @@ SHAPES = ["circle", "square", "triangle-up"]
 HEIGHT = 260
 
 
-def of(frame: pd.DataFrame, ticks: str) -> list[alt.LayerChart]:
-    """`ticks`: how the marks below a chart write a time, as d3 does."""
-    draw = partial(lines, frame, ticks)
+def of(frame: pd.DataFrame, ticks: str, titles: dict[str, str]) -> list[alt.LayerChart]:
+    """`ticks`: how the marks below a chart write a time, as d3 does. `titles`: of each figure, by its name."""
+    draw = partial(lines, frame.rename(columns=titles), ticks)
     return [
-        draw("Codes sent and sign-ins", "Codes sent", "Sign-ins"),
-        draw("Codes that were used", "Success rate", form=".0%", ends=[0, 1]),
-        draw("What went wrong", "Wrong tries", "Lock-outs", "Failed mails"),
-        draw("Seconds from code to sign-in", "Median time to sign in", "95% sign in within"),
+        draw("Codes sent and sign-ins", titles["sends"], titles["sign_ins"]),
+        draw("Codes that were used", titles["success_rate"], form=".0%", ends=[0, 1]),
+        draw("What went wrong", titles["wrong_tries"], titles["lock_outs"], titles["failed_mails"]),
+        draw("Seconds from code to sign-in", titles["median"], titles["p95"]),
     ]
 
 
@@ -31,7 +32,7 @@ def lines(
 ) -> alt.LayerChart:
     """A line for each figure over time. A gap is where there is nothing to say."""
     data = frame[list(figures)].reset_index().melt("start", var_name="figure", value_name="value")
-    figure = {"field": "figure", "type": "nominal", "sort": list(figures)}
+    figure: dict[str, Any] = {"field": "figure", "type": "nominal", "sort": list(figures)}
     legend = alt.Legend(title=None, orient="bottom", labelLimit=300, symbolStrokeWidth=2) if len(figures) > 1 else None
     top = data["value"].max()
     scale = alt.Scale(domain=ends or [0, max(4, 0 if pd.isna(top) else top)], nice=True)

@@ -1,5 +1,7 @@
 """The figures of the log: as numbers, as charts, and as a table."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -27,18 +29,17 @@ def time(seconds: float | None) -> str:
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
-# Each figure: its name, and how it is written.
-FIGURES = {
-    "sends": ("Codes sent", count),
-    "sign_ins": ("Sign-ins", count),
-    "success_rate": ("Success rate", share),
-    "wrong_tries": ("Wrong tries", count),
-    "lock_outs": ("Lock-outs", count),
-    "failed_mails": ("Failed mails", count),
-    "median": ("Median time to sign in", time),
-    "p95": ("95% sign in within", time),
-}
+WRITERS: dict[str, Callable[[float | None], str]] = {"count": count, "share": share, "seconds": time}
 TILE = 165  # pixels wide: two beside each other on a phone
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure, as the API describes it. `write` puts a value into words, in the figure's unit."""
+
+    name: str
+    title: str
+    write: Callable[[float | None], str]
 
 
 def show() -> bool:
@@ -63,8 +64,9 @@ def show() -> bool:
 def draw(found: Answer) -> None:
     """Raises Problem before anything is drawn of what can't be understood."""
     with understood():
-        tiles = numbers(found["total"])
-        frame = table(found["periods"])
+        figures = [Figure(name, each["title"], WRITERS[each["unit"]]) for name, each in found["figures"].items()]
+        tiles = [(each.title, each.write(found["total"][each.name])) for each in figures]
+        frame = table(found["periods"], figures)
         failures = {"address": ranking(found["addresses"]), "network": ranking(found["callers"])}
         complete, unit = bool(found["complete"]), str(found["unit"])
     if not complete:
@@ -73,12 +75,14 @@ def draw(found: Answer) -> None:
         for title, value in tiles:
             st.metric(title, value, width=TILE)
     st.caption(f"Each {unit} in UTC")
-    first, second, third, fourth = charts.of(frame, TICKS[st.session_state.range])
+    first, second, third, fourth = charts.of(
+        frame, TICKS[st.session_state.range], {each.name: each.title for each in figures}
+    )
     for pair in ((first, second), (third, fourth)):
         for place, chart in zip(st.columns(2), pair, strict=True):
             place.altair_chart(chart, width="stretch")
     with st.expander("The same as a table"):
-        st.dataframe(written(frame), width="stretch")
+        st.dataframe(written(frame, figures), width="stretch")
     for place, (kind, ranked) in zip(st.columns(2), failures.items(), strict=True):
         place.write(f"**Who failed most, by {kind}**")
         if ranked.empty:
@@ -87,23 +91,20 @@ def draw(found: Answer) -> None:
             place.dataframe(ranked, hide_index=True, width="stretch")
 
 
-def numbers(total: Answer) -> list[tuple[str, str]]:
-    return [(title, words(total[name])) for name, (title, words) in FIGURES.items()]
-
-
-def table(periods: list[Answer]) -> pd.DataFrame:
+def table(periods: list[Answer], figures: list[Figure]) -> pd.DataFrame:
     """A row for each hour or day; a column for each figure, under its name and as a number."""
-    frame = pd.DataFrame([[period["start"], *(period[name] for name in FIGURES)] for period in periods])
-    frame.columns = ["start", *(title for title, _ in FIGURES.values())]
+    names = [each.name for each in figures]
+    frame = pd.DataFrame([[period["start"], *(period[name] for name in names)] for period in periods])
+    frame.columns = ["start", *names]
     frame["start"] = pd.to_datetime(frame["start"], utc=True)
     return frame.set_index("start").astype(float)
 
 
-def written(frame: pd.DataFrame) -> pd.DataFrame:
+def written(frame: pd.DataFrame, figures: list[Figure]) -> pd.DataFrame:
     """The table for people, newest first."""
-    columns = {title: [words(none(value)) for value in frame[title]] for title, words in FIGURES.values()}
-    names = pd.Index(frame.index.strftime("%a %d %b %Y, %H:%M"), name="Start")
-    return pd.DataFrame(columns, index=names).iloc[::-1]
+    columns = {each.title: [each.write(none(value)) for value in frame[each.name]] for each in figures}
+    index = pd.Index(frame.index.strftime("%a %d %b %Y, %H:%M"), name="Start")
+    return pd.DataFrame(columns, index=index).iloc[::-1]
 
 
 def none(value: float) -> float | None:

@@ -34,6 +34,8 @@ from tests.support.verbs import (
 )
 from tests.test_secrecy import everything_stored
 
+pytestmark = pytest.mark.slow
+
 KEY = "canary-key-for-the-digests-and-cookies-of-this-test"
 SIGNING_KEY = keyring.new_key()
 NOON = 2_000_000_000

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support import imports
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     "line",

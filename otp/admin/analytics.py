@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from otp.stats.counts import FIGURES
 from otp.stats.rollup import RANGES, stats
 
 from .charts import SHARES, TIMES, Chart, Series, chart
@@ -48,17 +49,12 @@ STYLES = {
     "30d": Style("%a %-d %b", "%-d %b", lambda start: start.weekday() == 0),
 }
 
-# Each figure of `stats`: its name on the page, and how it is written.
-FIGURES: dict[str, tuple[str, Callable[[float | None], str]]] = {
-    "sends": ("Codes sent", count),
-    "sign_ins": ("Sign-ins", count),
-    "success_rate": ("Success rate", share),
-    "wrong_tries": ("Wrong tries", count),
-    "lock_outs": ("Lock-outs", count),
-    "failed_mails": ("Failed mails", count),
-    "median": ("Median time to sign in", time),
-    "p95": ("95% sign in within", time),
-}
+WRITERS: dict[str, Callable[[float | None], str]] = {"count": count, "share": share, "seconds": time}
+
+
+def written(figure: str, value: float | None) -> str:
+    """The value of one of the FIGURES, in its unit."""
+    return WRITERS[FIGURES[figure][1]](value)
 
 
 def page(request: HttpRequest, site: AdminSite) -> HttpResponse:
@@ -69,11 +65,11 @@ def page(request: HttpRequest, site: AdminSite) -> HttpResponse:
         "title": "Analytics",
         "ranges": RANGES,
         "found": found,
-        "tiles": [(title, words(found["total"][name])) for name, (title, words) in FIGURES.items()],
+        "tiles": [(title, written(figure, found["total"][figure])) for figure, (title, _) in FIGURES.items()],
         "charts": charts(periods, style),
         "heads": [title for title, _ in FIGURES.values()],
         "rows": [
-            (name, [words(period[figure]) for figure, (_, words) in FIGURES.items()])
+            (name, [written(figure, period[figure]) for figure in FIGURES])
             for name, period in zip(names(periods, style), periods, strict=True)
         ][::-1],
     }

@@ -58,7 +58,7 @@ def asked(query: QueryDict, facets: Sequence[type[Facet]], dates: str | None) ->
 
 def _drilled(values: dict[str, Any], field: str) -> tuple[int, ...]:
     """The year, month and day that are asked for, as many of them as there are; nothing for what is no date."""
-    parts = takewhile(lambda value: value is not None, (values.get(f"{field}__{part}") for part in DATES))
+    parts = takewhile(bool, (values.get(f"{field}__{part}", "") for part in DATES))
     try:
         found = tuple(int(part) for part in parts)
         date(*found, *(1, 1, 1)[len(found) :])

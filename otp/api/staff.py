@@ -15,6 +15,7 @@ from otp.dynamo.paging import InvalidCursor
 from otp.exceptions import InvalidRequest, PageNotFound, StaffOnly, translate_storage_errors
 from otp.models import Attempt
 from otp.outcomes import Outcome
+from otp.stats.counts import FIGURES
 from otp.stats.rollup import RANGES, stats
 
 from .http import answer, json_view
@@ -32,7 +33,8 @@ def figures(request: HttpRequest) -> HttpResponse:
     name = FIRST if wanted is None else one_of("range", wanted, RANGES)
     with translate_storage_errors():
         found = stats(name)
-    return answer(200, message=_("The figures of the log"), code="figures", **found)
+    titles = {name: {"title": title, "unit": unit} for name, (title, unit) in FIGURES.items()}
+    return answer(200, message=_("The figures of the log"), code="figures", figures=titles, **found)
 
 
 @json_view("GET", "HEAD")

@@ -2,6 +2,7 @@
 
 import functools
 import random
+import re
 import time
 import zlib
 from collections.abc import Mapping
@@ -189,7 +190,9 @@ def translated(operation: str, error: ClientError) -> DatabaseError:
         return OutcomeUnknown(message)
     if code == "ResourceNotFoundException":
         return ProgrammingError(f"{message}. Create the tables: manage.py dynamo_sync")
-    return DatabaseError(f"{message}: {response.get('Error', {}).get('Message', '')}")
+    # The reason only: what follows the first quote, bracket or "AttributeValue" may be a value.
+    reason = re.split(r"[\[{\"']|AttributeValue|operand", response.get("Error", {}).get("Message", ""))[0]
+    return DatabaseError(f"{message}: {reason.strip()}")
 
 
 def _cancelled(message: str, reasons: list[dict[str, Any]]) -> DatabaseError:

@@ -3,18 +3,23 @@
 Attributes are always written as placeholders (`#status`, `:0`), so no name can clash with a reserved word.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, Field, Model, Q
 from django.db.models.expressions import CombinedExpression, Value
-from django.db.utils import NotSupportedError
+from django.db.utils import DataError, IntegrityError, NotSupportedError
 
 from .fields import PartitionField, UniqueTimeField
-from .keys import CompositeKeyField, key_fields, once_a_model
-from .values import dump, dump_value
+from .indexes import index_names
+from .keys import key_fields, once_a_model
+from .lookups import attribute_of, element_of, halved, refuse_off_type, resolve, split, unturned
+from .values import Attribute, dump, dump_value, operand
 
+OPERANDS = 100  # of IN, at most
 COMPARISONS = {"exact": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
@@ -29,7 +34,7 @@ class Append:
 class Add:
     """Adds to a number; one that isn't there counts as 0."""
 
-    amount: int
+    amount: int | Decimal
 
 
 @dataclass(frozen=True)
@@ -37,45 +42,6 @@ class IfMissing:
     """The value, unless the item has one already."""
 
     value: Any
-
-
-def resolve(model: type[Model], name: str) -> Field:
-    """The model's field of that name (`pk` too). Raises NotSupportedError for a relation's path."""
-    if "__" in name:
-        raise NotSupportedError(f"{model.__name__}: no lookup across relations or of that name: {name}")
-    return model._meta.pk if name == "pk" else model._meta.get_field(name)
-
-
-def attribute_of(model: type[Model], expression: F) -> Field:
-    """The field of an `F`. Raises NotSupportedError for a composite key, which is no attribute."""
-    field = resolve(model, expression.name)
-    if isinstance(field, CompositeKeyField):
-        raise NotSupportedError(f"{model.__name__}: F({expression.name!r}) is a key of two fields; compare with those")
-    return field
-
-
-def split(lookup: str) -> tuple[str, str]:
-    """A lookup's path and kind: `attempts__lt` is `("attempts", "lt")`, `attempts` is `("attempts", "exact")`."""
-    path, _, kind = lookup.rpartition("__")
-    return (path, kind) if path else (lookup, "exact")
-
-
-def halved(model: type[Model], lookup: str, value: Any) -> Q | None:
-    """What a condition on a composite key says of its two fields; None for one on any other field."""
-    path, kind = split(lookup)
-    field = resolve(model, path)
-    if not isinstance(field, CompositeKeyField):
-        return None
-    if kind == "isnull":
-        return Q((f"{field.names[0]}__isnull", value))
-    keys = {"exact": [value], "in": value}.get(kind)
-    if keys is None or any(isinstance(key, F) for key in keys):
-        raise NotSupportedError(f"{model.__name__}: a composite key is compared by exact and in, and with values only")
-    return Q(*(Q(*zip(field.names, _halves(field, key), strict=True)) for key in keys), _connector=Q.OR)
-
-
-def _halves(field: CompositeKeyField, key: Any) -> tuple[Any, Any]:
-    return tuple(key) if isinstance(key, (tuple, list)) else field.split(key)
 
 
 @once_a_model  # on the way of every update
@@ -113,8 +79,27 @@ def _unique_time(field: Field, pk: Any, change: Any) -> Any:
     if not isinstance(field, UniqueTimeField):
         return change
     if isinstance(change, IfMissing):
-        return IfMissing(field.unique(change.value, pk))
-    return field.unique(change, pk)
+        return IfMissing(field.with_key(change.value, pk))
+    return field.with_key(change, pk)
+
+
+def storable(field: Field, value: Any) -> Attribute | None:
+    """A value as it is stored. Raises IntegrityError for None where the field isn't nullable."""
+    # Without its unique time an item is in no listing; who makes one by its key alone may leave it out.
+    if value is None and not field.null and not isinstance(field, PartitionField | UniqueTimeField):
+        raise IntegrityError(f"{field}: may not be None")
+    attribute = dump(field, value)
+    if attribute in ({"S": ""}, {"B": b""}) and field.name in index_names(field.model):
+        raise DataError(f"{field}: empty, but an index finds items by it; use null=True and None")
+    return attribute
+
+
+def required(field: Field, value: Any) -> Attribute:
+    """The same, of a value that there has to be."""
+    attribute = storable(field, value)
+    if attribute is None:
+        raise NotSupportedError(f"{field}: None or an empty set is no attribute")
+    return attribute
 
 
 class Expression:
@@ -131,7 +116,8 @@ class Expression:
         return {name: used for name, used in both.items() if used}
 
     def name(self, column: str) -> str:
-        placeholder = f"#{column}"
+        plain = re.fullmatch("[A-Za-z0-9_]+", column)
+        placeholder = f"#{column}" if plain else f"#_{column.encode().hex()}"
         self.names[placeholder] = column
         return placeholder
 
@@ -149,7 +135,7 @@ class Expression:
     def _part(self, node: Any) -> tuple[str, str]:
         """The text of a condition, and the operator that holds it together: "" when nothing has to."""
         if not isinstance(node, Q):
-            halves = halved(self.model, *node)
+            halves = halved(self.model, *node) or unturned(self.model, *node)
             return self._part(halves) if halves else (self._leaf(*node), "")
         if node.connector not in (Q.AND, Q.OR):
             raise NotSupportedError(f"{self.model.__name__}: DynamoDB has no {node.connector}")
@@ -171,12 +157,17 @@ class Expression:
         name = self.name(field.column)
         if kind == "exact" and value is None:
             kind, value = "isnull", True
+        if kind in ("startswith", "contains") and value == "":
+            return f"attribute_exists({name})"
+        refuse_off_type(field, kind)
         if kind in COMPARISONS:
             return f"{name} {COMPARISONS[kind]} {self._operand(field, value)}"
         match kind:
             case "isnull":
                 return f"attribute_not_exists({name})" if value else f"attribute_exists({name})"
             case "in":
+                if len(value) > OPERANDS:
+                    raise NotSupportedError(f"{self.model.__name__}: {path} is compared with {OPERANDS} values at most")
                 return f"{name} IN ({', '.join(self._operand(field, each) for each in value)})"
             case "range":
                 low, high = value
@@ -184,13 +175,13 @@ class Expression:
             case "startswith":
                 return f"begins_with({name}, {self._operand(field, value)})"
             case "contains":
-                return f"contains({name}, {self._operand(None, value)})"
+                return f"contains({name}, {self._operand(element_of(field), value)})"
         raise NotSupportedError(f"{self.model.__name__}: DynamoDB has no lookup {kind!r} (on {path})")
 
     def _operand(self, field: Field | None, value: Any) -> str:
         if isinstance(value, F):
             return self.name(attribute_of(self.model, value).column)
-        attribute = dump(field, value) if field else dump_value(value)
+        attribute = operand(field, value) if field else dump_value(value)
         if attribute is None:
             raise NotSupportedError(f"{self.model.__name__}: nothing compares with None; use __isnull")
         return self.value(attribute)
@@ -210,17 +201,20 @@ class Expression:
 
     def _change(self, field: Field, name: str, change: Any) -> tuple[str, str]:
         match change:
-            case CombinedExpression(connector="+" | "-", lhs=F(name=own), rhs=Value(value=int() as amount)) if (
-                own == field.name
-            ):
-                return self._change(field, name, Add(amount if change.connector == "+" else -amount))
+            case CombinedExpression(connector="+" | "-", lhs=F(name=own), rhs=Value(value=int() | Decimal() as amount)):
+                if own == field.name and not field.null:
+                    return self._change(field, name, Add(amount if change.connector == "+" else -amount))
+                if own == field.name:
+                    raise NotSupportedError(f"{field} may be null, to which SQL adds nothing: use Add")
             case Append(values):
                 return "SET", f"{name} = list_append({name}, {self.value(dump_value(values))})"
             case Add(amount):
                 return "ADD", f"{name} {self.value(dump_value(amount))}"
             case IfMissing(value):
-                return "SET", f"{name} = if_not_exists({name}, {self._operand(field, value)})"
-        if hasattr(change, "resolve_expression"):
-            raise NotSupportedError(f"{self.model.__name__}.{field.name}: use Add, Append or IfMissing, not {change!r}")
-        attribute = dump(field, change)
+                return "SET", f"{name} = if_not_exists({name}, {self.value(required(field, value))})"
+        if hasattr(change, "resolve_expression") and not isinstance(change, Value):
+            raise NotSupportedError(
+                f"{self.model.__name__}.{field.name}: use Add, Append or IfMissing, not {type(change).__name__}"
+            )
+        attribute = storable(field, change)
         return ("REMOVE", name) if attribute is None else ("SET", f"{name} = {self.value(attribute)}")

@@ -1,12 +1,15 @@
 """Values on their way to DynamoDB and back: typed by Django's own fields, plus five that DynamoDB adds."""
 
+import json
 import random
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 from urllib.parse import quote
 
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.utils import NotSupportedError
 
@@ -27,9 +30,14 @@ class EpochField(models.DateTimeField):
         return name, path, args, {**kwargs, "ttl": self.ttl}
 
     def get_prep_value(self, value: Any) -> Any:
-        if isinstance(value, datetime):
-            return int(aware(value).timestamp())
-        return value
+        if not isinstance(value, datetime):
+            return value
+        since = aware(value) - datetime.fromtimestamp(0, UTC)
+        seconds = Decimal(since // timedelta(microseconds=1)) / 1_000_000
+        return int(seconds) if seconds == int(seconds) else seconds  # its fraction counts where it is compared
+
+    def to_store(self, value: Decimal) -> int:
+        return int(value.to_integral_value(ROUND_FLOOR))
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, (int, Decimal)):
@@ -44,14 +52,16 @@ class UniqueTimeField(models.DateTimeField):
     item comes after its bare time, so `gte` and `lt` are right, and the only filters there are.
     """
 
-    def unique(self, value: Any, pk: Any) -> Any:
+    unique = True  # so the stock admin adds no other field to make an order whole
+
+    def with_key(self, value: Any, pk: Any) -> Any:
         """A time as it is stored with the item of that key. What is no time stays what it is."""
         if not isinstance(value, datetime):
             return value
         return f"{dump_value(value)['S']}#{pk}"
 
     def pre_save(self, instance: models.Model, add: bool) -> Any:
-        return self.unique(super().pre_save(instance, add), instance.pk)
+        return self.with_key(super().pre_save(instance, add), instance.pk)
 
     def get_prep_value(self, value: Any) -> Any:
         return value if isinstance(value, str) and "#" in value else super().get_prep_value(value)
@@ -65,24 +75,81 @@ class UniqueTimeField(models.DateTimeField):
         return super().get_lookup(lookup_name)
 
 
-class ListField(models.Field):
+class CollectionField(models.Field):
+    """What lists and sets have in common: forms and serializers write them as JSON."""
+
+    kind: type = list
+
+    def to_python(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value if value is None else self.kind(value)
+        try:
+            found = json.loads(value, parse_float=Decimal)
+        except ValueError as error:
+            raise ValidationError("Enter a list in JSON.", code="invalid") from error
+        if not isinstance(found, list):
+            raise ValidationError("Enter a list in JSON.", code="invalid")
+        return self.kind(found)
+
+    def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, (str, bytes, Mapping)):
+            raise TypeError(f"{self}: a {self.kind.__name__}, not {type(value).__name__}")
+        return None if value is None else self.kind(value)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return _as_json(self.value_from_object(obj))
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": CollectionFormField, "kind": self.kind, **kwargs})
+
+
+def _as_json(value: Any) -> str:
+    """Raises TypeError for what JSON can't hold: bytes, and Decimals that would lose digits."""
+    return json.dumps(sorted(value) if isinstance(value, (set, frozenset)) else value, default=_json_number)
+
+
+def _json_number(value: Any) -> float:
+    if isinstance(value, Decimal) and Decimal(repr(float(value))) == value:
+        return float(value)
+    raise TypeError(f"JSON holds no {type(value).__name__} like this one")
+
+
+class CollectionFormField(forms.CharField):
+    """A list or set as JSON in a line of text."""
+
+    def __init__(self, *, kind: type, **kwargs: Any) -> None:
+        self.kind = kind
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) or value is None else _as_json(value)
+
+    def to_python(self, value: Any) -> Any:
+        field = ListField() if self.kind is list else SetField()
+        return self.kind() if value in self.empty_values else field.to_python(value)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool((initial or self.kind()) != self.to_python(data))
+
+
+class ListField(CollectionField):
     """A list of strings, numbers, bytes, or of further lists and dicts. Ordered."""
 
     def get_internal_type(self) -> str:
         return "ListField"
 
-    def get_prep_value(self, value: Any) -> Any:
-        return None if value is None else list(value)
 
-
-class SetField(models.Field):
+class SetField(CollectionField):
     """A set of strings, of numbers, or of bytes. DynamoDB keeps no empty set: the attribute is absent then."""
+
+    kind = set
+    missing = set  # what an item that doesn't carry it has
 
     def get_internal_type(self) -> str:
         return "SetField"
 
     def get_prep_value(self, value: Any) -> Any:
-        return set(value) if value else None
+        return super().get_prep_value(value) or None
 
 
 class PartitionField(models.CharField):

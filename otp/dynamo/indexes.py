@@ -56,6 +56,11 @@ def indexes(model: type[models.Model]) -> list[Access]:
     return [_index(model, each) for each in model._meta.indexes]
 
 
+def index_names(model: type[models.Model]) -> set[str]:
+    """The names of all fields that an index finds or orders items by."""
+    return {name for index in model._meta.indexes for name in index.fields}
+
+
 def accesses(model: type[models.Model]) -> list[Access]:
     """All that can be queried: the table, if its key has a sort key, and then the indexes."""
     return [*_table(model), *indexes(model)]

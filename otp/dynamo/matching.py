@@ -7,8 +7,9 @@ from django.db.models import F, Field, Model, Q
 from django.db.utils import NotSupportedError
 
 from .client import Attributes
-from .expressions import attribute_of, halved, resolve, split
-from .values import dump, dump_value, load_value
+from .lookups import attribute_of, element_of, halved, resolve, split
+from .values import dump_value, load_value
+from .values import operand as as_operand
 
 COMPARISONS = {
     "exact": operator.eq,
@@ -42,7 +43,7 @@ def _leaf(model: type[Model], lookup: str, value: Any, item: Attributes) -> bool
     def operand(of: Any, by: Field | None = field) -> Any:
         if isinstance(of, F):
             return item.get(attribute_of(model, of).column)
-        return dump(by, of) if by else dump_value(of)
+        return as_operand(by, of) if by else dump_value(of)
 
     match kind:
         case "exact" | "lt" | "lte" | "gt" | "gte":
@@ -55,7 +56,7 @@ def _leaf(model: type[Model], lookup: str, value: Any, item: Attributes) -> bool
         case "startswith":
             return _starts(found, operand(value))
         case "contains":
-            return _contains(found, operand(value, None))
+            return found is not None if value == "" else _contains(found, operand(value, element_of(field)))
     raise NotSupportedError(f"{model.__name__}: DynamoDB has no lookup {kind!r} (on {path})")
 
 

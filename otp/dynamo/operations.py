@@ -14,9 +14,10 @@ from django.db.models import Field, Model, Q
 
 from . import batches
 from .client import Attributes, TransactionRefused, call, table
-from .expressions import Expression, adds, moved, unique_times
+from .expressions import Expression, adds, moved, storable, unique_times
+from .fields import PartitionField, UniqueTimeField
 from .keys import key_id, key_of, possible_key, stored, stored_fields
-from .values import dump, load
+from .values import load
 from .where import fields_of
 
 M = TypeVar("M", bound=Model)
@@ -24,12 +25,23 @@ M = TypeVar("M", bound=Model)
 BATCH_PUTS = batches.WRITES
 
 
-def to_item(instance: Model) -> Attributes:
-    """An instance as an item, after each field's `pre_save`. What has no value is left out."""
-    adding = instance._state.adding
-    key = key_of(type(instance), instance.pk)
-    pairs = ((f.column, dump(f, f.pre_save(instance, adding))) for f in stored_fields(type(instance)))
-    return {column: attribute for column, attribute in pairs if attribute is not None} | key
+def to_item(instance: Model, *, raw: bool = False) -> Attributes:
+    """An instance as an item, after each field's `pre_save`; `raw` for a fixture's, whose times stay as they are.
+
+    What has no value is left out. Raises IntegrityError for None in a field that isn't nullable, and DataError for an
+    empty text that an index would find the item by.
+    """
+    model = type(instance)
+    key = key_of(model, instance.pk)
+    pairs = {f.column: storable(f, _value(instance, f, raw)) for f in stored_fields(model)}
+    return {column: attribute for column, attribute in pairs.items() if attribute is not None} | key
+
+
+def _value(instance: Model, field: Field, raw: bool) -> Any:
+    if not raw or isinstance(field, PartitionField):
+        return field.pre_save(instance, instance._state.adding)
+    value = getattr(instance, field.attname)
+    return field.with_key(value, instance.pk) if isinstance(field, UniqueTimeField) else value
 
 
 def from_item(model: type[M], item: Attributes, fields: Sequence[Field] = ()) -> M:
@@ -73,10 +85,11 @@ class Put(Operation):
     instance: Model
     when: Q | None = None
     repeatable: bool | None = None
+    raw: bool = False
 
     def parameters(self) -> dict[str, Any]:
         model = type(self.instance)
-        return _request(model, Expression(model), self.when, Item=to_item(self.instance))
+        return _request(model, Expression(model), self.when, Item=to_item(self.instance, raw=self.raw))
 
     def run(self) -> None:
         """Raises ConditionFailed, or OutcomeUnknown."""

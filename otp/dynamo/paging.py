@@ -15,6 +15,10 @@ from .values import Attribute
 REQUESTS = 10  # that a page may take besides the first of each partition, when a filter lets little through
 
 
+# Where to go on from when a page is empty by now, in either direction: from the far end, lest an item be left out.
+END = Position(None, -1, {})
+
+
 class InvalidCursor(ValueError):
     """A cursor that was changed, or made for another listing."""
 
@@ -48,12 +52,12 @@ def page(way: ByIndex, size: int, after: str | None, before: str | None) -> Page
     if not before:
         start = _position(after, listing) if after else None
         read = _read(way, size, start)
-        first = read.found[0][0] if read.found else start
+        first = read.found[0][0] if read.found else read.resume or END
         return _page(read, listing, read.resume, first if start else None)
     start = _position(before, listing)
     read = _read(replace(way, descending=not way.descending), size, start)
     read.found.reverse()
-    return _page(read, listing, read.found[-1][0] if read.found else start, read.resume)
+    return _page(read, listing, read.found[-1][0] if read.found else read.resume or END, read.resume)
 
 
 def _page(read: Read, listing: str, following: Position | None, preceding: Position | None) -> Page:
@@ -92,11 +96,13 @@ def _cursor(position: Position | None, listing: str) -> str | None:
     )
 
 
-def _position(cursor: str, listing: str) -> Position:
+def _position(cursor: str, listing: str) -> Position | None:
     try:
         range_, partition, key = signing.loads(cursor, salt=listing)
     except signing.BadSignature as error:
         raise InvalidCursor("this cursor belongs to another listing, or was changed") from error
+    if partition < 0:
+        return None
     return Position(_attribute(range_), partition, {name: _attribute(each) or {} for name, each in key.items()})
 
 

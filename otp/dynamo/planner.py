@@ -10,12 +10,13 @@ from django.db.models.expressions import OrderBy
 from django.db.models.sql import Query
 from django.db.utils import NotSupportedError
 
-from .expressions import Expression, resolve, split
+from .expressions import Expression
 from .fields import PartitionField, UniqueTimeField
 from .indexes import Access, accesses, indexes
 from .keys import CompositeKeyField, key_fields
+from .lookups import resolve, split
 from .ranges import Range, narrowed
-from .values import Attribute, dump, load_value
+from .values import Attribute, load_value, operand
 from .where import NEVER, condition, conjuncts, fields_of
 
 PARTITIONS = 100  # that one query may read: each is a request at least
@@ -103,7 +104,7 @@ def _order(query: Query, term: Any) -> tuple[str, bool]:
     if isinstance(term, OrderBy) and isinstance(term.expression, F) and not (term.nulls_first or term.nulls_last):
         term = f"{'-' if term.descending else ''}{term.expression.name}"
     if not isinstance(term, str) or term == "?":
-        raise NotSupportedError(f"{query.model.__name__}: DynamoDB orders by fields only, not by {term!r}")
+        raise NotSupportedError(f"{query.model.__name__}: DynamoDB orders by fields only, not by {type(term).__name__}")
     return term.removeprefix("-"), term.startswith("-") == query.standard_ordering
 
 
@@ -187,7 +188,7 @@ def _partitions(model: type[Model], field: Field, asked: list[Any]) -> tuple[lis
         values = [value for each in combinations for value in field.values(dict(zip(parts, each, strict=True)))]
     else:
         values = [value for (value,) in combinations]
-    attributes = [attribute for attribute in (dump(field, value) for value in values) if attribute]
+    attributes = [attribute for attribute in (operand(field, value) for value in values) if attribute]
     unique = {load_value(attribute): attribute for attribute in attributes}
     if len(unique) > PARTITIONS:
         raise NotSupportedError(

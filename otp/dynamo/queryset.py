@@ -62,6 +62,8 @@ class QuerySet(models.QuerySet):
         """
         if self.query.is_sliced:
             raise TypeError("Cannot page through a slice.")
+        if size < 1:
+            raise ValueError(f"a page of {size} items")
         rows = self._iterable_class(self)
         way = plan(self.query, rows.fields())
         page = Page(list(reading.items(way))) if isinstance(way, ByKey) else paging.page(way, size, after, before)
@@ -96,14 +98,15 @@ class QuerySet(models.QuerySet):
             raise NotSupportedError(f"{self.model.__name__}: DynamoDB aggregates nothing but Min and Max of a field")
         having = self.filter(**{f"{source.name}__isnull": False})  # as SQL, which looks at no nulls either
         first = having.order_by(f"-{source.name}" if isinstance(wanted, Max) else source.name)
-        return first.values_list(source.name, flat=True).first()
+        found = first.values_list(source.name, flat=True).first()
+        return getattr(wanted, "default", None) if found is None else found
 
     def dates(self, field_name: str, kind: str, order: str = "ASC") -> list[date]:
         """Every year, month, week or day from the first item's to the last one's, also those without any."""
         ends = self.aggregate(first=Min(field_name), last=Max(field_name))
         if ends["first"] is None:
             return []
-        found = list(periods(ends["first"], ends["last"], kind))
+        found = list(periods(_day(ends["first"]), _day(ends["last"]), kind))
         return found[::-1] if order == "DESC" else found
 
     def datetimes(self, field_name: str, kind: str, order: str = "ASC", tzinfo: tzinfo | None = None) -> list[datetime]:
@@ -140,7 +143,7 @@ class QuerySet(models.QuerySet):
 
         With the key in the filter that is one request and no read: a compare-and-swap, 1 or 0.
         """
-        return self._each(lambda pk, when: Update(self.model, pk, changes, when))
+        return self._each(lambda pk, when: Update(self.model, pk, changes, when)) if changes else 0
 
     @writes
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -169,10 +172,10 @@ class QuerySet(models.QuerySet):
 
     _update.alters_data, _update.queryset_only = True, False  # type: ignore[attr-defined]
 
-    def _insert(self, objs: list[Any], *args: Any, **kwargs: Any) -> list[Any]:
-        """What `Model.save()` calls. Raises IntegrityError over an item that is there."""
+    def _insert(self, objs: list[Any], *args: Any, raw: bool = False, **kwargs: Any) -> list[Any]:
+        """What `Model.save()` calls, `raw` for a fixture's. Raises IntegrityError over an item that is there."""
         for obj in objs:
-            Put(obj, when=Q(pk__isnull=True)).run()
+            Put(obj, when=Q(pk__isnull=True), raw=raw).run()
         return []
 
     _insert.alters_data, _insert.queryset_only = True, False  # type: ignore[attr-defined]
@@ -185,6 +188,8 @@ class QuerySet(models.QuerySet):
         """
         if any(options.values()):
             raise NotSupportedError(f"{self.model.__name__}: DynamoDB has no bulk_create() with {', '.join(options)}")
+        if batch_size is not None and batch_size <= 0:
+            raise ValueError("Batch size must be a positive integer.")
         objs, size = list(objs), min(batch_size or TRANSACTION, TRANSACTION)
         for start in range(0, len(objs), size):
             batch = objs[start : start + size]
@@ -216,6 +221,11 @@ class QuerySet(models.QuerySet):
     select_related = unsupported("select_related")
     union = unsupported("union")
     update_or_create = unsupported("update_or_create")
+
+
+def _day(value: date) -> date:
+    """A date; of a datetime in the current time zone."""
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value
 
 
 def _done(operation: Update | Delete) -> bool:

@@ -12,7 +12,7 @@ from django.db.models import F, Field
 from django.db.utils import NotSupportedError
 
 from .expressions import Expression
-from .values import Attribute, dump, load_value
+from .values import Attribute, load_value, operand
 
 LAST_CHARACTER = chr(0x10FFFF)
 SURROGATES = range(0xD800, 0xE000)
@@ -103,7 +103,7 @@ def narrowed(range_: Range, field: Field, kind: str, value: Any) -> Range | None
 
 
 def _edge(field: Field, value: Any, is_open: bool = False) -> Edge:
-    attribute = dump(field, value)
+    attribute = operand(field, value)
     if attribute is None:
         raise NotSupportedError(f"{field}: nothing compares with None; use __isnull")
     return Edge(attribute, is_open)

@@ -9,8 +9,8 @@ from django.db.models import Field
 from django.db.models import query as django
 
 from .client import Attributes
-from .expressions import resolve
 from .keys import stored
+from .lookups import resolve
 from .operations import from_item
 from .planner import plan, resolved
 from .reading import items
@@ -55,7 +55,8 @@ class Instances(Rows, django.ModelIterable):
 
     def wanted(self) -> list[Field]:
         model, (names, deferred) = self.queryset.model, self.queryset.query.deferred_loading
-        return [f for f in model._meta.concrete_fields if f.primary_key or (f.name in names) != deferred]
+        # As Django, which takes no names at all for all.
+        return [f for f in model._meta.concrete_fields if not names or f.primary_key or (f.name in names) != deferred]
 
 
 class Dicts(Rows):

@@ -1,13 +1,16 @@
 """Python values as DynamoDB attributes, and back."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.db.utils import NotSupportedError
+from django.db.backends.utils import format_number
+from django.db.models import Value
+from django.db.utils import DataError, NotSupportedError
 
 Attribute = dict[str, Any]
 
@@ -20,11 +23,49 @@ def aware(value: datetime) -> datetime:
 
 
 def dump(field: models.Field, value: Any) -> Attribute | None:
-    """A field's value as a DynamoDB attribute; None when there is none to store."""
+    """A field's value as the attribute to store; None when there is none. Raises DataError for what it can't hold."""
+    prepared = _prepared(field, value)
+    if isinstance(prepared, Decimal) and hasattr(field, "to_store"):
+        prepared = field.to_store(prepared)
+    return None if prepared is None else dump_value(prepared)
+
+
+def operand(field: models.Field, value: Any) -> Attribute | None:
+    """A value that a field is compared with, which may be more exact than what the field stores."""
+    prepared = _prepared(field, value)
+    return None if prepared is None else dump_value(prepared)
+
+
+def _prepared(field: models.Field, value: Any) -> Any:
+    if hasattr(value, "prepare_database_save"):
+        if not field.remote_field:
+            raise TypeError(f"{field}: an instance is no value of it; give its key")
+        value = value.prepare_database_save(field)
+    if isinstance(value, Value):
+        value = value.value
+    if hasattr(value, "resolve_expression"):
+        raise NotSupportedError(f"{field}: DynamoDB computes no {type(value).__name__}")
     if isinstance(value, datetime):
         aware(value)
-    value = field.get_prep_value(value)
-    return None if value is None else dump_value(value)
+    prepared = field.get_prep_value(value)
+    if isinstance(field, models.JSONField):
+        return prepared if prepared is None else _plain_json(field, prepared)
+    return _quantized(field, prepared) if isinstance(prepared, Decimal) else prepared
+
+
+def _quantized(field: models.Field, value: Decimal) -> Decimal:
+    """A Decimal with the field's number of places, as SQL stores it: of equal ones there is one text."""
+    if not isinstance(field, models.DecimalField):
+        return value
+    try:
+        return Decimal(str(format_number(value, field.max_digits, field.decimal_places)))
+    except InvalidOperation:
+        raise DataError(f"{field}: more than {field.max_digits} digits, or no number") from None
+
+
+def _plain_json(field: models.JSONField, value: Any) -> Any:
+    """A value as the field's encoder writes it in JSON. Raises ValueError for what is no JSON: NaN, infinity."""
+    return json.loads(json.dumps(value, cls=field.encoder, allow_nan=False), parse_float=Decimal)
 
 
 def dump_value(value: Any) -> Attribute:
@@ -35,12 +76,13 @@ def dump_value(value: Any) -> Attribute:
         case bool():
             return {"BOOL": value}
         case int() | Decimal():
-            return {"N": str(value)}
+            return {"N": _number_text(value)}
         case bytes() | bytearray() | memoryview():
             return {"B": bytes(value)}
         case datetime():
             # Always 26 characters and "Z", so that the order of the strings is the order of the times.
-            return {"S": aware(value).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+            naive = aware(value).astimezone(UTC).replace(tzinfo=None)
+            return {"S": f"{naive.isoformat(timespec='microseconds')}Z"}
         case date():
             return {"S": value.isoformat()}
         case UUID():
@@ -56,6 +98,15 @@ def dump_value(value: Any) -> Attribute:
     raise NotSupportedError(f"DynamoDB stores no {type(value).__name__}; use Decimal, str or bytes")
 
 
+def _number_text(value: int | Decimal) -> str:
+    """Raises DataError for what DynamoDB has no number for."""
+    number = Decimal(value)
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    if not number.is_finite() or len(digits) > 38 or (number and not -130 <= number.adjusted() <= 125):
+        raise DataError("DynamoDB holds numbers of up to 38 digits, from 1e-130 to 1e125")
+    return str(value)
+
+
 def _dump_set(values: set[Any] | frozenset[Any]) -> Attribute:
     attributes = [dump_value(value) for value in values]
     kinds = {kind for attribute in attributes for kind in attribute}
@@ -66,8 +117,22 @@ def _dump_set(values: set[Any] | frozenset[Any]) -> Attribute:
 
 
 def load(field: models.Field, attribute: Attribute | None) -> Any:
-    """A stored attribute as the field's value; the field's default when the item doesn't carry it."""
-    return field.get_default() if attribute is None else field.to_python(load_value(attribute))
+    """A stored attribute as the field's value; when the item doesn't carry it None, or what a field has instead."""
+    if attribute is None:
+        return None if field.null else getattr(field, "missing", field.get_default)()
+    value = load_value(attribute)
+    if isinstance(field, models.JSONField):
+        return json.loads(json.dumps(value, default=_json_number), cls=field.decoder)
+    value = field.to_python(value)
+    if isinstance(field, models.DecimalField) and isinstance(value, Decimal):
+        return value.quantize(Decimal(1).scaleb(-field.decimal_places))
+    return value
+
+
+def _json_number(value: Any) -> float:
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"no JSON: {type(value).__name__}")
 
 
 def load_value(attribute: Attribute) -> Any:

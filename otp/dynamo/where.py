@@ -36,7 +36,21 @@ def _node(model: type[Model], node: WhereNode) -> Q:
     if node.connector not in (AND, OR):
         raise NotSupportedError(f"{model.__name__}: DynamoDB has no {node.connector}")
     children = [_node(model, each) if isinstance(each, WhereNode) else _leaf(model, each) for each in node.children]
-    return Q(*children, _connector=node.connector, _negated=node.negated)
+    return _folded(children, node.connector, node.negated)
+
+
+def _folded(children: list[Any], connector: str, negated: bool) -> Q:
+    """A node without its parts that are always or never true: `Q()` and `Q(NEVER)` are all that is left of these."""
+    never, always = Q(NEVER), Q()
+    kept = [child for child in children if child not in (NEVER, never, always)]
+    deciding = any(child in (NEVER, never) for child in children) if connector == AND else always in children
+    if deciding or (not kept and children and connector == OR):
+        met = connector == OR and always in children
+    elif not kept:
+        met = True
+    else:
+        return Q(*kept, _connector=connector, _negated=negated)
+    return always if met != negated or not children else never
 
 
 def _leaf(model: type[Model], lookup: Any) -> tuple[str, Any]:
@@ -52,7 +66,7 @@ def _leaf(model: type[Model], lookup: Any) -> tuple[str, Any]:
         return f"{name}__{kind}", _value(model, value)
     if hasattr(value, "resolve_expression"):
         raise NotSupportedError(f"{model.__name__}: DynamoDB has no subqueries ({name}__{kind})")
-    values = [_value(model, each) for each in value]
+    values = [_value(model, each) for each in value if kind == "range" or each is not None]  # nothing equals null
     if kind == "in" and not lookup.lhs.target.primary_key:
         values.sort(key=repr)  # a set has no order of its own, yet a page's cursor must find the same filter again
     return (f"{name}__{kind}", values) if values else NEVER

@@ -38,8 +38,8 @@ class Account(AbstractBaseUser, Model):
 
     MAY = {Role.VIEWER: {"view"}, Role.STAFF: {"view", "act"}, Role.SUPERUSER: {"view", "act", "appoint"}}
 
-    password = None  # type: ignore[assignment]
-    last_login = None  # type: ignore[assignment]
+    password = None
+    last_login = None
 
     address = models.CharField(primary_key=True, max_length=254)
     subject = models.CharField(max_length=32, default=new_subject)  # in tokens; never another account's, nor made again

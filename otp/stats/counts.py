@@ -17,6 +17,18 @@ WRONG = (Outcome.WRONG_CODE,)
 LOCKED_OUT = (Outcome.TRIES_USED_UP, Outcome.ADDRESS_LOCKED)
 NOT_MAILED = (Outcome.DELIVERY_FAILED, Outcome.DELIVERY_UNKNOWN, Outcome.SERVER_ERROR)  # logged only of a failed mail
 
+# The title of each figure, and its unit: a count, a share from 0 to 1, or seconds.
+FIGURES = {
+    "sends": ("Codes sent", "count"),
+    "sign_ins": ("Sign-ins", "count"),
+    "success_rate": ("Success rate", "share"),
+    "wrong_tries": ("Wrong tries", "count"),
+    "lock_outs": ("Lock-outs", "count"),
+    "failed_mails": ("Failed mails", "count"),
+    "median": ("Median time to sign in", "seconds"),
+    "p95": ("95% sign in within", "seconds"),
+}
+
 
 class Entry(Protocol):
     """What counting looks at. `took`: seconds from code sent to signed in, None for all that isn't a sign-in."""

@@ -11,6 +11,8 @@ from otp.models import Account, AuditEntry, Code, Suppression
 from tests.admin.conftest import ROLES, act, said
 from tests.support.verbs import ADDRESS, answer, ask, mailed_code
 
+pytestmark = pytest.mark.slow
+
 ACTIONS = [
     ("code", "revoke", {"superuser", "staff"}),
     ("address", "unlock", {"superuser", "staff"}),

@@ -13,6 +13,8 @@ from otp.stats.rollup import RANGES, roll_up
 from tests.admin.conftest import ROLES
 from tests.stats.test_rollup import NOW, entry
 
+pytestmark = pytest.mark.slow
+
 PAGES = ("/admin/analytics/", "/admin/analytics.csv")
 
 

@@ -13,6 +13,8 @@ from tests.admin.conftest import ROLES
 from tests.support.faults import faulty, refused
 from tests.support.verbs import ADDRESS, answer, ask, mailed_code
 
+pytestmark = pytest.mark.slow
+
 MODELS = ("attempt", "code", "account", "address", "suppression", "auditentry")
 
 

@@ -11,6 +11,8 @@ from otp.exceptions import OTPError
 from otp.models import Account, Attempt, AuditEntry, Code
 from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
 
+pytestmark = pytest.mark.slow
+
 STAFF = 20
 
 

@@ -18,6 +18,8 @@ from tests.admin.attempts import attempt, write
 from tests.api.test_openapi import conforms
 from tests.support.verbs import ADDRESS, me, signed_in
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2033, 5, 18, 12, 30, tzinfo=UTC)
 PATHS = ("/otp/staff/figures", "/otp/staff/attempts")
 ANN = "ann@example.com"

@@ -14,6 +14,8 @@ from otp.models import Account, Attempt
 from tests.dashboard.conftest import buttons, press, said, send, sign_in, verify
 from tests.support.verbs import ADDRESS, ask, mailed_code, other_than
 
+pytestmark = pytest.mark.slow
+
 SENT = {"message": "OTP sent successfully", "code": "otp_sent", "challenge": "c"}
 
 

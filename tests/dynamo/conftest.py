@@ -8,9 +8,9 @@ from otp.dynamo.client import client
 from otp.dynamo.testing import clear_tables, make_tables
 
 from .events import event, write
-from .models import Event, Line, Note, Reading, Session
+from .models import Event, Kept, Line, Note, Reading, Session
 
-MODELS = (Note, Event, Line, Session, Reading)
+MODELS = (Note, Event, Line, Session, Reading, Kept)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Models for the tests of the model layer alone. Their app is installed only by the tests that need it to be."""
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from otp.dynamo.fields import EpochField, ListField, PartitionField, SetField, UniqueTimeField
@@ -100,3 +101,25 @@ class Reading(Model):
     class Meta(Model.Meta):
         app_label = "dynamo_tests"
         db_table = "readings"
+
+
+class Kept(Model):
+    """One field of each kind whose values once didn't come back as they went."""
+
+    key = models.CharField(primary_key=True, max_length=20)
+    name = models.CharField(max_length=20, default="")
+    seven = models.IntegerField(null=True, default=7)
+    price = models.DecimalField(max_digits=6, decimal_places=2, default=0)
+    tags = SetField(default=lambda: {"new"})
+    names = ListField(default=list, blank=True)
+    data = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    made_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField(null=True)
+    lapses_at = EpochField(null=True)
+
+    class Meta(Model.Meta):
+        app_label = "dynamo_tests"
+        db_table = "kept"
+
+    def __str__(self) -> str:
+        return self.key

@@ -92,10 +92,12 @@ def test_delete_says_whether_there_was_one_and_sends_signals(tables):
         signal.connect(hear, sender=Note)
     try:
         assert note.delete() == (1, {"dynamo_tests.Note": 1})
-        assert note.delete() == (0, {})
+        assert Note(slug="a").delete() == (0, {})
     finally:
         for signal in (pre_delete, post_delete):
             signal.disconnect(hear, sender=Note)
+    with pytest.raises(ValueError, match="Note: no key to delete by"):
+        note.delete()
     assert heard == [(pre_delete, "a"), (post_delete, "a")] * 2
 
 

@@ -7,6 +7,8 @@ from otp.dynamo.paging import REQUESTS, InvalidCursor
 from .events import at, event, ids, write
 from .models import Event
 
+pytestmark = pytest.mark.slow
+
 LISTINGS = {
     "one partition, newest first": lambda: Event.objects.filter(person="ann").order_by("-at"),
     "one partition, oldest first": lambda: Event.objects.filter(person="ann").order_by("at"),

@@ -15,6 +15,8 @@ from otp.models import Attempt
 from otp.stats.rollup import stats
 from tests.stats.test_rollup import NOW
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def clock():

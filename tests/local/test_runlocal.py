@@ -11,6 +11,8 @@ import pytest
 from otp.local import embedded
 from tests.support.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 
 def free_port():
     with embedded.listen(0) as listener:

@@ -6,6 +6,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from otpsite import parameters
 
+pytestmark = pytest.mark.slow
+
 PATH = "/otp/test"
 
 

@@ -9,6 +9,8 @@ from otp.dynamo.operations import get
 from otp.models import Address
 from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
 
+pytestmark = pytest.mark.slow
+
 NOON = 2_000_000_000 - 2_000_000_000 % 3600  # a full hour
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from otp.signin.callers import caller_of
+from otp.signin.callers import Caller, caller_of
 
 
 def caller(remote="203.0.113.7", lambda_event=None, **headers):
@@ -49,3 +49,9 @@ def test_servers_in_a_trusted_network_are_known(settings):
 
 def test_a_long_user_agent_is_cut():
     assert len(caller(**{"User-Agent": "x" * 5000}).user_agent) == 200
+
+
+def test_a_caller_of_whom_only_the_network_is_known_is_neither_named_nor_trusted():
+    known = Caller("203.0.113.7")
+    assert (known.user_agent, known.trusted) == ("", False)
+    assert known.trusted is False

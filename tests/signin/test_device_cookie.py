@@ -4,7 +4,7 @@ from http.cookies import SimpleCookie
 
 import pytest
 import time_machine
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from otp.accounts import own, staff
 from otp.clock import DAY
@@ -23,6 +23,8 @@ from tests.support.owners import (
 )
 from tests.support.pages import request_code, submit
 from tests.support.verbs import ADDRESS, answer, ask, mailed_code
+
+pytestmark = pytest.mark.slow
 
 NOON = 2_000_000_000
 OTHER = "other@example.com"
@@ -156,6 +158,24 @@ def test_it_remembers_the_last_few_people_and_each_once():
     held = [account for account in accounts_here if device.belongs_to(account.address, account.session_epoch)]
     assert held == accounts_here[-devices.PEOPLE :]
     assert len(device.marks) == devices.PEOPLE
+
+
+def test_it_is_the_id_and_a_mark_for_each_of_four_people_signed_under_the_name_of_its_purpose():
+    cookie = None
+    for number in range(6):
+        account = Account(address=f"person{number}@example.com", session_epoch="epoch")
+        cookie = cookie_of(account, before=cookie)
+    request = RequestFactory().get("/")
+    request.COOKIES["otp_device"] = cookie
+    device, *marks = request.get_signed_cookie("otp_device", salt="otp.device").split(".")
+    assert (len(device), len(marks)) == (16, 4)
+
+
+def test_a_mark_is_a_keyed_hash_of_device_and_address():
+    """As `printf 6:device16:AAAAAAAAAAAAAAAA11:a@b.example | openssl dgst -sha256 -hmac epoch` says."""
+    device = devices.Device("A" * 16, ("1d0358e3476e209a931c54f3113d60bc",))
+    assert device.belongs_to("a@b.example", "epoch")
+    assert not device.belongs_to("a@b.example", "another")
 
 
 def test_it_names_nobody_and_nothing_of_it_is_stored_but_a_budget(client, clock):

@@ -28,6 +28,8 @@ from tests.support.owners import (
 from tests.support.pages import request_code, submit
 from tests.support.verbs import ADDRESS, ask, at_once, mailed_code, other_than, statuses
 
+pytestmark = pytest.mark.slow
+
 NOON = 2_000_000_000
 
 

@@ -2,8 +2,12 @@
 
 from collections import Counter
 
+import pytest
+
 from otp.models import Attempt, Code
 from tests.support.verbs import ADDRESS, answer, ask, at_once, mailed_code, other_than, statuses
+
+pytestmark = pytest.mark.slow
 
 
 def test_of_fifty_wrong_codes_six_are_compared(storage):

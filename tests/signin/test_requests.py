@@ -4,6 +4,7 @@ import pytest
 import time_machine
 
 from otp.models import Account
+from otp.signin.flows import Flow
 from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
 
 NOON = 2_000_000_000
@@ -136,3 +137,8 @@ def test_only_the_tables_of_the_models_are_asked(requests_log):
             {item["TableName"] for item in items} | set(request.get("RequestItems", ())) | {request.get("TableName")}
         )
         assert named - {None} <= TABLES
+
+
+def test_a_flow_without_an_id_lies_under_the_plain_address():
+    assert Flow("api").id == ""
+    assert (str(Flow("api")), Flow("api").key(ADDRESS)) == ("api:", ADDRESS)

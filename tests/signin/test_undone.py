@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from otp.delivery import email
-from otp.dynamo.operations import get
+from otp.dynamo.operations import Update, get
 from otp.models import Address, Attempt, Code
 from otp.signin import send
 from otp.signin.callers import Caller
@@ -156,6 +156,22 @@ def test_a_send_that_lost_is_decided_again_from_what_the_winner_left(clock):
     with faulty("TransactWriteItems", unmet(0)) as asked:
         assert ask().status_code == 200
     assert asked == ["BatchGetItem"] + ["TransactWriteItems"] * 3
+
+
+def revoked_meanwhile(request, real):
+    """Between the comparison and the last write."""
+    Update(Code, ADDRESS, {"status": Code.Status.REVOKED}).run()
+    return real(request)
+
+
+@pytest.mark.parametrize("fault", [revoked_meanwhile, unmet(0)])
+def test_a_right_code_that_is_revoked_or_gone_before_the_last_write_signs_nobody_in(fault):
+    ask()
+    code = mailed_code()
+    with faulty("TransactWriteItems", fault):
+        refused = answer(code)
+    assert (refused.status_code, refused.json()["code"]) == (404, "otp_not_found")
+    assert left() == (([0], 1, 60, 86400), ["otp_not_found", "otp_sent"])
 
 
 def test_the_code_of_whoever_may_have_none_is_of_nothing_that_can_be_typed(settings, monkeypatch):

@@ -15,6 +15,8 @@ from otp.dynamo.operations import batch_put
 from otp.models import Attempt, Stat, new_id
 from otp.stats.rollup import PAGE_ENTRIES, RANGES, Ledger, roll_up, stats
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2033, 5, 18, 14, 30, tzinfo=UTC)
 
 

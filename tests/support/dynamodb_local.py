@@ -28,7 +28,9 @@ def dynamodb_local_url() -> Iterator[str]:
     if not shutil.which("java"):
         unavailable("DynamoDB Local needs java")
     if not (HOME / "DynamoDBLocal.jar").exists():
-        unavailable(f"no DynamoDBLocal.jar in {HOME} (DYNAMODB_LOCAL names another folder)")
+        unavailable(
+            f"no DynamoDBLocal.jar in {HOME} (make dynamodb-local fetches it, DYNAMODB_LOCAL names another folder)"
+        )
     with embedded.listen(0) as listener:
         port = listener.getsockname()[1]
     command = ["java", "-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar", "-inMemory", "-port"]

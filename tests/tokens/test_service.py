@@ -325,3 +325,9 @@ def test_no_log_line_carries_a_token(caplog):
     for tokens in (first, second):
         assert tokens["access_token"] not in caplog.text
         assert not any(part in caplog.text for part in tokens["refresh_token"].split("."))
+
+
+def test_an_access_token_of_another_subject_is_refused():
+    answered = signed_in()
+    Update(Account, ADDRESS, {"subject": "0" * 32}).run()
+    assert told(me(answered["access_token"])) == (401, "token_invalid")

@@ -5,7 +5,7 @@ from otp.api import staff
 from otp.conf import conf
 from otp.models import Attempt
 from otp.outcomes import Outcome
-from otp.stats.counts import Counts
+from otp.stats.counts import FIGURES, Counts
 from otp.stats.rollup import RANGES
 
 from .schemas import Schema, body_of, refusals, says
@@ -26,6 +26,7 @@ def figures() -> Schema:
     numbers = dict.fromkeys(Counts().figures(), COUNT) | {"success_rate": SHARE, "median": WAIT, "p95": WAIT}
     answered = says(
         "figures",
+        figures=record(**dict.fromkeys(FIGURES, record(title=TEXT, unit={"enum": ["count", "share", "seconds"]}))),
         range={"enum": list(RANGES)},
         unit={"enum": ["hour", "day"]},
         complete={"type": "boolean", "description": "False: there was too much to count at once. Asking again goes on"},

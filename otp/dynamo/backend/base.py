@@ -24,13 +24,20 @@ class DatabaseOperations(dummy.DatabaseOperations):
     quote_name = refuse
 
 
+class DatabaseFeatures(dummy.DummyDatabaseFeatures):
+    # An error inside an inner block, which its caller survives, drops the callbacks of that block and of no other.
+    uses_savepoints = True
+
+
 class DatabaseWrapper(dummy.DatabaseWrapper):
     vendor = "dynamodb"
     display_name = "DynamoDB"
     ops_class = DatabaseOperations
+    features_class = DatabaseFeatures
     _cursor = refuse
     ensure_connection = dummy.ignore
     _commit = dummy.ignore
+    _savepoint_commit = dummy.ignore
     _set_autocommit = dummy.ignore
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

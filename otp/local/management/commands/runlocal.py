@@ -64,7 +64,7 @@ def listen(variable: str, port: int) -> socket.socket:
     try:
         return embedded.listen(port)
     except OSError as error:
-        reason = os.strerror(error.errno)
+        reason = os.strerror(error.errno or 0)
         raise CommandError(f"Port {port} can't be used ({reason}): choose another, like {variable}=8123.") from error
 
 

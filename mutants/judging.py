@@ -1,0 +1,111 @@
+"""Whether any test notices a mutant.
+
+Most mutants change the body of a function. Such a one is judged in a fork of a process in which the tests are
+collected and the embedded AWS has its tables: the function, wherever it was imported to, gets the mutant's code.
+The others need everything imported anew: a fork of a process that has imported nothing but libraries.
+"""
+
+import gc
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from itertools import chain
+from types import CodeType, FunctionType
+from typing import Any
+
+from .baseline import Baseline
+from .making import Mutant
+from .report import KILLED, OUT_OF_TIME, SURVIVED
+from .session import Session, forked, pytest_with, warm
+
+
+def judge(mutants: Sequence[Mutant], baseline: Baseline, say: Callable[[Mutant, str], None]) -> None:
+    """Say what becomes of each mutant."""
+    for mutant in mutants:
+        if not baseline.judges(mutant):
+            say(mutant, SURVIVED)
+        elif not mutant.function:
+            say(mutant, _outcome(*forked(lambda mutant=mutant: _imported_anew(mutant, baseline))))
+
+    def others(session: Session) -> None:
+        start_aws, functions = warm(session), _functions({mutant.path for mutant in mutants})
+        for mutant in mutants:
+            if mutant.function and (names := baseline.judges(mutant)):
+
+                def work(mutant: Mutant = mutant, names: list[str] = names) -> bool:
+                    start_aws()
+                    for function in functions[mutant.path, mutant.function]:
+                        function.__code__ = _code(mutant)
+                    return _all_pass(session, names, baseline)
+
+                say(mutant, _outcome(*forked(work)))
+
+    if status := pytest_with(others):
+        raise RuntimeError(f"pytest ended with {status}")
+
+
+def _outcome(status: int, survived: bool | None) -> str:
+    if status in (-signal.SIGXCPU, -signal.SIGALRM):
+        return OUT_OF_TIME
+    return SURVIVED if status == 0 and survived else KILLED
+
+
+def _all_pass(session: Session, names: Sequence[str], baseline: Baseline) -> bool:
+    """Run tests until one fails. One that spins, or waits for what never comes, ends this process."""
+    for name in names:
+        usual = baseline.seconds[name]
+        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + 5 + 10 * usual), resource.RLIM_INFINITY))
+        signal.alarm(int(60 + 100 * usual))
+        if not session.run(name):
+            return False
+    return True
+
+
+def _functions(paths: set[str]) -> dict[tuple[str, str], list[FunctionType]]:
+    """All functions of some files that are alive, by file and qualified name."""
+    found: dict[tuple[str, str], list[FunctionType]] = {}
+    for each in gc.get_objects():
+        if type(each) is FunctionType and each.__code__.co_filename in paths:
+            found.setdefault((each.__code__.co_filename, each.__code__.co_qualname), []).append(each)
+    return found
+
+
+def _code(mutant: Mutant) -> CodeType:
+    """The code of the function that a mutant changes."""
+
+    def inside(code: CodeType) -> Iterator[CodeType]:
+        inner = [each for each in code.co_consts if isinstance(each, CodeType)]
+        return chain(inner, *map(inside, inner))
+
+    module = compile(mutant.source, mutant.path, "exec")
+    return next(code for code in inside(module) if code.co_qualname == mutant.function)
+
+
+def _imported_anew(mutant: Mutant, baseline: Baseline) -> bool:
+    sys.meta_path.insert(0, Instead(mutant))
+    names, passed = baseline.judges(mutant), []
+    files = dict.fromkeys(name.partition("::")[0] for name in names)
+    status = pytest_with(lambda session: passed.append(_all_pass(session, names, baseline)), *files)
+    return passed == [True] and status == 0
+
+
+class Instead(MetaPathFinder, SourceFileLoader):
+    """Imports the mutant when its module is asked for."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        super().__init__(mutant.module, mutant.path)
+        self.mutant = mutant
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        if name != self.mutant.module:
+            return None
+        spec = PathFinder.find_spec(name, path)
+        spec.loader = self
+        return spec
+
+    def get_code(self, fullname: str) -> CodeType:
+        return compile(self.mutant.source, self.mutant.path, "exec")

@@ -1,0 +1,26 @@
+"""What is changed, and by which tests that is to be noticed."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+MODULES = (
+    "otp.rules",
+    "otp.clock",
+    "otp.signin.send",
+    "otp.signin.verify",
+    "otp.signin.tries",
+    "otp.signin.budgets",
+    "otp.signin.quotas",
+    "otp.signin.log",
+    "otp.signin.flows",
+    "otp.signin.callers",
+    "otp.signin.devices",
+    "otp.tokens.service",
+)
+
+# The tests that judge. The others take long, or look at something else.
+TESTS = ("tests/test_rules.py", "tests/test_clock.py", "tests/signin", "tests/tokens", "tests/api/test_views.py")
+WARM_UP = "test_a_code_is_sent_and_verified"  # run once in the process that is forked for each mutant
+LIBRARIES = ("boto3", "botocore", "cryptography", "django", "flask", "jwt", "moto", "werkzeug")
+SLOWEST = 4.0  # seconds of computing: a test that takes more judges no mutant

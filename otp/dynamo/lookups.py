@@ -1,0 +1,79 @@
+"""What a condition asks of a field: its path, its kind of lookup, and whether DynamoDB has that for such a field."""
+
+from typing import Any
+
+from django.db.models import CharField, F, Field, Model, Q, TextField
+from django.db.utils import NotSupportedError
+
+from .fields import ListField, SetField
+from .keys import CompositeKeyField
+from .values import attribute_type, load_value, operand
+
+TEXT = (CharField, TextField)
+CONTAINERS = (*TEXT, ListField, SetField)
+ORDERED = {"lt", "lte", "gt", "gte", "range"}
+
+
+def resolve(model: type[Model], name: str) -> Field:
+    """The model's field of that name (`pk` too). Raises NotSupportedError for a relation's path."""
+    if "__" in name:
+        raise NotSupportedError(f"{model.__name__}: no lookup across relations or of that name: {name}")
+    return model._meta.pk if name == "pk" else model._meta.get_field(name)
+
+
+def attribute_of(model: type[Model], expression: F) -> Field:
+    """The field of an `F`. Raises NotSupportedError for a composite key, which is no attribute."""
+    field = resolve(model, expression.name)
+    if isinstance(field, CompositeKeyField):
+        raise NotSupportedError(f"{model.__name__}: F({expression.name!r}) is a key of two fields; compare with those")
+    return field
+
+
+def split(lookup: str) -> tuple[str, str]:
+    """A lookup's path and kind: `attempts__lt` is `("attempts", "lt")`, `attempts` is `("attempts", "exact")`."""
+    path, _, kind = lookup.rpartition("__")
+    return (path, kind) if path else (lookup, "exact")
+
+
+def halved(model: type[Model], lookup: str, value: Any) -> Q | None:
+    """What a condition on a composite key says of its two fields; None for one on any other field."""
+    path, kind = split(lookup)
+    field = resolve(model, path)
+    if not isinstance(field, CompositeKeyField):
+        return None
+    if kind == "isnull":
+        return Q((f"{field.names[0]}__isnull", value))
+    keys = {"exact": [value], "in": value}.get(kind)
+    if keys is None or any(isinstance(key, F) for key in keys):
+        raise NotSupportedError(f"{model.__name__}: a composite key is compared by exact and in, and with values only")
+    return Q(*(Q(*zip(field.names, _halves(field, key), strict=True)) for key in keys), _connector=Q.OR)
+
+
+def _halves(field: CompositeKeyField, key: Any) -> tuple[Any, Any]:
+    return tuple(key) if isinstance(key, (tuple, list)) else field.split(key)
+
+
+def unturned(model: type[Model], lookup: str, value: Any) -> Q | None:
+    """A range that holds nothing, whose ends DynamoDB refuses the wrong way round, as two comparisons."""
+    path, kind = split(lookup)
+    if kind != "range" or any(isinstance(end, F) or end is None for end in value):
+        return None
+    low, high = (operand(resolve(model, path), end) for end in value)
+    if not (low and high and load_value(low) > load_value(high)):
+        return None
+    return Q((f"{path}__gte", value[0]), (f"{path}__lte", value[1]))
+
+
+def refuse_off_type(field: Field, kind: str) -> None:
+    """Raises NotSupportedError for a lookup that DynamoDB answers with nothing, or not at all, for such a field."""
+    if kind == "startswith" and not isinstance(field, TEXT):
+        raise NotSupportedError(f"{field}: no startswith; that is for text")
+    if kind == "contains" and not isinstance(field, CONTAINERS):
+        raise NotSupportedError(f"{field}: no contains; that is for text, lists and sets")
+    if kind in ORDERED:
+        attribute_type(field)  # raises for what has no order
+
+
+def element_of(field: Field) -> Field | None:
+    """The field whose values `contains` looks for: a text's own; of a list or set, none that is declared."""
+    return field if isinstance(field, TEXT) else None
