@@ -13,7 +13,7 @@ USED := local dashboard dev lambda deploy bench mutants
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test check canary mutants lint environments audit bench screenshots dynamodb-local package rehearse provision deploy undeploy lock messages clean axe-core
+.PHONY: help run dashboard test check canary mutants lint environments audit bench screenshots dynamodb-local package rehearse provision deploy dry-run manage undeploy lock messages clean axe-core
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -82,6 +82,13 @@ provision: $(VENV)/deploy/installed ## make role, logs, sender, topics and alarm
 
 deploy: package ## package, make the tables, deploy or update, and look at the deployed site; STAGE=prod
 	@$(VENV)/deploy/bin/python -m deploy.release $(STAGE)
+
+dry-run: package ## say what make deploy would change, and change nothing
+	@$(VENV)/deploy/bin/python -m deploy.stack $(STAGE) > build/stack.json
+	@$(VENV)/deploy/bin/python -m deploy.release $(STAGE) --dry-run
+
+manage: $(VENV)/deploy/installed ## run a management command on the deployed function; ARGS="staff add you@otp.example --superuser"
+	@$(VENV)/deploy/bin/python -m deploy.manage $(STAGE) $(ARGS)
 
 undeploy: $(VENV)/deploy/installed ## remove function and gateway; tables, logs and role stay
 	@$(VENV)/deploy/bin/python -m deploy.release $(STAGE) --undeploy

@@ -34,7 +34,7 @@ INDEX = ("Query",)
 
 def statements(stage: Stage) -> list[Statement]:
     """The statements of the role's policy, with CloudFormation's `Fn::Sub` in place of account and partition."""
-    return [*tables(stage), mail(stage), *text_messages(stage), secrets(stage), log(stage)]
+    return [*tables(stage), mail(stage), *text_messages(stage), secrets(stage), log(stage), gateway(stage)]
 
 
 def tables(stage: Stage) -> Iterable[Statement]:
@@ -54,10 +54,11 @@ def reading(stage: Stage, model: type[Model], table: str) -> Iterable[Statement]
 
 
 def mail(stage: Stage) -> Statement:
-    """Mail from the stage's own address alone. SES asks for both actions when a message is sent whole, as ours are."""
-    identity = arn(stage, "ses", f"identity/{stage.mail_domain}")
+    """Mail from the stage's own address alone. SES asks for both actions when a message is sent whole, as ours are; for
+    the identity's default configuration set too; and in the sandbox for the recipient's identity, whatever it is."""
+    resources = [arn(stage, "ses", "identity/*"), arn(stage, "ses", f"configuration-set/{stage.function}")]
     condition = {"StringEquals": {"ses:FromAddress": stage.from_address}}
-    return allow(["ses:SendEmail", "ses:SendRawEmail"], [identity], "Mail") | {"Condition": condition}
+    return allow(["ses:SendEmail", "ses:SendRawEmail"], resources, "Mail") | {"Condition": condition}
 
 
 def text_messages(stage: Stage) -> Iterable[Statement]:
@@ -75,6 +76,11 @@ def log(stage: Stage) -> Statement:
     """What Lambda itself does in the role's name."""
     group = arn(stage, "logs", f"log-group:/aws/lambda/{stage.function}:log-stream:*")
     return allow(["logs:CreateLogStream", "logs:PutLogEvents"], [group], "Log")
+
+
+def gateway(stage: Stage) -> Statement:
+    """What API Gateway does in the role's name: Zappa has it call the function with this very role."""
+    return allow(["lambda:InvokeFunction"], [arn(stage, "lambda", f"function:{stage.function}")], "Gateway")
 
 
 def allow(actions: list[str], resources: list[Any], name: str) -> Statement:

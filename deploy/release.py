@@ -1,36 +1,46 @@
 """Bring a packaged stage into the account: `python -m deploy.release STAGE`.
 
-The tables, the function and its gateway, then a look at the deployed site. What is there is changed, the rest made.
+The tables, the function and its gateway, then a look at the deployed site. It may be ended anywhere and run again: it
+goes on from what is there.
 """
 
 import argparse
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 from urllib.parse import urljoin
 
 import boto3
-from botocore.exceptions import ClientError
 
+from .commandline import NotYet, zappa
+from .plan import show
 from .stage import ROOT, Stage
+from .states import delete_stack, function_exists, is_deployed, remove_idle_rules, settle, settle_stack, stack_status
 
 PACKAGE = ROOT / "build" / "lambda.zip"
 STACK = ROOT / "build" / "stack.json"
+PATIENCE, PAUSE = 180, 5  # seconds: how long to wait for AWS to take what it will take, and between two tries
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stage")
-    parser.add_argument("--undeploy", action="store_true", help="remove function and gateway; tables and logs stay")
-    parser.add_argument("--provision", action="store_true", help="make what build/stack.json describes, and no more")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--undeploy", action="store_true", help="remove function and gateway; tables and logs stay")
+    what.add_argument("--provision", action="store_true", help="make what build/stack.json describes, and no more")
+    what.add_argument("--dry-run", action="store_true", help="change nothing; say what would change")
     options = parser.parse_args()
     stage = Stage.load(options.stage)
     if options.undeploy:
-        zappa(stage, "undeploy", "--yes")
+        undeploy(stage)
     elif options.provision:
         provision(stage)
+    elif options.dry_run:
+        show(stage, PACKAGE, STACK)
+        manage(stage, "dynamo_sync", "--check")
     else:
         release(stage)
         look(address(stage))
@@ -38,9 +48,9 @@ def main() -> None:
 
 def provision(stage: Stage, template: Path = STACK) -> None:
     """Make the stack, or change what of it has changed; then say what it has to tell."""
-    name = f"{stage.function}-base"
+    settle_stack(stage, stage.base_stack)
     cloudformation = (Path(sys.executable).parent / "aws", "cloudformation")
-    here = ("--stack-name", name, "--region", stage.region)
+    here = ("--stack-name", stage.base_stack, "--region", stage.region)
     run(
         *(*cloudformation, "deploy", "--template-file", template, *here),
         *("--capabilities", "CAPABILITY_NAMED_IAM", "--no-fail-on-empty-changeset"),
@@ -53,17 +63,36 @@ def release(stage: Stage) -> None:
         raise SystemExit("There is no build/lambda.zip. Run `make package` first.")
     manage(stage, "check", "--deploy", "--fail-level", "WARNING")
     manage(stage, "dynamo_sync")
-    zappa(stage, "update" if is_deployed(stage) else "deploy", "--zip", PACKAGE)
+    bring(stage)
 
 
-def is_deployed(stage: Stage) -> bool:
-    try:
-        boto3.client("lambda", stage.region).get_function(FunctionName=stage.function)
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            return False
-        raise
-    return True
+def bring(stage: Stage) -> None:
+    """Function and gateway, from wherever an earlier run left off, and as often as AWS wants to be asked."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        settle(stage)
+        try:
+            if is_deployed(stage):
+                return zappa(stage, "update", "--zip", PACKAGE, "--disable_progress")
+            if function_exists(stage):
+                print("There is a function without a gateway, which serves nobody: it is made anew.")
+                zappa(stage, "undeploy", "--yes")
+            return zappa(stage, "deploy", "--zip", PACKAGE, "--disable_progress")
+        except NotYet as reason:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"AWS still says: {reason}") from reason
+            print(f"{reason} Once more in {PAUSE} seconds.")
+            time.sleep(PAUSE)
+
+
+def undeploy(stage: Stage) -> None:
+    """Remove the function and its gateway, or what is left of them."""
+    settle(stage)
+    if function_exists(stage):
+        zappa(stage, "undeploy", "--yes")
+    elif stack_status(stage, stage.function):
+        delete_stack(stage, stage.function)
+    remove_idle_rules(stage)
 
 
 def address(stage: Stage) -> str:
@@ -92,12 +121,6 @@ def manage(stage: Stage, *words: str) -> None:
     """A management command with the stage's own environment, and the credentials of whoever runs this."""
     live = {"OTP_LOCAL": "0", "STAGE": stage.name, "AWS_DEFAULT_REGION": stage.region, **stage.environment}
     run(sys.executable, ROOT / "manage.py", *words, env=os.environ | live)
-
-
-def zappa(stage: Stage, verb: str, *options: object) -> None:
-    """Zappa's own command line. It looks for a virtual environment, and for our callback."""
-    environment = {"VIRTUAL_ENV": sys.prefix, "PYTHONPATH": str(ROOT), "AWS_DEFAULT_REGION": stage.region}
-    run(Path(sys.executable).parent / "zappa", verb, stage.name, *options, env=os.environ | environment)
 
 
 def run(*command: object, **options: object) -> None:

@@ -15,6 +15,8 @@ Resource = dict[str, Any]
 
 LOG_DAYS = 30
 MINUTE = 60
+# Zappa hands the function's role to the gateway, which calls the function with it, and to each rule of EventBridge.
+ASSUMED_BY = ("lambda.amazonaws.com", "apigateway.amazonaws.com", "events.amazonaws.com")
 
 
 def main() -> None:
@@ -38,7 +40,7 @@ def role(stage: Stage) -> dict[str, Resource]:
         "Role": resource(
             "IAM::Role",
             RoleName=stage.settings["role_name"],
-            AssumeRolePolicyDocument=assumed_by("lambda.amazonaws.com"),
+            AssumeRolePolicyDocument=assumed_by(*ASSUMED_BY),
             Policies=[{"PolicyName": "site", "PolicyDocument": policy(statements(stage))}],
         )
     }
@@ -63,7 +65,7 @@ def logs(stage: Stage) -> dict[str, Resource]:
 
 
 def mail(stage: Stage) -> dict[str, Resource]:
-    """The sender's domain, and a topic that hears of each bounce, complaint and delivery."""
+    """The sender's domain, and a topic that hears of each bounce and complaint; nothing would read of deliveries."""
     publish = {
         "Effect": "Allow",
         "Principal": {"Service": "ses.amazonaws.com"},
@@ -85,7 +87,7 @@ def mail(stage: Stage) -> dict[str, Resource]:
             EventDestination={
                 "Name": "topic",
                 "Enabled": True,
-                "MatchingEventTypes": ["bounce", "complaint", "delivery"],
+                "MatchingEventTypes": ["bounce", "complaint"],
                 "SnsDestination": {"TopicARN": {"Ref": "MailEvents"}},
             },
         )
@@ -102,6 +104,7 @@ def alarms(stage: Stage) -> dict[str, Resource]:
     """What somebody has to be told. Subscribe to the topic to be told."""
     site = {"Namespace": "OTP", "Dimensions": [dimension("service", stage.function)]}
     function = {"Namespace": "AWS/Lambda", "Dimensions": [dimension("FunctionName", stage.function)]}
+    gateway = {"Namespace": "AWS/ApiGateway", "Dimensions": [dimension("ApiName", stage.function)]}
     reputation = {"Namespace": "AWS/SES", "Statistic": "Maximum", "Period": 60 * MINUTE}
     return {
         "Alarms": resource("SNS::Topic", TopicName=f"{stage.function}-alarms"),
@@ -109,6 +112,8 @@ def alarms(stage: Stage) -> dict[str, Resource]:
         "LockOuts": alarm(20, "Codes are being guessed", MetricName="LockOuts", **site),
         "ServerErrors": alarm(5, "Answers of 500 and above", MetricName="ServerErrors", **site),
         "FunctionErrors": alarm(1, "The function failed, or refused an event", MetricName="Errors", **function),
+        # What the function never saw: no permission to call it, no answer within the gateway's time.
+        "GatewayErrors": alarm(5, "The gateway answers 5XX", MetricName="5XXError", **gateway),
         "Throttles": alarm(1, "Lambda let events wait", MetricName="Throttles", **function),
         # AWS looks into an account at 5 % of bounces and 0.1 % of complaints, and may stop its mail.
         "BounceRate": alarm(0.03, "Mails bounce", MetricName="Reputation.BounceRate", **reputation),
@@ -158,8 +163,8 @@ def policy(statements: list[dict[str, Any]]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def assumed_by(service: str) -> dict[str, Any]:
-    return policy([{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}])
+def assumed_by(*services: str) -> dict[str, Any]:
+    return policy([{"Effect": "Allow", "Principal": {"Service": [*services]}, "Action": "sts:AssumeRole"}])
 
 
 if __name__ == "__main__":

@@ -24,12 +24,22 @@ class Stage:
         stages = json.loads(path.read_text())
         if name not in stages:
             raise SystemExit(f"zappa_settings.json has no stage {name!r}: choose one of {', '.join(stages)}.")
+        if stages[name].get("function_url_enabled"):
+            raise SystemExit(
+                f"{name}: take function_url_enabled out of zappa_settings.json. For a Function URL Zappa lets "
+                "everybody invoke the function directly, with the events that run management commands."
+            )
         return cls(name, stages[name])
 
     @property
     def function(self) -> str:
         """The function's name, as Zappa makes it; also that of its API, its stack and its role."""
         return f"{self.settings['project_name']}-{self.name}"
+
+    @property
+    def base_stack(self) -> str:
+        """The stack of what stays when the function goes: role, logs, sender, topics, alarms."""
+        return f"{self.function}-base"
 
     @property
     def region(self) -> str:

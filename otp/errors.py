@@ -14,7 +14,8 @@ from .pages.destination import destination
 
 def failure(request: HttpRequest, error: OTPError) -> HttpResponse:
     """The response to a refusal. Needs no session, user or storage, any of which may be what failed."""
-    if request.path == "/otp" or request.path.startswith("/otp/"):
+    path = request.path_info  # without the gateway's stage
+    if path == "/otp" or path.startswith("/otp/"):
         return json_refusal(error)
     context = {**site(request), "error": error, "next_step": texts.next_step(error)}
     return HttpResponse(render_to_string("failure.html", context), status=error.status, headers=error.headers)

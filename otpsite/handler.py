@@ -81,16 +81,25 @@ def keep_warm(event: Event, context: Any, line: Event) -> None:
 
 
 def command(event: Event, context: Any, line: Event) -> Event:
-    """Run a management command; its output, which also goes to the log for `zappa manage` to show."""
-    from django.core.management import call_command  # no sign-in waits for it
+    """Run a management command: its output and its status, 0 or what a shell would be told.
+
+    Raises CommandError for a command of a rule: nobody reads its answer, but Lambda counts its errors.
+    """
+    from django.core.management import CommandError, call_command  # no sign-in waits for it
 
     name, *arguments = shlex.split(command_of(event) or "")
     line["route"] = name
-    output = io.StringIO()
-    with redirect_stdout(output), redirect_stderr(output):
-        call_command(name, *arguments)
+    output, status = io.StringIO(), 0
+    try:
+        with redirect_stdout(output), redirect_stderr(output):
+            call_command(name, *arguments)
+    except CommandError as error:
+        if rule_of(event):
+            raise
+        output.write(f"{error}\n")
+        line["command_status"] = status = error.returncode
     print(output.getvalue(), end="")  # noqa: T201
-    return {"output": output.getvalue()}
+    return {"output": output.getvalue(), "status": status}
 
 
 def command_of(event: Event) -> str | None:

@@ -1,6 +1,6 @@
 """What the function runs beside answering requests: named here, or refused."""
 
-# Management commands that an event may name, as `zappa manage prod "check --deploy"` does. `staff` makes the first
+# Management commands that an event may name, as `make manage ARGS="check --deploy"` does. `staff` makes the first
 # superuser: whoever may invoke the function directly owns it anyway.
 COMMANDS = ("check", "roll_up", "staff")
 

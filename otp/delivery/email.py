@@ -16,6 +16,7 @@ from .handover import handing_over
 SUBJECT = _("Your OTP Code")  # never the code: SES's own event records carry subjects
 
 REMEDIES = {
+    "AccessDeniedException": "Allow the function's role what is named here: `make provision` mends its policy.",
     "MessageRejected": "In the SES sandbox every recipient must be verified: verify this one, or ask AWS for "
     "production access. Otherwise verify the identity of OTP_FROM_EMAIL in this region.",
     "MailFromDomainNotVerifiedException": "Finish the MAIL FROM domain's DNS records, or take it off the identity.",

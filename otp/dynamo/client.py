@@ -76,6 +76,10 @@ class TransactionRefused(IntegrityError):
         self.failed = failed
 
 
+class InUse(OperationalError):
+    """The table is being made or changed, or is there already: also when CreateTable was repeated for a late answer."""
+
+
 class NotDone(OperationalError):
     """DynamoDB was out of reach, or too busy: surely nothing was written."""
 
@@ -176,6 +180,8 @@ def translated(operation: str, error: ClientError) -> DatabaseError:
         return ConditionFailed(message, response.get("Item"))
     if code == "TransactionCanceledException":
         return _cancelled(message, response.get("CancellationReasons", []))
+    if code == "ResourceInUseException":
+        return InUse(message)
     if code in _CONFLICT:
         return TransactionConflict(message)
     if code in _BUSY:

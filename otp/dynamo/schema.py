@@ -7,14 +7,15 @@ and is a decision for whoever runs the account.
 import functools
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.utils import OperationalError, ProgrammingError
+from django.db.utils import DatabaseError, OperationalError, ProgrammingError
 
-from .client import call, table
+from .client import InUse, call, table
 from .fields import EpochField
 from .indexes import Access, indexes
 from .keys import key_fields
@@ -64,9 +65,11 @@ def differences(model: type[models.Model]) -> Iterator[Difference]:
     name = wanted["TableName"]
     table = _describe(name)
     if table is None:
-        yield Difference("table", lambda: _change("create_table", wanted))
-        if (table := _describe(name)) is None:
-            return
+        yield Difference("table", lambda: _create(wanted))
+    elif unfinished := _unfinished(table):
+        yield Difference(f"{unfinished}, which is still being made", lambda: _at_rest(name))
+    if (table := _describe(name)) is None:
+        return
     yield from _keys(table, wanted)
     yield from _indexes(table, wanted)
     yield from _ttl(name, ttl_attribute(model))
@@ -109,17 +112,43 @@ def _describe(name: str) -> dict[str, Any] | None:
         return None
 
 
-def _change(operation: str, request: dict[str, Any]) -> None:
-    """Ask for a change of a table, and wait until it is done."""
-    call(operation, **request)
+def _create(wanted: dict[str, Any]) -> None:
+    """Make a table, and wait until it is there: right after CreateTable, DescribeTable may not know it yet."""
+    with suppress(InUse):
+        call("create_table", **wanted)
+    _at_rest(wanted["TableName"])
+
+
+def _update(change: dict[str, Any], is_made: Callable[[dict[str, Any]], bool]) -> None:
+    """Ask for a change of a table until it is made: DynamoDB takes one at a time, and its answer may be lost."""
     deadline = time.monotonic() + WAIT
-    while time.monotonic() < deadline:
-        table = call("describe_table", TableName=request["TableName"])["Table"]
-        states = [table["TableStatus"], *(index["IndexStatus"] for index in table.get("GlobalSecondaryIndexes", []))]
-        if set(states) == {"ACTIVE"}:
-            return
-        time.sleep(POLL)
-    raise OperationalError(f"{request['TableName']} is still being changed: run this again later")
+    while not is_made(_at_rest(change["TableName"])):
+        with suppress(OperationalError):
+            call("update_table", **change)
+        _pause(deadline)
+
+
+def _at_rest(name: str) -> dict[str, Any]:
+    """The table once neither it nor an index is being changed."""
+    deadline = time.monotonic() + WAIT
+    while (table := _describe(name)) is None or _unfinished(table):
+        _pause(deadline)
+    return table
+
+
+def _unfinished(table: dict[str, Any]) -> str:
+    """What of it can't be used yet, if anything: an index refuses every Query until it is filled."""
+    if table["TableStatus"] != "ACTIVE":
+        return "table"
+    filling = [each for each in table.get("GlobalSecondaryIndexes", []) if each["IndexStatus"] != "ACTIVE"]
+    return f"index {filling[0]['IndexName']}" if filling else ""
+
+
+def _pause(deadline: float) -> None:
+    """Raises OperationalError when the time is over; called while an error is handled, it goes along as the reason."""
+    if time.monotonic() > deadline:
+        raise OperationalError("A table is still being changed: run this again later")
+    time.sleep(POLL)
 
 
 def _typed_keys(described: dict[str, Any], schema: list[dict[str, str]]) -> list[tuple[str, str]]:
@@ -155,7 +184,11 @@ def _add_index(wanted: dict[str, Any], index: dict[str, Any]) -> None:
         "AttributeDefinitions": now + needed,
         "GlobalSecondaryIndexUpdates": [{"Create": index}],
     }
-    _change("update_table", request)
+    _update(request, lambda table: index["IndexName"] in _names(table))
+
+
+def _names(table: dict[str, Any]) -> list[str]:
+    return [each["IndexName"] for each in table.get("GlobalSecondaryIndexes", [])]
 
 
 def _differing(table: dict[str, Any], found: dict[str, Any], wanted: dict[str, Any], index: dict[str, Any]) -> str:
@@ -170,27 +203,44 @@ def _held(projection: dict[str, Any]) -> str:
     return " ".join([projection["ProjectionType"], *sorted(projection.get("NonKeyAttributes", []))])
 
 
-def _ttl(name: str, wanted: str | None) -> Iterator[Difference]:
+def _ttl_of(name: str) -> str | None:
+    """The attribute that TTL is on, or is about to be on."""
     described = call("describe_time_to_live", TableName=name)["TimeToLiveDescription"]
-    on = described["TimeToLiveStatus"] in ("ENABLED", "ENABLING")
-    found = described.get("AttributeName") if on else None
+    return described.get("AttributeName") if described["TimeToLiveStatus"] in ("ENABLED", "ENABLING") else None
+
+
+def _ttl(name: str, wanted: str | None) -> Iterator[Difference]:
+    found = _ttl_of(name)
     if found == wanted:
         return
     if found:
         yield Difference(f"TTL on {found} instead of {wanted}")
         return
-    change: dict[str, Any] = {"TableName": name, "TimeToLiveSpecification": {"AttributeName": wanted, "Enabled": True}}
-    yield Difference(f"TTL on {wanted}", lambda: call("update_time_to_live", **change))
+    yield Difference(f"TTL on {wanted}", lambda: _enable_ttl(name, wanted))
+
+
+def _enable_ttl(name: str, attribute: str | None) -> None:
+    """DynamoDB refuses to enable what is enabled: as it is when the first answer was lost."""
+    change = {"AttributeName": attribute, "Enabled": True}
+    try:
+        call("update_time_to_live", TableName=name, TimeToLiveSpecification=change)
+    except DatabaseError:
+        if _ttl_of(name) != attribute:
+            raise
 
 
 def _protection(name: str, table: dict[str, Any]) -> Iterator[Difference]:
-    if not table.get("DeletionProtectionEnabled"):
+    if not _is_protected(table):
         change = {"TableName": name, "DeletionProtectionEnabled": True}
-        yield Difference("deletion protection", lambda: _change("update_table", change))
+        yield Difference("deletion protection", lambda: _update(change, _is_protected))
     backups = call("describe_continuous_backups", TableName=name)["ContinuousBackupsDescription"]
     recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
     if recovery != "ENABLED":
         yield Difference("point-in-time recovery", lambda: _enable_recovery(name))
+
+
+def _is_protected(table: dict[str, Any]) -> bool:
+    return bool(table.get("DeletionProtectionEnabled"))
 
 
 def _enable_recovery(name: str) -> None:
@@ -202,6 +252,4 @@ def _enable_recovery(name: str) -> None:
             call("update_continuous_backups", TableName=name, PointInTimeRecoverySpecification=wanted)
             return
         except OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(POLL)
+            _pause(deadline)

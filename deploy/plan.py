@@ -1,0 +1,70 @@
+"""What a deployment would change, without changing it."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from .stage import Stage
+from .states import asked, configuration, is_deployed, stack_status
+
+# The names that zappa_settings.json and Lambda have for the same thing.
+CONFIGURED = {
+    "lambda_handler": "Handler",
+    "memory_size": "MemorySize",
+    "runtime": "Runtime",
+    "timeout_seconds": "Timeout",
+    "lambda_description": "Description",
+}
+
+
+def show(stage: Stage, package: Path, template: Path) -> None:
+    """Print it, a line for each change. Tables are told by `dynamo_sync --check`."""
+    lines = [*of_base(stage, template), *of_function(stage, package)]
+    print("\n".join(lines or ["Function, gateway and base stack are as they would be made."]))
+
+
+def of_base(stage: Stage, template: Path) -> Iterator[str]:
+    client = boto3.client("cloudformation", stage.region)
+    found = asked(client.get_template, "ValidationError", StackName=stage.base_stack)
+    there = resources(found["TemplateBody"]) if found else {}
+    wanted = resources(template.read_text()) if template.exists() else {}
+    for name in sorted(there.keys() | wanted.keys()):
+        if name not in there:
+            yield f"{stage.base_stack}: {name} would be made (make provision)"
+        elif name not in wanted:
+            yield f"{stage.base_stack}: {name} would be removed (make provision)"
+        elif there[name] != wanted[name]:
+            yield f"{stage.base_stack}: {name} would be changed (make provision)"
+
+
+def resources(template: Any) -> dict[str, Any]:
+    return (json.loads(template) if isinstance(template, str) else template)["Resources"]
+
+
+def of_function(stage: Stage, package: Path) -> Iterator[str]:
+    there = configuration(stage)
+    if there is None:
+        yield f"{stage.function}: function and gateway would be made"
+        return
+    if not is_deployed(stage):
+        gateway = stack_status(stage, stage.function) or "missing"
+        yield f"{stage.function}: its gateway is {gateway}; both would be made anew"
+        return
+    if package.exists() and there["CodeSha256"] != digest(package):
+        yield f"{stage.function}: other code would be deployed"
+    for setting, name in CONFIGURED.items():
+        if there.get(name) != stage.settings[setting]:
+            yield f"{stage.function}: {setting} would be {stage.settings[setting]!r} instead of {there.get(name)!r}"
+    for name, value in stage.environment.items():
+        if (set_to := there["Environment"]["Variables"].get(name)) != value:
+            yield f"{stage.function}: {name} would be {value!r} instead of {set_to!r}"
+
+
+def digest(package: Path) -> str:
+    """As Lambda writes it."""
+    return base64.b64encode(hashlib.sha256(package.read_bytes()).digest()).decode()

@@ -1,0 +1,79 @@
+"""Who calls the function on AWS: the gateway and EventBridge, each as far as roles and policies let it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from .policies import allows, trusts
+from .reference import ACCOUNT, REGION
+from .standin import policies_of_role, trust_of
+
+Event = dict[str, Any]
+
+
+@dataclass
+class Gateway:
+    """Stands where a function does: what the gateway may not call it answers itself, with 500, as AWS's does."""
+
+    function: Any
+    name: str = "otp-prod"
+    stage: str = "prod"
+
+    def invoke(self, event: Event) -> Event:
+        if not self.deployed():
+            return {"statusCode": 403, "body": '{"message": "Forbidden"}'}
+        if not all(may_invoke(method, self.name) for method in methods(self.name)):
+            return {"statusCode": 500, "body": '{"message": "Internal server error"}'}
+        return self.function.invoke(event)
+
+    def deployed(self) -> bool:
+        client = boto3.client("apigateway")
+        apis = [api["id"] for api in client.get_rest_apis()["items"] if api["name"] == self.name]
+        return any(
+            stage["stageName"] == self.stage for api in apis for stage in client.get_stages(restApiId=api)["item"]
+        )
+
+
+def methods(stack: str) -> list[Any]:
+    """The methods of the template that made the gateway. moto forgets with which role they call."""
+    template = boto3.client("cloudformation").get_template(StackName=stack)["TemplateBody"]
+    resources = (json.loads(template) if isinstance(template, str) else template)["Resources"]
+    return [each["Properties"] for each in resources.values() if each["Type"] == "AWS::ApiGateway::Method"]
+
+
+def may_invoke(method: Any, function: str) -> bool:
+    """By the role that the integration names, or else by the function's own policy."""
+    arn, integration = function_arn(function), method["Integration"]
+    if arn not in integration["Uri"]:
+        return False
+    if role := integration.get("Credentials"):
+        trusted = trusts(trust_of(role), "apigateway.amazonaws.com")
+        return trusted and allows(policies_of_role(role), "lambda:InvokeFunction", arn)
+    return permitted(function, "apigateway.amazonaws.com", {})
+
+
+@dataclass
+class EventBridge:
+    function: Any
+    name: str = "otp-prod"
+
+    def fire(self, event: Event) -> Any:
+        """Bring a rule's event to the function. Raises AssertionError when AWS wouldn't."""
+        (rule,) = event["resources"]
+        targets = boto3.client("events").list_targets_by_rule(Rule=rule.rpartition("/")[2])["Targets"]
+        assert [each["Arn"] for each in targets] == [function_arn(self.name)]
+        assert permitted(self.name, "events.amazonaws.com", {"aws:SourceArn": rule, "aws:SourceAccount": ACCOUNT})
+        return self.function.invoke(event)
+
+
+def permitted(function: str, service: str, context: dict[str, str]) -> bool:
+    """Whether the function's own policy lets a service invoke it."""
+    policy = json.loads(boto3.client("lambda").get_policy(FunctionName=function)["Policy"])
+    of_service = [each for each in policy["Statement"] if each["Principal"] == {"Service": service}]
+    return allows([{"Statement": of_service}], "lambda:InvokeFunction", function_arn(function), context)
+
+
+def function_arn(name: str) -> str:
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"

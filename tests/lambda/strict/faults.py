@@ -1,0 +1,95 @@
+"""What AWS's control plane does now and then, and moto never: each as often as a test says, counted, not timed."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .answers import Answer, refusal
+from .calls import Call
+
+ALWAYS = 1_000_000
+Carry = Callable[[], Answer]  # lets moto carry the call out
+
+
+@dataclass
+class Fault:
+    """`act` answers instead of moto, and is given the means to have moto carry the call out. None: not this time."""
+
+    operation: str
+    act: Callable[[Call, Carry], Answer | None]
+    left: int
+    after: str = ""  # the operation that has to have been called before
+
+
+@dataclass
+class Faults:
+    planned: list[Fault] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)  # the operations called so far
+    met: list[str] = field(default_factory=list)  # those that met a fault
+
+    def clear(self) -> None:
+        self.planned, self.seen, self.met = [], [], []
+
+    def refuse(self, operation: str, code: str, message: str = "Not now", *, times: int = 1, after: str = "") -> None:
+        """Not carried out, and this error."""
+        self.planned.append(Fault(operation, lambda call, carry: refusal(call, code, message), times, after))
+
+    def lose(self, operation: str, times: int = 1) -> None:
+        """Carried out, but the answer doesn't arrive: whoever asked sees an error that it may ask again after."""
+
+        def act(call: Call, carry: Carry) -> Answer:
+            carry()
+            return refusal(call, "InternalServerError", "The answer was lost", 500)
+
+        self.planned.append(Fault(operation, act, times))
+
+    def change(self, operation: str, change: Callable[[Any], Any], *, times: int = 1, after: str = "") -> None:
+        """Carried out, with another answer."""
+        self.planned.append(Fault(operation, lambda call, carry: carry().changed(change), times, after))
+
+    def stack_status(self, name: str, status: str, until: str) -> None:
+        """A stack is shown in this status until an operation is called, and as it is from then on."""
+
+        def act(call: Call, carry: Carry) -> Answer | None:
+            if until in self.seen or call.params.get("StackName") != name:
+                return None
+            answer = carry()
+            body = re.sub(rb"(<StackStatus>)[A-Z_]+", rb"\1" + status.encode(), answer.body)
+            return Answer(answer.status, answer.headers | {"Content-Length": str(len(body))}, body)
+
+        self.planned.append(Fault("DescribeStacks", act, ALWAYS))
+
+    def fill_indexes(self, polls: int, after: str = "") -> None:
+        """The newest index of a table is CREATING for some DescribeTables, and until then no further one is taken."""
+        self.change("DescribeTable", creating, times=polls, after=after)
+
+        def act(call: Call, carry: Carry) -> Answer | None:
+            describing = next(each for each in self.planned if each.operation == "DescribeTable")
+            if describing.left and (not after or after in self.seen[:-1]):
+                return refusal(call, "LimitExceededException", "Only 1 online index can be created simultaneously")
+            return None
+
+        self.planned.append(Fault("UpdateTable", act, ALWAYS))
+
+    def answer(self, call: Call, carry: Carry) -> Answer:
+        self.seen.append(call.operation)
+        for fault in self.due(call):
+            if (answer := fault.act(call, carry)) is not None:
+                fault.left -= 1
+                self.met.append(call.operation)
+                return answer
+        return carry()
+
+    def due(self, call: Call) -> Iterable[Fault]:
+        return [
+            each
+            for each in self.planned
+            if each.operation == call.operation and each.left > 0 and (not each.after or each.after in self.seen)
+        ]
+
+
+def creating(answer: Any) -> None:
+    """As DescribeTable shows an index that is being filled: the newest one."""
+    for index in answer["Table"].get("GlobalSecondaryIndexes", [])[-1:]:
+        index["IndexStatus"] = "CREATING"

@@ -1,0 +1,43 @@
+"""The stand-in on a port of this machine, over the very moto that the embedded AWS is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+from otp.local.embedded import HOST, OneAtATime
+
+from .standin import StandIn
+
+# What a deployment makes, but for tables, secrets and sent mails: those are other tests' as well.
+FORGOTTEN = ("apigateway", "cloudformation", "events", "iam", "lambda", "logs", "s3", "sns", "sqs")
+
+
+@contextmanager
+def standing_in() -> Iterator[StandIn]:
+    """The stand-in, at its `url`."""
+    from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+    from werkzeug.serving import make_server
+
+    class QuietHandler(MotoRequestHandler):
+        def log_request(self, *args: Any) -> None:
+            """Say nothing."""
+
+    stand_in = StandIn(OneAtATime(DomainDispatcherApplication(create_backend_app)))
+    server = make_server(HOST, 0, stand_in, threaded=True, request_handler=QuietHandler)
+    stand_in.url = f"http://{HOST}:{server.server_port}"
+    Thread(target=server.serve_forever, name="strict-aws", daemon=True).start()
+    try:
+        yield stand_in
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def forget() -> None:
+    """Empty the account of what deployments made."""
+    from moto.backends import get_backend
+
+    for name in FORGOTTEN:
+        for account in get_backend(name).values():
+            account.reset()

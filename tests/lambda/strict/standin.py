@@ -1,0 +1,159 @@
+"""The stand-in itself: a WSGI application that lets moto answer what AWS would have."""
+
+import base64
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .answers import Answer, refusal
+from .calls import Call, UnknownOperation, read
+from .faults import Faults
+from .needs import Mail, Need, needs
+from .policies import Policy, allows, trusts
+from .reference import ACCOUNT, REGION, UnknownAction
+
+ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+OPERATOR = "local"  # the access key of whoever deploys: what the tests' own environment holds
+ROLE = re.compile(r"arn:aws:iam::\d+:role/([\w+=,.@/-]+)")
+# What AWS says, by service, of a role that the service may not assume.
+NOT_ASSUMABLE = {
+    "lambda": ("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda."),
+    "events": ("ValidationException", "Provided role '{role}' cannot be assumed by principal 'events.amazonaws.com'."),
+}
+
+
+class Ended(BaseException):
+    """Whoever deploys was ended here."""
+
+
+@dataclass
+class StandIn:
+    """`roles` maps access keys to the roles that they act as. `unknown` should be empty at the end of every test."""
+
+    moto: Callable[..., Iterable[bytes]]
+    url: str = ""
+    invoke: Callable[[Any], Any] | None = None  # the function, when one runs
+    roles: dict[str, str] = field(default_factory=dict)
+    mail: Mail = field(default_factory=Mail)
+    faults: Faults = field(default_factory=Faults)
+    unknown: list[str] = field(default_factory=list)
+    denied: list[Need] = field(default_factory=list)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        answer = self.answer(environ, body)
+        start_response(f"{answer.status} of-the-stand-in", list(answer.headers.items()))
+        return [answer.body]
+
+    def answer(self, environ: dict[str, Any], body: bytes) -> Answer:
+        try:
+            call = read(environ, body)
+            refused = self.refused(call)
+        except (UnknownOperation, UnknownAction) as unknown:
+            self.unknown.append(str(unknown))
+            return Answer(501, {"Content-Type": "text/plain"}, f"The stand-in doesn't know: {unknown}".encode())
+        return refused or self.faults.answer(call, lambda: self.carry_out(call, environ, body))
+
+    def refused(self, call: Call) -> Answer | None:
+        policies = self.policies_of(call.key)
+        if policies is None:
+            return refusal(call, "UnrecognizedClientException", "The security token in the request is invalid.", 403)
+        wanted = list(needs(call, self.mail)) if policies != [ADMINISTRATOR] else []
+        for need in wanted:
+            if not allows(policies, need.action, need.resource, need.context):
+                self.denied.append(need)
+                message = (
+                    f"{self.roles[call.key]} is not authorized to perform: {need.action} on resource: {need.resource}"
+                )
+                return refusal(call, "AccessDeniedException", message, 400 if call.protocol == "json" else 403)
+        return self.untrusted(call)
+
+    def policies_of(self, key: str) -> list[Policy] | None:
+        """Those of the caller with an access key; None for a stranger."""
+        if key == OPERATOR:
+            return [ADMINISTRATOR]
+        return policies_of_role(self.roles[key]) if key in self.roles else None
+
+    def untrusted(self, call: Call) -> Answer | None:
+        """The refusal, if the call hands the service a role that it may not assume."""
+        for role in handed(call.params):
+            if call.prefix in NOT_ASSUMABLE and not trusts(trust_of(role), f"{call.prefix}.amazonaws.com"):
+                code, message = NOT_ASSUMABLE[call.prefix]
+                return refusal(call, code, message.format(role=role))
+        return None
+
+    def carry_out(self, call: Call, environ: dict[str, Any], body: bytes) -> Answer:
+        if call.operation == "Invoke":
+            return self.invoked(json.loads(body))
+        if call.operation == "ListFunctionUrlConfigs":  # moto lacks it
+            return Answer(200, {"Content-Type": "application/json"}, b'{"FunctionUrlConfigs": []}')
+        if call.operation == "CreateEmailIdentity" and "ConfigurationSetName" in call.params:
+            self.mail.defaults[call.params["EmailIdentity"]] = call.params["ConfigurationSetName"]
+        if call.operation == "DeleteStack":
+            delete_gateway(call.params["StackName"])
+        answer = self.of_moto(environ, body)
+        if answer.status == 501 or b"not yet implemented" in answer.body.lower():
+            self.unknown.append(f"moto lacks {call.prefix} {call.operation}")
+        return answer
+
+    def of_moto(self, environ: dict[str, Any], body: bytes) -> Answer:
+        started: dict[str, Any] = {}
+
+        def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+            started.update(status=int(status.split()[0]), headers=dict(headers))
+
+        content = b"".join(self.moto(environ | {"wsgi.input": io.BytesIO(body)}, start_response))
+        return Answer(started["status"], started["headers"], content)
+
+    def invoked(self, event: Any) -> Answer:
+        """Lambda's Invoke: what the function answers, or its error under 200 with a header that says so."""
+        assert self.invoke, "no function is running"
+        try:
+            payload, headers = self.invoke(event), {}
+        except RuntimeError as error:
+            payload, headers = {"errorMessage": str(error)}, {"X-Amz-Function-Error": "Unhandled"}
+        log = base64.b64encode(b"START\nEND\n").decode()
+        headers |= {"Content-Type": "application/json", "X-Amz-Log-Result": log}
+        return Answer(200, headers, json.dumps(payload).encode())
+
+
+def delete_gateway(name: str) -> None:
+    """moto leaves the REST APIs of a stack that is deleted. Zappa gives its API the stack's name."""
+    from moto.apigateway.models import apigateway_backends
+
+    apis = apigateway_backends[ACCOUNT][REGION].apis
+    for key in [key for key, api in apis.items() if api.name == name]:
+        del apis[key]
+
+
+def handed(params: Any) -> Iterator[str]:
+    """The roles' ARNs anywhere in an operation's parameters."""
+    if isinstance(params, dict):
+        params = list(params.values())
+    if isinstance(params, list):
+        for each in params:
+            yield from handed(each)
+    elif isinstance(params, str) and ROLE.fullmatch(params):
+        yield params
+
+
+def role(arn_or_name: str) -> Any:
+    """moto's role. Raises LookupError when there is none."""
+    from moto.iam.models import iam_backends
+
+    name = arn_or_name.rpartition("/")[2]
+    return next(each for each in iam_backends[ACCOUNT]["aws"].roles.values() if each.name == name)
+
+
+def trust_of(arn_or_name: str) -> Policy:
+    trust = role(arn_or_name).assume_role_policy_document
+    return json.loads(trust) if isinstance(trust, str) else trust
+
+
+def policies_of_role(arn_or_name: str) -> list[Policy]:
+    found = role(arn_or_name)
+    inline = [json.loads(each) if isinstance(each, str) else each for each in found.policies.values()]
+    return [*inline, *(json.loads(each.document) for each in found.managed_policies.values())]

@@ -1,0 +1,189 @@
+"""What AWS does while it is changed, counted: late, busy, lost; and whoever deploys ended after any of the calls."""
+
+import time
+from contextlib import suppress
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+
+from deploy import commandline, release
+from deploy.states import is_deployed, stack_status
+
+from .strict.standin import Ended
+
+
+def site_is_whole(stage):
+    """What an undisturbed deployment leaves."""
+    client = boto3.client("apigateway")
+    (api,) = client.get_rest_apis()["items"]
+    gateway = client.get_stage(restApiId=api["id"], stageName="prod")
+    rules = boto3.client("events").list_rules()["Rules"]
+    names = {rule["Name"] for rule in rules}
+    targets = [boto3.client("events").list_targets_by_rule(Rule=name)["Targets"] for name in names]
+    return (
+        is_deployed(stage),
+        bool(api["binaryMediaTypes"]),  # moto loses which
+        "throttlingRateLimit" in gateway["methodSettings"]["*/*"],
+        gateway["accessLogSettings"]["destinationArn"].endswith(stage.access_log),
+        sorted(names),
+        [len(each) for each in targets],
+    )
+
+
+WHOLE = (
+    True,
+    True,
+    True,
+    True,
+    ["otp-prod-otp.stats.rollup.roll_up", "otp-prod-zappa-keep-warm-handler.keep_warm_callback"],
+    [1, 1],
+)
+
+FAULTS = {
+    "the role isn't known to Lambda yet": (
+        "CreateFunction",
+        "InvalidParameterValueException",
+        "it cannot be assumed",
+        2,
+    ),
+    "nor to EventBridge": ("PutRule", "ValidationException", "it cannot be assumed", 1),
+    "the function is being changed": ("AddPermission", "ResourceConflictException", "An update is in progress", 1),
+    "the gateway takes one deployment in five seconds": ("CreateDeployment", "TooManyRequestsException", "Too Many", 3),
+    "the gateway's stage is busy": ("UpdateStage", "TooManyRequestsException", "Too Many", 2),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_first_deployment_waits_out(account, package, stage, fault):
+    operation, code, message, times = fault
+    account.faults.refuse(operation, code, message, times=times)
+    release.bring(stage)
+    assert account.faults.met == [operation] * times
+    assert site_is_whole(stage) == WHOLE
+
+
+def test_an_update_waits_out_another_one(account, deployed, stage):
+    account.faults.refuse("UpdateFunctionCode", "ResourceConflictException", "An update is in progress", times=2)
+    account.faults.refuse("UpdateFunctionConfiguration", "ResourceConflictException", "An update is in progress")
+    release.bring(stage)
+    assert len(account.faults.met) == 3
+    assert site_is_whole(stage) == WHOLE
+
+
+def test_what_does_not_pass_is_told(account, package, stage):
+    account.faults.refuse("CreateFunction", "CodeStorageExceededException", "Code storage limit exceeded", times=9)
+    with pytest.raises(SystemExit, match=r"zappa deploy failed: .*Code storage limit exceeded"):
+        release.bring(stage)
+
+
+def test_what_should_pass_and_does_not_is_told(account, package, stage, monkeypatch):
+    monkeypatch.setattr(release, "PATIENCE", 0)
+    account.faults.refuse("CreateFunction", "ResourceConflictException", "Busy", times=9)
+    with pytest.raises(SystemExit, match=r"AWS still says: .*Busy"):
+        release.bring(stage)
+
+
+def test_a_stack_that_is_rolled_back_between_two_polls_is_given_up_and_made_anew(account, package, stage, monkeypatch):
+    """Zappa itself would poll for ever."""
+    naps = iter(range(10))
+
+    def overdue_after_ten(seconds):
+        if next(naps, None) is None:
+            raise commandline.Overdue
+
+    monkeypatch.setattr(time, "sleep", overdue_after_ten)
+    account.faults.stack_status("otp-prod", "ROLLBACK_COMPLETE", until="DeleteStack")
+    with pytest.raises(SystemExit, match="Run this again: it goes on"):
+        release.bring(stage)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    release.bring(stage)
+    assert "DeleteStack" in account.faults.seen
+    assert site_is_whole(stage) == WHOLE
+
+
+def test_what_takes_too_long_is_ended():
+    def work():
+        with commandline.within(0.01):
+            while True:
+                pass
+
+    with pytest.raises(commandline.Overdue):
+        work()
+
+
+def test_a_stack_that_only_a_person_can_mend_is_told(account, deployed, stage):
+    account.faults.stack_status("otp-prod", "UPDATE_ROLLBACK_FAILED", until="never")
+    with pytest.raises(SystemExit, match="continue-update-rollback --stack-name otp-prod"):
+        release.bring(stage)
+
+
+def ended(made, after, make):
+    """A `_make_api_call` that notes what can change something, and ends whoever works after so many of them."""
+
+    def call(client, operation, request):
+        if len(made) == after:
+            raise Ended
+        answer = make(client, operation, request)
+        if not operation.startswith(("Describe", "Get", "Head", "List")):
+            made.append(operation)
+        return answer
+
+    return call
+
+
+def end_after_each(work, stage, prepare=lambda: None):
+    """Do a piece of work, ended after its first call that changes something, then after its second, and so on; each
+    time yield the call. Whoever takes it brings things to their end."""
+    for number in range(1, 100):
+        prepare()
+        made = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(BaseClient, "_make_api_call", ended(made, number, BaseClient._make_api_call))
+            with suppress(Ended):
+                work(stage)
+        if len(made) < number:
+            return
+        yield f"{number} {made[-1]}"
+
+
+def test_a_deployment_that_is_ended_after_any_of_its_calls_goes_on(account, package, stage):
+    ends = 0
+    for end in end_after_each(release.bring, stage, prepare=lambda: release.undeploy(stage)):
+        release.bring(stage)
+        assert site_is_whole(stage) == WHOLE, end
+        ends += 1
+    assert ends > 12
+
+
+def test_an_update_that_is_ended_after_any_of_its_calls_goes_on(account, deployed, stage):
+    ends = 0
+    for end in end_after_each(release.bring, stage):
+        release.bring(stage)
+        assert site_is_whole(stage) == WHOLE, end
+        ends += 1
+    assert ends > 12
+
+
+def test_an_undeployment_that_is_ended_after_any_of_its_calls_goes_on(account, package, stage):
+    ends = 0
+    for end in end_after_each(release.undeploy, stage, prepare=lambda: release.bring(stage)):
+        release.undeploy(stage)
+        assert boto3.client("lambda").list_functions()["Functions"] == [], end
+        assert boto3.client("events").list_rules()["Rules"] == [], end
+        assert stack_status(stage, stage.function) is None, end
+        ends += 1
+    assert ends >= 6
+
+
+def test_the_base_stack_is_deleted_and_made_again(account, base, stage, tmp_path):
+    template = tmp_path / "stack.json"
+    template.write_text(base)
+    for _ in range(2):  # the second time nothing is left to do
+        release.provision(stage, template)
+    boto3.client("cloudformation").delete_stack(StackName=stage.base_stack)
+    with pytest.raises(ClientError, match="otp-prod"):
+        boto3.client("iam").get_role(RoleName="otp-prod")
+    release.provision(stage, template)
+    assert boto3.client("iam").get_role(RoleName="otp-prod")

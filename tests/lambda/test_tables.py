@@ -1,0 +1,86 @@
+"""`dynamo_sync` while DynamoDB is as it is: not knowing yet what it made, filling indexes, one at a time."""
+
+from io import StringIO
+
+import boto3
+import pytest
+from django.core.management import CommandError, call_command
+
+from otp.dynamo import schema
+from otp.dynamo.client import client
+
+
+@pytest.fixture
+def faults(aws, settings, monkeypatch):
+    """Of the stricter AWS, which the project's own client asks; tables of a stage that has none yet."""
+    settings.DYNAMO_TABLE_PREFIX = "new_"
+    monkeypatch.setattr(schema, "POLL", 0)
+    client.cache_clear()
+    yield aws.faults
+    for name in boto3.client("dynamodb").list_tables()["TableNames"]:
+        if name.startswith("new_"):
+            boto3.client("dynamodb").delete_table(TableName=name)
+    client.cache_clear()
+
+
+def sync(*options):
+    out = StringIO()
+    call_command("dynamo_sync", *options, stdout=out)
+    return out.getvalue()
+
+
+def test_a_table_that_describe_does_not_know_yet(faults):
+    faults.refuse("DescribeTable", "ResourceNotFoundException", times=2, after="CreateTable")
+    sync()
+    assert faults.met == ["DescribeTable"] * 2
+    assert "differs" not in sync("--check")
+
+
+@pytest.mark.parametrize("operation", ["CreateTable", "UpdateTimeToLive"])
+def test_a_change_whose_answer_is_lost(faults, operation):
+    faults.lose(operation)
+    sync()
+    assert faults.met == [operation]
+    assert "differs" not in sync("--check")
+
+
+def without_an_index():
+    """Make the tables, that of codes without one of its indexes, as it was before a release that adds one."""
+    from otp.models import Code
+
+    sync()
+    table = schema.definition(Code)
+    boto3.client("dynamodb").delete_table(TableName=table["TableName"])
+    *kept, added = table.pop("GlobalSecondaryIndexes")
+    used = {key["AttributeName"] for each in (table, *kept) for key in each["KeySchema"]}
+    attributes = [each for each in table["AttributeDefinitions"] if each["AttributeName"] in used]
+    indexes = {"GlobalSecondaryIndexes": kept} if kept else {}
+    boto3.client("dynamodb").create_table(**table | {"AttributeDefinitions": attributes} | indexes)
+    return added["IndexName"]
+
+
+def test_an_index_is_waited_for_until_it_is_filled(faults):
+    name = without_an_index()
+    faults.fill_indexes(polls=3, after="UpdateTable")
+    assert f"made index {name}" in sync()
+    assert faults.met.count("DescribeTable") == 3
+
+
+def test_an_index_whose_creation_was_answered_too_late(faults):
+    name = without_an_index()
+    faults.lose("UpdateTable")
+    faults.refuse("UpdateTable", "ResourceInUseException", after="UpdateTable")
+    assert f"made index {name}" in sync()
+    assert faults.met == ["UpdateTable"] * 2
+
+
+def test_an_index_that_is_being_filled_is_not_there_yet(faults):
+    """As after a run that was ended: the next one must not ship code that queries it."""
+    sync()
+    faults.fill_indexes(polls=50)
+    with pytest.raises(CommandError, match="Tables differ"):
+        sync("--check")
+    faults.clear()
+    faults.fill_indexes(polls=3)
+    assert "which is still being made" in sync()
+    assert "differs" not in sync("--check")
