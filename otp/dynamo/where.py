@@ -63,7 +63,10 @@ def _leaf(model: type[Model], lookup: Any) -> tuple[str, Any]:
         raise NotSupportedError(f"{model.__name__}: DynamoDB has no joins ({lookup.lhs.target})")
     name, kind, value = lookup.lhs.target.name, lookup.lookup_name, lookup.rhs
     if kind not in ("in", "range"):
-        return f"{name}__{kind}", _value(model, value)
+        compared = _value(model, value)
+        if compared == F(name):
+            raise NotSupportedError(f"{model.__name__}: DynamoDB compares no field with itself ({name}__{kind})")
+        return f"{name}__{kind}", compared
     if hasattr(value, "resolve_expression"):
         raise NotSupportedError(f"{model.__name__}: DynamoDB has no subqueries ({name}__{kind})")
     values = [_value(model, each) for each in value if kind == "range" or each is not None]  # nothing equals null
