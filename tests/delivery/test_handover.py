@@ -55,6 +55,7 @@ def test_a_mail_that_fails_was_tried_once():
 @pytest.mark.parametrize(
     ("channel", "code", "remedy"),
     [
+        (email, "AccessDeniedException", "`make provision` mends its policy"),
         (email, "MessageRejected", "verify this one, or ask AWS for production access"),
         (email, "MailFromDomainNotVerifiedException", "Finish the MAIL FROM domain's DNS records"),
         (email, "NotFoundException", "Verify the identity of OTP_FROM_EMAIL in this region"),
