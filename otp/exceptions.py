@@ -15,14 +15,14 @@
         RefreshTokenInvalid     401  refresh_token_invalid
         StaffOnly               403  staff_only
         PageNotFound            404  page_not_found
-        TooManySends            429  too_many_requests
-            CooldownActive      429  otp_cooldown
-            CallerLimited       429  caller_limited
-            SMSLimited          429  sms_limited
-            AddressLocked       429  address_locked
-        DeliveryFailed          503  delivery_failed
-            DeliveryUnknown     503  delivery_unknown
-        Unavailable             503  unavailable
+        TryLater                (what waiting mends, with the seconds to wait)
+            TooManySends        429  too_many_requests
+                CooldownActive  429  otp_cooldown
+                CallerLimited   429  caller_limited
+                SMSLimited      429  sms_limited
+            DeliveryFailed      503  delivery_failed
+                DeliveryUnknown 503  delivery_unknown
+            Unavailable         503  unavailable
         BodyTooLarge            413  body_too_large
         MethodNotAllowed        405  method_not_allowed
         ForeignOrigin           403  foreign_origin
@@ -52,7 +52,7 @@ class OTPError(Exception):
     headers: Mapping[str, str] = {}  # of the response
     fields: tuple[str, ...] = ()  # attributes that the JSON body carries beside `message` and `code`
     ends_code = False  # the code in question can't be used any more
-    locks = False  # the last wrong try of a code, or an address that gets no more codes
+    locks = False  # the last wrong try of a code
     repeatable = False  # the same request, with its id, may be sent again as it is
 
     def __init__(self, message: str | Promise | None = None) -> None:
@@ -155,14 +155,19 @@ class PageNotFound(OTPError):
     status, code, message = 404, "page_not_found", _("Invalid cursor. Start from the first page")
 
 
-class TooManySends(OTPError):
-    status, code, message = 429, "too_many_requests", _("Too many requests. Try again later")
+class TryLater(OTPError):
+    """What waiting mends: the body and the header `Retry-After` say for how many seconds."""
+
     fields = ("retry_after",)
 
-    def __init__(self, *, retry_after: int) -> None:
+    def __init__(self, *, retry_after: int = 1) -> None:
         super().__init__()
-        self.retry_after = retry_after  # seconds
+        self.retry_after = retry_after
         self.headers = {"Retry-After": str(retry_after)}
+
+
+class TooManySends(TryLater):
+    status, code, message = 429, "too_many_requests", _("Too many requests. Try again later")
 
 
 class CooldownActive(TooManySends):
@@ -179,27 +184,20 @@ class SMSLimited(TooManySends):
     code, message = "sms_limited", _("No more text messages can be sent today. Try again tomorrow, or use email")
 
 
-class AddressLocked(TooManySends):
-    """Too many codes since the last success (OTP_SENDS_BETWEEN_SUCCESSES). Only staff or time lifts this."""
-
-    code, message = "address_locked", _("Too many codes were requested and none was used. Ask for help")
-    locks = True
-
-
-class DeliveryFailed(OTPError):
-    """The message couldn't be handed over. The send was undone: no code, no cooldown."""
+class DeliveryFailed(TryLater):
+    """The message couldn't be handed over, and its code is no longer valid."""
 
     status, code, message = 503, "delivery_failed", _("The code could not be sent. Try again")
     repeatable = True
 
 
 class DeliveryUnknown(DeliveryFailed):
-    """The response was lost, so the message may have left. The code stays valid in case it did."""
+    """The message may have left, or may be leaving. The code stays valid in case it does, and is counted as sent."""
 
     code, message = "delivery_unknown", _("The code may not have been sent. If it doesn't arrive, try again")
 
 
-class Unavailable(OTPError):
+class Unavailable(TryLater):
     status, code, message, repeatable = 503, "unavailable", _("Temporarily unavailable. Try again"), True
 
 

@@ -50,7 +50,6 @@ def test_a_class_that_answers_waits_or_tries_says_so_in_its_fields(kind):
         (exceptions.CodeNotFound(), True, False),
         (exceptions.Unavailable(), False, False),
         (exceptions.CooldownActive(retry_after=1), False, False),
-        (exceptions.AddressLocked(retry_after=1), False, True),
     ],
 )
 def test_a_refusal_knows_what_it_ends_and_what_it_locks(error, ends_code, locks):

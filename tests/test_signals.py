@@ -82,13 +82,6 @@ def test_the_last_try_is_told_as_a_lock_once(heard):
     assert names(heard)[7] == "locked"
 
 
-def test_an_address_that_gets_no_more_codes_is_told_as_locked(heard, settings):
-    settings.OTP_SENDS_BETWEEN_SUCCESSES, settings.OTP_SEND_WINDOWS = 1, (0,)
-    ask()
-    ask()
-    assert names(heard) == ["sent", "refused", "locked"]
-
-
 def test_nobody_is_told_a_code(heard):
     ask()
     code = mailed_code()

@@ -15,10 +15,10 @@ from .callers import Caller
 from .flows import Flow
 
 
-def entry(outcome: Outcome, *, address: str, flow: Flow, caller: Caller, now: datetime) -> Attempt:
+def entry(outcome: Outcome, *, address: str, flow: Flow, caller: Caller, now: datetime, request: str = "") -> Attempt:
     """A log entry, not yet written."""
     return Attempt(
-        id=new_id(now),
+        id=new_id(now, request),
         address=address,
         outcome=outcome,
         channel=channel_name(address),

@@ -18,8 +18,8 @@ from otp.conf import conf
 from otp.delivery.channels import channel_of
 from otp.dynamo.client import TransactionRefused
 from otp.dynamo.operations import Delete, Put, Update, from_item, transact
-from otp.exceptions import DeliveryUnknown, OTPError, TooManySends, Unavailable, translate_storage_errors
-from otp.models import Address, Attempt, Code
+from otp.exceptions import DeliveryFailed, DeliveryUnknown, TooManySends, Unavailable, translate_storage_errors
+from otp.models import Address, Attempt, Code, is_of_request, new_id
 from otp.outcomes import Outcome
 
 from . import budgets, log, signup
@@ -54,25 +54,25 @@ def send_code(
     """
     now = timezone.now()
     request = flow.request_key(request_id, "send", address)
-    entry = log.entry(Outcome.SENT, address=address, flow=flow, caller=caller, now=now)
+    entry = log.entry(Outcome.SENT, address=address, flow=flow, caller=caller, now=now, request=request)
     found = budgets.read(address, caller, now, device)
     welcome = signup.welcome(address, found.account, found.suppression)
     code, channel = rules.new_code(), channel_of(address)
     message = channel.compose(address if welcome else channel.nobody(), code, lifetime=conf.lifetime)
-    stored = _new_code(address, flow, code if welcome else None, now, found.budget)
+    stored = _new_code(address, flow, code if welcome else None, now, entry.id)
     try:
-        record, new = _reserve(found, stored, request, entry, now)
+        sends, new = _reserve(found, stored, request, entry, now)
     except TooManySends as refusal:
         entry.outcome = refusal.code
         log.write_refusal(entry, caller)
         raise
     if new:
-        _deliver(message, record, stored, entry)
-    return _sent(record, now)
+        _deliver(message, found.budget, sends, stored, entry)
+    return _sent(sends, now)
 
 
-def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: datetime) -> tuple[Address, bool]:
-    """Write everything about a send but its message: the address's record, and whether this request is new.
+def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: datetime) -> tuple[list[int], bool]:
+    """Write everything about a send but its message: the address's sends, and whether this request is new.
 
     The record is written on condition that it is unchanged, so of parallel sends one wins; the others are decided
     again from what the winner left, which DynamoDB hands over with the refusal. Raises Unavailable when that doesn't
@@ -80,78 +80,89 @@ def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: dat
     """
     record = found.record
     for _ in range(ROUNDS):
-        if record and record.last_request == request:
-            return record, False
+        if record and is_of_request(record.revision, request):
+            return record.sends, False
         budgets.refuse(record, found.counted, now)
-        reserved = budgets.with_send(record, code.budget, request, now)
-        unchanged = Q(last_request=record.last_request) if record else Q(pk__isnull=True)
+        sends = rules.sends_after(record.sends if record else [], int(now.timestamp()), conf.send_windows)
+        address = budgets.write(found.budget, sends, code.send, now, read=record)
         counts = {quota.key: quota.count() for quota in found.counted}
         try:
-            transact(address=Put(reserved, when=unchanged), code=Put(code), entry=Put(entry), **counts)
+            transact(address=address, code=Put(code), entry=Put(entry), **counts)
         except TransactionRefused as refusal:
             if "address" not in refusal.failed:
                 raise next(quota for quota in found.counted if quota.key in refusal.failed).used_up(now) from refusal
             old = refusal.failed["address"]
             record = from_item(Address, old) if old else None
-        except OperationalError:
+        except OperationalError as failure:
             # Nobody knows whether it was written: if so, neither code nor cooldown may stay, as no mail will follow.
+            left = sends
             with suppress(OperationalError):
-                _undo(reserved, code, entry, Outcome.UNAVAILABLE)
-            raise
+                left = _take_back(found.budget, sends, code, entry, Outcome.UNAVAILABLE)
+            raise Unavailable(retry_after=_wait(left)) from failure
         else:
-            return reserved, True
+            return sends, True
     raise Unavailable
 
 
-def _new_code(address: str, flow: Flow, code: str | None, now: datetime, budget: str) -> Code:
+def _new_code(address: str, flow: Flow, code: str | None, now: datetime, send: str) -> Code:
     """The item of a code; without one, an item like any other whose digest is of nothing that can be typed."""
     digest = rules.digest(conf.keys[0], flow=str(flow), address=address, code=code) if code else secrets.token_hex(32)
     return Code(
         key=flow.key(address),
         address=address,
         flow=str(flow),
-        budget=budget,
+        send=send,
         code_digest=digest,
         created_at=now,
         otp_expiry=now + timedelta(seconds=conf.lifetime),
     )
 
 
-def _deliver(message: Any, record: Address, code: Code, entry: Attempt) -> None:
-    """Hand the message over. If that fails the send is undone; if nobody knows, only its cooldown is."""
+def _deliver(message: Any, budget: str, sends: list[int], code: Code, entry: Attempt) -> None:
+    """Hand the message over. If that fails the send is taken back; if nobody knows, it stays as if it had left."""
     try:
         channel_of(code.address).deliver(message)
     except DeliveryUnknown as failure:
-        sends, unanswered = rules.sends_without_wait(record.sends, conf.send_windows), record.unanswered
-        _amend(record, entry, failure.code, sends, unanswered)
+        Update(Attempt, entry.id, {"outcome": failure.code}).run()
+        raise DeliveryUnknown(retry_after=_wait(sends)) from failure
+    except DeliveryFailed as failure:
+        left = _take_back(budget, sends, code, entry, failure.code)
+        raise DeliveryFailed(retry_after=_wait(left)) from failure
+    except Exception:
+        _take_back(budget, sends, code, entry, Outcome.SERVER_ERROR)
         raise
-    except Exception as failure:
-        _undo(record, code, entry, failure.code if isinstance(failure, OTPError) else Outcome.SERVER_ERROR)
-        raise
 
 
-def _undo(record: Address, code: Code, entry: Attempt, outcome: str) -> None:
-    """Take a send back whose mail never left: its code, and its place in the budget."""
-    _amend(record, entry, outcome, record.sends[:-1], record.unanswered - 1, Delete(Code, code.key))
+def _take_back(budget: str, sends: list[int], code: Code, entry: Attempt, outcome: str) -> list[int]:
+    """Undo a send whose message never left: its code, and its place in the budget. The sends that stay counted.
 
-
-def _amend(record: Address, entry: Attempt, outcome: str, sends: list[int], unanswered: int, *also: Delete) -> None:
-    """Put the address's record and the log right after a message that failed. What its quotas counted stays.
-
-    A record that has moved on since (the message had left after all, and its code was used) needs no mending.
+    A code that was guessed at is revoked instead, and its send keeps its place: what was used isn't given back. So is
+    one after which the budget has moved on. What its quotas counted stays.
     """
-    changes = {**budgets.with_sends(sends, unanswered, record.expires_at), "last_request": secrets.token_hex(16)}
-    with suppress(TransactionRefused):
-        transact(
-            Update(Address, record.address, changes, when=Q(last_request=record.last_request)),
-            Update(Attempt, entry.id, {"outcome": outcome}),
-            *also,
-        )
+    now, logged = timezone.now(), Update(Attempt, entry.id, {"outcome": outcome})
+    change = budgets.changes(sends[:-1], new_id(now), now)
+    unused = Q(send=code.send, attempts=0, status=Code.Status.PENDING)
+    try:
+        address = Update(Address, budget, change, when=Q(revision=code.send))
+        transact(address=address, code=Delete(Code, code.key, when=unused), logged=logged)
+    except TransactionRefused as refusal:
+        revoked = {"status": Code.Status.REVOKED}
+        with suppress(TransactionRefused):  # it was replaced, or this send never was written
+            transact(Update(Code, code.key, revoked, when=Q(send=code.send, status=Code.Status.PENDING)), logged)
+        if "address" not in refusal.failed:
+            return sends
+        old = refusal.failed["address"]
+        return from_item(Address, old).sends if old else []
+    return sends[:-1]
 
 
-def _sent(record: Address, now: datetime) -> Sent:
-    stamp = int(now.timestamp())
+def _wait(sends: list[int]) -> int:
+    """Seconds until it makes sense to ask again."""
+    return max(budgets.seconds_to_wait(sends, timezone.now()), 1)
+
+
+def _sent(sends: list[int], now: datetime) -> Sent:
     return Sent(
-        expires_in=record.sends[-1] + conf.lifetime - stamp,
-        retry_after=max(rules.next_send_at(record.sends, conf.send_windows) - stamp, 0),
+        expires_in=sends[-1] + conf.lifetime - int(now.timestamp()),
+        retry_after=budgets.seconds_to_wait(sends, now),
     )

@@ -19,21 +19,21 @@ LATER = datetime(2033, 5, 19, tzinfo=UTC)
 @pytest.fixture
 def two():
     for address in (A, B):
-        Put(Address(address=address, sends=[1], unanswered=1, expires_at=LATER)).run()
+        Put(Address(address=address, sends=[1], revision="1", expires_at=LATER)).run()
 
 
 def test_a_refused_transaction_leaves_every_item_as_it_was(two):
     with pytest.raises(TransactionRefused):
         transact(
-            Update(Address, A, {"sends": [1, 2], "unanswered": 2}),
+            Update(Address, A, {"sends": [1, 2], "revision": "2"}),
             Put(Address(address="c@example.com", expires_at=LATER)),
-            Check(Address, B, Q(unanswered=7)),
+            Check(Address, B, Q(revision="7")),
         )
     assert get(Address, A).sends == [1]
-    assert get(Address, A).unanswered == 1
+    assert get(Address, A).revision == "1"
     assert get(Address, "c@example.com") is None
-    Update(Address, A, {"unanswered": 3}).run()
-    assert get(Address, A).unanswered == 3
+    Update(Address, A, {"revision": "3"}).run()
+    assert get(Address, A).revision == "3"
 
 
 def test_a_transaction_copies_no_items(two, monkeypatch, settings):

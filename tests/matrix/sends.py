@@ -22,8 +22,8 @@ class Send(Flow):
         return ask(self.address, self.key)
 
     def wait(self, response: Any) -> int:
-        """One cooldown after a crash, or after a code that was sent; none when the answer was that it failed."""
-        return 0 if response is not None and response.status_code == 503 else COOLDOWN
+        """One cooldown after a crash, or after a code that was sent; what the answer says when that was a failure."""
+        return COOLDOWN if response is None or response.status_code != 503 else int(response["Retry-After"])
 
     def again(self) -> Any:
         return ask(self.address)

@@ -1,5 +1,7 @@
 """What each flow asks of DynamoDB: how many requests, and for the deciding ones exactly which."""
 
+import re
+
 import pytest
 import time_machine
 
@@ -73,8 +75,8 @@ def test_a_send_reads_all_that_it_is_decided_from_at_once_and_consistently(reque
 def test_a_send_writes_the_record_only_if_it_is_as_it_was_read(requests_log, clock):
     ask()
     first = requests_log.requests[1][1]["TransactItems"]
-    assert [next(iter(item)) for item in first] == ["Put", "Put", "Put", "Update"]
-    assert first[0]["Put"]["ConditionExpression"] == "attribute_not_exists(#address)"
+    assert [next(iter(item)) for item in first] == ["Update", "Put", "Put", "Update"]
+    assert first[0]["Update"]["ConditionExpression"] == "attribute_not_exists(#revision)"
     assert first[3]["Update"]["ConditionExpression"] == "attribute_not_exists(#count) OR #count < :2"
     assert first[3]["Update"]["ExpressionAttributeValues"][":2"] == {"N": "60"}
 
@@ -82,8 +84,9 @@ def test_a_send_writes_the_record_only_if_it_is_as_it_was_read(requests_log, clo
     requests_log.clear()
     ask()
     second = requests_log.requests[1][1]["TransactItems"]
-    assert second[0]["Put"]["ConditionExpression"] == "#last_request = :0"
-    assert second[0]["Put"]["ExpressionAttributeValues"] == {":0": first[0]["Put"]["Item"]["last_request"]}
+    write = second[0]["Update"]
+    known = re.fullmatch(r"#revision = (:\d)", write["ConditionExpression"])[1]
+    assert write["ExpressionAttributeValues"][known] == first[1]["Put"]["Item"]["send"]
 
 
 def test_a_try_counts_and_compares_in_one_conditional_write(requests_log):
@@ -117,14 +120,13 @@ def test_a_try_counts_and_compares_in_one_conditional_write(requests_log):
     }
 
 
-def test_a_sign_in_its_log_entry_and_the_end_of_the_budget_are_one_transaction(requests_log):
+def test_a_sign_in_and_its_log_entry_are_one_transaction(requests_log):
     ask()
     requests_log.clear()
     answer(mailed_code())
-    code, address, entry = requests_log.requests[2][1]["TransactItems"]
+    code, entry = requests_log.requests[2][1]["TransactItems"]
     assert code["Update"]["ConditionExpression"] == "#code_digest = :1 AND #status = :2"
     assert code["Update"]["ExpressionAttributeValues"][":0"] == {"S": "VERIFIED"}
-    assert address["Update"]["ExpressionAttributeValues"][":0"] == {"L": []}
     assert entry["Put"]["Item"]["outcome"] == {"S": "otp_verified"}
 
 
