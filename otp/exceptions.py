@@ -14,7 +14,7 @@
         TokenInvalid            401  token_invalid
         RefreshTokenInvalid     401  refresh_token_invalid
         StaffOnly               403  staff_only
-        PageNotFound            404  page_not_found
+        CursorInvalid            404  page_not_found
         TooManySends            429  too_many_requests
             CooldownActive      429  otp_cooldown
             CallerLimited       429  caller_limited
@@ -151,7 +151,7 @@ class StaffOnly(OTPError):
     status, code, message = 403, "staff_only", _("Only staff can read this")
 
 
-class PageNotFound(OTPError):
+class CursorInvalid(OTPError):
     status, code, message = 404, "page_not_found", _("Invalid cursor. Start from the first page")
 
 
@@ -187,7 +187,7 @@ class AddressLocked(TooManySends):
 
 
 class DeliveryFailed(OTPError):
-    """The message couldn't be handed over. The send was undone: no code, no cooldown."""
+    """The message couldn't be sent. The send was undone: no code, no cooldown."""
 
     status, code, message = 503, "delivery_failed", _("The code could not be sent. Try again")
     repeatable = True

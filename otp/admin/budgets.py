@@ -1,4 +1,4 @@
-"""Address budgets: who has to wait for the next code, and until when."""
+"""Address budgets: which addresses have to wait for their next code, and until when."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -17,9 +17,9 @@ from .site import site
 
 @admin.register(Address, site=site)
 class BudgetAdmin(ReadOnlyAdmin):
-    """Whoever waits longest comes first; whoever's last code was used needn't wait, and isn't listed.
+    """Lists the addresses that have to wait, longest wait first. Using a code ends the wait.
 
-    An address with a word after it is what a browser of its owner's may ask for.
+    A row "address device" is the budget of one known browser of that address.
     """
 
     actions = ("unlock",)
@@ -29,17 +29,17 @@ class BudgetAdmin(ReadOnlyAdmin):
     readonly_fields = ("see_also", "waits_until", "sent_at")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """One address, or all that wait: the index is sparse."""
+        """Without a search, only the addresses that wait: the index holds no others."""
         found, duplicates = super().get_search_results(request, queryset, search_term)
         return (found if search_term.strip() else found.filter(free_at__isnull=False)), duplicates
 
     @admin.action(description="Unlock", permissions=["act"])
     def unlock(self, request: HttpRequest, queryset: Any) -> None:
-        self.each(request, staff.unlock, "unlocked")
+        self.apply_to_ticked(request, staff.unlock, "unlocked")
 
     @admin.display(description="waits until", empty_value="may be sent a code now")
     def waits_until(self, budget: Address) -> str | None:
-        return in_words(budget.free_at) if budget.free_at and budget.free_at > timezone.now() else None
+        return formatted(budget.free_at) if budget.free_at and budget.free_at > timezone.now() else None
 
     @admin.display(description="codes counted")
     def codes_sent(self, budget: Address) -> int:
@@ -47,8 +47,8 @@ class BudgetAdmin(ReadOnlyAdmin):
 
     @admin.display(description="codes counted, sent at", empty_value="-")
     def sent_at(self, budget: Address) -> str | None:
-        return ", ".join(in_words(datetime.fromtimestamp(sent, UTC)) for sent in reversed(budget.sends)) or None
+        return ", ".join(formatted(datetime.fromtimestamp(sent, UTC)) for sent in reversed(budget.sends)) or None
 
 
-def in_words(moment: datetime) -> str:
+def formatted(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "DATETIME_FORMAT")

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import time_machine
 
 from otp.delivery import email
 from otp.dynamo.operations import Update, get
@@ -11,16 +10,11 @@ from otp.models import Address, Attempt, Code
 from otp.signin import send
 from otp.signin.callers import Caller
 from otp.signin.flows import Flow
+from tests.support.api import ADDRESS, answer, ask, ask_by_phone, mailed_code
+from tests.support.clock import NOW
 from tests.support.faults import error, faulty, lost, refused
-from tests.support.verbs import ADDRESS, answer, ask, ask_by_phone, mailed_code
 
-NOON = 2_000_000_000
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture
@@ -31,8 +25,8 @@ def ses():
 def left():
     """The budget, as seconds from noon, and the outcome of each line of the log."""
     record = get(Address, ADDRESS)
-    free_at = record.free_at and record.free_at.timestamp() - NOON
-    budget = [sent - NOON for sent in record.sends], record.unanswered, free_at, record.expires_at.timestamp() - NOON
+    free_at = record.free_at and record.free_at.timestamp() - NOW
+    budget = [sent - NOW for sent in record.sends], record.unanswered, free_at, record.expires_at.timestamp() - NOW
     return budget, sorted(entry.outcome for entry in Attempt.objects.order_by("created_at"))
 
 
@@ -130,7 +124,7 @@ def test_a_send_answers_by_the_settings(settings, clock):
     second = ask().json()
     assert (first["expires_in"], first["retry_after"]) == (300, 7)
     assert (second["expires_in"], second["retry_after"]) == (300, 82)
-    assert get(Code, ADDRESS).otp_expiry.timestamp() == NOON + 308
+    assert get(Code, ADDRESS).otp_expiry.timestamp() == NOW + 308
 
 
 def unmet(position):

@@ -12,8 +12,8 @@ from otp.models import Address
 from otp.signin import budgets, quotas
 from otp.signin.callers import Caller
 from otp.signin.quotas import Quota
+from tests.support.clock import NOW
 
-NOON = 2_000_000_000  # 2033-05-18T03:33:20Z
 IP_HASH = "bb8a3b1ce564985cb3ca55d0344c3118"
 CALLER = Caller("203.0.113.7")
 
@@ -27,7 +27,7 @@ def at(stamp):
     return datetime.fromtimestamp(stamp, UTC)
 
 
-def record(*sends, unanswered=1, expires_at=NOON + 86400):
+def record(*sends, unanswered=1, expires_at=NOW + 86400):
     return Address(address="a@b.example", sends=list(sends), unanswered=unanswered, expires_at=at(expires_at))
 
 
@@ -47,27 +47,27 @@ def refusal(record, counted, now):
     ("sends", "later", "wait"),
     [
         ([], 0, None),
-        ([NOON], 0, 60),
-        ([NOON], 59, 1),
-        ([NOON], 60, None),
-        ([NOON - 60, NOON], 60, 60),
-        ([NOON - 60, NOON], 119, 1),
-        ([NOON - 60, NOON], 120, None),
-        ([NOON - 1000] * 3 + [NOON - 900], 0, None),
-        ([NOON - 86399] + [NOON - 80000] * 15, 0, 1),
-        ([NOON - 86400] + [NOON - 80000] * 15, 0, None),
+        ([NOW], 0, 60),
+        ([NOW], 59, 1),
+        ([NOW], 60, None),
+        ([NOW - 60, NOW], 60, 60),
+        ([NOW - 60, NOW], 119, 1),
+        ([NOW - 60, NOW], 120, None),
+        ([NOW - 1000] * 3 + [NOW - 900], 0, None),
+        ([NOW - 86399] + [NOW - 80000] * 15, 0, 1),
+        ([NOW - 86400] + [NOW - 80000] * 15, 0, None),
     ],
 )
 def test_the_cooldown(sends, later, wait):
     expected = wait and (CooldownActive, wait)
-    assert refusal(record(*sends), {}, NOON + later) == expected
+    assert refusal(record(*sends), {}, NOW + later) == expected
 
 
 def test_the_cooldown_is_that_of_the_setting(settings):
     settings.OTP_SEND_WINDOWS = (7, 90)
-    assert refusal(record(NOON), {}, NOON + 6) == (CooldownActive, 1)
-    assert refusal(record(NOON), {}, NOON + 7) is None
-    assert refusal(record(NOON - 10, NOON), {}, NOON + 7) == (CooldownActive, 73)
+    assert refusal(record(NOW), {}, NOW + 6) == (CooldownActive, 1)
+    assert refusal(record(NOW), {}, NOW + 7) is None
+    assert refusal(record(NOW - 10, NOW), {}, NOW + 7) == (CooldownActive, 73)
 
 
 @pytest.mark.parametrize(
@@ -86,17 +86,17 @@ def test_the_cooldown_is_that_of_the_setting(settings):
 )
 def test_the_lock_between_successes(settings, limit, unanswered, later, wait):
     settings.OTP_SENDS_BETWEEN_SUCCESSES = limit
-    found = refusal(record(NOON, unanswered=unanswered, expires_at=NOON + 1000), {}, NOON + later)
+    found = refusal(record(NOW, unanswered=unanswered, expires_at=NOW + 1000), {}, NOW + later)
     assert found == (wait and (AddressLocked, wait))
 
 
 def test_the_cooldown_is_told_before_the_lock_and_both_before_a_quota(settings):
     settings.OTP_SENDS_BETWEEN_SUCCESSES = 1
-    counted = {Quota("key", 1, at(NOON + 10), CallerLimited): 1}
-    assert refusal(record(NOON), counted, NOON) == (CooldownActive, 60)
-    assert refusal(record(NOON), counted, NOON + 60)[0] is AddressLocked
-    assert refusal(record(NOON, unanswered=0), counted, NOON + 60)[0] is CallerLimited
-    assert refusal(None, counted, NOON) == (CallerLimited, 11)
+    counted = {Quota("key", 1, at(NOW + 10), CallerLimited): 1}
+    assert refusal(record(NOW), counted, NOW) == (CooldownActive, 60)
+    assert refusal(record(NOW), counted, NOW + 60)[0] is AddressLocked
+    assert refusal(record(NOW, unanswered=0), counted, NOW + 60)[0] is CallerLimited
+    assert refusal(None, counted, NOW) == (CallerLimited, 11)
 
 
 # -- quotas ----------------------------------------------------------------------------------------
@@ -104,16 +104,16 @@ def test_the_cooldown_is_told_before_the_lock_and_both_before_a_quota(settings):
 
 @pytest.mark.parametrize(("count", "refused"), [(0, False), (4, False), (5, True), (6, True)])
 def test_a_quota_takes_as_many_as_its_limit(count, refused):
-    counted = {Quota("key", 5, at(NOON + 10), SMSLimited): count}
-    assert refusal(None, counted, NOON) == ((SMSLimited, 11) if refused else None)
+    counted = {Quota("key", 5, at(NOW + 10), SMSLimited): count}
+    assert refusal(None, counted, NOW) == ((SMSLimited, 11) if refused else None)
 
 
 def test_every_quota_is_asked():
-    first, second = (Quota(key, 5, at(NOON + 10), SMSLimited) for key in "ab")
-    assert refusal(None, {first: 4, second: 5}, NOON) == (SMSLimited, 11)
+    first, second = (Quota(key, 5, at(NOW + 10), SMSLimited) for key in "ab")
+    assert refusal(None, {first: 4, second: 5}, NOW) == (SMSLimited, 11)
 
 
-@pytest.mark.parametrize(("now", "wait"), [(NOON, 1601), (NOON + 1599, 2), (NOON + 1600 - 0.5, 1), (NOON + 1600, 3601)])
+@pytest.mark.parametrize(("now", "wait"), [(NOW, 1601), (NOW + 1599, 2), (NOW + 1600 - 0.5, 1), (NOW + 1600, 3601)])
 def test_a_network_waits_until_a_second_after_its_hour(settings, now, wait):
     settings.OTP_SENDS_PER_IP = 3
     (quota,) = quotas.of_send("a@b.example", CALLER, at(now))
@@ -122,32 +122,32 @@ def test_a_network_waits_until_a_second_after_its_hour(settings, now, wait):
 
 def test_the_quotas_of_a_mail_are_those_of_its_network(settings):
     settings.OTP_SENDS_PER_IP = 3
-    assert quotas.of_send("a@b.example", CALLER, at(NOON)) == [
+    assert quotas.of_send("a@b.example", CALLER, at(NOW)) == [
         Quota(f"{IP_HASH} 2033-05-18T03", 3, datetime(2033, 5, 18, 4, tzinfo=UTC), CallerLimited)
     ]
-    assert quotas.of_send("a@b.example", Caller("203.0.113.7", trusted=True), at(NOON)) == []
+    assert quotas.of_send("a@b.example", Caller("203.0.113.7", trusted=True), at(NOW)) == []
 
 
 def test_the_quotas_of_an_sms_are_those_of_its_number_its_neighbours_and_the_day(settings):
     settings.OTP_SMS_PER_NUMBER_DAY, settings.OTP_SMS_PER_PREFIX_DAY, settings.OTP_SMS_PER_DAY = 1, 2, 3
     midnight = datetime(2033, 5, 19, tzinfo=UTC)
-    assert quotas.of_send("+61412345678", Caller("203.0.113.7", trusted=True), at(NOON)) == [
+    assert quotas.of_send("+61412345678", Caller("203.0.113.7", trusted=True), at(NOW)) == [
         Quota("sms +61412345678 2033-05-18T00", 1, midnight, SMSLimited),
         Quota("sms +6141234* 2033-05-18T00", 2, midnight, SMSLimited),
         Quota("sms 2033-05-18T00", 3, midnight, SMSLimited),
     ]
-    assert len(quotas.of_send("+61412345678", CALLER, at(NOON))) == 4
+    assert len(quotas.of_send("+61412345678", CALLER, at(NOW))) == 4
 
 
 def test_the_quota_of_the_log(settings):
     settings.OTP_LOG_ENTRIES_PER_IP = 9
-    quota = quotas.of_log(CALLER, at(NOON))
+    quota = quotas.of_log(CALLER, at(NOW))
     assert quota == Quota(f"log {IP_HASH} 2033-05-18T03", 9, datetime(2033, 5, 18, 4, tzinfo=UTC), CallerLimited)
     assert quota.beyond == f"beyond log {IP_HASH} 2033-05-18T03"
 
 
 def test_a_count_is_one_more_on_condition_that_there_is_room_and_lapses_an_hour_after_its_period():
-    assert Quota("key", 5, at(NOON), SMSLimited).count().parameters() == {
+    assert Quota("key", 5, at(NOW), SMSLimited).count().parameters() == {
         "TableName": "otp_counters",
         "Key": {"key": {"S": "key"}},
         "UpdateExpression": "SET #expires_at = :1 ADD #count :0",
@@ -162,8 +162,8 @@ def test_a_count_is_one_more_on_condition_that_there_is_room_and_lapses_an_hour_
 
 
 def left(record):
-    free_at = record.free_at and record.free_at - at(NOON)
-    return record.sends, record.unanswered, free_at, record.last_request, record.expires_at - at(NOON)
+    free_at = record.free_at and record.free_at - at(NOW)
+    return record.sends, record.unanswered, free_at, record.last_request, record.expires_at - at(NOW)
 
 
 def seconds(number):
@@ -171,35 +171,35 @@ def seconds(number):
 
 
 def test_a_first_send_makes_the_record():
-    made = budgets.with_send(None, "a@b.example", "request", at(NOON))
+    made = budgets.with_send(None, "a@b.example", "request", at(NOW))
     assert made.address == "a@b.example"
-    assert left(made) == ([NOON], 1, seconds(60), "request", seconds(86400))
+    assert left(made) == ([NOW], 1, seconds(60), "request", seconds(86400))
 
 
 def test_a_later_send_is_added_to_the_record_of_its_budget():
-    made = budgets.with_send(record(NOON - 90, unanswered=4), "a@b.example device", "request", at(NOON))
+    made = budgets.with_send(record(NOW - 90, unanswered=4), "a@b.example device", "request", at(NOW))
     assert made.address == "a@b.example device"
-    assert left(made) == ([NOON - 90, NOON], 5, seconds(90), "request", seconds(86400))
+    assert left(made) == ([NOW - 90, NOW], 5, seconds(90), "request", seconds(86400))
 
 
 def test_a_record_keeps_as_many_sends_as_there_are_windows(settings):
     settings.OTP_SEND_WINDOWS = (7, 90)
-    made = budgets.with_send(record(1, 2, 3), "a@b.example", "request", at(NOON))
-    assert left(made) == ([3, NOON], 2, seconds(7), "request", seconds(90))
+    made = budgets.with_send(record(1, 2, 3), "a@b.example", "request", at(NOW))
+    assert left(made) == ([3, NOW], 2, seconds(7), "request", seconds(90))
 
 
 @pytest.mark.parametrize(("unanswered", "free_at"), [(0, 60), (1, 90 * 86400), (2, 90 * 86400)])
 def test_a_locked_address_is_free_when_its_record_lapses(settings, unanswered, free_at):
     settings.OTP_SENDS_BETWEEN_SUCCESSES = 2
-    made = budgets.with_send(record(unanswered=unanswered), "a@b.example", "request", at(NOON))
-    assert left(made) == ([NOON], unanswered + 1, seconds(free_at), "request", seconds(90 * 86400))
+    made = budgets.with_send(record(unanswered=unanswered), "a@b.example", "request", at(NOW))
+    assert left(made) == ([NOW], unanswered + 1, seconds(free_at), "request", seconds(90 * 86400))
 
 
 def test_a_success_leaves_nothing():
-    assert budgets.cleared("request", at(NOON)) == {
+    assert budgets.cleared("request", at(NOW)) == {
         "sends": [],
         "unanswered": 0,
         "free_at": None,
         "last_request": "request",
-        "expires_at": at(NOON + 86400),
+        "expires_at": at(NOW + 86400),
     }
