@@ -43,9 +43,9 @@ def start(listener: socket.socket) -> "BaseWSGIServer":
     from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
 
-    from . import shortcuts
+    from . import moto_patches
 
-    shortcuts.take()
+    moto_patches.apply()
 
     class QuietHandler(MotoRequestHandler):
         def log_request(self, *args: Any) -> None:

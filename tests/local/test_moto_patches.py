@@ -1,15 +1,16 @@
-"""moto with its shortcuts does as moto does without."""
+"""The patches of moto: what each saves, and that what is stored and returned stays the same."""
 
+import threading
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 from django.db.models import Q
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
+from moto.core.serialize import BaseJSONSerializer
+from moto.dynamodb.models import DynamoDBBackend, Table
 
 from otp.dynamo.client import TransactionRefused, call
 from otp.dynamo.operations import Check, Put, Update, get, transact
-from otp.local import shortcuts
 from otp.models import Address
 
 A, B = "a@example.com", "b@example.com"
@@ -36,12 +37,54 @@ def test_a_refused_transaction_leaves_every_item_as_it_was(two):
     assert get(Address, A).unanswered == 3
 
 
-def test_a_transaction_copies_no_items(two, monkeypatch, settings):
-    """That is what takes moto a second for each thousand."""
-    table = dynamodb_backends[DEFAULT_ACCOUNT_ID][settings.AWS_SES_REGION_NAME].tables["otp_addresses"]
-    copy = shortcuts._sharing_items(table, {})
-    assert copy.items is not table.items
-    assert {key: id(item) for key, item in copy.items.items()} == {key: id(item) for key, item in table.items.items()}
+@pytest.fixture
+def calls():
+    """Call it with a function: how many Python calls the embedded AWS makes for it. Time would depend on the load."""
+
+    def calls(function):
+        made = Counter()
+        threading.setprofile(lambda frame, event, arg: made.update([event]))  # of threads that start from here on
+        try:
+            function()
+        finally:
+            threading.setprofile(None)
+        return made["call"]
+
+    return calls
+
+
+@pytest.fixture
+def fifty():
+    for number in range(50):
+        Put(Address(address=f"{number:02}@example.com", sends=[1], unanswered=1, expires_at=LATER)).run()
+
+
+def test_without_its_patch_a_transaction_takes_longer_with_each_item(fifty, calls, monkeypatch):
+    def transaction():
+        transact(Put(Address(address="00@example.com", expires_at=LATER)))
+
+    transaction()  # whatever is imported or cached by the first one
+    patched = calls(transaction)
+    monkeypatch.delattr(Table, "__deepcopy__")
+    assert calls(transaction) > 2 * patched
+
+
+def test_without_its_patch_an_answer_takes_longer_with_each_item(fifty, calls, monkeypatch):
+    def read():
+        assert len(list(Address.objects.filter(pk__in=[f"{number:02}@example.com" for number in range(50)]))) == 50
+
+    read()
+    patched = calls(read)
+    unpatched = BaseJSONSerializer._serialize_type_map.__wrapped__
+    monkeypatch.setattr(BaseJSONSerializer, "_serialize_type_map", unpatched)
+    assert calls(read) > 2 * patched
+
+
+def test_without_its_patch_an_update_would_not_be_rolled_back(two, monkeypatch):
+    monkeypatch.setattr(DynamoDBBackend, "update_item", DynamoDBBackend.update_item.__wrapped__)
+    with pytest.raises(TransactionRefused):
+        transact(Update(Address, A, {"unanswered": 2}), Check(Address, B, Q(unanswered=7)))
+    assert get(Address, A).unanswered == 2
 
 
 def test_an_item_comes_back_in_all_its_types(two):
