@@ -1,6 +1,6 @@
 """What the function's role may do: exactly what the site does, on exactly its own tables, indexes, sender and secrets.
 
-`tests/support/grants.py` compares this with every call that the site makes while the whole test suite runs, and
+`tests/support/policy.py` compares this with every call that the site makes while the whole test suite runs, and
 fails when either holds more than the other.
 """
 

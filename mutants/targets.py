@@ -20,7 +20,14 @@ MODULES = (
 )
 
 # The tests that judge. The others take long, or look at something else.
-TESTS = ("tests/test_rules.py", "tests/test_clock.py", "tests/signin", "tests/tokens", "tests/api/test_views.py")
+TESTS = (
+    "tests/test_rules.py",
+    "tests/test_clock.py",
+    "tests/signin",
+    "tests/tokens",
+    "tests/api/test_views.py",
+    "tests/api/test_requests.py",
+)
 WARM_UP = "test_a_code_is_sent_and_verified"  # run once in the process that is forked for each mutant
 LIBRARIES = ("boto3", "botocore", "cryptography", "django", "flask", "jwt", "moto", "werkzeug")
 SLOWEST = 4.0  # seconds of computing: a test that takes more judges no mutant

@@ -1,4 +1,4 @@
-"""Django's authentication backend: who a session belongs to. Signing in itself is `otp.signin.verify`."""
+"""Django's authentication backend: loads the account of a session. Signing in is `otp.signin.verify`."""
 
 from django.contrib.auth.backends import BaseBackend
 
@@ -11,6 +11,6 @@ from .models import Account
 class AccountBackend(BaseBackend):
     @translate_storage_errors()
     def get_user(self, user_id: str) -> Account | None:
-        """The session's account, read consistently: whoever was deactivated or signed out everywhere is out now."""
+        """The session's account, or None if it was deleted or deactivated. A consistent read, so it holds at once."""
         account = get(Account, user_id)
         return account if account and account.is_active else None

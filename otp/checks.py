@@ -190,7 +190,7 @@ def is_network(text: str) -> bool:
 
 @register(Tags.security)
 def check_tokens(**kwargs: Any) -> list[CheckMessage]:
-    """Nothing is checked while tokens are off."""
+    """Check the settings of tokens, if OTP_JWT_KEYS turns them on."""
     if not conf.jwt_keys:
         return []
     found: list[CheckMessage] = [

@@ -1,4 +1,4 @@
-"""Periods of the clock. Lengths are in seconds, as in every setting; periods begin where UTC's do."""
+"""Lengths of time in seconds, as in every setting, and the start of an hour or day in UTC."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -22,7 +22,7 @@ def failure(request: HttpRequest, error: OTPError) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without this session's CSRF token. A second click on "Sign in" is led where the first one went."""
+    """The response to a form without this session's CSRF token. A second click on "Sign in" follows the first."""
     if SESSION_KEY in request.session and request.path in (reverse("sign-in"), reverse("verify")):
         return HttpResponseRedirect(destination(request))
     return failure(request, PageOutdated())

@@ -14,7 +14,7 @@
         TokenInvalid            401  token_invalid
         RefreshTokenInvalid     401  refresh_token_invalid
         StaffOnly               403  staff_only
-        PageNotFound            404  page_not_found
+        CursorInvalid           404  page_not_found
         TryLater                (what waiting mends, with the seconds to wait)
             TooManySends        429  too_many_requests
                 CooldownActive  429  otp_cooldown
@@ -151,7 +151,7 @@ class StaffOnly(OTPError):
     status, code, message = 403, "staff_only", _("Only staff can read this")
 
 
-class PageNotFound(OTPError):
+class CursorInvalid(OTPError):
     status, code, message = 404, "page_not_found", _("Invalid cursor. Start from the first page")
 
 

@@ -11,7 +11,7 @@ from .exceptions import ForeignOrigin, OTPError, Unavailable
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
-# Headers that Django has no setting for. No other site may embed anything from here, and no page uses a sensor.
+# Headers that Django has no setting for. No other site may embed resources of this one, and no page uses sensors.
 HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "

@@ -1,6 +1,6 @@
-"""How a send or a try can end: the machine word of the answer, as the log keeps it, and its name for staff.
+"""The outcomes of a send or a try: the machine word, as in the response and the log, and a label for staff.
 
-Not Django's TextChoices, since counting knows these words and nothing of Django.
+An enum of its own rather than Django's TextChoices, because `stats.counts` uses it without Django.
 """
 
 from enum import StrEnum

@@ -7,16 +7,16 @@ from .pages import account, views
 
 
 class LazyInclude(URLResolver):
-    """An `include()` whose module is imported on the first request below its prefix: sign-ins start without it.
+    """An `include()` that imports its module on the first request below its prefix, so that sign-ins start without it.
 
-    Its names need the namespace, as "staff:figures": Django looks for others without importing it.
+    To reverse its names, give the namespace: "staff:figures".
     """
 
     def __init__(self, prefix: str, module: str, namespace: str) -> None:
         super().__init__(RoutePattern(prefix), module, app_name=namespace, namespace=namespace)
 
     def _populate(self) -> None:
-        """Do nothing: the original imports the module to collect its names for the whole site."""
+        """Do nothing. The original would import the module to collect its names."""
 
 
 urlpatterns = [
@@ -31,6 +31,6 @@ urlpatterns = [
     path("otp/me", tokens.me, name="me"),
     LazyInclude("otp/staff/", "otp.api.staff", "staff"),
     LazyInclude("otp/", "otp.api.openapi.document", "openapi"),
-    LazyInclude("ses/events/", "otp.delivery.webhook", "ses"),
+    LazyInclude("ses/events/", "otp.delivery.bounce_webhook", "ses"),
     path(".well-known/jwks.json", tokens.jwks, name="jwks"),
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 import django
 from django.core.exceptions import ImproperlyConfigured
 
-from otp.delivery import handover
+from otp.delivery import aws
 
 from . import options
 
@@ -191,7 +191,7 @@ if django.VERSION >= (6, 1):
 else:
     EMAIL_BACKEND = "django_ses.SESBackend"
 USE_SES_V2 = True
-AWS_SES_CONFIG = handover.config(EMBEDDED_TIMEOUT if LOCAL else None)  # SNS is asked alike
+AWS_SES_CONFIG = aws.config(EMBEDDED_TIMEOUT if LOCAL else None)  # used for SNS as well
 DEFAULT_FROM_EMAIL = OTP_FROM_EMAIL
 AWS_SES_REGION_NAME = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 AWS_SES_REGION_ENDPOINT_URL = os.environ.get("AWS_ENDPOINT_URL_SESV2") or os.environ.get("AWS_ENDPOINT_URL")

@@ -11,11 +11,15 @@ from tests.support.settings import LISTENER
 
 pytest_plugins = [
     "tests.support.aws",
+    "tests.support.attempts",
+    "tests.support.clock",
     "tests.support.live",
     "tests.support.fuzz",
     "tests.support.dynamodb_local",
     "tests.support.browser",
-    "tests.support.grants",
+    "tests.support.policy",
+    "tests.support.sns",
+    "tests.support.stored",
 ]
 
 

@@ -15,10 +15,7 @@ from otp.models import Account, Code
 from otp.signin import verify
 from otp.tokens import keyring
 from otpsite.telemetry import observed
-from tests.delivery.test_bounces import BOUNCE, TOPIC
-from tests.support.faults import error, faulty, lost, refused
-from tests.support.pages import request_code, submit
-from tests.support.verbs import (
+from tests.support.api import (
     ADDRESS,
     PHONE,
     answer,
@@ -32,13 +29,16 @@ from tests.support.verbs import (
     refresh,
     signed_in,
 )
-from tests.test_secrecy import everything_stored
+from tests.support.clock import NOW
+from tests.support.faults import error, faulty, lost, refused
+from tests.support.pages import request_code, submit
+from tests.support.sns import BOUNCE, TOPIC
+from tests.support.stored import everything_stored
 
 pytestmark = pytest.mark.slow
 
 KEY = "canary-key-for-the-digests-and-cookies-of-this-test"
 SIGNING_KEY = keyring.new_key()
-NOON = 2_000_000_000
 BOSS = "boss@example.com"
 
 
@@ -218,7 +218,7 @@ def without(name, canaries):
 
 def test_no_flow_lets_a_secret_into_log_page_item_or_metric(answers, log, capfd, settings, monkeypatch):
     """One walk for all four, since it takes seconds; each was listened to, as what may be in it shows."""
-    with time_machine.travel(NOON, tick=False) as clock, observed("http", "request-1", "otp"):
+    with time_machine.travel(NOW, tick=False) as clock, observed("http", "request-1", "otp"):
         everybody = Everybody(clock, settings, monkeypatch)
         everybody.walk()
     canaries, printed = everybody.canaries, capfd.readouterr()

@@ -9,7 +9,7 @@ from django.core.checks import run_checks
 from otp import checks
 from otp.checks import check_stage
 from otp.tokens import keyring
-from tests.support import words
+from tests.support import error_codes
 
 STRONG = "correct-horse-battery-staple-0123456789"
 
@@ -19,12 +19,12 @@ def found():
 
 
 def test_each_check_has_an_id_of_its_own():
-    assert len(words.check_ids()) > 15
-    assert [each for each, times in Counter(words.check_ids()).items() if times > 1] == []
+    assert len(error_codes.check_ids()) > 15
+    assert [each for each, times in Counter(error_codes.check_ids()).items() if times > 1] == []
 
 
 def test_each_id_is_tested():
-    assert [each for each in words.check_ids() if each not in Path(__file__).read_text("utf-8")] == []
+    assert [each for each in error_codes.check_ids() if each not in Path(__file__).read_text("utf-8")] == []
 
 
 def test_the_defaults_with_a_strong_key_pass(settings):

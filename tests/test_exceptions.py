@@ -6,7 +6,7 @@ import pytest
 
 from otp import exceptions
 from otp.exceptions import InvalidRequest, OTPError
-from tests.support import words
+from tests.support import error_codes
 
 
 def tree(kind, depth=0):
@@ -22,19 +22,21 @@ def drawn():
 
 
 def test_the_tree_in_the_docstring_is_the_tree_of_classes():
-    words.kinds()  # imports every module, so that a class elsewhere would show
+    error_codes.kinds()  # imports every module, so that a class elsewhere would show
     assert list(drawn()) == list(tree(OTPError))
 
 
 def test_every_refusal_is_in_the_one_module():
-    assert {kind.__module__ for kind in words.kinds()} == {"otp.exceptions"}
+    assert {kind.__module__ for kind in error_codes.kinds()} == {"otp.exceptions"}
 
 
 def test_every_word_of_an_invalid_request_is_raised_somewhere():
-    assert set(words.raised()) == set(InvalidRequest.MESSAGES)
+    assert set(error_codes.raised()) == set(InvalidRequest.MESSAGES)
 
 
-@pytest.mark.parametrize("kind", sorted(words.kinds(), key=lambda kind: kind.__name__), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind", sorted(error_codes.kinds(), key=lambda kind: kind.__name__), ids=lambda kind: kind.__name__
+)
 def test_a_class_that_answers_waits_or_tries_says_so_in_its_fields(kind):
     assert set(kind.fields) <= {"retry_after", "attempts_left"}
     assert ("retry_after" in kind.fields) == (kind.status == 429)

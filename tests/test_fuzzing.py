@@ -14,6 +14,7 @@ from hypothesis import strategies as some
 from otp.accounts import staff
 from otp.models import Account
 from tests.admin.attempts import write
+from tests.support.api import ADDRESS, mailed_code, post, refresh, signed_in
 from tests.support.fuzz import (
     FORM,
     HEADERS,
@@ -32,7 +33,6 @@ from tests.support.fuzz import (
     visible,
 )
 from tests.support.pages import Forms, request_code
-from tests.support.verbs import ADDRESS, mailed_code, post, refresh, signed_in
 
 pytestmark = [pytest.mark.usefixtures("quiet_log"), pytest.mark.thorough]
 

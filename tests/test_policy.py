@@ -1,4 +1,4 @@
-"""The role's policy. That it allows what the site does, and nothing else, `tests/support/grants.py` says at the end."""
+"""The role's policy. That it allows what the site does, and nothing else, `tests/support/policy.py` says at the end."""
 
 import boto3
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from deploy.policy import statements
 from deploy.stage import Stage
 from otpsite import parameters
-from tests.support import grants
+from tests.support import policy
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def stage():
 
 def test_only_a_stage_that_sends_sms_may_send_them(stage):
     assert not any("sns:Publish" in statement["Action"] for statement in statements(stage))
-    assert any("sns:Publish" in statement["Action"] for statement in statements(grants.with_sms(stage)))
+    assert any("sns:Publish" in statement["Action"] for statement in statements(policy.with_sms(stage)))
 
 
 def test_reading_the_secrets_is_seen(stage, embedded_aws):
@@ -26,4 +26,4 @@ def test_reading_the_secrets_is_seen(stage, embedded_aws):
         parameters.read(path)
     finally:
         boto3.client("ssm").delete_parameter(Name=f"{path}/OTP_KEYS")
-    assert ("ssm:GetParametersByPath", f"parameter{path}") in grants.calls
+    assert ("ssm:GetParametersByPath", f"parameter{path}") in policy.calls

@@ -1,22 +1,16 @@
 """No code, key or digest where it could be read or used (threats 7, 12 and 13)."""
 
-import json
 import logging
 
 import pytest
 import time_machine
 
 from otp.delivery import email
-from otp.dynamo.client import client as dynamodb
 from otp.dynamo.operations import get
 from otp.models import Account, Code
+from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
 from tests.support.faults import faulty, refused
-from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
-
-
-def everything_stored():
-    tables = dynamodb().list_tables()["TableNames"]
-    return json.dumps([dynamodb().scan(TableName=name)["Items"] for name in tables], default=str)
+from tests.support.stored import everything_stored
 
 
 def test_the_tables_hold_no_code_and_no_ip_address():

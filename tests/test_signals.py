@@ -4,7 +4,7 @@ import pytest
 
 from otp import rules, signals
 from otp.models import Attempt
-from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
+from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
 
 
 @pytest.fixture

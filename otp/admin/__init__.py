@@ -1,1 +1,1 @@
-"""The stock Django admin on DynamoDB."""
+"""Django's admin on DynamoDB: lists, details and actions for staff. Nothing is edited by hand."""

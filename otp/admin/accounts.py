@@ -1,4 +1,4 @@
-"""Accounts: who has one, who may enter the admin, and what staff do about it."""
+"""Accounts: their state and role, and what staff can do with them."""
 
 from typing import Any
 
@@ -23,20 +23,20 @@ class AccountAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Sign out everywhere", permissions=["act"])
     def sign_out_everywhere(self, request: HttpRequest, queryset: Any) -> None:
-        self.each(request, staff.sign_out_everywhere, "signed out everywhere")
+        self.apply_to_ticked(request, staff.sign_out_everywhere, "signed out everywhere")
 
     @admin.action(description="Deactivate", permissions=["act"])
     def deactivate(self, request: HttpRequest, queryset: Any) -> None:
-        self.each(request, staff.deactivate, "deactivated")
+        self.apply_to_ticked(request, staff.deactivate, "deactivated")
 
     @admin.action(description="Reactivate", permissions=["act"])
     def reactivate(self, request: HttpRequest, queryset: Any) -> None:
-        self.each(request, staff.reactivate, "reactivated")
+        self.apply_to_ticked(request, staff.reactivate, "reactivated")
 
     @admin.action(description="Make staff", permissions=["appoint"])
     def make_staff(self, request: HttpRequest, queryset: Any) -> None:
-        self.each(request, staff.appoint, "made staff")
+        self.apply_to_ticked(request, staff.appoint, "made staff")
 
     @admin.action(description="Remove from staff", permissions=["appoint"])
     def remove_staff(self, request: HttpRequest, queryset: Any) -> None:
-        self.each(request, staff.dismiss, "removed from staff")
+        self.apply_to_ticked(request, staff.dismiss, "removed from staff")

@@ -1,4 +1,4 @@
-"""The log of attempts: who asked for codes and tried them, and how that ended."""
+"""The log of attempts: each request for a code and each try, with its outcome."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""What all pages of the admin have in common: they show, and act, but edit nothing."""
+"""The base of all model pages in the admin: read-only, with actions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,22 +22,22 @@ from otp.delivery.addresses import canonical
 from otp.exceptions import AddressInvalid, OTPError
 from otp.models import AddressKey
 
-from .listing import CursorChangeList, asked
+from .listing import CursorChangeList, supported
 from .log import history
 
 HISTORY = 100  # entries
 
 
-class PageActionForm(ActionForm):
-    """Acts on what was ticked. The stock form's `select_across=1`, forged, acts on the whole table."""
+class TickedActionForm(ActionForm):
+    """Acts on the ticked rows only. With the stock form, a forged `select_across=1` would act on the whole table."""
 
     select_across = forms.BooleanField(label="", disabled=True, initial=False, required=False, widget=forms.HiddenInput)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Nobody may add, change or delete: no role has those permissions, so a stale form has nothing to undo."""
+    """A model page without adding, changing and deleting: no role has those permissions."""
 
-    action_form = PageActionForm
+    action_form = TickedActionForm
     list_per_page = 25
     ordering = ("-created_at",)
     search_fields = ("address",)
@@ -50,12 +50,12 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return CursorChangeList
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        request.GET = asked(request.GET, self.list_filter, self.date_hierarchy)
-        title = capfirst(self.opts.verbose_name_plural)  # "Select … to view" says less
+        request.GET = supported(request.GET, self.list_filter, self.date_hierarchy)
+        title = capfirst(self.opts.verbose_name_plural)  # the stock title is "Select … to view"
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """What belongs to one address, by the index that finds it."""
+        """Look up one exact address in the index that finds it."""
         if not search_term.strip():
             return queryset, False
         try:
@@ -72,20 +72,20 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def has_appoint_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"otp.appoint_{self.opts.model_name}")
 
-    def each(self, request: HttpRequest, verb: Callable[..., None], done: str) -> None:
-        """Do it to each that was ticked, and say what became of it: `done` of those with which it went well."""
+    def apply_to_ticked(self, request: HttpRequest, action: Callable[..., None], done: str) -> None:
+        """Apply an action to each ticked row. Reports each refusal, and the number of successes: "3 revoked."."""
         ticked = dict.fromkeys(request.POST.getlist(ACTION_CHECKBOX_NAME)[: self.list_per_page])
-        went_well = 0
+        succeeded = 0
         for pk in ticked:
             try:
                 if not 0 < len(pk) <= self.opts.pk.max_length:
-                    raise staff.Refused("There is no such thing.")
-                verb(pk, by=request.user)
-                went_well += 1
+                    raise staff.Refused("It doesn't exist.")
+                action(pk, by=request.user)
+                succeeded += 1
             except (staff.Refused, OTPError) as refusal:
                 self.message_user(request, f"{AddressKey.parse(pk).address}: {refusal}", messages.WARNING)
-        if went_well:
-            self.message_user(request, f"{went_well} {done}.", messages.SUCCESS)
+        if succeeded:
+            self.message_user(request, f"{succeeded} {done}.", messages.SUCCESS)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         found = self.get_object(request, unquote(object_id))
@@ -106,7 +106,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     @admin.display(description="See also")
     def see_also(self, found: Any) -> str:
-        """Where else its address is to be found; the key of a device's budget holds its id after the address."""
+        """Links to everything else of the same address. The key of a device's budget is "address device"."""
         lists = {
             "account": "account",
             "code": "codes",
@@ -124,5 +124,5 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 
 def search(model: str, address: str) -> str:
-    """The URL of what belongs to an address."""
+    """The URL of a model's list, filtered by an address."""
     return f"{reverse(f'admin:otp_{model}_changelist')}?{urlencode({'q': address})}"

@@ -1,4 +1,4 @@
-"""Address budgets: who has to wait for the next code, and until when."""
+"""Address budgets: which addresses have to wait for their next code, and until when."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,7 @@ from .site import site
 class BudgetAdmin(ReadOnlyAdmin):
     """Those that have to wait for long, the longest wait first; any other is found by its address.
 
-    An address with a word after it is what a browser of its owner's may ask for.
+    A row "address device" is the budget of one known browser of that address.
     """
 
     actions = ("unlock",)
@@ -37,12 +37,12 @@ class BudgetAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Unlock", permissions=["act"])
     def unlock(self, request: HttpRequest, queryset: Any) -> None:
-        self.each(request, staff.unlock, "unlocked")
+        self.apply_to_ticked(request, staff.unlock, "unlocked")
 
     @admin.display(description="waits until", empty_value="may be sent a code now")
     def waits_until(self, budget: Address) -> str | None:
         wait = seconds_to_wait(budget.sends, timezone.now())
-        return in_words(timezone.now() + seconds(wait)) if wait else None
+        return formatted(timezone.now() + seconds(wait)) if wait else None
 
     @admin.display(description="codes counted")
     def codes_sent(self, budget: Address) -> int:
@@ -50,8 +50,8 @@ class BudgetAdmin(ReadOnlyAdmin):
 
     @admin.display(description="codes counted, sent at", empty_value="-")
     def sent_at(self, budget: Address) -> str | None:
-        return ", ".join(in_words(datetime.fromtimestamp(sent, UTC)) for sent in reversed(budget.sends)) or None
+        return ", ".join(formatted(datetime.fromtimestamp(sent, UTC)) for sent in reversed(budget.sends)) or None
 
 
-def in_words(moment: datetime) -> str:
+def formatted(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "DATETIME_FORMAT")

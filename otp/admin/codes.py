@@ -1,4 +1,4 @@
-"""Live codes: how far each has got. Nothing here shows, or tells, a code."""
+"""Codes and their state. Neither a code nor its digest is shown or loaded."""
 
 from typing import Any
 
@@ -32,9 +32,9 @@ class CodeAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Revoke", permissions=["act"])
     def revoke(self, request: HttpRequest, queryset: Any) -> None:
-        self.each(request, staff.revoke, "revoked")
+        self.apply_to_ticked(request, staff.revoke, "revoked")
 
-    @admin.display(description="asked for by")
+    @admin.display(description="requested by")
     def asked_by(self, code: Code) -> str:
         return code.flow.partition(":")[0]
 
@@ -52,7 +52,7 @@ class CodeAdmin(ReadOnlyAdmin):
 
     @admin.display
     def expires(self, code: Code) -> str:
-        """The time that is left, which a script counts down."""
+        """The time left, which otp/countdown.js counts down."""
         left = int((code.otp_expiry - timezone.now()).total_seconds())
         if left <= 0 or self.state(code) != "live":
             return "-"

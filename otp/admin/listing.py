@@ -1,4 +1,4 @@
-"""Lists whose pages cost one request each, wherever: cut by cursor, one filter at a time, nothing counted."""
+"""How the admin's lists are paged and filtered. Each page costs one query: a cursor, at most one filter, no counts."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -20,7 +20,7 @@ DATES = ("year", "month", "day")
 
 
 class Facet(admin.SimpleListFilter):
-    """A filter that an index of its own serves. Choosing a value drops the other filters and the search."""
+    """A filter with an index of its own. Choosing a value drops the other filters and the search."""
 
     values: Sequence[tuple[str, str]] = ()
 
@@ -38,14 +38,15 @@ class Facet(admin.SimpleListFilter):
 
 
 def facet(name: str, values: Sequence[tuple[str, str]]) -> type[Facet]:
-    """A filter by one field of the model."""
+    """A filter by one field of the model; `values` are (value, label) pairs."""
     return type(f"{name}Facet", (Facet,), {"title": name, "parameter_name": name, "values": values})
 
 
-def asked(query: QueryDict, facets: Sequence[type[Facet]], dates: str | None) -> QueryDict:
-    """What of a query string a list answers: a search or else one filter, a date where there are dates, a cursor.
+def supported(query: QueryDict, facets: Sequence[type[Facet]], dates: str | None) -> QueryDict:
+    """The parameters of a query string that a list supports: a search or one filter, a date, and a cursor.
 
-    Two filters at once have no index that serves both, and other parameters of the stock admin none at all.
+    All others are dropped, because no index serves them: a second filter, or the stock admin's sorting and lookups.
+    `dates` is the field of the date hierarchy, or None.
     """
     values = query.dict()
     known = {each.parameter_name for each in facets if values.get(each.parameter_name) in dict(each.values)}
@@ -57,7 +58,7 @@ def asked(query: QueryDict, facets: Sequence[type[Facet]], dates: str | None) ->
 
 
 def _drilled(values: dict[str, Any], field: str) -> tuple[int, ...]:
-    """The year, month and day that are asked for, as many of them as there are; nothing for what is no date."""
+    """(year,), (year, month) or (year, month, day) from the query; () if they are no valid date."""
     parts = takewhile(bool, (values.get(f"{field}__{part}", "") for part in DATES))
     try:
         found = tuple(int(part) for part in parts)
@@ -68,14 +69,14 @@ def _drilled(values: dict[str, Any], field: str) -> tuple[int, ...]:
 
 
 class CursorChangeList(ChangeList):
-    """The stock list, but that it is paged by cursor, and that its dates to drill into are known without reading."""
+    """A change list that is paged by cursor. Its date hierarchy is computed from OTP_LOG_DAYS, without a query."""
 
     newer_url = older_url = None
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
         self.cursors = {name: self.params.pop(name, None) for name in CURSORS}
         for name in CURSORS:
-            self.filter_params.pop(name, None)  # no link keeps the place in the list but the two to turn the page
+            self.filter_params.pop(name, None)  # only the links to the next and previous page keep a cursor
         return super().get_queryset(request, exclude_parameters)
 
     def get_results(self, request: HttpRequest) -> None:
@@ -84,7 +85,7 @@ class CursorChangeList(ChangeList):
         except InvalidCursor as error:
             raise IncorrectLookupParameters from error
         self.result_list = page.items
-        # Who knows no more than a page can't offer "select all 20,000".
+        # Nothing is counted, so "Select all 20,000" can't be offered.
         self.result_count = self.full_result_count = len(page.items)
         self.show_full_result_count = self.can_show_all = self.multi_page = False
         self.show_admin_actions = bool(page.items)
@@ -93,7 +94,7 @@ class CursorChangeList(ChangeList):
         self.older_url = page.next and self.get_query_string({"after": page.next})
 
     def drill(self) -> dict[str, Any]:
-        """What `admin/date_hierarchy.html` shows: the months that the log is kept for, or the days of one."""
+        """The context of `admin/date_hierarchy.html`: the months that the log covers, or the days of one month."""
         today = timezone.localdate()
         first = today - timedelta(days=conf.log_days)
         match _drilled(self.params, self.date_hierarchy):

@@ -1,4 +1,4 @@
-"""The audit log, in the shape in which the admin's stock pages show Django's own."""
+"""Presents the audit log to the admin's stock templates as if it were Django's LogEntry."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,8 +25,8 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Line:
-    """One entry, as `admin/index.html` and `admin/object_history.html` want it."""
+class HistoryEntry:
+    """An audit entry with the attributes that `admin/index.html` and `admin/object_history.html` read."""
 
     entry: AuditEntry
     is_addition = is_deletion = False
@@ -56,7 +56,7 @@ class Line:
 
 
 class MyActions:
-    """What one person did, newest first; read when the index page takes its first ten."""
+    """The actions of one member of staff, newest first. The query runs when the index page slices it."""
 
     def __init__(self, actor: str) -> None:
         self.actor = actor
@@ -64,10 +64,14 @@ class MyActions:
     def filter(self, user__pk: str) -> "MyActions":
         return MyActions(user__pk)
 
-    def __getitem__(self, part: slice) -> list[Line]:
-        return [Line(entry) for entry in AuditEntry.objects.filter(actor=self.actor).order_by("-created_at")[part]]
+    def __getitem__(self, part: slice) -> list[HistoryEntry]:
+        return [
+            HistoryEntry(entry) for entry in AuditEntry.objects.filter(actor=self.actor).order_by("-created_at")[part]
+        ]
 
 
-def history(kind: str, key: str, most: int) -> list[Line]:
-    """What was done to one thing, newest first."""
-    return [Line(entry) for entry in AuditEntry.objects.filter(kind=kind, key=key).order_by("-created_at")[:most]]
+def history(kind: str, key: str, most: int) -> list[HistoryEntry]:
+    """The latest actions on one object, newest first, at most `most`."""
+    return [
+        HistoryEntry(entry) for entry in AuditEntry.objects.filter(kind=kind, key=key).order_by("-created_at")[:most]
+    ]

@@ -1,4 +1,4 @@
-"""The admin itself: Django's own, entered through the site's sign-in."""
+"""The admin site: Django's, with the sign-in by code instead of passwords."""
 
 import functools
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ from otp.pages.account import sign_out
 
 from .log import MyActions
 
-UNUSED = {"password_change", "password_change_done", "autocomplete", "view_on_site"}  # each would want SQL
+UNUSED = {"password_change", "password_change_done", "autocomplete", "view_on_site"}  # they need SQL or passwords
 
 
 class Site(admin.AdminSite):
@@ -26,14 +26,14 @@ class Site(admin.AdminSite):
     site_header = "Sign-in by one-time code"
 
     def register(self, models: Iterable[type[Model]], admin_class: Any = None, **options: Any) -> None:
-        """Also gives each model a content type, which the admin's pages name and Django would read by SQL."""
+        """Also put a content type for each model into Django's cache: the admin would read it from SQL."""
         super().register(models, admin_class, **options)
         for model in models:
             known = ContentType(pk=len(self._registry), app_label=model._meta.app_label, model=model._meta.model_name)
             ContentType.objects._add_to_cache("default", known)
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
-        """In English whatever a browser asks for: half of each page would not be translated."""
+        """Always respond in English: only half of each page would be translated."""
         guarded = super().admin_view(view, cacheable)
 
         @functools.wraps(guarded)
@@ -51,9 +51,9 @@ class Site(admin.AdminSite):
         ]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Also lists the analytics page, as if it were a model, for whoever may read the log."""
+        """Also list the analytics page, as if it were a model, for those who may read the log."""
         apps = super().get_app_list(request, app_label)
-        page = {
+        analytics = {
             "name": "Analytics",
             "object_name": "Analytics",
             "admin_url": reverse("admin:analytics"),
@@ -61,10 +61,10 @@ class Site(admin.AdminSite):
         }
         if request.user.has_perm("otp.view_attempt"):
             for app in apps:
-                app["models"].insert(0, page)
+                app["models"].insert(0, analytics)
         return apps
 
-    # Their module is imported by whoever first asks: these URLs are known to every process that signs people in.
+    # Both import their module on first use: every process that signs people in loads these URLs.
 
     def analytics(self, request: HttpRequest) -> HttpResponse:
         from .analytics import page
@@ -77,7 +77,7 @@ class Site(admin.AdminSite):
         return table(request)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """The site's own sign-in. Who is signed in already but isn't staff would only be sent round in circles."""
+        """Redirect to the site's sign-in. Raises PermissionDenied for non-staff, who would be redirected forever."""
         if self.has_permission(request):
             return redirect("admin:index")
         if request.user.is_authenticated:

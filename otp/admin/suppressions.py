@@ -1,4 +1,4 @@
-"""Addresses that are sent nothing, since mail to them came back."""
+"""Suppressed addresses: after a bounce or a complaint they get no mail until staff lift it."""
 
 from typing import Any
 
@@ -21,4 +21,4 @@ class SuppressionAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Lift: send codes again", permissions=["act"])
     def lift(self, request: HttpRequest, queryset: Any) -> None:
-        self.each(request, staff.lift_suppression, "lifted")
+        self.apply_to_ticked(request, staff.lift_suppression, "lifted")

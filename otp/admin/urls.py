@@ -1,4 +1,4 @@
-"""The admin's URLs: imported by whoever first asks for one."""
+"""The admin's URLs. Imported on the first request below /admin/."""
 
 from . import accounts, attempts, audit, budgets, codes, suppressions  # noqa: F401 - each registers its pages
 from .site import site

@@ -41,9 +41,9 @@ def json_view(*methods: str) -> Callable[[View], View]:
 
 
 def parse_body(request: HttpRequest) -> Body:
-    """The body as an object, whatever its content type says.
+    """The JSON object in the body; the content type is ignored.
 
-    Raises BodyTooLarge, or InvalidRequest: also for duplicate keys, NaN and Infinity, on which parsers disagree.
+    Raises BodyTooLarge or InvalidRequest. Duplicate keys, NaN and Infinity are refused: parsers disagree on them.
     """
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY or len(request.body) > LARGEST_BODY:
         raise BodyTooLarge

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from otp.conf import conf
 from otp.delivery import addresses, phones
 from otp.dynamo.paging import InvalidCursor
-from otp.exceptions import PageNotFound, ParameterInvalid, StaffOnly, translate_storage_errors
+from otp.exceptions import CursorInvalid, ParameterInvalid, StaffOnly, translate_storage_errors
 from otp.models import Attempt
 from otp.outcomes import Outcome
 from otp.stats.counts import FIGURES
@@ -42,7 +42,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 def attempts(request: HttpRequest) -> HttpResponse:
     """The log, newest first, filtered by ?outcome and ?address. `next` is the ?cursor of the next page, or null.
 
-    With both filters a page may be short and still have a next: the address's log is searched for the outcome.
+    With both filters a page may be short and still have a next one: the address's entries are filtered by outcome.
     """
     check_reader(request)
     found = read(filters(request), parameter(request, "cursor"))
@@ -61,7 +61,7 @@ def read(wanted: dict[str, str], cursor: str | None) -> Any:
     try:
         return Attempt.objects.filter(**wanted).order_by("-created_at").page(PAGE_SIZE, after=cursor)
     except InvalidCursor as error:
-        raise PageNotFound from error
+        raise CursorInvalid from error
 
 
 def as_json(attempt: Attempt) -> dict[str, Any]:

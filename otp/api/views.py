@@ -30,7 +30,7 @@ CHALLENGE = "[A-Za-z0-9_-]{1,64}"
 def otp(request: HttpRequest) -> HttpResponse:
     """Handle one request. The response is always JSON with a `message` and a `code`, and sets no cookie."""
     body = parse_body(request)
-    idempotency_key(request)  # a malformed one is refused even if the action doesn't use it
+    idempotency_key(request)  # refuses a malformed key even if the action doesn't use it
     if conf.jwt_keys and (token_action := TOKEN_ACTIONS.get(text(body, "action"))):
         return json_response(200, **token_action(request, body))
     if not body.get("action") or not (body.get("email") or (conf.sms and body.get("phone"))):

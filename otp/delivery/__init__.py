@@ -1,1 +1,1 @@
-"""How a code reaches an address, and what happens to mail that bounces. Knows nothing of accounts and sign-ins."""
+"""Sends codes by e-mail and SMS, and handles bounces. Imports nothing of accounts and sign-ins."""

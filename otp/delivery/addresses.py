@@ -1,4 +1,4 @@
-"""An e-mail address in its one canonical form: what is stored is what is mailed, and nothing else is."""
+"""The canonical form of an e-mail address. It is the only form that is stored, compared and mailed to."""
 
 import unicodedata
 
@@ -7,20 +7,21 @@ from django.core.validators import EmailValidator
 
 from otp.exceptions import AddressInvalid
 
-LONGEST, LONGEST_LOCAL = 254, 64  # RFC 5321's path, less its angle brackets, and its local part
+LONGEST, LONGEST_LOCAL = 254, 64  # RFC 5321: the path without its angle brackets; the local part
 
-validate = EmailValidator(allowlist=[])  # a localhost has no mailbox
+validate = EmailValidator(allowlist=[])  # refuses localhost, which the default allows
 
 
 def canonical(text: str) -> str:
     """The address folded to NFKC and lower case, with an IDNA (punycode) domain. Raises AddressInvalid.
 
-    Folding comes before validation, so that a full-width @ or a dotless i can't name one mailbox to us and another
-    to the mail's way. SES can't send to local parts outside ASCII, and quoted ones hide a second address: refused.
+    Folding comes before validation. Otherwise a full-width @ or a dotless i could mean one mailbox here and another
+    to a mail server. Local parts outside ASCII are refused because SES can't send to them, quoted ones because they
+    can hide a second address.
     """
     folded = unicodedata.normalize("NFKC", text.strip(" ")).lower()
     local, _, domain = folded.rpartition("@")
-    # The validator takes letters of other scripts for their look-alikes, quotes and bare IP addresses: we don't.
+    # Django's validator accepts quotes, IP addresses and some letters outside ASCII. They are refused here.
     if len(folded) > LONGEST or len(local) > LONGEST_LOCAL or not local.isascii() or local[:1] == '"' or "[" in domain:
         raise AddressInvalid
     address = f"{local}@{in_ascii(domain)}"
@@ -34,10 +35,10 @@ def canonical(text: str) -> str:
 
 
 def in_ascii(domain: str) -> str:
-    """A domain of other letters in IDNA 2008's punycode. Raises AddressInvalid where there is none of it."""
+    """The domain in punycode (IDNA 2008). Raises AddressInvalid if it has no such form."""
     if domain.isascii() and "xn--" not in domain:
         return domain
-    import idna  # its tables wait for the first such domain
+    import idna  # its tables take time to import, and few domains need them
 
     try:
         return idna.encode(domain).decode()

@@ -1,32 +1,32 @@
-"""How a code travels. The one place that says which channel serves an address."""
+"""Which channel serves an address: e-mail or SMS."""
 
 from typing import Any, Literal, Protocol, cast
 
 
 class Channel(Protocol):
-    """What each module here offers."""
+    """The interface of `email` and `sms`."""
 
     def compose(self, address: str, code: str, *, lifetime: int) -> Any:
-        """The message that brings a code to a canonical address; `lifetime` in seconds."""
+        """The message with a code for a canonical address; `lifetime` in seconds."""
 
     def deliver(self, message: Any) -> None:
-        """Hand it over. Raises DeliveryFailed when it didn't leave, DeliveryUnknown when nobody can tell."""
+        """Send it. Raises DeliveryFailed if it wasn't sent, DeliveryUnknown if that can't be known."""
 
     def nobody(self) -> str:
-        """An address that AWS takes messages for and brings them to nobody."""
+        """An address whose messages AWS accepts and discards."""
 
 
 def channel_name(address: str) -> Literal["email", "sms"]:
-    """A canonical address is an e-mail address, or an E.164 number."""
+    """The channel's name: a canonical address is an e-mail address or an E.164 number."""
     return "email" if "@" in address else "sms"
 
 
 def channel_of(address: str) -> Channel:
-    """The channel of a canonical address, imported when it is first used: each brings a part of AWS's SDK."""
+    """The channel of a canonical address. Its module is imported on first use, for the sake of cold starts."""
     if channel_name(address) == "sms":
-        from . import sms  # boto3's session waits for the first SMS
+        from . import sms  # imports boto3's session
 
         return cast(Channel, sms)
-    from . import email  # as do Django's mail classes for the first mail
+    from . import email  # imports Django's mail classes
 
     return cast(Channel, email)

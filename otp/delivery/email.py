@@ -1,4 +1,4 @@
-"""A code by e-mail: Django's mail, through django-ses to Amazon SES. The one door to SES."""
+"""Codes by e-mail: composes the mail, and sends it through django-ses and Amazon SES."""
 
 import functools
 from typing import Any
@@ -11,15 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from otp.conf import conf
 
-from .handover import handing_over
+from .aws import translate_errors
 
-SUBJECT = _("Your OTP Code")  # never the code: SES's own event records carry subjects
+SUBJECT = _("Your OTP Code")  # without the code: SES copies subjects into its event records
 
 REMEDIES = {
-    "AccessDeniedException": "Allow the function's role what is named here: `make provision` mends its policy.",
+    "AccessDeniedException": "Allow the function's role this action: `make provision` updates its policy.",
     "MessageRejected": "In the SES sandbox every recipient must be verified: verify this one, or ask AWS for "
     "production access. Otherwise verify the identity of OTP_FROM_EMAIL in this region.",
-    "MailFromDomainNotVerifiedException": "Finish the MAIL FROM domain's DNS records, or take it off the identity.",
+    "MailFromDomainNotVerifiedException": "Complete the DNS records of the MAIL FROM domain, or remove it from the "
+    "identity.",
     "NotFoundException": "Verify the identity of OTP_FROM_EMAIL in this region.",
     "TooManyRequestsException": "Ask AWS for a higher sending rate.",
     "LimitExceededException": "Ask AWS for a higher sending quota.",
@@ -29,12 +30,12 @@ REMEDIES = {
 
 
 def nobody() -> str:
-    """SES's mailbox simulator: SES takes the mail as it takes any other, and no mailbox gets it."""
+    """SES's mailbox simulator. SES handles the mail like any other, and no mailbox receives it."""
     return "success@simulator.amazonses.com"
 
 
 def compose(address: str, code: str, *, lifetime: int) -> EmailMultiAlternatives:
-    """The mail that brings a code to a canonical address; `lifetime` in seconds."""
+    """Compose the mail with a code for a canonical address; `lifetime` in seconds."""
     context = {"code": code, "minutes": lifetime // 60, "site_name": conf.site_name}
     message = EmailMultiAlternatives(
         subject=SUBJECT,
@@ -48,14 +49,14 @@ def compose(address: str, code: str, *, lifetime: int) -> EmailMultiAlternatives
 
 
 def deliver(message: EmailMultiAlternatives) -> None:
-    """Hand the mail over. Raises DeliveryFailed when it didn't leave, DeliveryUnknown when nobody can tell."""
-    with handing_over(REMEDIES):
+    """Send the mail. Raises DeliveryFailed if it wasn't sent, DeliveryUnknown if that can't be known."""
+    with translate_errors(REMEDIES):
         backend().send_messages([message])
 
 
 @functools.cache
 def backend() -> Any:
-    """The site's mail backend, opened once: django-ses would make a new client and connection for every mail."""
+    """The site's mail backend. It stays open: django-ses would otherwise connect anew for every mail."""
     made = mail.mailers.default if hasattr(settings, "MAILERS") else mail.get_connection()  # MAILERS: from Django 6.1
     made.open()
     return made

@@ -1,4 +1,4 @@
-"""A phone number in its one canonical form, E.164, if it is one that may be sent a code."""
+"""The canonical form of a phone number, E.164, and which numbers may be sent a code."""
 
 import re
 import unicodedata
@@ -6,16 +6,16 @@ import unicodedata
 from otp.conf import conf
 from otp.exceptions import CountryRefused, PhoneInvalid
 
-# What people write numbers with. Letters, which the library would turn into digits, and extensions are refused.
+# Digits and common separators. Extensions are refused, and so are letters, which the library would turn into digits.
 WRITTEN = re.compile(r"\+[0-9 ().\-\u2010-\u2013]{6,30}")
 
 
 def canonical(text: str) -> str:
-    """The number as +61412345678. Raises PhoneInvalid, or CountryRefused.
+    """The number as +61412345678. Raises PhoneInvalid or CountryRefused.
 
-    Only mobile numbers: others take no SMS or, as premium ones do, earn somebody money by it.
+    Only mobile numbers are accepted: landlines can't receive SMS, and premium numbers earn money for their owner.
     """
-    import phonenumbers  # a megabyte of numbering plans: only for whoever sends SMS
+    import phonenumbers  # loads a megabyte of numbering plans
 
     sms = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
     written = unicodedata.normalize("NFKC", text).strip(" ")

@@ -1,4 +1,4 @@
-"""A code by text message. The one door to SNS."""
+"""Codes by SMS: composes the text message, and sends it through Amazon SNS."""
 
 import functools
 from typing import Any
@@ -9,11 +9,12 @@ from django.template.loader import render_to_string
 
 from otp.conf import conf
 
-from .handover import handing_over
+from .aws import translate_errors
 
 REMEDIES = {
-    "InvalidParameter": "Is OTP_SMS_ORIGINATION a number of this account and region, and OTP_SMS_SENDER_ID allowed?",
-    "OptedOut": "Whoever has this number asked to be sent no more: see the opt-out list in the SNS console.",
+    "InvalidParameter": "Check that OTP_SMS_ORIGINATION is a number of this account and region, and that the country "
+    "allows OTP_SMS_SENDER_ID.",
+    "OptedOut": "The owner of this number has opted out: see the opt-out list in the SNS console.",
     "UserError": "In the SMS sandbox every number must be verified: verify this one, or ask AWS to leave the sandbox.",
     "AuthorizationError": "Allow the function's role sns:Publish.",
     "Throttled": "Ask AWS for a higher SMS rate or spending limit.",
@@ -21,14 +22,14 @@ REMEDIES = {
 
 
 def nobody() -> str:
-    """A simulator number: SNS takes the message as it takes any other, and no phone gets it."""
+    """A simulator number. SNS handles the message like any other, and no phone receives it."""
     return conf.sms_simulator
 
 
 def compose(address: str, code: str, *, lifetime: int) -> dict[str, Any]:
-    """SNS's request for the message that brings a code to an E.164 number; `lifetime` in seconds.
+    """The parameters of SNS's Publish for a code to an E.164 number; `lifetime` in seconds.
 
-    The last line lets a phone fill in the code, on that host alone: it is a setting, never what a request says.
+    The last line lets phones fill in the code on that host only. The host is a setting, never the request's own.
     """
     context = {"code": code, "minutes": lifetime // 60, "site_name": conf.site_name, "domain": conf.sms_domain}
     attributes = {
@@ -46,8 +47,8 @@ def compose(address: str, code: str, *, lifetime: int) -> dict[str, Any]:
 
 
 def deliver(message: dict[str, Any]) -> None:
-    """Hand the message over. Raises DeliveryFailed when it didn't leave, DeliveryUnknown when nobody can tell."""
-    with handing_over(REMEDIES):
+    """Send the message. Raises DeliveryFailed if it wasn't sent, DeliveryUnknown if that can't be known."""
+    with translate_errors(REMEDIES):
         client().publish(**message)
 
 

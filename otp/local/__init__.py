@@ -1,1 +1,1 @@
-"""What a checkout has and a deployment hasn't: AWS within this process, an inbox, and one command for both."""
+"""Local mode, for development and tests: an embedded AWS, an inbox, and the command that starts the site with both."""

@@ -16,20 +16,20 @@ class LocalConfig(AppConfig):
     def ready(self) -> None:
         from django_ses.signals import message_sent
 
-        message_sent.connect(say_where_the_mail_lies)
-        sent.connect(say_where_the_text_lies)
+        message_sent.connect(log_mail)
+        sent.connect(log_sms)
 
 
-def say_where_the_mail_lies(message: Any, **kwargs: Any) -> None:
-    """Name the address and the place; never the text, which holds the code."""
+def log_mail(message: Any, **kwargs: Any) -> None:
+    """Log the recipient and the inbox's URL, but not the text, which holds the code."""
     from otp.delivery import email
 
     if message.to == [email.nobody()]:
-        logger.info("No mail to whoever may have none, only one to SES's mailbox simulator")
+        logger.info("This address may not have a mail. One went to SES's mailbox simulator instead")
     else:
-        logger.info("A mail to %s lies in http://127.0.0.1:%d/inbox/", ", ".join(message.to), settings.PORT)
+        logger.info("Mail to %s: see http://127.0.0.1:%d/inbox/", ", ".join(message.to), settings.PORT)
 
 
-def say_where_the_text_lies(address: str, **kwargs: Any) -> None:
+def log_sms(address: str, **kwargs: Any) -> None:
     if "@" not in address:
-        logger.info("A text message to %s lies in http://127.0.0.1:%d/inbox/", address, settings.PORT)
+        logger.info("SMS to %s: see http://127.0.0.1:%d/inbox/", address, settings.PORT)

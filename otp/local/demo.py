@@ -1,4 +1,4 @@
-"""Made-up attempts that look like a working week: a daily rhythm, forgetful people, mail that fails, and attackers."""
+"""Made-up log entries for demonstrations: a daily rhythm, unfinished sign-ins, failed mails, and attacks."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -14,8 +14,8 @@ from otp.signin.flows import Flow
 from otp.stats.rollup import period_key
 
 BY_HOUR = [1, 1, 1, 1, 1, 2, 5, 12, 20, 22, 19, 16, 12, 15, 18, 17, 15, 13, 10, 9, 8, 6, 4, 2]  # weights
-WEEKEND = 0.45
-ATTACKED_DAYS = 0.2  # of all
+WEEKEND = 0.45  # of a weekday's attempts
+ATTACKED_DAYS = 0.2  # the share of days with an attack
 FIRST_NAMES = ["ada", "alan", "barbara", "donald", "edsger", "frances", "grace", "hedy", "jean", "katherine", "radia"]
 LAST_NAMES = ["allen", "backus", "bartik", "clarke", "easley", "goldberg", "hamilton", "hopper", "keller", "lamarr"]
 ATTACKED = ["accounts@example.com", "director@example.com", "grace.hopper@example.com"]
@@ -26,12 +26,12 @@ AGENTS = [
 ]
 SCRIPT = "python-requests/2.32"
 
-Step = tuple[int, Outcome]  # seconds after the story began, outcome
+Step = tuple[int, Outcome]  # seconds since the first step, outcome
 
 
 def attempts(now: datetime, *, days: int, per_day: int) -> list[Attempt]:
-    """Everything that happened in the days until now; about `per_day` on a weekday. The same numbers tell the same."""
-    random = Random(days)  # noqa: S311 - a story, no secret
+    """The entries of the `days` days until now, about `per_day` on a weekday. Equal arguments give equal entries."""
+    random = Random(days)  # noqa: S311 - nothing here is secret
     made: list[Attempt] = []
     for back in range(days):
         made += _day(random, period_start(now, DAY) - seconds(back * DAY), per_day)
@@ -49,7 +49,7 @@ def _day(random: Random, day: datetime, size: int) -> list[Attempt]:
 
 
 def _person(random: Random, day: datetime) -> Iterator[Attempt]:
-    """Somebody signs in, or nearly."""
+    """One person's attempts to sign in."""
     hour = random.choices(range(24), BY_HOUR)[0]
     began = day + timedelta(hours=hour, seconds=random.randrange(3600))
     address = f"{random.choice(FIRST_NAMES)}.{random.choice(LAST_NAMES)}@example.com"
@@ -63,8 +63,8 @@ def _person(random: Random, day: datetime) -> Iterator[Attempt]:
 
 
 def _steps(random: Random) -> list[Step]:
-    took = min(int(random.lognormvariate(3.2, 0.8)) + 4, 860)  # half within 28 seconds, few need minutes
-    stories: list[tuple[float, list[Step]]] = [
+    took = min(int(random.lognormvariate(3.2, 0.8)) + 4, 860)  # seconds; the median is 28
+    weighted: list[tuple[float, list[Step]]] = [
         (78, [(0, Outcome.SENT), (took, Outcome.SIGNED_IN)]),
         (9, [(0, Outcome.SENT), (took // 2, Outcome.WRONG_CODE), (took, Outcome.SIGNED_IN)]),
         (5, [(0, Outcome.SENT)]),
@@ -72,12 +72,12 @@ def _steps(random: Random) -> list[Step]:
         (2, [(0, Outcome.SENT), (1000, Outcome.EXPIRED), (1010, Outcome.SENT), (1010 + took, Outcome.SIGNED_IN)]),
         (3, [(0, Outcome.DELIVERY_FAILED)]),
     ]
-    weights, told = zip(*stories, strict=True)
-    return random.choices(told, weights)[0]
+    weights, steps = zip(*weighted, strict=True)
+    return random.choices(steps, weights)[0]
 
 
 def _attack(random: Random, day: datetime) -> Iterator[Attempt]:
-    """Somebody guesses at an address for an hour or two, from a few networks."""
+    """An attacker guesses the codes of one address for an hour or two, from a few IP addresses."""
     address = random.choice(ATTACKED)
     began = day + timedelta(hours=random.randrange(24), seconds=random.randrange(3600))
     for _ in range(random.randrange(5, 12)):
@@ -96,7 +96,7 @@ def _entry(outcome: Outcome, address: str, flow: Flow, caller: Caller, when: dat
 
 
 def forget_counts(now: datetime, *, days: int) -> None:
-    """Let those days be counted again: what was kept of them knows nothing of what was made up since."""
+    """Delete the stored figures of those days, so that they are counted again with the new entries."""
     for back in range(days):
         day = period_start(now, DAY) - seconds(back * DAY)
         keys = [period_key(day, DAY), *(period_key(day + seconds(number * HOUR), HOUR) for number in range(24))]

@@ -1,4 +1,4 @@
-"""The embedded AWS: moto's DynamoDB, SES and SNS, reached over HTTP by the real boto3, in this very process."""
+"""The embedded AWS: moto's DynamoDB, SES and SNS in this process, which boto3 calls over HTTP."""
 
 import socket
 from collections import OrderedDict
@@ -18,10 +18,10 @@ HOST = "127.0.0.1"
 
 
 class OneAtATime:
-    """A WSGI application behind a lock.
+    """Serve one request at a time.
 
-    moto reads, checks a condition and writes in steps that another of its threads can come between, so that two
-    conditional writes could both succeed. DynamoDB's never do, and all of the site's safety rests on that.
+    moto's conditional writes aren't atomic: two threads could both pass the same check. DynamoDB's are, and the
+    site's limits depend on it.
     """
 
     def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
@@ -33,23 +33,23 @@ class OneAtATime:
 
 
 def listen(port: int) -> socket.socket:
-    """A listening socket on this machine alone; port 0 takes a free one. Raises OSError when the port is taken."""
+    """A socket that listens on the loopback address. Port 0 picks a free port. Raises OSError if the port is taken."""
     return socket.create_server((HOST, port))
 
 
 def start(listener: socket.socket) -> "BaseWSGIServer":
-    """Serve the embedded AWS on `listener` until `shutdown()`, and let the site send mail from its address."""
-    # moto takes a second to import: only whoever starts the embedded AWS waits for it.
+    """Serve the embedded AWS on `listener` until `shutdown()`, and verify the site's sender address in it."""
+    # Imported here because moto takes a second to import.
     from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
 
-    from . import shortcuts
+    from . import moto_patches
 
-    shortcuts.take()
+    moto_patches.apply()
 
     class QuietHandler(MotoRequestHandler):
         def log_request(self, *args: Any) -> None:
-            """Say nothing: the console is for the site."""
+            """Log nothing: the console is for the site's log."""
 
     server = make_server(
         HOST,
@@ -59,7 +59,7 @@ def start(listener: socket.socket) -> "BaseWSGIServer":
         request_handler=QuietHandler,
         fd=listener.fileno(),
     )
-    listener.close()  # the server has a duplicate
+    listener.close()  # the server has duplicated it
     Thread(target=server.serve_forever, name="embedded-aws", daemon=True).start()
     verify_sender()
     sns().sms_messages = Stamped()
@@ -67,7 +67,7 @@ def start(listener: socket.socket) -> "BaseWSGIServer":
 
 
 def ses() -> "SESBackend":
-    """The embedded SES itself, with the mails that it took in `sent_messages`."""
+    """The backend of the embedded SES. `sent_messages` holds the mails that were sent."""
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.ses.models import ses_backends
 
@@ -75,7 +75,7 @@ def ses() -> "SESBackend":
 
 
 def sns() -> "SNSBackend":
-    """The embedded SNS itself, with the text messages that it took in `sms_messages`: (number, text, when)."""
+    """The backend of the embedded SNS. `sms_messages` holds the messages that were sent: (number, text, time)."""
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.sns.models import sns_backends
 
@@ -83,19 +83,19 @@ def sns() -> "SNSBackend":
 
 
 class Stamped(OrderedDict[str, tuple[Any, ...]]):
-    """What moto keeps text messages in, and when each came, which moto doesn't note."""
+    """moto's dictionary of text messages, which adds the time of each: moto doesn't store it."""
 
     def __setitem__(self, id: str, message: tuple[Any, ...]) -> None:
         super().__setitem__(id, (*message, datetime.now(UTC)))
 
 
 def verify_sender() -> None:
-    """Do what the owner of an AWS account does once by hand: verify the address that the mails come from."""
+    """Verify the sender's address, which the owner of a real AWS account does once by hand."""
     ses().verify_email_identity(settings.DEFAULT_FROM_EMAIL)
 
 
 def takes_the_mail() -> bool:
-    """Whether the site sends through this embedded SES, and not through one that the environment names."""
+    """Whether the site sends through this embedded SES rather than through an endpoint set in the environment."""
     return settings.EMBEDDED_AWS and url() == settings.AWS_SES_REGION_ENDPOINT_URL
 
 

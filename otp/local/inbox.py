@@ -1,4 +1,4 @@
-"""What the embedded SES and SNS took, mails and text messages, as a page and as JSON. Local mode alone has it."""
+"""The inbox of local mode: the mails and text messages that were sent, as a page and as JSON."""
 
 import functools
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from . import embedded
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail, or an SMS, as its receiver sees it. `number` is a mail's, from 1 in the order of sending; 0 is an SMS.
+    """A mail or an SMS as its recipient sees it. `number` counts mails from 1, oldest first; an SMS has 0.
 
     `sent_at` is in UTC.
     """
@@ -36,7 +36,7 @@ class Mail:
     sent_at: datetime
 
     @classmethod
-    @functools.lru_cache(maxsize=1000)  # all are asked for again and again, and none ever changes
+    @functools.lru_cache(maxsize=1000)  # each view of the inbox parses all mails again, and none ever changes
     def parse(cls, number: int, source: str) -> "Mail":
         message = message_from_bytes(source.encode(), policy=policy.default)
         date = message["Date"].datetime
@@ -56,7 +56,7 @@ def body(message: EmailMessage, kind: str) -> str:
 
 
 def mails() -> list[Mail]:
-    """All mails and text messages since the start, newest first. What is sent to nobody is in nobody's inbox."""
+    """All mails and text messages since the start, newest first, without those to AWS's simulators."""
     sent = enumerate(list(embedded.ses().sent_messages), start=1)
     found = [Mail.parse(number, message.raw_data) for number, message in sent]
     found += [Mail(0, [phone], "", text, "", at) for phone, text, at in list(embedded.sns().sms_messages.values())]
@@ -66,11 +66,11 @@ def mails() -> list[Mail]:
 
 @require_safe
 @never_cache
-def page(request: HttpRequest) -> HttpResponse:
-    """All mails, as a page or, with `Accept: application/json`, as `{"messages": [...]}`."""
+def index(request: HttpRequest) -> HttpResponse:
+    """All mails as a page, or with `Accept: application/json` as `{"messages": [...]}`."""
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         return JsonResponse({"messages": [as_json(mail) for mail in mails()]})
-    translation.activate("en")  # a developer's page, in English alone
+    translation.activate("en")  # this page is for developers and isn't translated
     return render(request, "local/inbox.html", {"mails": mails(), "embedded": embedded.takes_the_mail()})
 
 
@@ -84,11 +84,11 @@ def as_json(mail: Mail) -> dict[str, object]:
     }
 
 
-# A mail may hold anything. `sandbox` takes its scripts, forms and origin away, also where it is opened by itself.
+# A mail may contain anything. `sandbox` disables its scripts and forms, even if it is opened outside the frame.
 @require_safe
 @never_cache
 @xframe_options_sameorigin
-@csp(  # type: ignore[arg-type]  # django-csp's annotation knows views of one argument alone
+@csp(  # type: ignore[arg-type]  # django-csp's annotation allows only views with one argument
     {
         "sandbox": True,
         "default-src": [NONE],
@@ -98,7 +98,7 @@ def as_json(mail: Mail) -> dict[str, object]:
     }
 )
 def html(request: HttpRequest, number: int) -> HttpResponse:
-    """The HTML of one mail, to be framed by the page."""
+    """The HTML of one mail, which the inbox shows in a frame."""
     for mail in mails():
         if mail.number == number:
             return HttpResponse(mail.html)

@@ -3,6 +3,6 @@ from django.urls import path
 from . import inbox
 
 urlpatterns = [
-    path("", inbox.page, name="inbox"),
+    path("", inbox.index, name="inbox"),
     path("<int:number>/html", inbox.html, name="inbox_html"),
 ]

@@ -9,8 +9,8 @@ from django.test import Client
 from otp.accounts import staff
 from otp.exceptions import Unavailable
 from otp.models import Account, Address, AuditEntry, Code
+from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
 from tests.support.faults import error, faulty
-from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
 
 
 def made(role, address=None):
@@ -187,7 +187,7 @@ def command(*args):
 
 
 def test_the_first_superuser_is_made_on_the_command_line():
-    assert "is superuser now" in command("add", " Boss@Staff.Example", "--superuser")
+    assert "is now superuser" in command("add", " Boss@Staff.Example", "--superuser")
     boss = Account.objects.get(pk="boss@staff.example")
     assert (boss.is_superuser, boss.signed_in_at, boss.created_at is None) == (True, None, False)
     assert [entry.action for entry in AuditEntry.objects.filter(actor="manage.py")] == ["make_superuser"]

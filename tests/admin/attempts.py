@@ -1,7 +1,7 @@
-"""Attempts to list."""
+"""Entries of the log to list, and the list of them."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.utils import OperationalError
@@ -9,6 +9,9 @@ from django.db.utils import OperationalError
 from otp.dynamo.operations import batch_put
 from otp.models import Attempt
 
+NOW = datetime(2033, 5, 18, 12, tzinfo=UTC)
+ATTEMPTS = "/admin/otp/attempt/"
+DAY = "created_at__year=2033&created_at__month=5&created_at__day=18"
 OUTCOMES = ("otp_sent", "otp_verified", "otp_invalid")
 AT_ONCE = 100  # written by one thread
 
@@ -41,3 +44,8 @@ def write_some(numbers: range, now: datetime) -> None:
         batch_put(*(attempt(number, now) for number in numbers))
     except OperationalError:
         write_some(numbers, now)
+
+
+def shown(response: Any) -> list[str]:
+    """The ids on a page of a list."""
+    return [attempt.pk for attempt in response.context["cl"].result_list]

@@ -8,6 +8,7 @@ from django.test import Client
 
 from otp.accounts import staff
 from otp.models import Account
+from tests.admin.attempts import NOW
 
 ROLES = ("superuser", "staff", "viewer")
 
@@ -27,6 +28,17 @@ def enter() -> Callable[..., Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def noon(clock: Any) -> None:
+    """The clock stands at the NOW of `attempts`."""
+    clock.move_to(NOW)
+
+
+@pytest.fixture
+def viewer(enter: Callable[..., Client]) -> Client:
+    return enter("viewer")
 
 
 def act(client: Client, model: str, action: str, *keys: str, **more: Any) -> Any:

@@ -5,11 +5,11 @@ from django.test import Client
 from django.utils import timezone
 
 from otp.admin.accounts import AccountAdmin
-from otp.admin.base import PageActionForm
+from otp.admin.base import TickedActionForm
 from otp.dynamo.operations import batch_put
 from otp.models import Account, AuditEntry, Code, Suppression
 from tests.admin.conftest import ROLES, act, said
-from tests.support.verbs import ADDRESS, answer, ask, mailed_code
+from tests.support.api import ADDRESS, answer, ask, mailed_code
 
 pytestmark = pytest.mark.slow
 
@@ -97,7 +97,7 @@ def test_select_across_forged_acts_on_what_was_ticked_only(enter):
 
 
 def test_select_across_is_not_even_read():
-    form = PageActionForm({"action": "", "select_across": "1"})
+    form = TickedActionForm({"action": "", "select_across": "1"})
     form.fields["action"].choices = [("revoke", "Revoke")]
     form.is_valid()
     assert form.cleaned_data["select_across"] is False

@@ -5,24 +5,16 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import time_machine
 
 from otp.admin.charts import Series, chart
 from otp.dynamo.operations import batch_put
 from otp.stats.rollup import RANGES, roll_up
 from tests.admin.conftest import ROLES
-from tests.stats.test_rollup import NOW, entry
+from tests.support.attempts import NOW, entry
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("short_log")]
 
 PAGES = ("/admin/analytics/", "/admin/analytics.csv")
-
-
-@pytest.fixture(autouse=True)
-def clock(settings):
-    settings.OTP_LOG_DAYS = 4  # fewer hours to write
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

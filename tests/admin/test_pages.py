@@ -10,8 +10,8 @@ from django.utils import timezone
 from otp.accounts import staff
 from otp.models import Account, Attempt, AuditEntry, Code, Suppression
 from tests.admin.conftest import ROLES
+from tests.support.api import ADDRESS, answer, ask, mailed_code
 from tests.support.faults import faulty, refused
-from tests.support.verbs import ADDRESS, answer, ask, mailed_code
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from django.db.utils import OperationalError
 from otp.accounts import staff
 from otp.exceptions import OTPError
 from otp.models import Account, Attempt, AuditEntry, Code
-from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
+from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
 
 pytestmark = pytest.mark.slow
 

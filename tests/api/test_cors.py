@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.support.verbs import ADDRESS, ask
+from tests.support.api import ADDRESS, ask
 
 LISTED, FOREIGN = "https://app.example", "https://evil.example"
 

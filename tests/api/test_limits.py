@@ -5,7 +5,7 @@ import json
 import pytest
 
 from otp.tokens import keyring
-from tests.support.verbs import ADDRESS, answer, ask, post
+from tests.support.api import ADDRESS, answer, ask, post
 
 
 def test_a_body_may_have_8192_bytes_and_no_more():

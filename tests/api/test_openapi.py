@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 
 from otp.api.openapi import document
 from otp.tokens import keyring
-from tests.support.verbs import (
+from tests.support.api import (
     ADDRESS,
     answer,
     answer_by_phone,
@@ -23,7 +23,8 @@ from tests.support.verbs import (
     post,
     refresh,
 )
-from tests.support.words import DONE, refusals
+from tests.support.error_codes import DONE, refusals
+from tests.support.openapi import conforms, documented
 
 NOT_OF_AN_OPERATION = {"method_not_allowed"}
 OPERATIONS = [("/otp", "post"), ("/otp/staff/figures", "get"), ("/otp/staff/attempts", "get")]
@@ -32,10 +33,6 @@ OPERATIONS = [("/otp", "post"), ("/otp/staff/figures", "get"), ("/otp/staff/atte
 @pytest.fixture(autouse=True)
 def all_switched_on(settings):
     settings.OTP_JWT_KEYS, settings.OTP_SMS = [keyring.new_key()], True
-
-
-def documented(path="/otp", method="post"):
-    return document.document()["paths"][path][method]["responses"]
 
 
 def words(responses):
@@ -102,13 +99,6 @@ def test_every_word_of_what_was_done_is_in_it_and_no_other():
     paths = document.document()["paths"].values()
     bodies = [operation["responses"]["200"]["content"] for each in paths for operation in each.values()]
     assert set.union(*(successes(body["application/json"]["schema"]) for body in bodies)) == DONE
-
-
-def conforms(response, path="/otp", method="post"):
-    """Whether an answer is one of those that the document gives for its status."""
-    schema = documented(path, method)[str(response.status_code)]["content"]["application/json"]["schema"]
-    jsonschema.validate(response.json(), schema, cls=jsonschema.Draft202012Validator)
-    return response
 
 
 def test_a_life_of_a_code_and_its_tokens_is_as_documented():

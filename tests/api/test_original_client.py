@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.patience import PATIENCE
-from tests.support.verbs import ADDRESS, mailed_code, other_than
+from tests.support.api import ADDRESS, mailed_code, other_than
+from tests.support.timeouts import TIMEOUT
 
 
 @pytest.fixture
 def post(live_site):
     def post(body):
-        with closing(HTTPConnection(urlsplit(live_site).netloc, timeout=PATIENCE)) as connection:
+        with closing(HTTPConnection(urlsplit(live_site).netloc, timeout=TIMEOUT)) as connection:
             connection.request("POST", "/otp", body, {"Content-Type": "application/json"})
             response = connection.getresponse()
             return response.status, json.loads(response.read())["message"]

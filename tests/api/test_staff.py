@@ -15,8 +15,8 @@ from otp.outcomes import Outcome
 from otp.stats.rollup import RANGES, stats
 from otp.tokens import keyring
 from tests.admin.attempts import attempt, write
-from tests.api.test_openapi import conforms
-from tests.support.verbs import ADDRESS, me, signed_in
+from tests.support.api import ADDRESS, me, signed_in
+from tests.support.openapi import conforms
 
 pytestmark = pytest.mark.slow
 

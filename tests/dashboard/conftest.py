@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from otp.accounts import staff
 from otp.tokens import keyring
-from tests.support.patience import PATIENCE
-from tests.support.verbs import ADDRESS, mailed_code
+from tests.support.api import ADDRESS, mailed_code
+from tests.support.timeouts import TIMEOUT
 
 SCRIPT = Path(__file__).parent.parent.parent / "dashboard" / "page" / "dashboard.py"
 
@@ -23,7 +23,7 @@ def dashboard(live_site: str, settings: Any, monkeypatch: pytest.MonkeyPatch) ->
     """The dashboard's first page, on the running site."""
     settings.OTP_JWT_KEYS = [keyring.new_key()]
     monkeypatch.setenv("OTP_API_URL", f"{live_site}/otp")
-    return AppTest.from_file(str(SCRIPT), default_timeout=PATIENCE).run()
+    return AppTest.from_file(str(SCRIPT), default_timeout=TIMEOUT).run()
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.dashboard.conftest import press, said
-from tests.support.patience import PATIENCE
-from tests.support.verbs import ADDRESS, mailed_code, other_than
+from tests.support.api import ADDRESS, mailed_code, other_than
+from tests.support.timeouts import TIMEOUT
 
 
 @pytest.fixture
 def page(live_site, monkeypatch):
     monkeypatch.setenv("ORIGINAL_API_URL", f"{live_site}/otp")
-    return AppTest.from_file(str(Path(__file__).with_name("original_page.py")), default_timeout=PATIENCE).run()
+    return AppTest.from_file(str(Path(__file__).with_name("original_page.py")), default_timeout=TIMEOUT).run()
 
 
 def test_it_sends_and_verifies(page):

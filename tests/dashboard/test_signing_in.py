@@ -12,7 +12,7 @@ from otp.accounts import own
 from otp.local import embedded
 from otp.models import Account, Attempt
 from tests.dashboard.conftest import buttons, press, said, send, sign_in, verify
-from tests.support.verbs import ADDRESS, ask, mailed_code, other_than
+from tests.support.api import ADDRESS, ask, mailed_code, other_than
 
 pytestmark = pytest.mark.slow
 

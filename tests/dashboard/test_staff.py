@@ -13,7 +13,7 @@ from otp.dynamo.operations import batch_put
 from otp.models import Attempt
 from tests.admin.attempts import attempt, write
 from tests.dashboard.conftest import buttons, press, said, sign_in
-from tests.support.verbs import ADDRESS
+from tests.support.api import ADDRESS
 
 pytestmark = pytest.mark.slow
 

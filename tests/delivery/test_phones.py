@@ -80,7 +80,7 @@ assert Client().get("/", headers={"host": "localhost"}).status_code == 200
 assert send(action="send_otp", email="person@example.com").status_code == 200
 assert send(action="verify_otp", email="person@example.com", otp="1").status_code == 401
 unwanted = {"phonenumbers", "otp.delivery.phones.phonenumbers", "otp.delivery.sms", "disposable_email_domains",
-            "cryptography", "requests", "django_ses.views", "django_ses.models", "otp.delivery.webhook",
+            "cryptography", "requests", "django_ses.views", "django_ses.models", "otp.delivery.bounce_webhook",
             "otp.admin.site", "otp.api.openapi.document"}
 print(sorted(unwanted & set(sys.modules)))
 """

@@ -1,24 +1,17 @@
 """Codes by SMS: through the API and the pages, within what they may cost (threat 20)."""
 
 import pytest
-import time_machine
 from django.test import Client
 
 from otp.delivery import sms
 from otp.dynamo.operations import get
 from otp.local import embedded
 from otp.models import Account, Attempt, Code
+from tests.support.api import ADDRESS, PHONE, answer_by_phone, ask, ask_by_phone, mailed_code, post
 from tests.support.faults import faulty, lost, refused
 from tests.support.pages import CODE, RESEND, SEND, submit
-from tests.support.verbs import ADDRESS, PHONE, answer_by_phone, ask, ask_by_phone, mailed_code, post
 
-NOON = 2_000_000_000
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture(autouse=True)

@@ -4,15 +4,15 @@ import re
 
 import pytest
 
-from tests.support import words
-from tests.support.words import ROOT
+from tests.support import error_codes
+from tests.support.error_codes import ROOT
 
 DOCUMENT = (ROOT.parent / "docs" / "api.md").read_text("utf-8")
 
 
 def answers():
     """Each machine word of the API as (word, status)."""
-    return {*words.refusals().items(), *((word, 200) for word in words.DONE)}
+    return {*error_codes.refusals().items(), *((word, 200) for word in error_codes.DONE)}
 
 
 def unwritten(text):

@@ -9,8 +9,8 @@ from django.core.management import get_commands
 from django.dispatch import Signal
 
 from otp import signals
-from tests.support import words
-from tests.support.words import ROOT
+from tests.support import error_codes
+from tests.support.error_codes import ROOT
 
 TOP = ROOT.parent
 ARCHITECTURE = (TOP / "docs" / "architecture.md").read_text("utf-8")
@@ -19,7 +19,7 @@ DOCUMENTS = [*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md"), *ROOT.rglob("*.md
 
 def test_every_check_that_a_document_names_is_one():
     named = re.findall(r"\botp\.[EWI]\d{3}\b", "".join(each.read_text("utf-8") for each in DOCUMENTS))
-    assert set(named) <= set(words.check_ids())
+    assert set(named) <= set(error_codes.check_ids())
 
 
 def anchors(document):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from otp.tokens import keyring
+from tests.support.api import ADDRESS, me, signed_in
 from tests.support.forgeries import FORGERIES, genuine
-from tests.support.verbs import ADDRESS, me, signed_in
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "relying_service.py"
 OLD, NEW = keyring.new_key(), keyring.new_key()

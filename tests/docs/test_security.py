@@ -5,26 +5,18 @@ import re
 from pathlib import Path
 
 import pytest
-import time_machine
 from django.test import Client
 
 from otp import rules
 from otp.delivery import email
 from otp.dynamo.operations import get
 from otp.models import Code
+from tests.support.api import ADDRESS, answer, ask, mailed_code
 from tests.support.pages import Forms, request_code, submit
-from tests.support.verbs import ADDRESS, answer, ask, mailed_code
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENT = ROOT / "docs" / "security.md"
 PROPERTIES = 25
-NOON = 2_000_000_000
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 def rows():

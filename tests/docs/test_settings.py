@@ -3,7 +3,7 @@
 import re
 
 from otp.conf import DECLARED
-from tests.support.words import ROOT
+from tests.support.error_codes import ROOT
 
 DOCUMENT = ROOT.parent / "docs" / "settings.md"
 TABLE = re.compile(r"<!-- settings: .*? -->\n\n(.*?)\n\n<!-- /settings -->", re.DOTALL)

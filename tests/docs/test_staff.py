@@ -6,7 +6,7 @@ import pytest
 
 from otp.admin.urls import site  # registers every list
 from otp.models import Account
-from tests.support.words import ROOT
+from tests.support.error_codes import ROOT
 
 DOCUMENT = (ROOT.parent / "docs" / "staff.md").read_text("utf-8")
 ROLES = [Account.Role.VIEWER, Account.Role.STAFF, Account.Role.SUPERUSER]

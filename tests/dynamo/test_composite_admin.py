@@ -19,7 +19,7 @@ def staff(everywhere, installed, monkeypatch):
     """Somebody at a site that lets everybody in."""
     # Django looks the model's content type up in SQL, unless it knows it already.
     ContentType.objects._add_to_cache("default", ContentType(pk=99, app_label="dynamo_tests", model="session"))
-    monkeypatch.setattr("tests.support.grants.calls", set())  # what this site does is not what the project's does
+    monkeypatch.setattr("tests.support.policy.calls", set())  # what this site does is not what the project's does
     monkeypatch.setattr("django.contrib.messages.api.add_message", lambda *args, **kwargs: None)
     return Client()
 

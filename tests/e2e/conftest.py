@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.patience import PATIENCE
+from tests.support.timeouts import TIMEOUT
 
-expect.set_options(timeout=PATIENCE * 1000)
+expect.set_options(timeout=TIMEOUT * 1000)
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
@@ -34,7 +34,7 @@ def open_browser(browser: Any, live_site: str) -> Iterator[Callable[..., Any]]:
 
     def new_page(**options: Any) -> Any:
         context = browser.new_context(base_url=live_site, **({"viewport": PHONE} | options))
-        context.set_default_timeout(PATIENCE * 1000)
+        context.set_default_timeout(TIMEOUT * 1000)
         contexts.append(context)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         context.on("console", lambda line: complaints.append(line.text) if "Security Policy" in line.text else None)

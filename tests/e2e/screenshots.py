@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.states import WALKS, looks
+from tests.e2e.looks import looks
+from tests.e2e.states import WALKS
 
 FOLDER = Path("build/screenshots")
 PAGE = """<!doctype html>

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management import call_command
 
 from otp.accounts import staff
-from otp.delivery import bounces
+from otp.delivery import suppressions
 from otp.models import Code
 from tests.admin.attempts import write
 from tests.e2e.conftest import Stage, begin, enter, press
@@ -81,7 +81,7 @@ WALKS = [admin, not_staff, analytics]
 def fill_tables(stage: Stage) -> None:
     """Something to list in each table."""
     write(60, datetime.now(UTC))
-    bounces.suppress("full@example.com", "bounce")
+    suppressions.suppress("full@example.com", "bounce")
     begin(stage.open(), PERSON)
     enter(stage.open(), "gone@example.com")
     staff.deactivate("gone@example.com", by=staff.members()[0])

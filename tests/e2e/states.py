@@ -19,7 +19,7 @@ from otp.exceptions import DeliveryFailed, DeliveryUnknown, Unavailable
 from otp.local.inbox import mails
 from tests.e2e import staff_states
 from tests.e2e.conftest import Stage, begin, code_in_inbox, enter, press
-from tests.support.verbs import other_than
+from tests.support.api import other_than
 
 State = tuple[str, Any]
 PERSON = "person@example.com"
@@ -173,26 +173,6 @@ def around(stage: Stage) -> Iterator[State]:
     page.goto("about:blank")
     page.set_content(mails()[0].html)
     yield "mail", page
-
-
-# Colours on their way to others are none to judge. They set out a frame after the page has seen that it got dark.
-SETTLED = """async () => {
-  await new Promise(requestAnimationFrame);
-  do {
-    await new Promise(requestAnimationFrame);
-    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
-  } while (document.getAnimations().length);
-}"""
-
-
-def looks(page: Any) -> Iterator[str]:
-    """Show a state on a phone and on a desk, by day and by night; each look's name."""
-    for width in (320, 1280):
-        for scheme in ("light", "dark"):
-            page.set_viewport_size({"width": width, "height": 800})
-            page.emulate_media(color_scheme=scheme)
-            page.evaluate(SETTLED)
-            yield f"{width}-{scheme}"
 
 
 def in_other_words(stage: Stage) -> Iterator[State]:

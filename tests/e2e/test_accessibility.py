@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.states import WALKS, looks
+from tests.e2e.looks import looks
+from tests.e2e.states import WALKS
 from tests.support.tiers import unavailable
 
 pytestmark = pytest.mark.browser

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import ask, code_in_inbox, enter
-from tests.support.verbs import ADDRESS
-from tests.support.verbs import ask as ask_from_elsewhere
+from tests.support.api import ADDRESS
+from tests.support.api import ask as ask_from_elsewhere
 
 pytestmark = pytest.mark.browser
 

@@ -3,40 +3,14 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import ask, code_in_inbox
+from tests.e2e.looks import every_page
 
 pytestmark = pytest.mark.browser
 
 TALL = 44  # CSS pixels: what a thumb hits
-LONG = "margaret.elaine.hamilton@department-of-instrumentation.laboratory.example.com"
 
 SMALL = f"""() => [...document.querySelectorAll("button, input:not([type=hidden]), main > a, section a, header a")]
   .filter((element) => element.getBoundingClientRect().height < {TALL}).map((element) => element.outerHTML)"""
-
-
-def every_page(page):
-    """Walk through all pages, errors included."""
-    page.goto("/")
-    yield "sign in"
-    ask(page, LONG)
-    yield "verify"
-    page.get_by_label("Code").fill("12")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("The code has exactly six digits")).to_be_visible()
-    yield "error"
-    page.get_by_label("Code").fill(code_in_inbox(page, LONG))
-    expect(page.get_by_role("heading", name="Your account", exact=True)).to_be_visible()
-    yield "account"
-    page.goto("/account/delete/")
-    yield "delete"
-    page.goto("/inbox/")
-    yield "inbox"
-    page.goto("/nothing")
-    yield "failure"
-    page.goto("/account/")
-    page.get_by_role("button", name="Sign out", exact=True).click()
-    expect(page.get_by_role("status")).to_be_visible()
-    yield "notice"
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])

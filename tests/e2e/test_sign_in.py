@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import DESK, PHONE, ask, code_in_inbox
-from tests.support.verbs import other_than
+from tests.support.api import other_than
 
 pytestmark = pytest.mark.browser
 

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import PHONE, begin, code_in_inbox
+from tests.e2e.looks import every_page
 from tests.e2e.states import submit_code
-from tests.e2e.test_looks import every_page
-from tests.support.verbs import other_than
+from tests.support.api import other_than
 
 pytestmark = pytest.mark.browser
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from tests.support.patience import PATIENCE
+from tests.support.timeouts import TIMEOUT
 
 API = "/2018-06-01/runtime"
 TIME_LIMIT = 10  # seconds, as in zappa_settings.json
@@ -118,7 +118,7 @@ class Function:
     def invoke(self, event: Event) -> Any:
         """What the function answers. Raises TimedOut, or RuntimeError with what it reported as its error."""
         try:
-            kind, answer = self.api.send(event).result(timeout=PATIENCE)
+            kind, answer = self.api.send(event).result(timeout=TIMEOUT)
         except TimeoutError:
             raise TimedOut(self.log.read_text()) from None
         if kind == "error":
@@ -220,7 +220,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def started(running: Function) -> float:
-    deadline = time.perf_counter() + PATIENCE
+    deadline = time.perf_counter() + TIMEOUT
     while time.perf_counter() < deadline:
         try:
             return running.api.ready.get(timeout=0.05)

@@ -30,7 +30,7 @@ def test_the_way_of_a_try_imports_no_mail_no_tokens_no_templates_of_the_admin_an
     unwanted = {"django_ses", "jwt", "cryptography", "idna", "streamlit", "disposable_email_domains", "phonenumbers"}
     unwanted |= {
         "otp.delivery.email",
-        "otp.delivery.webhook",
+        "otp.delivery.bounce_webhook",
         "otp.api.openapi.document",
         "otp.api.staff",
         "otp.admin.site",

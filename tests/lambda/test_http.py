@@ -6,7 +6,7 @@ import pytest
 
 from otp.dynamo.client import client
 from otp.models import Counter
-from tests.support.verbs import ADDRESS, mailed_code
+from tests.support.api import ADDRESS, mailed_code
 
 from .events import API_HOST, DOMAIN, IP, URL_HOST, function_url, http_api, rest
 from .site import Site

@@ -7,7 +7,7 @@ import pytest
 
 from deploy import manage, release
 from deploy.stack import policy
-from tests.support.verbs import ADDRESS, mailed_code
+from tests.support.api import ADDRESS, mailed_code
 
 from .events import API_HOST, DOMAIN, rest, scheduled
 from .site import Site

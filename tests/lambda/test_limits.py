@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.support.verbs import ADDRESS, mailed_code
+from tests.support.api import ADDRESS, mailed_code
 
 from .runtime import TIME_LIMIT
 from .site import Site

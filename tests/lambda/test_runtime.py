@@ -43,8 +43,8 @@ def answer(api, request_id, value, kind="response"):
 
 
 def test_a_late_answer_to_one_event_is_not_taken_for_that_to_the_next(api, function, monkeypatch):
-    with monkeypatch.context() as impatient:
-        impatient.setattr(runtime, "PATIENCE", 0)
+    with monkeypatch.context() as at_once:
+        at_once.setattr(runtime, "TIMEOUT", 0)
         with pytest.raises(TimedOut):
             function.invoke("first")
 

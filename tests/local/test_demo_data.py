@@ -7,21 +7,19 @@ from collections import Counter
 from io import StringIO
 
 import pytest
-import time_machine
 from django.core.management import call_command
 
 from otp.local import demo
 from otp.models import Attempt
 from otp.stats.rollup import stats
-from tests.stats.test_rollup import NOW
+from tests.support.attempts import NOW
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False):
-        yield
+def half_past_two(clock):
+    clock.move_to(NOW)
 
 
 def demo_data(days, per_day, stdout=None):

@@ -1,26 +1,47 @@
-from contextlib import suppress
-from threading import Barrier, BrokenBarrierError, Thread
+"""The embedded AWS: one request at a time, and a sender that must be verified."""
+
+from threading import Event, Lock, Thread
 
 import pytest
 
 from otp.local.embedded import OneAtATime
+from tests.support.timeouts import TIMEOUT
+
+
+class WatchedLock:
+    """A lock that sets `contended` when it is asked for while it is held."""
+
+    def __init__(self):
+        self.lock, self.contended = Lock(), Event()
+
+    def __enter__(self):
+        if not self.lock.acquire(blocking=False):
+            self.contended.set()
+            self.lock.acquire()
+
+    def __exit__(self, *error):
+        self.lock.release()
 
 
 def test_an_application_behind_the_lock_never_runs_twice_at_once():
-    meeting, met = Barrier(2), []
+    running, most = [], []
 
     def application(environ, start_response):
-        with suppress(BrokenBarrierError):
-            met.append(meeting.wait(timeout=0.2))
+        running.append(None)
+        most.append(len(running))
+        locked.lock.contended.wait(TIMEOUT)
+        running.pop()
         return []
 
     locked = OneAtATime(application)
+    locked.lock = WatchedLock()
     threads = [Thread(target=locked, args=({}, None)) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert met == []
+    assert locked.lock.contended.is_set()
+    assert most == [1, 1]
 
 
 def test_the_embedded_ses_refuses_a_sender_that_nobody_verified(send_mail):

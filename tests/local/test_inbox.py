@@ -84,7 +84,7 @@ def test_nothing_is_kept_by_caches(client):
 def test_the_console_says_where_a_mail_lies_and_nothing_of_it(send_mail, caplog):
     caplog.set_level("INFO")
     send_mail(subject="subject 123456", text="text 123456")
-    assert "A mail to a@b.example lies in http://127.0.0.1:8000/inbox/" in caplog.text
+    assert "Mail to a@b.example: see http://127.0.0.1:8000/inbox/" in caplog.text
     assert "123456" not in caplog.text
 
 

@@ -9,7 +9,7 @@ from urllib.request import urlopen
 import pytest
 
 from otp.local import embedded
-from tests.support.patience import PATIENCE
+from tests.support.timeouts import TIMEOUT
 
 pytestmark = pytest.mark.slow
 
@@ -52,7 +52,7 @@ def test_it_serves_until_a_signal_and_ends_without_a_word(number):
         assert urlopen(f"{address}inbox/").status == 200
         process.send_signal(number)
         process.send_signal(number)  # as from the terminal and from make
-        _, errors = process.communicate(timeout=PATIENCE)
+        _, errors = process.communicate(timeout=TIMEOUT)
     assert (process.returncode, errors) == (0, "")
 
 
@@ -61,7 +61,7 @@ def test_a_taken_port_gives_one_line_with_the_remedy(variable):
     with embedded.listen(0) as taken:
         port = str(taken.getsockname()[1])
         with runlocal(**{variable: port}) as process:
-            _, errors = process.communicate(timeout=PATIENCE)
+            _, errors = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 1
     assert errors.splitlines() == [
         f"CommandError: Port {port} can't be used (Address already in use): choose another, like {variable}=8123."
@@ -71,7 +71,7 @@ def test_a_taken_port_gives_one_line_with_the_remedy(variable):
 def test_a_dynamodb_that_does_not_answer_gives_one_line_with_the_remedy():
     url = f"http://127.0.0.1:{free_port()}"
     with runlocal(AWS_ENDPOINT_URL_DYNAMODB=url) as process:
-        output, errors = process.communicate(timeout=PATIENCE)
+        output, errors = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 1
     assert f"DynamoDB is {url}, not the embedded one." in output
     assert len(errors.splitlines()) == 1

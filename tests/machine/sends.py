@@ -7,8 +7,8 @@ from django.test import Client
 from hypothesis import strategies as some
 from hypothesis.stateful import precondition, rule
 
+from tests.support.api import ask, mailed_code
 from tests.support.pages import request_code
-from tests.support.verbs import ask, mailed_code
 
 from .model import Budget
 from .story import ANY, Browser, Story, with_lost

@@ -6,7 +6,7 @@ from hypothesis import strategies as some
 from hypothesis.stateful import initialize, precondition, rule
 
 from otp.accounts import staff
-from otp.delivery import bounces
+from otp.delivery import suppressions
 from otp.models import Account
 
 from .story import ANY, Story
@@ -52,7 +52,7 @@ class Staff(Story):
 
     @rule(address=ANY)
     def bounce(self, address: str) -> None:
-        bounces.suppress(address, bounces.Reason.BOUNCE)
+        suppressions.suppress(address, suppressions.Reason.BOUNCE)
         self.model.suppressed.add(address)
 
     @rule(address=ANY)

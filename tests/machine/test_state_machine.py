@@ -17,10 +17,10 @@ from otp.local import embedded
 from otp.models import Attempt, Code
 from tests.machine.model import ADDRESSES, START
 from tests.machine.tries import Tries
+from tests.support.api import mails
 from tests.support.aws import empty
 from tests.support.dynamodb_local import drop_tables
 from tests.support.tiers import REQUIRED
-from tests.support.verbs import mails
 
 STEPS = 50  # of a story, at most
 # Hypothesis begins with short stories, a tenth of all: hence more of them than the steps that are asserted.
@@ -61,7 +61,7 @@ def machine(settings, monkeypatch):
     monkeypatch.setattr("botocore.retries.quota.RetryQuota.acquire", lambda *args: True)
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
     program = Client()  # one for all: each new one would load the middleware anew
-    monkeypatch.setattr("tests.support.verbs.Client", lambda: program)
+    monkeypatch.setattr("tests.support.api.Client", lambda: program)
 
     def run(clean, chosen):
         SignIn.executed, SignIn.clean = 0, staticmethod(clean)

@@ -9,8 +9,8 @@ from hypothesis import strategies as some
 from hypothesis.stateful import precondition, rule
 
 from otp import rules
+from tests.support.api import answer, other_than
 from tests.support.pages import CODE, submit
-from tests.support.verbs import answer, other_than
 
 from .model import Budget
 from .sends import Sends

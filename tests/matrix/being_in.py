@@ -12,8 +12,8 @@ from django.utils import timezone
 from otp.accounts import staff
 from otp.dynamo.operations import get
 from otp.models import Account, AuditEntry, Code, Suppression
+from tests.support.api import ask, mailed_code
 from tests.support.pages import CODE, request_code, submit
-from tests.support.verbs import ask, mailed_code
 
 from .flows import Flow
 

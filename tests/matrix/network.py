@@ -85,7 +85,7 @@ FAULTS: dict[str, tuple[Answer, float]] = {
     "killed after": (killed_after, 0),
 }
 REPEATED = ("refused", "never arrived", "answer lost", "throttled", "in conflict", "broken down")  # by SDK or by us
-MAIL_PATIENCE = 3  # seconds, of otp.delivery.handover
+MAIL_PATIENCE = 3  # seconds, of otp.delivery.aws
 
 
 @dataclass

@@ -9,8 +9,8 @@ from otp.dynamo.operations import get
 from otp.local import embedded
 from otp.models import Code
 from otp.signin.flows import Flow as Where
+from tests.support.api import answer, answer_by_phone, ask, ask_by_phone, mailed_code, sent_to
 from tests.support.pages import CODE, RESEND, SEND, request_code, submit
-from tests.support.verbs import answer, answer_by_phone, ask, ask_by_phone, mailed_code, sent_to
 
 from .flows import COOLDOWN, Flow
 

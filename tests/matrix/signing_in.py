@@ -7,8 +7,8 @@ from django.test import Client
 from otp.dynamo.operations import get
 from otp.models import Code, RefreshFamily
 from otp.tokens import service as tokens
+from tests.support.api import answer, ask, mailed_code, me, other_than, post, refresh
 from tests.support.pages import CODE, request_code, submit
-from tests.support.verbs import answer, ask, mailed_code, me, other_than, post, refresh
 
 from .flows import Flow
 

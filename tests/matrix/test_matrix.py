@@ -8,11 +8,10 @@ import itertools
 from typing import Any
 
 import pytest
-import time_machine
 from django.db.utils import OperationalError
 from django.test import Client
 
-from otp.delivery.webhook import Events
+from otp.delivery.bounce_webhook import Events
 from otp.tokens import keyring
 from tests.matrix import being_in, sends, signing_in
 from tests.matrix.being_in import RollUp
@@ -21,7 +20,8 @@ from tests.matrix.network import FAULTS, REPEATED, Killed, harmed
 from tests.matrix.sends import Send
 from tests.support.tiers import REQUIRED
 
-NOON = 2_000_000_000
+pytestmark = pytest.mark.usefixtures("clock")
+
 LAMBDA = 10  # seconds
 CLEAR = {200, 302, 401, 503}
 KINDS = [
@@ -37,17 +37,11 @@ KEY = keyring.new_key()
 
 
 @pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture(autouse=True)
 def a_live_site(settings, monkeypatch):
     settings.OTP_JWT_KEYS, settings.OTP_JWT_ISSUER = [KEY], "https://otp.example"
     settings.OTP_SMS, settings.OTP_SMS_COUNTRIES = True, ["AU"]
     program = Client()  # one for all: each new one would load the middleware anew
-    monkeypatch.setattr("tests.support.verbs.Client", lambda: program)
+    monkeypatch.setattr("tests.support.api.Client", lambda: program)
     monkeypatch.setattr(Events, "verify_event_message", lambda *args: True)
     settings.OTP_SMS_PER_PREFIX_DAY = settings.OTP_SMS_PER_DAY = settings.OTP_SENDS_PER_IP = 10_000
 

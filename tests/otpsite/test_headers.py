@@ -14,9 +14,9 @@ from django.urls import URLPattern, path
 from otp.models import Account
 from otpsite import urls as site_urls
 from otpsite.urls import handler400, handler403, handler404, handler500  # noqa: F401 - a root of URLs has them
+from tests.support.api import ADDRESS, mailed_code
 from tests.support.live import LIVE
 from tests.support.pages import request_code, submit
-from tests.support.verbs import ADDRESS, mailed_code
 
 ON_ALL = {
     "Strict-Transport-Security": "max-age=31536000",

@@ -7,9 +7,9 @@ from django.test import Client
 
 from otp.dynamo.operations import get
 from otp.models import Account
+from tests.support.api import ADDRESS, mailed_code
 from tests.support.faults import faulty, refused
 from tests.support.pages import request_code, submit
-from tests.support.verbs import ADDRESS, mailed_code
 
 SIGN_OUT, SIGN_OUT_EVERYWHERE, DELETE = 0, 1, 0
 

@@ -10,7 +10,7 @@ from otp.exceptions import CallerLimited, Unavailable
 from otp.models import Account
 from otpsite import urls as site_urls
 from otpsite.urls import handler400, handler403, handler404, handler500  # noqa: F401  (a root of URLs has them)
-from tests.support.verbs import ADDRESS
+from tests.support.api import ADDRESS
 
 
 def boom(request):

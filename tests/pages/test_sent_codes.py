@@ -1,17 +1,12 @@
 import pytest
-import time_machine
 
 from otp.pages import sent_codes
 from otp.pages.sent_codes import MAX_CODES, SentCode
+from tests.support.clock import NOW
 
-NOON = 2_000_000_000
+pytestmark = pytest.mark.usefixtures("clock")
+
 SENT = {"expires_in": 900, "retry_after": 60}
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 def test_a_code_works_until_it_expires_and_another_waits_for_the_cooldown(clock):
@@ -35,7 +30,7 @@ def test_a_later_code_is_a_new_one_and_a_repeated_send_is_not(clock):
 
 def test_each_address_is_recalled_and_without_one_the_last():
     session = {}
-    codes = [SentCode(f"{name}@b.example", NOON, NOON) for name in "abc"]
+    codes = [SentCode(f"{name}@b.example", NOW, NOW) for name in "abc"]
     for code in codes:
         sent_codes.save(session, code)
     assert [sent_codes.find(session, code.address) for code in codes] == codes
@@ -47,12 +42,12 @@ def test_each_address_is_recalled_and_without_one_the_last():
 def test_an_address_that_is_asked_for_again_becomes_the_last():
     session = {}
     for name in "aba":
-        sent_codes.save(session, SentCode(f"{name}@b.example", NOON, NOON))
+        sent_codes.save(session, SentCode(f"{name}@b.example", NOW, NOW))
     assert sent_codes.find(session).address == "a@b.example"
 
 
 def test_a_cookie_keeps_but_a_few():
     session = {}
     for number in range(9):
-        sent_codes.save(session, SentCode(f"{number}@b.example", NOON, NOON))
+        sent_codes.save(session, SentCode(f"{number}@b.example", NOW, NOW))
     assert list(session[sent_codes.KEY]) == [f"{number}@b.example" for number in range(9 - MAX_CODES, 9)]

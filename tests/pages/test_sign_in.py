@@ -1,21 +1,14 @@
 """`/`: asking for a code."""
 
 import pytest
-import time_machine
 from django.test import Client
 
 from otp.delivery import email
+from tests.support.api import ADDRESS, ask, mailed_code
 from tests.support.faults import faulty, lost, refused
 from tests.support.pages import RESEND, SEND, request_code, submit
-from tests.support.verbs import ADDRESS, ask, mailed_code
 
-NOON = 2_000_000_000
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

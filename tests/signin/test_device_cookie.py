@@ -1,9 +1,9 @@
 """The device cookie: what it proves, to whom, and what ends it."""
 
+import time
 from http.cookies import SimpleCookie
 
 import pytest
-import time_machine
 from django.test import Client, RequestFactory
 
 from otp.accounts import own, staff
@@ -11,9 +11,9 @@ from otp.clock import DAY
 from otp.dynamo.operations import get
 from otp.models import Account, Address
 from otp.signin import devices
+from tests.support.api import ADDRESS, answer, ask, mailed_code
 from tests.support.owners import (
     COOKIE,
-    clock_now,
     cookie_of,
     sign_in,
     sign_out,
@@ -22,18 +22,10 @@ from tests.support.owners import (
     with_cookie,
 )
 from tests.support.pages import request_code, submit
-from tests.support.verbs import ADDRESS, answer, ask, mailed_code
 
 pytestmark = pytest.mark.slow
 
-NOON = 2_000_000_000
 OTHER = "other@example.com"
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture(autouse=True)
@@ -185,8 +177,8 @@ def test_it_names_nobody_and_nothing_of_it_is_stored_but_a_budget(client, clock)
     with_it = with_cookie(cookie)
     request_code(with_it)
     budget = get(Address, f"{ADDRESS} {cookie[:16]}")
-    assert budget.sends == [clock_now()]
-    assert budget.expires_at.timestamp() == clock_now() + 87300 + 900
+    assert budget.sends == [time.time()]
+    assert budget.expires_at.timestamp() == time.time() + 87300 + 900
 
 
 def test_the_json_api_neither_gives_nor_reads_one(client, clock):

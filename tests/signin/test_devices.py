@@ -4,7 +4,6 @@ import re
 from urllib.parse import quote
 
 import pytest
-import time_machine
 from django.test import Client
 from django.utils import timezone
 
@@ -13,6 +12,7 @@ from otp.delivery import email
 from otp.models import Account, Suppression
 from otp.signin import budgets, devices
 from otp.signin.callers import Caller
+from tests.support.api import ADDRESS, ask, at_once, mailed_code, other_than, statuses
 from tests.support.faults import faulty, refused
 from tests.support.owners import (
     cookie_of,
@@ -25,17 +25,8 @@ from tests.support.owners import (
     with_cookie,
 )
 from tests.support.pages import request_code, submit
-from tests.support.verbs import ADDRESS, ask, at_once, mailed_code, other_than, statuses
 
 pytestmark = pytest.mark.slow
-
-NOON = 2_000_000_000
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture(autouse=True)

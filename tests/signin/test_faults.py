@@ -3,21 +3,15 @@
 import logging
 
 import pytest
-import time_machine
 
 from otp.delivery import email
 from otp.dynamo.operations import get
 from otp.models import Account, Address, Attempt, Code
+from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
+from tests.support.clock import NOW
 from tests.support.faults import error, faulty, half, lost, refused, saying
-from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
 
-NOON = 2_000_000_000
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture
@@ -49,7 +43,7 @@ def test_a_failed_mail_gives_back_exactly_its_own_send(ses, clock):
     clock.shift(60)
     with faulty("SendEmail", refused, of=ses):
         ask()
-    assert get(Address, ADDRESS).sends == [NOON]
+    assert get(Address, ADDRESS).sends == [NOW]
 
 
 def test_the_log_names_reason_and_remedy_of_the_sandbox(ses, caplog):

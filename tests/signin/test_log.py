@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from unittest.mock import Mock
 
 import pytest
-import time_machine
 from django.db.utils import DatabaseError
 from django.test import Client
 
@@ -13,16 +12,10 @@ from otp.delivery import email
 from otp.models import Attempt, Counter
 from otp.signin import quotas
 from otp.signin.callers import Caller
+from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
 from tests.support.faults import error, faulty
-from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
 
-NOON = 2_000_000_000
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def outcomes():

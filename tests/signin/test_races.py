@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from otp.models import Attempt, Code
-from tests.support.verbs import ADDRESS, answer, ask, at_once, mailed_code, other_than, statuses
+from tests.support.api import ADDRESS, answer, ask, at_once, mailed_code, other_than, statuses
 
 pytestmark = pytest.mark.slow
 

@@ -1,17 +1,10 @@
 """Requests said again under their Idempotency-Key (threat 16): a program whose answer was lost loses nothing else."""
 
 import pytest
-import time_machine
 
-from tests.support.verbs import answer, ask, mailed_code, other_than
+from tests.support.api import answer, ask, mailed_code, other_than
 
-NOON = 2_000_000_000  # epoch seconds
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_a_repeated_send_sends_once_and_answers_the_same(inbox):

@@ -3,20 +3,15 @@
 import re
 
 import pytest
-import time_machine
 
 from otp.models import Account
 from otp.signin.flows import Flow
-from tests.support.verbs import ADDRESS, answer, ask, mailed_code, other_than
+from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
+from tests.support.clock import NOW
 
-NOON = 2_000_000_000
+pytestmark = pytest.mark.usefixtures("clock")
+
 TABLES = {"otp_users", "otp_addresses", "otp_counters", "otp_attempts", "otp_accounts", "otp_suppressions"}
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 def test_a_send_is_one_read_and_one_transaction(requests_log):
@@ -111,7 +106,7 @@ def test_a_try_counts_and_compares_in_one_conditional_write(requests_log):
             ":1": digests,
             ":2": request_id,
             ":3": {"N": "6"},
-            ":4": {"N": str(NOON)},
+            ":4": {"N": str(NOW)},
             ":5": {"S": "PENDING"},
             ":6": request_id["L"][0],
         },

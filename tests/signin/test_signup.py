@@ -5,7 +5,6 @@ import re
 from functools import partial
 
 import pytest
-import time_machine
 
 from otp.delivery import email, sms
 from otp.dynamo.operations import get
@@ -13,18 +12,13 @@ from otp.local import embedded
 from otp.local.inbox import Mail
 from otp.models import Account, Attempt, Code
 from otp.signin import signup
+from tests.support.api import ADDRESS, PHONE, answer, answer_by_phone, ask, ask_by_phone, mailed_code
 from tests.support.faults import faulty, refused
-from tests.support.verbs import ADDRESS, PHONE, answer, answer_by_phone, ask, ask_by_phone, mailed_code
 
-NOON = 2_000_000_000
+pytestmark = pytest.mark.usefixtures("clock")
+
 STRANGER = "persons@example.org"  # as long as ADDRESS, so that requests can be compared
 OTHER_PHONE = "+61487654321"
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -5,90 +5,16 @@ first-key-0123456789-0123456789-01`.
 """
 
 import pytest
-import time_machine
 from django.test import Client
 
-from otp import rules
-from otp.dynamo.client import client as dynamodb
-from otp.tokens import keyring
-from tests.support.verbs import ADDRESS, answer, answer_by_phone, ask, ask_by_phone, refresh
+from tests.support.api import ADDRESS, answer, answer_by_phone, ask, ask_by_phone
+from tests.support.stored import CODE, KEYS, NETWORK, entry, headers, items, log, sign_in
 
-NOON = 2_000_000_000  # 2033-05-18T03:33:20Z
-CODE = "048213"
-KEYS = ["first-key-0123456789-0123456789-01", "second-key-0123456789-0123456789-0"]
-NETWORK = "ac0500426a85b3373879078b64d8e289"
+pytestmark = pytest.mark.usefixtures("known_secrets")
+
 CODE_DIGEST = "7dd6051420a3a31b53297f01f66546fdb6c339aac8213e09bcdf422a934f7533"
 CODE_DIGEST_OF_SECOND_KEY = "b5e5884fb2bce89278ecdf5e811af3837c32d61e2ceebfb8bb781b2915672b61"
 SEND, TRY = "361dad975c2705cda5d250ac7c959536", "9b2304ac00d8eadd4cdcc1ac422dad0c"
-FAMILY = "886819919dcb6ac96cd9e79461f95cb6965a1d27ff147f332974860c0954a1d5"
-TOKEN = (
-    "2947233866ff76f1255b802cb818d3e9ac5e819ee270e1fda3fda1db0d14884d."
-    "26ba25e95270a041dcfd023740a611581906c0f066f9d931b1d1c5f98ad160d7"
-)
-FOLLOWING = (
-    "2947233866ff76f1255b802cb818d3e9ac5e819ee270e1fda3fda1db0d14884d."
-    "2021ee38c43d2598a59c7e66d97cfa3c25b9b0aaaa3539b0f3cae6c559db7da2"
-)
-TOKEN_DIGEST = "7bb3d2c38c70b06d28381477bb009763e963741a24c58ab7a395d70c57e0dabe"
-FOLLOWING_DIGEST = "4af8e9d9ccc70ec088bc776f45cb27f3908e60ba230e294806e4509cc30c0a00"
-
-
-@pytest.fixture(autouse=True)
-def clock(settings, monkeypatch):
-    settings.OTP_KEYS, settings.OTP_JWT_KEYS, settings.OTP_LOG_IP_PREFIX = KEYS, [keyring.new_key()], 24
-    monkeypatch.setattr(rules, "new_code", lambda: CODE)
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-def items(table):
-    """All items of a table, each as its attributes without their types."""
-    found = dynamodb().scan(TableName=table)["Items"]
-    return [{name: next(iter(typed.values())) for name, typed in item.items()} for item in found]
-
-
-def headers(key):
-    return {"Idempotency-Key": key, "User-Agent": "probe/1"}
-
-
-def sign_in(clock):
-    """Ask for a code, and 42 seconds later answer with it."""
-    ask(headers=headers("7"))
-    clock.shift(42)
-    return answer(CODE, headers=headers("9")).json()
-
-
-def entry(outcome, *, at, stamp, expires, **more):
-    """A line of the log but for its id, of which only the time is known beforehand."""
-    return {
-        "address": ADDRESS,
-        "outcome": outcome,
-        "channel": "email",
-        "flow": "api",
-        "ip_hash": NETWORK,
-        "ip_prefix": "127.0.0.0/24",
-        "user_agent": "probe/1",
-        "created_at": at,
-        "expires_at": expires,
-        "shard": "0",
-        "of_outcome": f"{outcome}#0",
-        "of_channel": "email#0",
-        "of_flow": "api#0",
-        "id": stamp,
-        **more,
-    }
-
-
-def log():
-    """The log's items; of what is random in an id, only its length is kept."""
-    found = items("otp_attempts")
-    for item in found:
-        time, _, own = item["created_at"].partition("#")
-        assert (item["id"], len(own)) == (own, 32)
-        item |= {"created_at": time, "id": own[:12]}
-    return sorted(found, key=lambda item: (item["id"], item["outcome"]))
-
-
 SENT = entry("otp_sent", at="2033-05-18T03:33:20.000000Z", stamp="01d1a94a2000", expires="2007776000")
 
 
@@ -190,57 +116,9 @@ def test_an_sms_is_counted_by_network_number_prefix_and_day(settings):
     assert answer_by_phone(CODE).status_code == 200
 
 
-# -- tokens ----------------------------------------------------------------------------------------
-
-
-def test_a_family_is_stored_as_digests_and_its_first_token_comes_from_the_request(clock):
-    assert sign_in(clock)["refresh_token"] == TOKEN
-    (account,) = items("otp_accounts")
-    family = {
-        "key": FAMILY,
-        "address": ADDRESS,
-        "epoch": account["session_epoch"],
-        "newest": TOKEN_DIGEST,
-        "created_at": "2033-05-18T03:34:02.000000Z",
-        "rotated_at": "2033-05-18T03:34:02.000000Z",
-        "expires_at": "2002592042",
-    }
-    assert items("otp_refresh_families") == [family]
-    clock.shift(10)
-    assert refresh(TOKEN).json()["refresh_token"] == FOLLOWING
-    rotated = {"newest": FOLLOWING_DIGEST, "parent": TOKEN_DIGEST, "rotated_at": "2033-05-18T03:34:12.000000Z"}
-    assert items("otp_refresh_families") == [{**family, **rotated}]
-
-
-def test_a_reused_token_is_logged_as_what_it_is(clock):
-    sign_in(clock)
-    refresh(TOKEN)
-    clock.shift(31)
-    Client().post(
-        "/otp",
-        {"action": "refresh_token", "refresh_token": TOKEN},
-        content_type="application/json",
-        headers={"User-Agent": "probe/1"},
-    )
-    assert items("otp_refresh_families") == []
-    reused = entry("refresh_token_reused", at="2033-05-18T03:34:33.000000Z", stamp="01d1a94b3d28", expires="2007776073")
-    assert log()[-1] == reused
-
-
-# -- the second key --------------------------------------------------------------------------------
-
-
 def test_what_the_second_key_made_is_taken(settings, clock):
     settings.OTP_KEYS = KEYS[1:]
     ask()
     settings.OTP_KEYS = KEYS
     assert items("otp_users")[0]["code_digest"] == CODE_DIGEST_OF_SECOND_KEY
     assert answer(CODE).status_code == 200
-
-
-def test_what_is_made_is_made_with_the_first_key_alone(settings, clock):
-    token = sign_in(clock)["refresh_token"]
-    settings.OTP_KEYS = KEYS[:1]
-    following = refresh(token).json()["refresh_token"]
-    settings.OTP_KEYS = KEYS[1:]
-    assert refresh(following).status_code == 401

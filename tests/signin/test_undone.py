@@ -4,7 +4,6 @@ import re
 import time
 
 import pytest
-import time_machine
 
 from otp.delivery import email
 from otp.dynamo.operations import Update, get
@@ -12,16 +11,11 @@ from otp.models import Address, Attempt, Code
 from otp.signin import send
 from otp.signin.callers import Caller
 from otp.signin.flows import Flow
+from tests.support.api import ADDRESS, answer, ask, ask_by_phone, mailed_code, other_than
+from tests.support.clock import NOW
 from tests.support.faults import error, faulty, lost, refused
-from tests.support.verbs import ADDRESS, answer, ask, ask_by_phone, mailed_code, other_than
 
-NOON = 2_000_000_000
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture
@@ -29,14 +23,10 @@ def ses():
     return email.backend().connection
 
 
-def clock_now():
-    return int(time.time())
-
-
 def left():
     """The sends of the budget, as seconds from noon, and the outcome of each line of the log."""
     record = get(Address, ADDRESS)
-    sends = [sent - NOON for sent in record.sends] if record else None
+    sends = [sent - NOW for sent in record.sends] if record else None
     return sends, sorted(entry.outcome for entry in Attempt.objects.order_by("created_at"))
 
 
@@ -74,7 +64,7 @@ def test_a_mail_of_which_nobody_knows_counts_as_sent_and_its_code_is_taken(ses, 
 def guessed_meanwhile(request, real):
     """While SES thinks about it, for as long as it does, a client guesses."""
     while answer(other_than("000000")).status_code == 401:
-        GUESSES.append(clock_now())
+        GUESSES.append(time.time())
     return error("TooManyRequestsException", 429)(request, real)
 
 
@@ -95,7 +85,7 @@ def test_96_guesses_in_24_hours_hold_while_mail_is_refused(ses, clock, settings)
     settings.OTP_SENDS_PER_IP = settings.OTP_LOG_ENTRIES_PER_IP = 10**6
     GUESSES.clear()
     with faulty("SendEmail", *[guessed_meanwhile] * 40, of=ses):
-        while clock_now() < NOON + 86400:
+        while time.time() < NOW + 86400:
             clock.shift(int(ask().headers.get("Retry-After", 1)))
     assert len(GUESSES) == 96
 
@@ -176,7 +166,7 @@ def test_a_send_answers_by_the_settings(settings, clock):
     second = ask().json()
     assert (first["expires_in"], first["retry_after"]) == (300, 7)
     assert (second["expires_in"], second["retry_after"]) == (300, 82)
-    assert get(Code, ADDRESS).otp_expiry.timestamp() == NOON + 308
+    assert get(Code, ADDRESS).otp_expiry.timestamp() == NOW + 308
 
 
 def unmet(position):

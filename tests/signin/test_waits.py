@@ -12,8 +12,8 @@ from otp.models import Address
 from otp.signin import budgets, quotas
 from otp.signin.callers import Caller
 from otp.signin.quotas import Quota
+from tests.support.clock import NOW
 
-NOON = 2_000_000_000  # 2033-05-18T03:33:20Z
 IP_HASH = "bb8a3b1ce564985cb3ca55d0344c3118"
 CALLER = Caller("203.0.113.7")
 
@@ -28,7 +28,7 @@ def at(stamp):
 
 
 def record(*sends):
-    return Address(address="a@b.example", sends=list(sends), revision="before", expires_at=at(NOON + 86400))
+    return Address(address="a@b.example", sends=list(sends), revision="before", expires_at=at(NOW + 86400))
 
 
 def refusal(record, counted, now):
@@ -47,34 +47,34 @@ def refusal(record, counted, now):
     ("sends", "later", "wait"),
     [
         ([], 0, None),
-        ([NOON], 0, 60),
-        ([NOON], 59, 1),
-        ([NOON], 60, None),
-        ([NOON - 60, NOON], 59, 1),
-        ([NOON - 60, NOON], 60, None),
-        ([NOON - 59, NOON - 1, NOON], 60, 1),
-        ([NOON - 60, NOON - 1, NOON], 60, None),
-        ([NOON - 1000] * 3 + [NOON - 900], 0, None),
-        ([NOON - 87299] + [NOON - 80000] * 15, 0, 1),
-        ([NOON - 87300] + [NOON - 80000] * 15, 0, None),
+        ([NOW], 0, 60),
+        ([NOW], 59, 1),
+        ([NOW], 60, None),
+        ([NOW - 60, NOW], 59, 1),
+        ([NOW - 60, NOW], 60, None),
+        ([NOW - 59, NOW - 1, NOW], 60, 1),
+        ([NOW - 60, NOW - 1, NOW], 60, None),
+        ([NOW - 1000] * 3 + [NOW - 900], 0, None),
+        ([NOW - 87299] + [NOW - 80000] * 15, 0, 1),
+        ([NOW - 87300] + [NOW - 80000] * 15, 0, None),
     ],
 )
 def test_the_cooldown(sends, later, wait):
     expected = wait and (CooldownActive, wait)
-    assert refusal(record(*sends), {}, NOON + later) == expected
+    assert refusal(record(*sends), {}, NOW + later) == expected
 
 
 def test_the_cooldown_is_that_of_the_setting(settings):
     settings.OTP_SEND_WINDOWS = (7, 90)
-    assert refusal(record(NOON), {}, NOON + 6) == (CooldownActive, 1)
-    assert refusal(record(NOON), {}, NOON + 7) is None
-    assert refusal(record(NOON - 10, NOON), {}, NOON + 7) == (CooldownActive, 73)
+    assert refusal(record(NOW), {}, NOW + 6) == (CooldownActive, 1)
+    assert refusal(record(NOW), {}, NOW + 7) is None
+    assert refusal(record(NOW - 10, NOW), {}, NOW + 7) == (CooldownActive, 73)
 
 
 def test_the_cooldown_is_told_before_a_quota():
-    counted = {Quota("key", 1, at(NOON + 10), CallerLimited): 1}
-    assert refusal(record(NOON), counted, NOON) == (CooldownActive, 60)
-    assert refusal(None, counted, NOON) == (CallerLimited, 11)
+    counted = {Quota("key", 1, at(NOW + 10), CallerLimited): 1}
+    assert refusal(record(NOW), counted, NOW) == (CooldownActive, 60)
+    assert refusal(None, counted, NOW) == (CallerLimited, 11)
 
 
 # -- quotas ----------------------------------------------------------------------------------------
@@ -82,16 +82,16 @@ def test_the_cooldown_is_told_before_a_quota():
 
 @pytest.mark.parametrize(("count", "refused"), [(0, False), (4, False), (5, True), (6, True)])
 def test_a_quota_takes_as_many_as_its_limit(count, refused):
-    counted = {Quota("key", 5, at(NOON + 10), SMSLimited): count}
-    assert refusal(None, counted, NOON) == ((SMSLimited, 11) if refused else None)
+    counted = {Quota("key", 5, at(NOW + 10), SMSLimited): count}
+    assert refusal(None, counted, NOW) == ((SMSLimited, 11) if refused else None)
 
 
 def test_every_quota_is_asked():
-    first, second = (Quota(key, 5, at(NOON + 10), SMSLimited) for key in "ab")
-    assert refusal(None, {first: 4, second: 5}, NOON) == (SMSLimited, 11)
+    first, second = (Quota(key, 5, at(NOW + 10), SMSLimited) for key in "ab")
+    assert refusal(None, {first: 4, second: 5}, NOW) == (SMSLimited, 11)
 
 
-@pytest.mark.parametrize(("now", "wait"), [(NOON, 1601), (NOON + 1599, 2), (NOON + 1600 - 0.5, 1), (NOON + 1600, 3601)])
+@pytest.mark.parametrize(("now", "wait"), [(NOW, 1601), (NOW + 1599, 2), (NOW + 1600 - 0.5, 1), (NOW + 1600, 3601)])
 def test_a_network_waits_until_a_second_after_its_hour(settings, now, wait):
     settings.OTP_SENDS_PER_IP = 3
     (quota,) = quotas.of_send("a@b.example", CALLER, at(now))
@@ -100,32 +100,32 @@ def test_a_network_waits_until_a_second_after_its_hour(settings, now, wait):
 
 def test_the_quotas_of_a_mail_are_those_of_its_network(settings):
     settings.OTP_SENDS_PER_IP = 3
-    assert quotas.of_send("a@b.example", CALLER, at(NOON)) == [
+    assert quotas.of_send("a@b.example", CALLER, at(NOW)) == [
         Quota(f"{IP_HASH} 2033-05-18T03", 3, datetime(2033, 5, 18, 4, tzinfo=UTC), CallerLimited)
     ]
-    assert quotas.of_send("a@b.example", Caller("203.0.113.7", trusted=True), at(NOON)) == []
+    assert quotas.of_send("a@b.example", Caller("203.0.113.7", trusted=True), at(NOW)) == []
 
 
 def test_the_quotas_of_an_sms_are_those_of_its_number_its_neighbours_and_the_day(settings):
     settings.OTP_SMS_PER_NUMBER_DAY, settings.OTP_SMS_PER_PREFIX_DAY, settings.OTP_SMS_PER_DAY = 1, 2, 3
     midnight = datetime(2033, 5, 19, tzinfo=UTC)
-    assert quotas.of_send("+61412345678", Caller("203.0.113.7", trusted=True), at(NOON)) == [
+    assert quotas.of_send("+61412345678", Caller("203.0.113.7", trusted=True), at(NOW)) == [
         Quota("sms +61412345678 2033-05-18T00", 1, midnight, SMSLimited),
         Quota("sms +6141234* 2033-05-18T00", 2, midnight, SMSLimited),
         Quota("sms 2033-05-18T00", 3, midnight, SMSLimited),
     ]
-    assert len(quotas.of_send("+61412345678", CALLER, at(NOON))) == 4
+    assert len(quotas.of_send("+61412345678", CALLER, at(NOW))) == 4
 
 
 def test_the_quota_of_the_log(settings):
     settings.OTP_LOG_ENTRIES_PER_IP = 9
-    quota = quotas.of_log(CALLER, at(NOON))
+    quota = quotas.of_log(CALLER, at(NOW))
     assert quota == Quota(f"log {IP_HASH} 2033-05-18T03", 9, datetime(2033, 5, 18, 4, tzinfo=UTC), CallerLimited)
     assert quota.beyond == f"beyond log {IP_HASH} 2033-05-18T03"
 
 
 def test_a_count_is_one_more_on_condition_that_there_is_room_and_lapses_an_hour_after_its_period():
-    assert Quota("key", 5, at(NOON), SMSLimited).count().parameters() == {
+    assert Quota("key", 5, at(NOW), SMSLimited).count().parameters() == {
         "TableName": "otp_counters",
         "Key": {"key": {"S": "key"}},
         "UpdateExpression": "SET #expires_at = :1 ADD #count :0",
@@ -139,7 +139,7 @@ def test_a_count_is_one_more_on_condition_that_there_is_room_and_lapses_an_hour_
 # -- what a send leaves ----------------------------------------------------------------------------
 
 
-def left(sends, now=NOON):
+def left(sends, now=NOW):
     """Of a budget's record after these sends: until when it waits, if that is long, and how long it is kept."""
     changes = budgets.changes(sends, "send", at(now))
     assert (changes["sends"], changes["revision"]) == (sends, "send")
@@ -150,20 +150,20 @@ KEPT = timedelta(seconds=87300 + 900)
 
 
 def test_a_record_outlives_its_last_window_and_its_last_code(settings):
-    assert left([NOON]) == (None, KEPT)
+    assert left([NOW]) == (None, KEPT)
     settings.OTP_SEND_WINDOWS, settings.OTP_LIFETIME = (7, 90), 300
-    assert left([NOON]) == (None, timedelta(seconds=390))
+    assert left([NOW]) == (None, timedelta(seconds=390))
 
 
 @pytest.mark.parametrize(("wait", "listed"), [(1800, False), (1801, True)])
 def test_only_who_waits_for_more_than_half_an_hour_is_in_the_list_of_long_waits(settings, wait, listed):
     settings.OTP_SEND_WINDOWS = (wait,)
-    assert (left([NOON])[0] is not None) is listed
+    assert (left([NOW])[0] is not None) is listed
 
 
 def test_a_budget_is_written_on_condition_that_it_is_as_it_was_read():
-    first = budgets.write("a@b.example", [NOON], "send", at(NOON), read=None).parameters()
+    first = budgets.write("a@b.example", [NOW], "send", at(NOW), read=None).parameters()
     assert first["ConditionExpression"] == "attribute_not_exists(#revision)"
-    later = budgets.write("a@b.example", [NOON], "send", at(NOON), read=record(NOON - 90)).parameters()
+    later = budgets.write("a@b.example", [NOW], "send", at(NOW), read=record(NOW - 90)).parameters()
     known = later["ConditionExpression"].removeprefix("#revision = ")
     assert later["ExpressionAttributeValues"][known] == {"S": "before"}

@@ -1,62 +1,18 @@
 """What is kept of the log: counted once, asked for at a flat price."""
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
-import time_machine
 from django.core.management import call_command
 
-from otp.clock import DAY, HOUR, period_start
-from otp.dynamo.operations import batch_put
-from otp.models import Attempt, Stat, new_id
-from otp.stats.rollup import PAGE_ENTRIES, RANGES, Ledger, roll_up, stats
+from otp.clock import HOUR, period_start
+from otp.models import Stat
+from otp.stats.rollup import RANGES, Ledger, roll_up, stats
+from tests.support.attempts import NOW, ago, entry, figures, kept, log
 
-pytestmark = pytest.mark.slow
-
-NOW = datetime(2033, 5, 18, 14, 30, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def short_log(settings):
-    """Fewer hours to write, for those tests that are not about how many there are."""
-    settings.OTP_LOG_DAYS = 4
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-def entry(when, outcome="otp_sent", address="a@example.com", ip_hash="1", took=None):
-    return Attempt(
-        id=new_id(when),
-        address=address,
-        outcome=outcome,
-        channel="email",
-        flow="page",
-        ip_hash=ip_hash,
-        user_agent="",
-        took=took,
-        created_at=when,
-        expires_at=when + timedelta(days=90),
-    )
-
-
-def log(*entries):
-    batch_put(*entries)
-
-
-def ago(**time):
-    return NOW - timedelta(**time)
-
-
-def figures(name, wanted="sends"):
-    return [period[wanted] for period in stats(name)["periods"]]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("short_log")]
 
 
 @pytest.mark.parametrize(("name", "size"), [("24h", 24), ("7d", 168), ("30d", 30)])
@@ -99,14 +55,6 @@ def test_a_range_is_plain_json_and_the_same_from_what_is_kept(name):
 
 
 # -- counted once ------------------------------------------------------------------------------------------------------
-
-
-def kept():
-    """The periods that are kept, by key."""
-    now = period_start(NOW, DAY)
-    keys = [f"{now - timedelta(days=n):%Y-%m-%d}" for n in range(40)]
-    hours = [f"{now + timedelta(hours=n):%Y-%m-%dT%H}" for n in range(-40 * 24, 24)]
-    return Stat.objects.in_bulk(keys + hours)
 
 
 def test_a_roll_up_keeps_every_closed_hour_and_day():
@@ -189,71 +137,6 @@ def test_an_hour_keeps_only_so_many_addresses():
     stat = kept()["2033-05-18T12"]
     assert len(stat.addresses) == len(stat.callers) == 50
     assert stat.outcomes == {"otp_invalid": 60}
-
-
-# -- at a flat price ---------------------------------------------------------------------------------------------------
-
-CLOSED = {"24h": ["BatchGetItem"], "7d": ["BatchGetItem"] * 2, "30d": ["BatchGetItem"] * 2}
-
-
-@pytest.mark.parametrize("name", RANGES)
-@pytest.mark.parametrize("size", [0, 10, 1000])
-def test_a_range_costs_its_kept_items_and_one_query_of_the_open_hour(name, size, requests_log):
-    log(*(entry(ago(hours=1 + n % 60)) for n in range(size)))
-    roll_up()
-    stats(name)
-    requests_log.clear()
-    stats(name)
-    assert requests_log.operations == [*CLOSED[name], "Query"]
-    _, query = requests_log.requests[-1]
-    assert query["IndexName"] == "by_time"
-    assert query["Limit"] == PAGE_ENTRIES
-
-
-def test_a_roll_up_with_one_hour_to_count_is_four_requests(requests_log, clock):
-    roll_up()
-    clock.shift(timedelta(hours=1))
-    requests_log.clear()
-    assert roll_up() == 1
-    assert requests_log.operations == ["BatchGetItem", "BatchGetItem", "Query", "PutItem"]
-
-
-def test_a_page_counts_only_so_much_and_says_so(requests_log, monkeypatch):
-    monkeypatch.setattr("otp.stats.rollup.PAGE_ENTRIES", 5)
-    log(*(entry(ago(hours=3, seconds=n)) for n in range(4)), *(entry(ago(hours=2, seconds=n)) for n in range(4)))
-    found = stats("24h")
-    assert found["complete"] is False
-    assert sum(period["sends"] for period in found["periods"]) == 5
-    assert "2033-05-18T11" in kept()
-    assert "2033-05-18T12" not in kept()  # only half of it was counted
-    assert stats("24h")["complete"] is True
-    assert sum(figures("24h")) == 8
-    assert len(kept()) == 23
-
-
-def test_thirty_days_are_counted_from_the_newest_back(monkeypatch):
-    monkeypatch.setattr("otp.stats.rollup.PAGE_ENTRIES", 5)
-    log(*(entry(ago(days=3, seconds=n)) for n in range(4)), *(entry(ago(days=2, seconds=n)) for n in range(4)))
-    assert figures("30d")[-4:] == [1, 4, 0, 0]
-    assert "2033-05-16" in kept()
-    assert "2033-05-15" not in kept()
-    assert figures("30d")[-4:] == [4, 4, 0, 0]
-
-
-def test_nothing_of_it_is_on_the_way_of_a_sign_in():
-    """A fresh process serves a send and a try without even importing it."""
-    program = """
-import sys, django, json
-django.setup()
-from django.test import Client
-client, who = Client(SERVER_NAME="localhost"), {"email": "a@example.com"}
-for body in ({"action": "send_otp", **who}, {"action": "verify_otp", "otp": "1234567", **who}):
-    answer = client.post("/otp", json.dumps(body), content_type="application/json")
-    assert answer.json()["code"] in ("otp_sent", "otp_invalid"), answer.json()
-print([name for name in sys.modules if name.startswith(("otp.stats", "otp.admin.analytics"))])
-"""
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert run.stdout == "[]\n"
 
 
 def test_the_command_says_how_much_it_counted():

@@ -14,7 +14,7 @@ from otp.local.inbox import Mail, mails
 from otp.local.management.commands.runlocal import serve
 from otp.signin import budgets
 from otpsite import settings as site
-from tests.support.patience import PATIENCE
+from tests.support.timeouts import TIMEOUT
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +93,7 @@ def all_read_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def read_and_wait(*args: Any) -> Any:
         found = read(*args)
-        barrier.wait(timeout=PATIENCE)
+        barrier.wait(timeout=TIMEOUT)
         return found
 
     monkeypatch.setattr(budgets, "read", read_and_wait)

@@ -16,8 +16,8 @@ from django.core.management import call_command
 
 from otp.dynamo.client import client
 from otp.local import embedded
-from tests.support.patience import PATIENCE
 from tests.support.tiers import unavailable
+from tests.support.timeouts import TIMEOUT
 
 HOME = Path(os.environ.get("DYNAMODB_LOCAL") or "build/dynamodb-local")
 
@@ -45,7 +45,7 @@ def dynamodb_local_url() -> Iterator[str]:
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
         try:
             socket.create_connection((embedded.HOST, port), timeout=1).close()
@@ -70,10 +70,10 @@ def dynamodb_local(dynamodb_local_url: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def drop_tables(url: str) -> None:
-    """With patience: one of a hundred thousand items takes longer than the site is ready to wait."""
-    patient = boto3.client("dynamodb", endpoint_url=url, config=Config(read_timeout=PATIENCE))
-    for name in patient.list_tables()["TableNames"]:
-        patient.delete_table(TableName=name)
+    """Deleting a table of 100,000 items takes longer than the timeout of the site's own client."""
+    aws = boto3.client("dynamodb", endpoint_url=url, config=Config(read_timeout=TIMEOUT))
+    for name in aws.list_tables()["TableNames"]:
+        aws.delete_table(TableName=name)
 
 
 @pytest.fixture(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as some
 
 from otp.tokens import keyring
-from tests.support.verbs import ADDRESS
+from tests.support.api import ADDRESS
 
 KEY = keyring.new_key()
 ODD = [

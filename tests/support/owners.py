@@ -1,15 +1,13 @@
 """An owner's browser, with or without its device cookie, and what a stranger does: as verbs."""
 
-import time
-
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from otp.clock import DAY
 from otp.models import Address
 from otp.signin import devices
+from tests.support.api import ADDRESS, ask, mailed_code
 from tests.support.pages import request_code, submit
-from tests.support.verbs import ADDRESS, ask, mailed_code
 
 COOKIE = "otp_device"
 
@@ -51,10 +49,6 @@ def spend_all(send, clock):
         left -= wait
         sent += not wait
     return sent
-
-
-def clock_now():
-    return int(time.time())
 
 
 def spend_shared_budget():

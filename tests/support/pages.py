@@ -5,7 +5,7 @@ from typing import Any
 
 from django.test import Client
 
-from tests.support.verbs import ADDRESS
+from tests.support.api import ADDRESS
 
 SEND, CODE, RESEND = 0, 0, -1  # which form of its page
 

@@ -8,7 +8,6 @@ from io import StringIO
 
 import jwt
 import pytest
-import time_machine
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from django.core.management import call_command
@@ -16,10 +15,10 @@ from django.test import Client
 
 from otp.conf import from_environment, private_keys
 from otp.tokens import keyring
+from tests.support.api import me, signed_in
+from tests.support.clock import NOW
 from tests.support.forgeries import FORGERIES, genuine
-from tests.support.verbs import me, signed_in
 
-NOON = 2_000_000_000
 OLD, NEW = keyring.new_key(), keyring.new_key()
 
 
@@ -28,10 +27,8 @@ def pem(private):
 
 
 @pytest.fixture(autouse=True)
-def clock(settings):
+def signing_key(settings, clock):
     settings.OTP_JWT_KEYS = [OLD]
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 def published():
@@ -121,7 +118,7 @@ def test_the_command_makes_a_key_that_signs_and_tells_the_steps(settings):
     settings.OTP_JWT_KEYS = private_keys(key.getvalue())
     assert me(signed_in()["access_token"]).status_code == 200
     assert "wait 15 minutes" in steps.getvalue()
-    assert "10 more minutes" in steps.getvalue()
+    assert "Wait 10 minutes" in steps.getvalue()
     settings.OTP_JWT_KEYS = []
     call_command("new_jwt_key", stdout=key, stderr=(first := StringIO()))
     assert "OTP_JWT_ISSUER" in first.getvalue()
@@ -140,7 +137,7 @@ def test_an_access_token_says_who_by_whom_for_whom_and_how_long(settings):
     assert jwt.get_unverified_header(token) == {"alg": "EdDSA", "kid": keyring.key(OLD).kid, "typ": "at+jwt"}
     assert claims.keys() == {"iss", "aud", "sub", "iat", "nbf", "exp", "jti", "sid", "email"}
     assert (claims["iss"], claims["aud"]) == ("https://otp.example", ["https://a.example", "https://b.example"])
-    assert (claims["iat"], claims["nbf"], claims["exp"]) == (NOON, NOON, NOON + 600)
+    assert (claims["iat"], claims["nbf"], claims["exp"]) == (NOW, NOW, NOW + 600)
 
 
 def test_a_genuine_token_is_taken():
@@ -186,7 +183,7 @@ from django.conf import settings
 settings.ALLOWED_HOSTS = ["testserver"]
 from unittest import mock
 from otp import rules
-from tests.support.verbs import answer, ask
+from tests.support.api import answer, ask
 with mock.patch.object(rules, "new_code", lambda: "123456"):
     assert ask("import@example.com").status_code == 200
 assert answer("000000", "import@example.com").status_code == 401

@@ -43,7 +43,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@csp_update({"connect-src": ["'self'"], "img-src": ["data:"]})  # for fetching the document, and icons in its stylesheet
+@csp_update({"connect-src": ["'self'"], "img-src": ["data:"]})  # to fetch the document, and for icons in the stylesheet
 def docs(request: HttpRequest) -> HttpResponse:
     """The document in Swagger UI."""
     return render(request, "docs.html")
@@ -74,7 +74,7 @@ def document() -> Schema:
 
 def with_bearer() -> Schema:
     """The paths that take an access token."""
-    from . import staff  # imports the figures, which nothing else here needs
+    from . import staff  # imports `otp.stats`, which only these paths need
 
     return {"/otp/me": {"get": me()}, **staff.paths()}
 

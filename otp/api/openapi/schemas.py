@@ -36,7 +36,7 @@ def response(description: str, schema: Schema) -> Schema:
 
 
 def refusals(kinds: Iterable[type[OTPError]], malformed: Iterable[str] = ()) -> Schema:
-    """The responses to these errors, by status. `malformed`: the words of InvalidRequest among them."""
+    """The responses to these errors, by status. `malformed` are the words that InvalidRequest is raised with."""
     words: dict[int, list[str]] = {400: list(malformed)} if malformed else {}
     fields: dict[int, set[str]] = {}
     for kind in kinds:

@@ -80,7 +80,7 @@ def attempts() -> Schema:
         ],
         "responses": {
             "200": response("A page. With both filters it may be short and still have a next", body),
-            **refusals((*REFUSALS, exceptions.PageNotFound, exceptions.AddressInvalid, *of_phones)),
+            **refusals((*REFUSALS, exceptions.CursorInvalid, exceptions.AddressInvalid, *of_phones)),
         },
     }
 

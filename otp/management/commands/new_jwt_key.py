@@ -1,4 +1,6 @@
-"""Make the next key that signs tokens. The output is the key alone, so that it can be piped; the steps go beside."""
+"""`manage.py new_jwt_key`: make a key that signs tokens. stdout gets only the key, so that it can be piped; the steps
+of the rotation go to stderr.
+"""
 
 from typing import Any
 
@@ -9,19 +11,19 @@ from otp.conf import conf
 from otp.tokens import keyring
 
 FIRST = """\
-The line above is a private key: keep it where secrets are kept.
-1. Set OTP_JWT_KEYS to it, and OTP_JWT_ISSUER to this site's address. Deploy: sign-ins now answer tokens."""
+The line above is a private key. Store it with your secrets.
+1. Set OTP_JWT_KEYS to it, and OTP_JWT_ISSUER to this site's address. Deploy. From then on sign-ins return tokens."""
 
 NEXT = """\
-The line above is a private key: keep it where secrets are kept.
-1. Put it behind the key that OTP_JWT_KEYS has. Deploy, and wait {kept} minutes: now every service knows it.
-2. Move it to the front. Deploy: it signs from now on, and the old key still verifies.
-3. After {held} more minutes no token of the old key is left: remove the old key. Deploy.
-Nobody is signed out by any of it."""
+The line above is a private key. Store it with your secrets.
+1. Add it after the current key in OTP_JWT_KEYS. Deploy, and wait {kept} minutes until every service has fetched it.
+2. Move it to the front. Deploy. It now signs, and the old key still verifies.
+3. Wait {held} minutes until every token of the old key has expired. Then remove the old key, and deploy.
+Nobody is signed out."""
 
 
 class Command(BaseCommand):
-    help = "Make the next key for OTP_JWT_KEYS, and say how to bring it in."
+    help = "Make a new key for OTP_JWT_KEYS, and print how to start using it."
 
     def handle(self, **options: Any) -> None:
         self.stdout.write(keyring.new_key())

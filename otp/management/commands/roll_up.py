@@ -1,4 +1,4 @@
-"""`manage.py roll_up`: brings what the analytics page shows up to date. Meant for every hour, never too often."""
+"""`manage.py roll_up`: update the figures of the analytics page. Run it every hour; more often is harmless."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py staff add|remove|list`: who may enter the admin. So the first one is made, on Lambda too."""
+"""`manage.py staff add|remove|list`: who may enter the admin. The first superuser is made with it, on Lambda too."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        add = actions.add_parser("add", help="make an address staff: they act on codes, budgets and accounts")
+        add = actions.add_parser("add", help="give an address a role: staff, unless an option says otherwise")
         add.add_argument("address")
         role = add.add_mutually_exclusive_group()
         role.add_argument("--superuser", dest="role", action="store_const", const=Account.Role.SUPERUSER)
@@ -38,7 +38,7 @@ class Command(BaseCommand):
     def change(self, action: str, address: str, role: str) -> None:
         if action == "add":
             staff.appoint_by_command(address, role)
-            self.stdout.write(f"{address} is {role} now, and enters at /admin/ with a code like everybody.")
+            self.stdout.write(f"{address} is now {role}, and signs in at /admin/ with a code.")
         else:
             staff.dismiss(address)
-            self.stdout.write(f"{address} has no role any more.")
+            self.stdout.write(f"{address} no longer has a role.")

@@ -1,4 +1,4 @@
-"""`manage.py demo_data`: a log that looks lived in. There is no such command outside local mode."""
+"""`manage.py demo_data`: fill the log with made-up entries. The command exists in local mode only."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(made):,} attempts of {days} days written, {counted} hours and days counted.")
 
     def show(self, done: int, of: int) -> None:
-        """A bar that grows, on a terminal only."""
+        """Show a progress bar if the output is a terminal."""
         if self.stdout.isatty():
             bar = "#" * (WIDTH * done // of)
             self.stdout.write(f"\r[{bar:<{WIDTH}}] {done:,} of {of:,}", ending="" if done < of else "\n")

@@ -1,4 +1,4 @@
-"""`make run`: the site and the AWS that it needs, in one process, until Ctrl-C or SIGTERM."""
+"""`manage.py runlocal`, which `make run` starts: site and embedded AWS in one process, until Ctrl-C or SIGTERM."""
 
 import os
 import signal
@@ -22,11 +22,11 @@ ENDS = {signal.SIGINT, signal.SIGTERM}
 
 
 class Command(BaseCommand):
-    help = "Start the site and the embedded AWS on this machine; PORT and AWS_PORT say where."
+    help = "Start the site and the embedded AWS on this machine, on the ports PORT and AWS_PORT."
 
     def handle(self, **options: Any) -> None:
-        # Held back until it is asked for, a signal can interrupt nothing half-way, nor the end itself: it often comes
-        # twice, from the terminal and from make.
+        # Signals are blocked until sigwait, so that they can interrupt neither the start nor the shutdown. Ctrl-C often
+        # arrives twice, from the terminal and from make.
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
         site = listen("PORT", settings.PORT)
         if settings.EMBEDDED_AWS:
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         server.task_dispatcher.shutdown()
 
     def check_dynamodb(self) -> None:
-        """Say so when DynamoDB is another server than the embedded one, and refuse one that doesn't answer."""
+        """Name the DynamoDB in use if it isn't the embedded one. Raises CommandError if it doesn't answer."""
         url = client().meta.endpoint_url
         if settings.EMBEDDED_AWS and url == embedded.url():
             return
@@ -51,13 +51,13 @@ class Command(BaseCommand):
             socket.create_connection((place.hostname, place.port or 443), timeout=2).close()
         except OSError as error:
             raise CommandError(
-                f"No DynamoDB answers at {url}. Start it there, or unset what names it (AWS_ENDPOINT_URL…)."
+                f"No DynamoDB answers at {url}. Start it, or unset the variable that names it (AWS_ENDPOINT_URL…)."
             ) from error
 
     def greet(self) -> None:
         site = f"http://{embedded.HOST}:{settings.PORT}/"
         self.stdout.write(f"Open {site}\nMail is shown at {site}inbox/\nCtrl-C stops everything.")
-        self.stdout.flush()  # also when it goes to a file or a pipe
+        self.stdout.flush()  # a file or a pipe would be buffered
 
 
 def listen(variable: str, port: int) -> socket.socket:
@@ -69,7 +69,7 @@ def listen(variable: str, port: int) -> socket.socket:
 
 
 def serve(listener: socket.socket) -> Any:
-    """Answer requests on `listener`, from threads that end with the process."""
+    """Serve the site on `listener`, in threads that end with the process."""
     from otpsite.wsgi import application
 
     server = waitress.create_server(application, sockets=[listener], threads=THREADS, ident=None)

@@ -1,3 +1,3 @@
 """How long tests wait for what must happen. They go on as soon as it has: the limit only ends what hangs."""
 
-PATIENCE = 120  # seconds
+TIMEOUT = 120  # seconds

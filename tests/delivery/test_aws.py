@@ -13,16 +13,16 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from otp.delivery import email, handover, sms
+from otp.delivery import aws, email, sms
 from otp.exceptions import DeliveryFailed, DeliveryUnknown
+from tests.support.api import ADDRESS, ask, mailed_code
 from tests.support.faults import faulty, refused
-from tests.support.verbs import ADDRESS, ask, mailed_code
 
 NUMBER = "+61412345678"
 
 
 def hand_over(fault, remedies):
-    with handover.handing_over(remedies):
+    with aws.translate_errors(remedies):
         raise fault
 
 
@@ -35,7 +35,7 @@ def lines(caplog):
 
 
 def test_aws_is_asked_once_and_given_what_a_lambda_has_left():
-    config = handover.config()
+    config = aws.config()
     assert (config.connect_timeout, config.read_timeout) == (1, 3)
     assert config.retries == {"mode": "standard", "total_max_attempts": 1}
 
@@ -55,15 +55,15 @@ def test_a_mail_that_fails_was_tried_once():
 @pytest.mark.parametrize(
     ("channel", "code", "remedy"),
     [
-        (email, "AccessDeniedException", "`make provision` mends its policy"),
+        (email, "AccessDeniedException", "`make provision` updates its policy"),
         (email, "MessageRejected", "verify this one, or ask AWS for production access"),
-        (email, "MailFromDomainNotVerifiedException", "Finish the MAIL FROM domain's DNS records"),
+        (email, "MailFromDomainNotVerifiedException", "Complete the DNS records of the MAIL FROM domain"),
         (email, "NotFoundException", "Verify the identity of OTP_FROM_EMAIL in this region"),
         (email, "TooManyRequestsException", "Ask AWS for a higher sending rate"),
         (email, "LimitExceededException", "Ask AWS for a higher sending quota"),
         (email, "AccountSuspendedException", "see the SES console"),
         (email, "SendingPausedException", "see the SES console"),
-        (sms, "InvalidParameter", "Is OTP_SMS_ORIGINATION a number of this account and region"),
+        (sms, "InvalidParameter", "Check that OTP_SMS_ORIGINATION is a number of this account and region"),
         (sms, "OptedOut", "see the opt-out list in the SNS console"),
         (sms, "UserError", "verify this one, or ask AWS to leave the sandbox"),
         (sms, "AuthorizationError", "Allow the function's role sns:Publish"),
@@ -74,7 +74,7 @@ def test_a_refusal_of_aws_is_one_error_with_its_remedy(channel, code, remedy, ca
     with pytest.raises(DeliveryFailed):
         hand_over(refusal(code, "why"), channel.REMEDIES)
     ((logger, level, text),) = lines(caplog)
-    assert (logger, level) == ("otp.delivery.handover", "ERROR")
+    assert (logger, level) == ("otp.delivery.aws", "ERROR")
     assert text.startswith(f"{code}: why ")
     assert remedy in text
 
@@ -99,8 +99,8 @@ def test_every_remedy_is_tested():
 def test_a_lost_answer_is_said_to_be_lost(fault, caplog):
     with pytest.raises(DeliveryUnknown):
         hand_over(fault, {})
-    text = f"The answer to a message was lost: {type(fault).__name__}"
-    assert lines(caplog) == [("otp.delivery.handover", "ERROR", text)]
+    text = f"The response to a message was lost: {type(fault).__name__}"
+    assert lines(caplog) == [("otp.delivery.aws", "ERROR", text)]
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_a_message_that_never_left_is_said_not_to_have_left(fault, caplog):
     with pytest.raises(DeliveryFailed) as failed:
         hand_over(fault, {})
     assert failed.type is DeliveryFailed
-    text = f"A message could not be handed over: {type(fault).__name__}"
-    assert lines(caplog) == [("otp.delivery.handover", "ERROR", text)]
+    text = f"A message could not be sent: {type(fault).__name__}"
+    assert lines(caplog) == [("otp.delivery.aws", "ERROR", text)]
 
 
 @pytest.mark.parametrize(
@@ -137,6 +137,6 @@ def test_no_line_of_a_failed_mail_holds_its_code(caplog, monkeypatch):
     monkeypatch.setattr("otp.rules.new_code", lambda: code)
     with faulty("SendEmail", refused, of=email.backend().connection), caplog.at_level(logging.DEBUG, logger="otp"):
         ask("other@example.com")
-    assert "could not be handed over" in caplog.text
+    assert "could not be sent" in caplog.text
     assert code not in caplog.text
     assert "other@" not in caplog.text

@@ -1,4 +1,4 @@
-"""Addresses whose mail came back: they are sent nothing more, until staff say otherwise."""
+"""Suppressed addresses: after a hard bounce or a complaint an address gets no more mail until staff lift it."""
 
 from email.utils import parseaddr
 from typing import Any
@@ -18,9 +18,9 @@ Reason = Suppression.Reason
 
 
 def recipients(event: dict[str, Any]) -> tuple[list[str], str]:
-    """The addresses that want no more mail, and why: of hard bounces and complaints, as SES tells of them; else none.
+    """The addresses to suppress, as written in an event of SES, and the reason.
 
-    A mailbox that is full, or a server that is away, is no reason: that passes.
+    Only hard bounces and complaints count. A full mailbox or an unreachable server is temporary.
     """
     match event:
         case {"bounce": {"bounceType": "Permanent", "bouncedRecipients": [*found]}}:
@@ -34,14 +34,14 @@ def recipients(event: dict[str, Any]) -> tuple[list[str], str]:
 
 @translate_storage_errors()
 def suppress(address: str, reason: str) -> None:
-    """Send nothing more to an address, as SES writes it. The first reason stays. Raises Unavailable."""
+    """Suppress an address, given as SES writes it. If it already is, the first reason stays. Raises Unavailable."""
     try:
         address = addresses.canonical(parseaddr(address)[1])
     except AddressInvalid:
-        return  # nothing of ours goes there
+        return  # the site never sends to such an address
     suppression = Suppression(address=address, reason=reason, created_at=timezone.now())
     try:
         Put(suppression, when=Q(pk__isnull=True), repeatable=True).run()
     except ConditionFailed:
-        return  # SNS says everything at least once
+        return  # already suppressed: SNS delivers each message at least once
     bounced.send_robust(sender=None, address=address, reason=reason)

@@ -84,3 +84,13 @@ def ask_by_phone(phone: str = PHONE, headers: dict[str, str] | None = None, **mo
 def answer_by_phone(otp: Any, phone: str = PHONE, **more: Any) -> Any:
     """Answer with a code from an SMS through the API."""
     return post({"action": "verify_otp", "phone": phone, "otp": otp, **more})
+
+
+def status_and_code(response: Any) -> tuple[int, str]:
+    """The status of an answer and its machine-readable code."""
+    return response.status_code, response.json()["code"]
+
+
+def status_and_message(response: Any) -> tuple[int, str]:
+    """The status of an answer and its text, which is what clients of the original read."""
+    return response.status_code, response.json()["message"]

@@ -1,4 +1,7 @@
-"""What SES says of mails that came back, brought by SNS: django-ses's verified view, held to our own topics."""
+"""The endpoint for bounces and complaints, which SES sends through SNS. Decides which messages to believe.
+
+django-ses verifies the signature. This adds the topic, the age, and the region of the certificate.
+"""
 
 import json
 import logging
@@ -14,9 +17,9 @@ from django_ses.views import SESEventWebhookView
 from otp.conf import conf
 from otp.exceptions import MessageRefused
 
-from . import bounces
+from . import suppressions
 
-LONGEST_WAY = timedelta(hours=1)  # SNS tries for as long, and no longer, to hand a message over
+LONGEST_DELAY = timedelta(hours=1)  # SNS retries a delivery for no longer than this
 
 logger = logging.getLogger(__name__)
 
@@ -24,43 +27,43 @@ Message = dict[str, Any]
 
 
 class Events(SESEventWebhookView):
-    """Takes what is signed by SNS, of a topic in OTP_SNS_TOPICS, and new. All else is refused before it is acted on.
+    """Accepts messages that SNS signed within the last hour for a topic in OTP_SNS_TOPICS. Refuses all others (403).
 
-    The topic is looked at first: so a stranger can't even make us fetch a certificate, but by naming a topic of ours.
+    The topic is checked first, so that a stranger who doesn't know one can't make the site fetch a certificate.
     """
 
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not self.is_for_us(request.body):
+        if not self.is_expected(request.body):
             raise MessageRefused
         response = super().post(request, *args, **kwargs)
         if response.status_code == 400:
             raise MessageRefused
         return response
 
-    def is_for_us(self, body: bytes) -> bool:
-        """Whether it looks like one of ours; whether it is, its signature tells."""
+    def is_expected(self, body: bytes) -> bool:
+        """Whether the body names a listed topic and a recent time. The signature is verified later."""
         try:
             message = json.loads(body)
             sent_at = datetime.strptime(message["Timestamp"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
             topic = message["TopicArn"]
         except (ValueError, TypeError, KeyError, RecursionError):
             return False
-        return topic in conf.sns_topics and abs(timezone.now() - sent_at) <= LONGEST_WAY
+        return topic in conf.sns_topics and abs(timezone.now() - sent_at) <= LONGEST_DELAY
 
     def verify_event_message(self, notification: Message) -> bool:
-        """Whether SNS signed it, with the certificate of the topic's own region."""
+        """Whether SNS signed the message with a certificate of the topic's region."""
         region = notification["TopicArn"].split(":")[3]
         certificate = notification.get("SigningCertURL", "")
         try:
-            here = certificate.startswith(f"https://sns.{region}.amazonaws.com/")
-            verified = here and super().verify_event_message(notification)
-        except (ValueError, TypeError, AttributeError):  # a signature that is no base64, fields that are no strings
+            is_of_region = certificate.startswith(f"https://sns.{region}.amazonaws.com/")
+            verified = is_of_region and super().verify_event_message(notification)
+        except (ValueError, TypeError, AttributeError):  # the signature isn't base64, or a field isn't a string
             verified = False
         if not verified:
-            clear_cert_cache()  # it remembers for ever that a certificate couldn't be fetched
-            logger.warning("A message in the name of a topic of ours has no valid signature")
+            clear_cert_cache()  # otherwise it would never fetch again a certificate that failed once
+            logger.warning("A message for one of OTP_SNS_TOPICS has no valid signature")
         return bool(verified)
 
     def handle_subscription_confirmation(self, notification: Message) -> None:
@@ -76,10 +79,10 @@ class Events(SESEventWebhookView):
         super().handle_complaint(notification, message)
 
     def suppress(self, event: Message) -> None:
-        """Raises Unavailable: then SNS brings the message again."""
-        addresses, reason = bounces.recipients(event)
+        """Suppress the recipients of a bounce or complaint. Raises Unavailable; SNS then retries."""
+        addresses, reason = suppressions.recipients(event)
         for address in addresses:
-            bounces.suppress(address, reason)
+            suppressions.suppress(address, reason)
 
 
 urlpatterns = [path("", Events.as_view(), name="events")]

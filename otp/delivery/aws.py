@@ -1,4 +1,4 @@
-"""What AWS's answers to a message mean, whatever the channel: it left, it didn't, or nobody knows."""
+"""Translates the errors of SES and SNS: a message was sent, wasn't sent, or may have been sent."""
 
 import logging
 import re
@@ -17,28 +17,28 @@ from botocore.parsers import ResponseParserError
 
 from otp.exceptions import DeliveryFailed, DeliveryUnknown
 
-ADDRESS = re.compile(r"[^\s<>,:/\"']+@[^\s<>,:\"']+|\+\d{5,15}")  # AWS names who a message was for
+ADDRESS = re.compile(r"[^\s<>,:/\"']+@[^\s<>,:\"']+|\+\d{5,15}")  # AWS's error messages name the recipient
 
 logger = logging.getLogger(__name__)
 
 
 def config(timeout: int | None = None) -> Config:
-    """How SES and SNS are asked. `timeout`: seconds that the embedded AWS is given instead of what AWS is given.
+    """The configuration of the clients of SES and SNS. `timeout` (seconds) replaces AWS's timeouts in local mode.
 
-    One attempt: a message that may have left is not sent twice. Its time is what a 10 s Lambda has left after storage.
+    There is one attempt, so that no message is sent twice. The timeouts leave enough of the Lambda's 10 s for storage.
     """
     return Config(
         connect_timeout=timeout or 1,
         read_timeout=timeout or 3,
         retries={"mode": "standard", "total_max_attempts": 1},
-        parameter_validation=False,  # as in otp.dynamo.client: a tenth of the computing each
+        parameter_validation=False,  # as in otp.dynamo.client: it takes a tenth of the CPU time of a request
         user_agent="otp",
     )
 
 
 @contextmanager
-def handing_over(remedies: Mapping[str, str]) -> Iterator[None]:
-    """Around the call to AWS. Raises DeliveryFailed or DeliveryUnknown, and logs AWS's reason with its remedy."""
+def translate_errors(remedies: Mapping[str, str]) -> Iterator[None]:
+    """Translate AWS's errors into DeliveryFailed or DeliveryUnknown. Logs the reason that AWS gives, and a remedy."""
     try:
         yield
     except ClientError as error:
@@ -47,9 +47,9 @@ def handing_over(remedies: Mapping[str, str]) -> Iterator[None]:
         logger.error("%s: %s %s", code, said, remedies.get(code, ""))
         raise DeliveryFailed from error
     except (ReadTimeoutError, ConnectionClosedError, ResponseParserError, LookupError, AttributeError) as error:
-        # The last three: AWS said yes in an answer that can't be read, on which botocore or django-ses stumble.
-        logger.error("The answer to a message was lost: %s", type(error).__name__)
+        # The last three are raised by botocore or django-ses for a success whose response can't be parsed.
+        logger.error("The response to a message was lost: %s", type(error).__name__)
         raise DeliveryUnknown from error
-    except (BotoCoreError, HTTPClientError, OSError) as error:  # OSError: SMTP's errors too
-        logger.error("A message could not be handed over: %s", type(error).__name__)
+    except (BotoCoreError, HTTPClientError, OSError) as error:  # OSError includes errors of SMTP
+        logger.error("A message could not be sent: %s", type(error).__name__)
         raise DeliveryFailed from error

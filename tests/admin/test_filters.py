@@ -1,0 +1,75 @@
+"""Filters, search and dates of the log's list: whatever the query string says, one index answers."""
+
+import pytest
+
+from otp.dynamo.operations import batch_put
+from tests.admin.attempts import ATTEMPTS, DAY, NOW, attempt, shown
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("noon")]
+
+
+def test_a_filter_drops_the_other_filters_and_the_search_but_keeps_the_date(viewer):
+    page = viewer.get(f"{ATTEMPTS}?outcome=otp_sent&{DAY}")
+    links = [choice["query_string"] for choice in page.context["cl"].filter_specs[2].choices(page.context["cl"])]
+    dates = "created_at__day=18&created_at__month=5&created_at__year=2033"
+    assert links == [f"?{dates}", f"?{dates}&flow=page", f"?{dates}&flow=api"]
+
+
+@pytest.mark.parametrize(
+    ("query", "condition"),
+    [
+        ("flow=page&q=ann%40example.com", "#address = :0"),
+        ("flow=page&outcome=otp_sent", "#of_flow = :0"),
+        ("flow=nonsense", "#shard = :0"),
+        ("o=3.-1&all=&_popup=1&user_agent__contains=x&id__gt=0", "#shard = :0"),
+        ("created_at__gte=2033-01-01&created_at=x", "#shard = :0"),
+        ("created_at__year=9999", "#shard = :0"),
+        ("created_at__year=2033&created_at__day=5", "#shard = :0 AND #created_at BETWEEN :1 AND :2"),
+        ("created_at__month=5", "#shard = :0"),
+        ("created_at__year=x&created_at__month=5", "#shard = :0"),
+        ("created_at__year=2033&created_at__month=5&created_at__day=32", "#shard = :0"),
+        ("created_at__year=2033&created_at__month=5", "#shard = :0 AND #created_at BETWEEN :1 AND :2"),
+        (f"outcome=otp_sent&{DAY}", "#of_outcome = :0 AND #created_at BETWEEN :1 AND :2"),
+    ],
+)
+def test_whatever_the_query_string_says_one_index_answers(viewer, requests_log, query, condition):
+    requests_log.clear()
+    assert viewer.get(f"{ATTEMPTS}?{query}").status_code == 200
+    assert [request["KeyConditionExpression"] for name, request in requests_log.requests if name == "Query"] == [
+        condition
+    ]
+
+
+def test_a_cursor_of_another_listing_is_no_good(viewer):
+    batch_put(*(attempt(number, NOW) for number in range(60)))
+    after = viewer.get(ATTEMPTS).context["cl"].older_url
+    page = viewer.get(f"{ATTEMPTS}{after}&flow=page")
+    assert (page.status_code, page["Location"]) == (302, f"{ATTEMPTS}?e=1")
+
+
+def test_a_search_is_for_one_exact_address_however_it_is_written(viewer):
+    batch_put(attempt(0, NOW), attempt(1, NOW))
+    assert len(shown(viewer.get(f"{ATTEMPTS}?q=+ANN@Example.com"))) == 1
+    assert shown(viewer.get(f"{ATTEMPTS}?q=ann")) == []
+    assert shown(viewer.get(f"{ATTEMPTS}?q=")) == shown(viewer.get(ATTEMPTS))
+
+
+def test_dates_are_drilled_into_without_reading(viewer, requests_log):
+    requests_log.clear()
+    changes = viewer.get(ATTEMPTS).context["cl"]
+    assert [choice["title"] for choice in changes.drill()["choices"]] == [
+        *("February 2033", "March 2033", "April 2033", "May 2033")
+    ]
+    month = viewer.get(ATTEMPTS + changes.drill()["choices"][-1]["link"]).context["cl"]
+    assert [choice["title"] for choice in month.drill()["choices"]][-1] == "18 May"
+    assert len(month.drill()["choices"]) == 18
+    day = viewer.get(ATTEMPTS + month.drill()["choices"][-1]["link"]).context["cl"]
+    assert day.drill()["back"]["title"] == "May 2033"
+    assert len(requests_log.requests) == 3 * 2
+
+
+def test_a_day_shows_that_day_alone(viewer):
+    batch_put(*(attempt(number * 3600, NOW) for number in range(48)))
+    page = viewer.get(f"{ATTEMPTS}?{DAY}")
+    assert len(shown(page)) == 13  # from midnight to noon
+    assert {each.created_at.day for each in page.context["cl"].result_list} == {18}

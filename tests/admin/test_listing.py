@@ -1,0 +1,96 @@
+"""Pages of the log's list: what each costs, and that turning them loses and repeats nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from otp.dynamo.operations import batch_put
+from tests.admin.attempts import ATTEMPTS, DAY, NOW, attempt, shown, write
+from tests.support.tiers import REQUIRED
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("noon")]
+
+LISTS = ["", "outcome=otp_sent", "channel=email", "flow=page", "q=ann%40example.com", DAY, f"flow=api&{DAY}"]
+
+
+def turn(client, response, way):
+    url = getattr(response.context["cl"], f"{way}_url")
+    return client.get(response.request["PATH_INFO"] + url)
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_a_page_costs_the_account_and_one_query_a_shard(viewer, requests_log, settings, shards):
+    settings.OTP_LOG_SHARDS = shards
+    write(300, NOW)
+    assert_flat(viewer, requests_log, shards)
+
+
+@pytest.mark.thorough
+@pytest.mark.dynamodb_local
+def test_it_costs_the_same_with_very_many_attempts(dynamodb_local, enter, settings, request):
+    settings.OTP_LOG_SHARDS = 2
+    write(100_000 if REQUIRED else 5_000, NOW)
+    assert_flat(enter("viewer"), request.getfixturevalue("requests_log"), 2)
+
+
+def assert_flat(viewer, requests_log, shards):
+    for query in LISTS:
+        requests_log.clear()
+        page = viewer.get(f"{ATTEMPTS}?{query}")
+        assert 0 < len(shown(page)) <= 25, query
+        read = [asked for operation, asked in requests_log.requests if operation == "Query"]
+        assert len(requests_log.requests) == 1 + len(read), "the account, and the queries"
+        assert len(read) == (1 if query.startswith("q=") else shards), query
+        assert all(asked["Limit"] == 26 and "FilterExpression" not in asked for asked in read)
+        if page.context["cl"].older_url:
+            requests_log.clear()
+            assert shown(turn(viewer, page, "older")), "no empty page behind a next"
+            assert len(requests_log.requests) <= 1 + shards
+
+
+@pytest.mark.parametrize("query", LISTS)
+def test_five_pages_on_and_five_back_show_each_once_while_new_ones_arrive(viewer, query):
+    batch_put(*(attempt(number, NOW, address="ann@example.com") for number in range(600)))
+    page = viewer.get(f"{ATTEMPTS}?{query}")
+    there = [shown(page)]
+    for number in range(5):
+        arriving = attempt(number, NOW + timedelta(minutes=1), id=f"new{number}", address="ann@example.com")
+        batch_put(arriving)
+        page = turn(viewer, page, "older")
+        there.append(shown(page))
+    flat = [pk for pks in there for pk in pks]
+    assert len(flat) == len(set(flat)) == 150
+    assert flat == sorted(flat, reverse=True)
+    back = [shown(page)]
+    for _ in range(5):
+        page = turn(viewer, page, "newer")
+        back.append(shown(page))
+    assert back == there[::-1]
+    assert page.context["cl"].newer_url, "what arrived meanwhile"
+
+
+def test_pages_hold_under_tied_times(viewer):
+    batch_put(*(attempt(number, NOW, created_at=NOW) for number in range(80)))
+    page, seen = viewer.get(ATTEMPTS), []
+    while True:
+        seen += shown(page)
+        if not page.context["cl"].older_url:
+            break
+        page = turn(viewer, page, "older")
+    assert len(seen) == len(set(seen)) == 80
+
+
+def test_the_first_page_has_nothing_newer_and_the_last_nothing_older(viewer):
+    batch_put(*(attempt(number, NOW) for number in range(25)))
+    changes = viewer.get(ATTEMPTS).context["cl"]
+    assert (changes.newer_url, changes.older_url) == (None, None)
+    batch_put(attempt(26, NOW))
+    assert viewer.get(ATTEMPTS).context["cl"].older_url
+
+
+@pytest.mark.parametrize("cursor", ["x", "", "eyJ:1:2"])
+def test_a_cursor_that_was_changed_leads_to_the_first_page(viewer, cursor):
+    batch_put(attempt(1, NOW))
+    page = viewer.get(f"{ATTEMPTS}?after={cursor}", follow=True)
+    assert page.status_code == 200
+    assert len(shown(page)) == 1

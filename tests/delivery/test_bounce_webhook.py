@@ -1,0 +1,142 @@
+"""Which messages of SNS are believed (threat 19): signed, of a topic in OTP_SNS_TOPICS, and new."""
+
+import base64
+import json
+from datetime import timedelta
+from unittest.mock import MagicMock
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.support.api import ADDRESS
+from tests.support.sns import BOUNCE, CERTIFICATE, CONFIRM_URL, NOW, TOPIC, suppressed
+
+pytestmark = pytest.mark.usefixtures("sns_clock")
+
+OTHER_TOPIC = "arn:aws:sns:ap-southeast-2:210987654321:mail-events"
+
+
+@pytest.mark.parametrize(
+    ("forged", "why"),
+    [
+        ({"Message": json.dumps(BOUNCE).replace("person", "victim")}, "another message"),
+        ({"Signature": base64.b64encode(b"0" * 256).decode()}, "another signature"),
+        ({"Signature": ""}, "no signature"),
+        ({"Signature": "é"}, "no base64"),
+        ({"Signature": 5}, "a signature of another type"),
+        ({"SigningCertURL": "https://sns.evil.example/SimpleNotificationService-0.pem"}, "another host"),
+        (
+            {"SigningCertURL": "https://sns.ap-southeast-2.amazonaws.com.evil.example/S-0.pem"},
+            "a host that looks it",
+        ),
+        ({"SigningCertURL": "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0.pem"}, "another region"),
+        ({"SigningCertURL": "https://sns.ap-southeast-2.amazonaws.com/bucket/evil.pem"}, "another file"),
+        ({"SigningCertURL": CERTIFICATE.replace("https", "http")}, "not over TLS"),
+        ({"SigningCertURL": None}, "no certificate"),
+        ({"Type": "Other"}, "an unknown type"),
+        ({"TopicArn": OTHER_TOPIC}, "another topic"),
+        ({"TopicArn": [TOPIC]}, "a topic of another type"),
+        ({"Timestamp": "yesterday"}, "no time"),
+        ({"Timestamp": 5}, "a time of another type"),
+    ],
+)
+def test_what_is_forged_is_refused(post_event, forged, why):
+    assert post_event(BOUNCE, forged=forged).status_code == 403
+    assert suppressed() == []
+
+
+def test_another_key_is_refused(post_event):
+    assert post_event(BOUNCE, signing=rsa.generate_private_key(public_exponent=65537, key_size=2048)).status_code == 403
+    assert suppressed() == []
+
+
+def test_a_topic_that_is_not_listed_is_refused_however_well_it_is_signed(post_event, settings, certificates):
+    assert post_event(BOUNCE, TopicArn=OTHER_TOPIC).status_code == 403
+    settings.OTP_SNS_TOPICS = []
+    assert post_event(BOUNCE).status_code == 403
+    assert suppressed() == []
+    assert certificates == []
+
+
+@pytest.mark.parametrize("minutes", [60, 59, 0, -59, -60])
+def test_what_was_signed_within_the_hour_is_taken(post_event, minutes):
+    assert post_event(BOUNCE, Timestamp=f"{NOW - timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%S}.000Z").status_code == 200
+    assert suppressed() == [(ADDRESS, "bounce")]
+
+
+@pytest.mark.parametrize("age", [timedelta(hours=1, seconds=1), timedelta(minutes=61), timedelta(hours=-1, seconds=-1)])
+def test_what_was_signed_at_another_time_is_refused(post_event, age):
+    assert post_event(BOUNCE, Timestamp=f"{NOW - age:%Y-%m-%dT%H:%M:%S}.000Z").status_code == 403
+    assert suppressed() == []
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "5", "null", "{}", '"text"', "{", "\ud800", '{"TopicArn": {}}', "[" * 60_000]
+)
+def test_a_body_that_is_no_message_is_refused(client, body):
+    data = body.encode(errors="surrogatepass")
+    assert client.post("/ses/events/", data, content_type="text/plain").status_code == 403
+
+
+def test_only_post_is_answered(client):
+    assert client.get("/ses/events/").status_code == 405
+
+
+def test_only_a_listed_topic_can_subscribe(post_event, confirmed):
+    fields = {"Type": "SubscriptionConfirmation", "SubscribeURL": CONFIRM_URL, "Token": "t0ken"}
+    assert post_event("x", TopicArn=OTHER_TOPIC, **fields).status_code == 403
+    assert post_event("x", forged={"SubscribeURL": "https://evil.example/"}, **fields).status_code == 403
+    assert confirmed == []
+    assert post_event("x", **fields).status_code == 200
+    assert confirmed == [CONFIRM_URL]
+
+
+def test_a_certificate_that_could_not_be_fetched_is_fetched_again(post_event, monkeypatch):
+    import requests
+
+    fetch = requests.get
+    monkeypatch.setattr(requests, "get", MagicMock(side_effect=requests.ConnectionError))
+    assert post_event(BOUNCE).status_code == 403
+    monkeypatch.setattr(requests, "get", fetch)
+    assert post_event(BOUNCE).status_code == 200
+    assert suppressed() == [(ADDRESS, "bounce")]
+
+
+def test_no_log_line_holds_an_address_or_a_token(post_event, confirmed, caplog):
+    fields = {"Type": "SubscriptionConfirmation", "SubscribeURL": CONFIRM_URL, "Token": "t0ken"}
+    post_event(BOUNCE)
+    post_event("x", **fields)
+    post_event("x", forged={"Message": "y"}, **fields)
+    said = " ".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
+    assert ADDRESS not in said
+    assert "t0ken" not in said
+
+
+def test_operators_are_told_of_a_subscription_and_of_a_forgery(post_event, confirmed, caplog):
+    fields = {"Type": "SubscriptionConfirmation", "SubscribeURL": CONFIRM_URL, "Token": "t0ken"}
+    with caplog.at_level("INFO", logger="otp"):
+        post_event("x", **fields)
+        post_event("x", forged={"Message": "y"})
+    ours = [
+        (each.levelname, each.getMessage()) for each in caplog.records if each.name == "otp.delivery.bounce_webhook"
+    ]
+    assert ours == [
+        ("INFO", f"Confirming the subscription to {TOPIC}"),
+        ("WARNING", "A message for one of OTP_SNS_TOPICS has no valid signature"),
+    ]
+
+
+def test_no_table_of_django_ses_is_there_to_be_asked():
+    from django.apps import apps
+
+    assert not apps.is_installed("django_ses")
+
+
+def test_by_hand_a_message_needs_no_signature_in_local_mode_alone(client, settings):
+    message = {"Type": "Notification", "TopicArn": TOPIC, "Message": json.dumps(BOUNCE)}
+    message["Timestamp"] = f"{NOW:%Y-%m-%dT%H:%M:%S}.000Z"
+    assert settings.AWS_SES_VERIFY_EVENT_SIGNATURES is True
+    assert client.post("/ses/events/", json.dumps(message), content_type="text/plain").status_code == 403
+    settings.AWS_SES_VERIFY_EVENT_SIGNATURES = False
+    assert client.post("/ses/events/", json.dumps(message), content_type="text/plain").status_code == 200
+    assert suppressed() == [(ADDRESS, "bounce")]

@@ -1,0 +1,125 @@
+"""What follows from a bounce or a complaint (threat 19): nothing more is sent to that address until staff lift it."""
+
+import pytest
+from django.test import Client
+
+from otp import signals
+from otp.dynamo.client import client as dynamodb
+from otp.models import Account, Suppression
+from tests.support.api import ADDRESS, answer, ask, mailed_code
+from tests.support.faults import error, faulty
+from tests.support.sns import BOUNCE, NOW, suppressed
+
+pytestmark = pytest.mark.usefixtures("sns_clock")
+
+COMPLAINT = {
+    "eventType": "Complaint",
+    "complaint": {"complainedRecipients": [{"emailAddress": f"Person <{ADDRESS.upper()}>"}], "feedbackId": "2"},
+    "mail": {"destination": [ADDRESS]},
+}
+DELIVERY = {"notificationType": "Delivery", "delivery": {"recipients": [ADDRESS]}, "mail": {}}
+
+
+@pytest.fixture
+def lift():
+    """What one of the staff does in the admin, in a browser of their own."""
+
+    def lift():
+        staff = Client()
+        staff.force_login(Account.objects.create(address="staff@example.com", role="staff"))
+        page = staff.get("/admin/otp/suppression/")
+        assert ADDRESS in page.text
+        ticked = {"action": "lift", "_selected_action": ADDRESS, "index": 0}
+        staff.post("/admin/otp/suppression/", ticked)
+        assert suppressed() == []
+
+    return lift
+
+
+def mails_after(inbox):
+    ask()
+    return len(inbox())
+
+
+def test_a_hard_bounce_stops_the_next_mail_until_staff_lift_it(post_event, inbox, clock, lift):
+    assert mails_after(inbox) == 1
+    assert post_event(BOUNCE).status_code == 200
+    assert suppressed() == [(ADDRESS, "bounce")]
+    clock.shift(120)
+    assert ask().status_code == 200
+    assert len(inbox()) == 1
+    lift()
+    clock.shift(300)
+    assert mails_after(inbox) == 2
+    assert answer(mailed_code()).status_code == 200
+
+
+def test_a_complaint_stops_it_too(post_event, inbox):
+    assert post_event(COMPLAINT).status_code == 200
+    assert suppressed() == [(ADDRESS, "complaint")]
+    assert mails_after(inbox) == 0
+
+
+@pytest.mark.parametrize("kind", ["Transient", "Undetermined"])
+def test_a_soft_bounce_stops_nothing(post_event, kind):
+    assert post_event({**BOUNCE, "bounce": {**BOUNCE["bounce"], "bounceType": kind}}).status_code == 200
+    assert suppressed() == []
+
+
+@pytest.mark.parametrize("event", [DELIVERY, {"notificationType": "Other"}, "Successfully validated SNS topic"])
+def test_all_else_is_taken_and_stops_nothing(post_event, event):
+    assert post_event(event).status_code == 200
+    assert suppressed() == []
+
+
+def test_saying_it_again_changes_nothing(post_event, clock):
+    post_event(BOUNCE)
+    clock.shift(60)
+    assert post_event(COMPLAINT).status_code == 200
+    found = Suppression.objects.get(pk=ADDRESS)
+    assert (found.reason, found.created_at) == ("bounce", NOW)
+
+
+def test_the_caller_can_not_tell_who_is_suppressed(post_event, requests_log):
+    """The same requests as for others: the rest is `test_signup`'s, since both go one way."""
+    post_event(BOUNCE)
+    seen = []
+    for address in (ADDRESS, "stranger@example.com"):
+        requests_log.clear()
+        response = ask(address)
+        seen.append((response.status_code, response.content, dict(response.headers), requests_log.operations))
+    assert seen[0] == seen[1]
+    assert answer("000000").json() == answer("000000", "stranger@example.com").json()
+
+
+def test_a_suppression_outlasts_a_sign_in_with_an_earlier_code(post_event):
+    ask()
+    post_event(BOUNCE)
+    assert answer(mailed_code()).status_code == 200
+    assert suppressed() == [(ADDRESS, "bounce")]
+
+
+def test_it_is_in_what_a_person_is_told_about_oneself(post_event, client):
+    post_event(BOUNCE)
+    client.force_login(Account.objects.create(address=ADDRESS))
+    assert client.get("/account/export/").json()["mail_came_back"]["reason"] == "bounce"
+
+
+def test_what_can_not_be_stored_now_is_brought_again(post_event):
+    with faulty("PutItem", *[error("ThrottlingException")] * 2, of=dynamodb()):
+        assert post_event(BOUNCE).status_code == 503
+    assert post_event(BOUNCE).status_code == 200
+    assert suppressed() == [(ADDRESS, "bounce")]
+
+
+def test_receivers_are_told_once(post_event):
+    told = []
+
+    def note(address, reason, **kwargs):
+        told.append((address, reason))
+
+    signals.bounced.connect(note)
+    post_event(BOUNCE)
+    post_event(BOUNCE)
+    signals.bounced.disconnect(note)
+    assert told == [(ADDRESS, "bounce")]

@@ -1,0 +1,55 @@
+"""Every page in one walk, and a state as it is shown on a phone and on a desk, by day and by night."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import ask, code_in_inbox
+
+# Colours that are in transition can't be judged. Transitions start a frame after the page has seen that it got dark.
+SETTLED = """async () => {
+  await new Promise(requestAnimationFrame);
+  do {
+    await new Promise(requestAnimationFrame);
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+  } while (document.getAnimations().length);
+}"""
+
+
+def looks(page: Any) -> Iterator[str]:
+    """Show a state on a phone and on a desk, by day and by night; each look's name."""
+    for width in (320, 1280):
+        for scheme in ("light", "dark"):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate(SETTLED)
+            yield f"{width}-{scheme}"
+
+
+LONG = "margaret.elaine.hamilton@department-of-instrumentation.laboratory.example.com"
+
+
+def every_page(page):
+    """Walk through all pages, errors included."""
+    page.goto("/")
+    yield "sign in"
+    ask(page, LONG)
+    yield "verify"
+    page.get_by_label("Code").fill("12")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The code has exactly six digits")).to_be_visible()
+    yield "error"
+    page.get_by_label("Code").fill(code_in_inbox(page, LONG))
+    expect(page.get_by_role("heading", name="Your account", exact=True)).to_be_visible()
+    yield "account"
+    page.goto("/account/delete/")
+    yield "delete"
+    page.goto("/inbox/")
+    yield "inbox"
+    page.goto("/nothing")
+    yield "failure"
+    page.goto("/account/")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_role("status")).to_be_visible()
+    yield "notice"

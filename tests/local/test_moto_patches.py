@@ -1,0 +1,106 @@
+"""The patches of moto: what each saves, and that what is stored and returned stays the same."""
+
+import threading
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from django.db.models import Q
+from moto.core.serialize import BaseJSONSerializer
+from moto.dynamodb.models import DynamoDBBackend, Table
+
+from otp.dynamo.client import TransactionRefused, call
+from otp.dynamo.operations import Check, Put, Update, get, transact
+from otp.models import Address
+
+A, B = "a@example.com", "b@example.com"
+LATER = datetime(2033, 5, 19, tzinfo=UTC)
+
+
+@pytest.fixture
+def two():
+    for address in (A, B):
+        Put(Address(address=address, sends=[1], revision="1", expires_at=LATER)).run()
+
+
+def test_a_refused_transaction_leaves_every_item_as_it_was(two):
+    with pytest.raises(TransactionRefused):
+        transact(
+            Update(Address, A, {"sends": [1, 2], "revision": "2"}),
+            Put(Address(address="c@example.com", expires_at=LATER)),
+            Check(Address, B, Q(revision="7")),
+        )
+    assert get(Address, A).sends == [1]
+    assert get(Address, A).revision == "1"
+    assert get(Address, "c@example.com") is None
+    Update(Address, A, {"revision": "3"}).run()
+    assert get(Address, A).revision == "3"
+
+
+@pytest.fixture
+def calls():
+    """Call it with a function: how many Python calls the embedded AWS makes for it. Time would depend on the load."""
+
+    def calls(function):
+        made = Counter()
+        threading.setprofile(lambda frame, event, arg: made.update([event]))  # of threads that start from here on
+        try:
+            function()
+        finally:
+            threading.setprofile(None)
+        return made["call"]
+
+    return calls
+
+
+@pytest.fixture
+def fifty():
+    for number in range(50):
+        Put(Address(address=f"{number:02}@example.com", sends=[1], revision="1", expires_at=LATER)).run()
+
+
+def test_without_its_patch_a_transaction_takes_longer_with_each_item(fifty, calls, monkeypatch):
+    def transaction():
+        transact(Put(Address(address="00@example.com", expires_at=LATER)))
+
+    transaction()  # whatever is imported or cached by the first one
+    patched = calls(transaction)
+    monkeypatch.delattr(Table, "__deepcopy__")
+    assert calls(transaction) > 2 * patched
+
+
+def test_without_its_patch_an_answer_takes_longer_with_each_item(fifty, calls, monkeypatch):
+    def read():
+        assert len(list(Address.objects.filter(pk__in=[f"{number:02}@example.com" for number in range(50)]))) == 50
+
+    read()
+    patched = calls(read)
+    unpatched = BaseJSONSerializer._serialize_type_map.__wrapped__
+    monkeypatch.setattr(BaseJSONSerializer, "_serialize_type_map", unpatched)
+    assert calls(read) > 2 * patched
+
+
+def test_without_its_patch_an_update_would_not_be_rolled_back(two, monkeypatch):
+    monkeypatch.setattr(DynamoDBBackend, "update_item", DynamoDBBackend.update_item.__wrapped__)
+    with pytest.raises(TransactionRefused):
+        transact(Update(Address, A, {"revision": "2"}), Check(Address, B, Q(revision="7")))
+    assert get(Address, A).revision == "2"
+
+
+def test_an_item_comes_back_in_all_its_types(two):
+    item = {
+        "address": {"S": "é"},
+        "text": {"S": ""},
+        "number": {"N": "-1.50"},
+        "bytes": {"B": b"\x00\xff"},
+        "yes": {"BOOL": True},
+        "nothing": {"NULL": True},
+        "list": {"L": [{"S": "x"}, {"M": {"deep": {"B": b"y"}}}]},
+        "sets": {"SS": ["a", "b"]},
+        "numbers": {"NS": ["1", "2"]},
+        "blobs": {"BS": [b"z"]},
+        "map": {"M": {}},
+    }
+    call("put_item", TableName="otp_addresses", Item=item)
+    answer = call("get_item", TableName="otp_addresses", Key={"address": {"S": "é"}}, ConsistentRead=True)
+    assert answer["Item"] == item

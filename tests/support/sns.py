@@ -1,0 +1,99 @@
+"""Messages as SNS posts them, signed by a key of the tests' own."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from unittest.mock import MagicMock
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from django_ses import utils as django_ses
+
+from otp.models import Suppression
+from tests.support.api import ADDRESS
+
+NOW = datetime(2033, 5, 18, 12, tzinfo=UTC)
+TOPIC = "arn:aws:sns:ap-southeast-2:123456789012:mail-events"
+CERTIFICATE = "https://sns.ap-southeast-2.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem"
+SIGNED = ("Message", "MessageId", "SubscribeURL", "Subject", "Timestamp", "Token", "TopicArn", "Type")
+CONFIRM_URL = "https://sns.ap-southeast-2.amazonaws.com/?Action=ConfirmSubscription&Token=t0ken"
+
+
+BOUNCE = {
+    "notificationType": "Bounce",
+    "bounce": {
+        "bounceType": "Permanent",
+        "bounceSubType": "General",
+        "bouncedRecipients": [{"emailAddress": ADDRESS, "status": "5.1.1"}],
+        "feedbackId": "1",
+    },
+    "mail": {"destination": [ADDRESS]},
+}
+
+
+@pytest.fixture
+def sns_clock(clock):
+    """The clock stands at NOW."""
+    clock.move_to(NOW)
+
+
+@pytest.fixture(scope="session")
+def sns_key():
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture
+def certificates(sns_key, monkeypatch):
+    """Serve the certificate of `sns_key` in place of SNS's. Yields the URLs that were fetched."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(sns_key.public_key())
+    builder = builder.serial_number(1).not_valid_before(NOW).not_valid_after(NOW + timedelta(days=1))
+    pem = builder.sign(sns_key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    fetched = []
+
+    def get(url, timeout):
+        fetched.append(url)
+        return MagicMock(content=pem)
+
+    monkeypatch.setattr("requests.get", get)
+    yield fetched
+    django_ses.clear_cert_cache()
+
+
+@pytest.fixture
+def confirmed(monkeypatch):
+    """The URLs that were opened to confirm a subscription."""
+    opened = []
+    monkeypatch.setattr(django_ses, "urlopen", lambda url: opened.append(url) or MagicMock())
+    return opened
+
+
+@pytest.fixture
+def post_event(client, sns_key, certificates):
+    """Call it to post an event as SNS does. Fields of `forged` replace what was signed."""
+
+    def post(event, *, signing=sns_key, forged=None, **fields):
+        message = {
+            "Type": "Notification",
+            "MessageId": "m",
+            "TopicArn": TOPIC,
+            "Message": event if isinstance(event, str) else json.dumps(event),
+            "Timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z",
+            "SignatureVersion": "1",
+            "SigningCertURL": CERTIFICATE,
+            **fields,
+        }
+        text = "".join(f"{name}\n{message[name]}\n" for name in SIGNED if name in message)
+        signature = signing.sign(text.encode(), padding.PKCS1v15(), hashes.SHA1())  # SNS's version 1
+        message["Signature"] = base64.b64encode(signature).decode()
+        return client.post("/ses/events/", json.dumps(message | (forged or {})), content_type="text/plain")
+
+    return post
+
+
+def suppressed():
+    return [(each.address, each.reason) for each in Suppression.objects.filter(pk__in=[ADDRESS])]

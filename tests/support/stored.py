@@ -1,0 +1,82 @@
+"""What the tables hold, read past the model layer."""
+
+import json
+from typing import Any
+
+import pytest
+
+from otp import rules
+from otp.dynamo.client import client
+from otp.tokens import keyring
+from tests.support.api import ADDRESS, answer, ask
+
+CODE = "048213"
+KEYS = ["first-key-0123456789-0123456789-01", "second-key-0123456789-0123456789-0"]
+NETWORK = "ac0500426a85b3373879078b64d8e289"
+
+
+@pytest.fixture
+def known_secrets(settings, monkeypatch, clock) -> None:
+    """With these keys and this code all that is stored is known beforehand, but for random ids."""
+    settings.OTP_KEYS, settings.OTP_JWT_KEYS, settings.OTP_LOG_IP_PREFIX = KEYS, [keyring.new_key()], 24
+    monkeypatch.setattr(rules, "new_code", lambda: CODE)
+
+
+def items(table: str) -> list[dict[str, Any]]:
+    """All items of a table, each as its attributes without their types."""
+    found = client().scan(TableName=table)["Items"]
+    return [{name: next(iter(typed.values())) for name, typed in item.items()} for item in found]
+
+
+def everything_stored() -> str:
+    """Every item of every table, as text."""
+    return json.dumps(
+        [client().scan(TableName=name)["Items"] for name in client().list_tables()["TableNames"]], default=str
+    )
+
+
+def families() -> list[dict[str, Any]]:
+    """The items of all families of refresh tokens."""
+    return items("otp_refresh_families")
+
+
+def headers(key):
+    return {"Idempotency-Key": key, "User-Agent": "probe/1"}
+
+
+def sign_in(clock):
+    """Ask for a code, and 42 seconds later answer with it."""
+    ask(headers=headers("7"))
+    clock.shift(42)
+    return answer(CODE, headers=headers("9")).json()
+
+
+def entry(outcome, *, at, stamp, expires, **more):
+    """A line of the log but for its id, of which only the time is known beforehand."""
+    return {
+        "address": ADDRESS,
+        "outcome": outcome,
+        "channel": "email",
+        "flow": "api",
+        "ip_hash": NETWORK,
+        "ip_prefix": "127.0.0.0/24",
+        "user_agent": "probe/1",
+        "created_at": at,
+        "expires_at": expires,
+        "shard": "0",
+        "of_outcome": f"{outcome}#0",
+        "of_channel": "email#0",
+        "of_flow": "api#0",
+        "id": stamp,
+        **more,
+    }
+
+
+def log():
+    """The log's items; of what is random in an id, only its length is kept."""
+    found = items("otp_attempts")
+    for item in found:
+        time, _, own = item["created_at"].partition("#")
+        assert (item["id"], len(own)) == (own, 32)
+        item |= {"created_at": time, "id": own[:12]}
+    return sorted(found, key=lambda item: (item["id"], item["outcome"]))

@@ -1,0 +1,13 @@
+"""Fixtures: a key that signs access tokens, and a clock that stands still."""
+
+import pytest
+import time_machine
+
+from otp.tokens import keyring
+
+KEY = keyring.new_key()
+
+
+@pytest.fixture(autouse=True)
+def signing_key(settings, clock: time_machine.Traveller) -> None:
+    settings.OTP_JWT_KEYS = [KEY]

@@ -1,0 +1,130 @@
+"""Refresh tokens: each is traded for the next, and a used one ends its family (threat 15)."""
+
+from collections import Counter
+
+import pytest
+
+from otp.models import Attempt
+from tests.support.api import (
+    ADDRESS,
+    at_once,
+    me,
+    refresh,
+    signed_in,
+    status_and_code,
+    statuses,
+)
+from tests.support.faults import faulty, lost
+from tests.support.stored import families
+
+
+def outcomes():
+    return Counter(entry.outcome for entry in Attempt.objects.filter(address=ADDRESS).order_by("created_at"))
+
+
+ENDED = (401, "refresh_token_invalid")
+
+
+def test_a_refresh_token_is_traded_for_the_next_one_and_a_new_access_token():
+    first = signed_in()
+    second = refresh(first["refresh_token"]).json()
+    assert second["code"] == "token_refreshed"
+    assert second["refresh_token"] != first["refresh_token"]
+    assert me(second["access_token"]).status_code == 200
+    assert refresh(second["refresh_token"]).status_code == 200
+
+
+def test_a_refresh_is_one_conditional_write_and_one_read(requests_log):
+    token = signed_in()["refresh_token"]
+    requests_log.clear()
+    refresh(token)
+    assert requests_log.operations == ["UpdateItem", "GetItem"]
+    assert requests_log.requests[0][1]["ConditionExpression"] == "#expires_at > :3 AND #newest IN (:4)"
+
+
+def test_two_tabs_that_refresh_at_once_stay_signed_in(storage):
+    token = signed_in()["refresh_token"]
+    answers = at_once(8, lambda: refresh(token))
+    assert statuses(answers) == {200: 8}
+    (newest,) = {each.json()["refresh_token"] for each in answers}
+    assert refresh(newest).status_code == 200
+
+
+@pytest.mark.parametrize(("later", "status"), [(30, 200), (31, 401)])
+def test_the_parent_of_the_newest_gets_the_newest_for_thirty_seconds(clock, later, status):
+    first = signed_in()["refresh_token"]
+    newest = refresh(first).json()["refresh_token"]
+    clock.shift(later)
+    again = refresh(first)
+    assert again.status_code == status
+    assert again.json().get("refresh_token", newest) == newest
+
+
+def test_an_older_token_ends_the_family_and_is_logged():
+    first = signed_in()["refresh_token"]
+    second = refresh(first).json()["refresh_token"]
+    third = refresh(second).json()
+    assert status_and_code(refresh(first)) == ENDED
+    assert status_and_code(refresh(third["refresh_token"])) == ENDED
+    assert status_and_code(me(third["access_token"])) == (401, "token_invalid")
+    assert outcomes() == {"otp_sent": 1, "otp_verified": 1, "refresh_token_reused": 1}
+
+
+def test_an_older_token_replayed_many_times_at_once_is_logged_once():
+    first = signed_in()["refresh_token"]
+    refresh(refresh(first).json()["refresh_token"])
+    assert statuses(at_once(8, lambda: refresh(first))) == {401: 8}
+    assert outcomes()["refresh_token_reused"] == 1
+
+
+def test_a_refresh_whose_answer_from_the_tables_was_lost_hands_out_working_tokens():
+    token = signed_in()["refresh_token"]
+    with faulty("UpdateItem", lost):
+        second = refresh(token).json()["refresh_token"]
+    assert refresh(second).status_code == 200
+
+
+def test_a_refresh_that_failed_half_way_may_be_repeated():
+    token = signed_in()["refresh_token"]
+    with faulty("GetItem", *[lost] * 5):
+        assert status_and_code(refresh(token)) == (503, "unavailable")
+    assert refresh(token).status_code == 200
+
+
+def test_a_family_ends_thirty_days_after_its_sign_in(clock):
+    answered = signed_in()
+    clock.shift(30 * 86400 - 1)
+    token = refresh(answered["refresh_token"]).json()["refresh_token"]
+    clock.shift(1)
+    assert status_and_code(refresh(token)) == ENDED
+
+
+@pytest.mark.parametrize("token", ["x", "a.b", "..", "\x00", "\ud800", "é"])
+def test_a_made_up_token_is_refused(token):
+    assert status_and_code(refresh(token)) == ENDED
+
+
+@pytest.mark.parametrize("token", [None, "", 12, ["x"], "x" * 201])
+def test_a_refresh_takes_a_token(token):
+    assert status_and_code(refresh(token)) == (400, "refresh_token_required")
+
+
+def test_what_the_table_and_the_access_token_show_of_a_family_reaches_none():
+    token = signed_in()["refresh_token"]
+    (stored,) = families()
+    for shown in (stored["key"], stored["newest"], f"{stored['key']}.{stored['newest']}"):
+        assert status_and_code(refresh(shown)) == ENDED
+        assert not any(part in str(families()) for part in token.split("."))
+    assert refresh(token).status_code == 200
+
+
+def test_digests_move_on_to_a_new_key_and_nobody_is_signed_out(settings):
+    old, new = "old-key-0123456789-0123456789-0123", "new-key-0123456789-0123456789-0123"
+    settings.OTP_KEYS = [old]
+    first = signed_in()["refresh_token"]
+    second = refresh(first).json()["refresh_token"]
+    settings.OTP_KEYS = [new, old]
+    assert refresh(first).json()["refresh_token"] == second
+    third = refresh(second).json()["refresh_token"]
+    settings.OTP_KEYS = [new]
+    assert refresh(third).status_code == 200
