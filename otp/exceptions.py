@@ -15,14 +15,13 @@
         RefreshTokenInvalid     401  refresh_token_invalid
         StaffOnly               403  staff_only
         CursorInvalid           404  page_not_found
-        TryLater                (what waiting mends, with the seconds to wait)
-            TooManySends        429  too_many_requests
-                CooldownActive  429  otp_cooldown
-                CallerLimited   429  caller_limited
-                SMSLimited      429  sms_limited
-            DeliveryFailed      503  delivery_failed
-                DeliveryUnknown 503  delivery_unknown
-            Unavailable         503  unavailable
+        TooManySends            429  too_many_requests
+            CooldownActive      429  otp_cooldown
+            CallerLimited       429  caller_limited
+            SMSLimited          429  sms_limited
+        DeliveryFailed          503  delivery_failed
+            DeliveryUnknown     503  delivery_unknown
+        Unavailable             503  unavailable
         BodyTooLarge            413  body_too_large
         MethodNotAllowed        405  method_not_allowed
         ForeignOrigin           403  foreign_origin
@@ -58,6 +57,17 @@ class OTPError(Exception):
     def __init__(self, message: str | Promise | None = None) -> None:
         self.message = message or self.message
         super().__init__(self.message)
+
+
+class Passing:
+    """What waiting mends, beside OTPError: the body and the header `Retry-After` say for how many seconds."""
+
+    fields = ("retry_after",)
+
+    def __init__(self, *, retry_after: int = 1) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+        self.headers = {"Retry-After": str(retry_after)}
 
 
 class InvalidRequest(OTPError):
@@ -155,18 +165,7 @@ class CursorInvalid(OTPError):
     status, code, message = 404, "page_not_found", _("Invalid cursor. Start from the first page")
 
 
-class TryLater(OTPError):
-    """What waiting mends: the body and the header `Retry-After` say for how many seconds."""
-
-    fields = ("retry_after",)
-
-    def __init__(self, *, retry_after: int = 1) -> None:
-        super().__init__()
-        self.retry_after = retry_after
-        self.headers = {"Retry-After": str(retry_after)}
-
-
-class TooManySends(TryLater):
+class TooManySends(Passing, OTPError):
     status, code, message = 429, "too_many_requests", _("Too many requests. Try again later")
 
 
@@ -184,7 +183,7 @@ class SMSLimited(TooManySends):
     code, message = "sms_limited", _("No more text messages can be sent today. Try again tomorrow, or use email")
 
 
-class DeliveryFailed(TryLater):
+class DeliveryFailed(Passing, OTPError):
     """The message couldn't be handed over, and its code is no longer valid."""
 
     status, code, message = 503, "delivery_failed", _("The code could not be sent. Try again")
@@ -197,7 +196,7 @@ class DeliveryUnknown(DeliveryFailed):
     code, message = "delivery_unknown", _("The code may not have been sent. If it doesn't arrive, try again")
 
 
-class Unavailable(TryLater):
+class Unavailable(Passing, OTPError):
     status, code, message, repeatable = 503, "unavailable", _("Temporarily unavailable. Try again"), True
 
 

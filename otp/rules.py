@@ -25,9 +25,14 @@ SEND_WINDOWS = (
 )
 
 
-def new_code() -> str:
-    """Six random digits; a leading zero is as likely as any other digit."""
-    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+def new_seed() -> str:
+    """What a code is made from: 128 random bits as hex. Stored with the code, and worth nothing without the key."""
+    return secrets.token_hex(16)
+
+
+def code_of(key: str, seed: str) -> str:
+    """Six digits, each as likely as any other. The same seed and key give the same, so a code can be sent again."""
+    return f"{int(keyed_hash(key, 'digits', seed), 16) % 10**DIGITS:0{DIGITS}d}"
 
 
 def normal_code(text: str) -> str:

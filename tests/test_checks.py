@@ -54,7 +54,6 @@ def test_the_defaults_with_a_strong_key_pass(settings):
         ("OTP_LOG_DAYS", 0, "otp.E006"),
         ("OTP_SEND_WINDOWS", (1,) * 15 + (87299,), "otp.E004"),
         ("OTP_TRUSTED_CALLERS", ["10.0.0.1/8"], "otp.E007"),
-        ("OTP_LIFETIME", 901, "otp.W001"),
         ("OTP_SIGNUP", [], "otp.E010"),
         ("OTP_SIGNUP", "open", "otp.E010"),
         ("OTP_SIGNUP", ["open", "example.com"], "otp.E010"),
@@ -102,6 +101,13 @@ def test_the_least_and_the_most_that_is_safe_pass(settings, setting, value):
     settings.OTP_KEYS = [STRONG]
     setattr(settings, setting, value)
     assert found() == {}
+
+
+def test_a_lifetime_of_more_than_a_quarter_of_an_hour_is_warned_of_and_needs_another_last_window(settings):
+    settings.OTP_LIFETIME = 901
+    assert set(found()) == {"otp.W001", "otp.E004"}
+    settings.OTP_SEND_WINDOWS = (*settings.OTP_SEND_WINDOWS[:-1], 86400 + 901)
+    assert list(found()) == ["otp.W001"]
 
 
 def test_a_hundred_guesses_a_day_pass_and_one_more_does_not(settings):

@@ -49,7 +49,7 @@ def test_each_send_and_each_try_is_counted_once_by_how_it_ended(outcomes):
 
 
 def test_the_unexpected_is_counted_as_such_and_goes_on(outcomes, heard, monkeypatch):
-    monkeypatch.setattr(rules, "new_code", lambda: 1 / 0)
+    monkeypatch.setattr(rules, "new_seed", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         ask()
     assert outcomes == ["server_error"]

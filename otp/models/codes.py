@@ -24,6 +24,8 @@ class Code(Model):
     address = models.CharField(max_length=254)
     flow = models.CharField(max_length=64)
     send = models.CharField(max_length=32)  # the id of the send that made it, and of its line in the log
+    seed = models.CharField(max_length=32)  # the code is made from it, by a key that isn't stored
+    mails = models.IntegerField(default=1)  # how often its message was, or may have been, handed over
     code_digest = models.CharField(max_length=64)
     status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
     attempts = models.IntegerField(default=0)

@@ -10,9 +10,10 @@ from django.db.models import Q
 from otp import rules
 from otp.clock import MINUTE
 from otp.conf import conf
+from otp.dynamo.client import TransactionRefused
 from otp.dynamo.expressions import IfMissing
 from otp.dynamo.operations import Update, batch_get
-from otp.exceptions import CooldownActive
+from otp.exceptions import CooldownActive, TooManySends
 from otp.models import Account, Address, Counter, Suppression
 
 from . import quotas
@@ -32,6 +33,15 @@ class Standing:
     account: Account | None
     suppression: Suppression | None
     counted: dict[Quota, int]  # the sends so far
+
+    @property
+    def counts(self) -> dict[str, Update]:
+        """The writes that count one more message, by their quota's key."""
+        return {quota.key: quota.count() for quota in self.counted}
+
+    def used_up(self, refusal: TransactionRefused, now: datetime) -> TooManySends:
+        """The refusal of the quota that had no room."""
+        return next(quota for quota in self.counted if quota.key in refusal.failed).used_up(now)
 
 
 def read(address: str, caller: Caller, now: datetime, device: Device | None = None) -> Standing:

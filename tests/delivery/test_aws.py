@@ -134,7 +134,7 @@ def test_what_aws_says_is_logged_without_the_address_that_it_names(said, logged,
 def test_no_line_of_a_failed_mail_holds_its_code(caplog, monkeypatch):
     ask()
     code = mailed_code()
-    monkeypatch.setattr("otp.rules.new_code", lambda: code)
+    monkeypatch.setattr("otp.rules.code_of", lambda key, seed: code)
     with faulty("SendEmail", refused, of=email.backend().connection), caplog.at_level(logging.DEBUG, logger="otp"):
         ask("other@example.com")
     assert "could not be sent" in caplog.text

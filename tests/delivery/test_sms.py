@@ -130,7 +130,7 @@ def test_the_log_says_which_way_a_code_went():
 
 def test_an_sms_costs_no_more_requests_than_a_mail(requests_log):
     ask_by_phone()
-    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems"]
+    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems", "PutItem"]
     counts = [item["Update"] for item in requests_log.requests[1][1]["TransactItems"][3:]]
     assert [each["Key"]["key"]["S"] for each in counts[1:]] == [
         "sms +61412345678 2033-05-18T00",

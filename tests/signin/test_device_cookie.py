@@ -184,6 +184,7 @@ def test_it_names_nobody_and_nothing_of_it_is_stored_but_a_budget(client, clock)
 def test_the_json_api_neither_gives_nor_reads_one(client, clock):
     ask()
     assert not answer(mailed_code()).cookies
+    clock.shift(60)
     cookie = sign_in(client)
     spend_shared_budget()
     api = with_cookie(cookie)

@@ -170,13 +170,13 @@ def test_a_send_answers_by_the_settings(settings, clock):
 
 
 def unmet(position):
-    reasons = [{"Code": "ConditionalCheckFailed" if n == position else "None"} for n in range(7)]
+    reasons = [{"Code": "ConditionalCheckFailed" if n == position else "None"} for n in range(6)]
     return error("TransactionCanceledException", CancellationReasons=reasons)
 
 
 @pytest.mark.parametrize(
     ("position", "code", "retry_after"),
-    [(3, "caller_limited", 1601), (4, "sms_limited", 73601), (5, "sms_limited", 73601), (6, "sms_limited", 73601)],
+    [(2, "caller_limited", 1601), (3, "sms_limited", 73601), (4, "sms_limited", 73601), (5, "sms_limited", 73601)],
 )
 def test_the_quota_that_had_no_room_says_how_long_to_wait(settings, position, code, retry_after):
     settings.OTP_SMS, settings.OTP_SMS_COUNTRIES, settings.OTP_SMS_DOMAIN = True, ["AU"], "otp.example"
@@ -191,7 +191,7 @@ def test_a_send_that_lost_is_decided_again_from_what_the_winner_left(clock):
     clock.shift(90)
     with faulty("TransactWriteItems", unmet(0)) as asked:
         assert ask().status_code == 200
-    assert asked == ["BatchGetItem"] + ["TransactWriteItems"] * 3
+    assert asked == ["BatchGetItem"] + ["TransactWriteItems"] * 3 + ["PutItem"]
 
 
 def revoked_meanwhile(request, real):

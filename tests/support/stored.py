@@ -19,7 +19,7 @@ NETWORK = "ac0500426a85b3373879078b64d8e289"
 def known_secrets(settings, monkeypatch, clock) -> None:
     """With these keys and this code all that is stored is known beforehand, but for random ids."""
     settings.OTP_KEYS, settings.OTP_JWT_KEYS, settings.OTP_LOG_IP_PREFIX = KEYS, [keyring.new_key()], 24
-    monkeypatch.setattr(rules, "new_code", lambda: CODE)
+    monkeypatch.setattr(rules, "code_of", lambda key, seed: CODE)
 
 
 def items(table: str) -> list[dict[str, Any]]:
