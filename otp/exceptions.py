@@ -62,7 +62,8 @@ class OTPError(Exception):
 class Passing:
     """What waiting mends, beside OTPError: the body and the header `Retry-After` say for how many seconds."""
 
-    fields = ("retry_after",)
+    fields: tuple[str, ...] = ("retry_after",)
+    headers: Mapping[str, str]
 
     def __init__(self, *, retry_after: int = 1) -> None:
         super().__init__()
