@@ -241,7 +241,7 @@ def test_no_flow_lets_a_secret_into_log_page_item_or_metric(answers, log, capfd,
 
 
 @pytest.mark.parametrize("secret", ["012345", "eyJh.eyJp.c2ln", "0a-b_c:1x:sIg"])
-def test_a_secret_that_is_said_would_be_heard(log, secret):
+def test_a_logged_secret_would_be_found(log, secret):
     logging.getLogger("otp.anything").debug("It is %s.", secret)
     assert [kind for kind, _ in heard({"secret": [secret]}, log)] == ["secret"]
     assert heard({"secret": [secret]}, [f"a{secret}b"]) == []

@@ -93,7 +93,7 @@ def bearer(token):
 
 
 @given(some.binary(max_size=300) | values.map(json.dumps).map(str.encode))
-def test_any_message_in_the_name_of_sns_is_answered(body):
+def test_any_message_to_the_bounce_webhook_is_answered(body):
     is_answer(Client().post("/ses/events/", body, content_type="application/json"))
 
 
@@ -177,7 +177,7 @@ def reader():
 
 
 @given(some.sampled_from(["figures", "attempts"]), asked_of_the_log)
-def test_any_question_about_the_log_is_answered_in_json(reader, page, asked):
+def test_any_query_of_the_staff_api_is_answered_in_json(reader, page, asked):
     is_json_answer(reader.get(f"/otp/staff/{page}?{query(asked)}"))
 
 

@@ -89,7 +89,7 @@ def test_a_person_who_is_deactivated_while_signing_in_is_out(twenty):
     assert Counter(done[:STAFF])["done"] == len(audited("account", "deactivate")) == (not account.is_active)
 
 
-def test_of_twenty_superusers_who_remove_each_other_one_is_left_at_least(twenty):
+def test_twenty_superusers_who_remove_each_other_leave_at_least_one(twenty):
     works = [
         lambda by=by, other=other: staff.dismiss(other.pk, by=by)
         for by, other in zip(twenty, twenty[1:] + twenty[:1], strict=True)

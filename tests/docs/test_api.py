@@ -22,17 +22,17 @@ def unwritten(text):
     return {(word, status) for word, status in answers() if (f"`{word}`", status) not in written}
 
 
-def test_every_answer_of_the_api_is_in_the_document():
+def test_every_response_of_the_api_is_in_the_document():
     assert unwritten(DOCUMENT) == set()
 
 
 @pytest.mark.parametrize("answer", sorted(answers()), ids=str)
-def test_without_its_word_the_document_would_be_found_wanting(answer):
+def test_a_missing_word_would_be_found(answer):
     word, _ = answer
     assert unwritten(DOCUMENT.replace(f"`{word}`", "")) == {answer}
 
 
-def test_a_row_too_few_in_the_document_would_be_found():
+def test_a_missing_row_would_be_found():
     rows = re.findall(r"^\| \d.*\n", DOCUMENT, re.MULTILINE)
     assert len(rows) > 10
     assert [row for row in rows if not unwritten(DOCUMENT.replace(row, ""))] == []

@@ -28,11 +28,11 @@ def hello(service, token):
     return service.get("/hello", headers={"Authorization": f"Bearer {token}"})
 
 
-def test_the_example_is_as_short_as_it_says():
+def test_the_example_is_short():
     assert len([line for line in EXAMPLE.read_text().splitlines() if line.strip()]) <= 32
 
 
-def test_an_access_token_opens_it(service):
+def test_an_access_token_is_accepted(service):
     token = signed_in()["access_token"]
     answer = hello(service, token)
     assert (answer.status_code, answer.json["email"]) == (200, ADDRESS)
@@ -41,16 +41,16 @@ def test_an_access_token_opens_it(service):
 
 
 @pytest.mark.parametrize("forge", FORGERIES, ids=lambda forge: forge.__name__)
-def test_a_forgery_does_not(service, forge):
+def test_a_forgery_is_refused(service, forge):
     assert hello(service, forge(signed_in()["access_token"])).status_code == 401
 
 
-def test_a_refresh_token_does_not(service):
+def test_a_refresh_token_is_refused(service):
     assert hello(service, signed_in()["refresh_token"]).status_code == 401
     assert service.get("/hello").status_code == 401
 
 
-def test_a_key_that_was_published_before_it_signs_is_known(service, settings):
+def test_tokens_are_accepted_while_keys_rotate(service, settings):
     """As the steps of `new_jwt_key` have it: nobody is refused while keys rotate."""
     settings.OTP_JWT_KEYS = [OLD, NEW]
     assert hello(service, signed_in()["access_token"]).status_code == 200

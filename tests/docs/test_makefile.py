@@ -22,7 +22,7 @@ def make_with(tmp_path):
     return make
 
 
-def test_too_old_a_python_gives_one_line_with_the_remedy(make_with):
+def test_an_old_python_gives_one_line_with_the_remedy(make_with):
     done, venv = make_with("exit 1")
     assert done.returncode != 0
     assert done.stdout == ""

@@ -23,7 +23,7 @@ class WatchedLock:
         self.lock.release()
 
 
-def test_an_application_behind_the_lock_never_runs_twice_at_once():
+def test_requests_are_served_one_at_a_time():
     running, most = [], []
 
     def application(environ, start_response):

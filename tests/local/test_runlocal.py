@@ -45,7 +45,7 @@ def read_address(process):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_until_a_signal_and_ends_without_a_word(number):
+def test_it_serves_until_a_signal_and_ends_silently(number):
     with runlocal() as process:
         address = read_address(process)
         assert urlopen(address).status == 200
