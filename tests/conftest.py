@@ -28,6 +28,11 @@ def pytest_unconfigure() -> None:
     LISTENER.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the tests that take minutes first, so that no worker is left with one of them at the end."""
+    items.sort(key=lambda item: {"contract", "thorough"}.isdisjoint(mark.name for mark in item.iter_markers()))
+
+
 @pytest.fixture(scope="session")
 def embedded_aws() -> Iterator[str]:
     """Start the embedded AWS with the project's tables. Yields its URL."""
