@@ -1,4 +1,4 @@
-"""System checks refuse what is unsafe, and say the remedy."""
+"""System checks refuse unsafe settings and name a remedy."""
 
 from collections import Counter
 from pathlib import Path

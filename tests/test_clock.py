@@ -1,4 +1,4 @@
-"""Periods of the clock: their lengths, and where they begin."""
+"""Lengths and starts of periods."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

@@ -1,4 +1,4 @@
-"""Settings: declared once, read when used, given by the environment too."""
+"""Settings: their declaration, and reading them from Django and the environment."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured

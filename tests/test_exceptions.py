@@ -1,4 +1,4 @@
-"""The tree at the head of `otp.exceptions`, and the facts that it gives of each class."""
+"""The tree in the docstring of `otp.exceptions` matches its classes."""
 
 import re
 
@@ -22,7 +22,7 @@ def drawn():
 
 
 def test_the_tree_in_the_docstring_is_the_tree_of_classes():
-    error_codes.kinds()  # imports every module, so that a class elsewhere would show
+    error_codes.kinds()  # imports every module, to find classes elsewhere
     assert list(drawn()) == list(tree(OTPError))
 
 

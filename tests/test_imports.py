@@ -1,4 +1,4 @@
-"""What `make environments` finds: each way in which a file names a package, and each way to borrow one."""
+"""`make environments` finds every way to name a package, and packages that the lock lacks."""
 
 import ast
 
@@ -52,7 +52,7 @@ def test_modules_and_commands_of_the_makefile_are_found():
 
 
 def test_a_package_that_the_lock_lacks_is_named(monkeypatch):
-    """Here that of the API document's validator, which only the lock of the deployment once had."""
+    """The example is the validator of the OpenAPI document, which once was only in the lock of the deployment."""
     everything = imports.locked("dev")
     monkeypatch.setattr(imports, "locked", lambda lock: everything - {"openapi-spec-validator"})
     found = list(imports.faults("dev"))

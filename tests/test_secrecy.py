@@ -1,4 +1,4 @@
-"""No code, key or digest where it could be read or used (threats 7, 12 and 13)."""
+"""Codes, keys, digests and the existence of accounts stay secret (threats 7, 12 and 13)."""
 
 import logging
 
@@ -64,9 +64,9 @@ def test_loggers_that_would_show_a_mail_stay_off():
 
 
 @pytest.mark.parametrize("exhausted", [False, True])
-@time_machine.travel(2_000_000_000, tick=False)  # how long to wait is in the answers
+@time_machine.travel(2_000_000_000, tick=False)  # responses contain the time to wait
 def test_responses_do_not_reveal_accounts(exhausted, settings, requests_log):
-    """Same status, headers, body and requests; when the limit trips too."""
+    """Status, headers, body and requests are the same, even when a limit is reached."""
     Account.objects.create(address=ADDRESS)
     if exhausted:
         ask(), ask("stranger@example.com")

@@ -1,4 +1,4 @@
-"""The actions: who may, what they say, and what a forged form gains."""
+"""The actions: who may run them, what they report, and that forged forms gain nothing."""
 
 import pytest
 from django.test import Client
@@ -33,7 +33,7 @@ def person():
 
 
 def prepare(action):
-    """The account as the action finds something to do."""
+    """Bring the account into a state in which the action applies."""
     change = {"reactivate": {"is_active": False}, "remove_staff": {"role": "staff"}}.get(action)
     if change:
         Account.objects.filter(pk=ADDRESS).update(**change)

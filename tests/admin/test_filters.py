@@ -1,4 +1,4 @@
-"""Filters, search and dates of the log's list: whatever the query string says, one index answers."""
+"""Filters, search and dates of the log's list. One index serves any query string."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Pages of the log's list: what each costs, and that turning them loses and repeats nothing."""
+"""Paging of the log's list: what a page costs, and that no row is lost or repeated."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The lists but for the log's paging and filters: what each costs, and what it shows."""
+"""All lists: what each costs and shows. The paging and the filters of the log have tests of their own."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Each page of the admin, for each role and for nobody; and none of them wants SQL."""
+"""Every page of the admin, for each role and without one. None of them uses SQL."""
 
 import pytest
 from django.contrib.admin.utils import quote
@@ -20,7 +20,7 @@ MODELS = ("attempt", "code", "account", "address", "suppression", "auditentry")
 
 @pytest.fixture
 def things(enter):
-    """One of each thing that there is a page of; their keys by model."""
+    """One object of each model; their keys by model."""
     enter("person", ADDRESS)
     ask()
     boss = Account(address="boss@staff.example", role="superuser")
@@ -34,7 +34,7 @@ def things(enter):
 
 
 def pages(things):
-    """Every URL of the admin, as its own resolver knows them."""
+    """Every URL of the admin, from its resolver."""
     resolver = next(each for each in get_resolver().url_patterns if getattr(each, "namespace", "") == "admin")
     return sorted(set(walk(resolver, "", things)))
 
@@ -107,7 +107,7 @@ def test_no_page_opens_a_database_cursor(enter, things, role):
     with pytest.raises(NotSupportedError):
         connection.cursor()
     for url in pages(things):
-        client.get(url)  # an exception of the view's would be raised here
+        client.get(url)  # raises the exception of the view, if there is one
         client.post(url)
 
 
@@ -193,7 +193,7 @@ def test_a_person_has_no_permission():
 
 
 def test_the_admin_is_always_in_english(enter):
-    """Half of each page, Django's, would be in the browser's language, and our half would not."""
+    """Otherwise Django's texts would be in the browser's language, and this project's in English."""
     page = enter("viewer").get("/admin/", headers={"Accept-Language": "ar"})
     assert page["Content-Language"] == "en"
     assert '<html lang="en" dir="ltr"' in " ".join(page.text.split()).replace("en-us", "en")

@@ -1,4 +1,4 @@
-"""Other sites' pages reach the API when they are listed, and nothing else ever (threat 11)."""
+"""Pages of listed origins may call the API, and nothing else (threat 11)."""
 
 import pytest
 from django.test import Client

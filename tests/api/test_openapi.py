@@ -1,4 +1,4 @@
-"""The document and the code: what the one says the other does."""
+"""The OpenAPI document describes what the code does."""
 
 import re
 
@@ -70,7 +70,7 @@ def test_every_path_of_the_api_is_in_it():
 
 
 def routes(resolver, prefix=""):
-    """Every path below a resolver, those of its includes too."""
+    """Every path below a resolver, including those of its includes."""
     for entry in resolver.url_patterns:
         path = f"{prefix}{entry.pattern}"
         yield from routes(entry, path) if hasattr(entry, "url_patterns") else [path]
@@ -88,7 +88,7 @@ def test_its_refusals_and_statuses_are_those_of_the_code():
 
 
 def successes(schema):
-    """The words of a schema, and of those that it is one of."""
+    """The codes of a schema and of its `oneOf`."""
     found = (
         {schema["properties"]["code"]["const"]} if "const" in schema.get("properties", {}).get("code", {}) else set()
     )

@@ -1,4 +1,4 @@
-"""A client of the original, over HTTP: all that it knows is the path, two bodies, a status and a message."""
+"""A client of the original service, over HTTP: it knows only the path, two bodies, the statuses and the messages."""
 
 import json
 from contextlib import closing

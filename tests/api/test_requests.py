@@ -1,4 +1,4 @@
-"""Requests to the JSON API: bodies, methods, origins, and what each answer carries."""
+"""Requests to the JSON API: bodies, methods, origins, and what every response has."""
 
 import json
 

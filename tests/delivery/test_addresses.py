@@ -1,4 +1,4 @@
-"""One canonical form: what is stored is what is mailed."""
+"""The canonical form of e-mail addresses, and which addresses are refused."""
 
 import pytest
 
@@ -83,8 +83,8 @@ def test_the_longest_address_has_254_characters_as_it_is_mailed():
         "person@exa_mple.com",
         "person@example..com",
         "person@example.com.",
-        "person@\u2603.example",  # a snowman, which IDNA 2008 has no place for
-        "person@xn--zzzzzz.example",  # punycode of nothing
+        "person@\u2603.example",  # a snowman, which IDNA 2008 doesn't allow
+        "person@xn--zzzzzz.example",  # invalid punycode
         "person@exam ple.com",
         "person..other@example.com",
         ".person@example.com",

@@ -1,4 +1,4 @@
-"""How SES and SNS are asked, what becomes of each fault, and what operators read of it: a reason and its remedy."""
+"""Requests to SES and SNS: their timeouts, the exception for each error, and the log with its reason and remedy."""
 
 import logging
 

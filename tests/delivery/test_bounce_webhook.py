@@ -1,4 +1,4 @@
-"""Which messages of SNS are believed (threat 19): signed, of a topic in OTP_SNS_TOPICS, and new."""
+"""Which messages of SNS are believed (threat 19): those that are signed, recent, and of a topic in OTP_SNS_TOPICS."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The mail that brings a code."""
+"""The mail with a code."""
 
 import re
 from email.header import decode_header, make_header
@@ -26,7 +26,7 @@ def html(mail):
 
 
 def words_of(html):
-    """What a person reads of HTML, as words."""
+    """The visible words of HTML."""
     return unescape(re.sub(r"<[^>]*>", " ", html.partition("<body")[2].partition(">")[2])).split()
 
 
@@ -68,7 +68,7 @@ def test_it_is_small_and_loads_nothing(html):
 
 
 def test_it_holds_no_link(mail, html):
-    """A scanner that opens every link signs nobody in: there is none (threat 18)."""
+    """So a scanner that opens every link can't sign anyone in (threat 18)."""
     assert "href" not in html
     assert "://" not in mail.body
 

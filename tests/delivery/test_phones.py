@@ -1,4 +1,4 @@
-"""A phone number in its one canonical form, and which ones are refused."""
+"""The canonical form of phone numbers, and which numbers are refused."""
 
 import subprocess
 import sys
@@ -57,7 +57,7 @@ def test_only_numbers_of_listed_countries_are_accepted(settings):
     settings.OTP_SMS_COUNTRIES = ["AU", "GB"]
     assert phones.canonical("+44 7400 123456") == "+447400123456"
     with pytest.raises(CountryRefused):
-        phones.canonical("+870 773 111 632")  # a satellite phone is of no country
+        phones.canonical("+870 773 111 632")  # a satellite phone, which has no country
     settings.OTP_SMS_COUNTRIES = []
     with pytest.raises(CountryRefused):
         phones.canonical("+61412345678")
@@ -67,7 +67,7 @@ def test_countries_that_share_a_calling_code_are_distinguished(settings):
     settings.OTP_SMS_COUNTRIES = ["US"]
     assert phones.canonical("+1 415 555 2671") == "+14155552671"
     with pytest.raises(CountryRefused):
-        phones.canonical("+1 876 555 0123")  # Jamaica: dearer, and a favourite of fraud
+        phones.canonical("+1 876 555 0123")  # Jamaica: more expensive, and often used for fraud
 
 
 SEND_AND_VERIFY = """

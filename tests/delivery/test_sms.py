@@ -1,4 +1,4 @@
-"""Codes by SMS: through the API and the pages, within what they may cost (threat 20)."""
+"""Codes by SMS, through the API and the pages, and the limits of what they cost (threat 20)."""
 
 import pytest
 from django.test import Client
@@ -150,7 +150,7 @@ def test_an_sms_costs_no_more_requests_than_a_mail(requests_log):
 )
 def test_the_limits_of_a_day_hold(settings, clock, setting, second):
     setattr(settings, setting, 1)
-    settings.OTP_TRUSTED_CALLERS = ["127.0.0.0/8"]  # trusted, but with no money of ours
+    settings.OTP_TRUSTED_CALLERS = ["127.0.0.0/8"]  # trusted callers have the limits of cost too
     ask_by_phone()
     clock.shift(60)
     refusal = ask_by_phone(second)

@@ -1,4 +1,4 @@
-"""What follows from a bounce or a complaint (threat 19): nothing more is sent to that address until staff lift it."""
+"""Suppressions (threat 19): after a hard bounce or a complaint an address gets no more mail until staff lift it."""
 
 import pytest
 from django.test import Client
@@ -22,7 +22,7 @@ DELIVERY = {"notificationType": "Delivery", "delivery": {"recipients": [ADDRESS]
 
 @pytest.fixture
 def lift():
-    """What one of the staff does in the admin, in a browser of their own."""
+    """Call it to lift the suppression in the admin, in another browser."""
 
     def lift():
         staff = Client()
@@ -81,7 +81,7 @@ def test_a_repeated_event_changes_nothing(post_event, clock):
 
 
 def test_the_response_does_not_reveal_a_suppression(post_event, requests_log):
-    """The same requests as for others: the rest is `test_signup`'s, since both go one way."""
+    """The requests are the same as for other addresses. `test_signup` tests the rest, which uses the same code."""
     post_event(BOUNCE)
     seen = []
     for address in (ADDRESS, "stranger@example.com"):

@@ -1,4 +1,4 @@
-"""docs/api.md has every answer of the API under its status."""
+"""docs/api.md lists every response of the API under its status."""
 
 import re
 
@@ -11,12 +11,12 @@ DOCUMENT = (ROOT.parent / "docs" / "api.md").read_text("utf-8")
 
 
 def answers():
-    """Each machine word of the API as (word, status)."""
+    """All codes of the API as (code, status)."""
     return {*error_codes.refusals().items(), *((word, 200) for word in error_codes.DONE)}
 
 
 def unwritten(text):
-    """The answers that are in no row of the table of statuses."""
+    """The responses that are in no row of the table."""
     rows = re.findall(r"^\| ([\d ]+) \| (.*?) \| .* \|$", text, re.MULTILINE)
     written = {(word, int(status)) for statuses, cell in rows for status in statuses.split() for word in cell.split()}
     return {(word, status) for word, status in answers() if (f"`{word}`", status) not in written}

@@ -1,4 +1,4 @@
-"""docs/deploy.md: the settings that it has its reader change, and the figures that it names, are those of the code."""
+"""docs/deploy.md: the settings to change, and the figures, are those of the code."""
 
 import re
 
@@ -14,7 +14,7 @@ WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 
 def settings():
-    """What differs from site to site: the environment of the function, and where it is deployed."""
+    """The settings that differ between sites: the environment of the function, and where it is deployed."""
     environment = Stage.load("prod").environment.keys() - {"OTP_SECRETS_PARAMETER"}
     return {"aws_region", "s3_bucket", "domain", "lambda_concurrency", *environment}
 
@@ -34,7 +34,7 @@ def test_without_its_row_a_setting_would_be_missed(setting):
 
 
 def figures():
-    """The figures as the document words them."""
+    """The figures with the words around them in the document."""
     stage = Stage.load("prod")
     metrics = {*telemetry.METRICS.values(), "Requests", "ServerErrors"}
     alarms = [each for each in template(stage)["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm"]

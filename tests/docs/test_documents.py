@@ -1,4 +1,4 @@
-"""All documents: what they name exists, and the rooms and tables of docs/architecture.md are those of the code."""
+"""All documents: what they name exists, and the modules and tables in docs/architecture.md are those of the code."""
 
 import re
 from pathlib import Path
@@ -38,8 +38,8 @@ def test_every_internal_link_works(document):
 
 
 def modules():
-    """Each module and room of otp, as the document is to name it: `signin/send.py`, `dynamo/`."""
-    alone = {"dynamo", "admin", "local", "management", "openapi"}  # rooms that are named without their modules
+    """Each module of otp as the document names it: `signin/send.py`, or `dynamo/` for a whole package."""
+    alone = {"dynamo", "admin", "local", "management", "openapi"}  # packages that are named without their modules
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).parts
         inside = next((n for n, part in enumerate(parts[:-1], 1) if part in alone), None)
@@ -81,7 +81,7 @@ def test_the_project_s_version_is_dated_in_the_changelog():
 
 
 def test_every_path_of_a_module_in_a_document_exists():
-    """Whatever looks like a file of otp in a document is one."""
+    """Applies to everything that looks like a file of otp."""
     for document in DOCUMENTS:
         for name in re.findall(r"`(otp/[\w/]+\.py)`", document.read_text("utf-8")):
             assert Path(TOP / name).exists(), (document.name, name)
@@ -92,7 +92,7 @@ def test_only_the_deployment_guide_names_prices():
     assert set(priced) <= {"deploy.md", "aws.md"}
 
 
-CODE = re.compile(r"`([^`\n]+)`|^ {4}(.+)$|^(make .+)$", re.MULTILINE)  # "make sure" in a sentence is no command
+CODE = re.compile(r"`([^`\n]+)`|^ {4}(.+)$|^(make .+)$", re.MULTILINE)  # not "make sure" in a sentence
 
 
 def code(text):
@@ -108,7 +108,7 @@ def test_every_command_in_a_document_exists(document):
 
 
 def test_the_signals_are_those_of_the_code():
-    """But `decided`, which counts, and is no promise."""
+    """Except `decided`, which is for counting and isn't promised."""
     named = re.findall(r"^\| `(\w+)` \| .* \|.*\|$", (TOP / "docs" / "beyond-mail.md").read_text("utf-8"), re.MULTILINE)
     declared = [name for name, value in vars(signals).items() if isinstance(value, Signal)]
     assert {*named} - {"open", "closed"} == {*declared} - {"decided"}

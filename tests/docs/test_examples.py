@@ -1,4 +1,4 @@
-"""The example of a relying service takes what the site hands out, and no forgery (threat 14)."""
+"""The example of a relying service accepts the site's tokens and refuses forgeries (threat 14)."""
 
 import importlib.util
 from pathlib import Path
@@ -15,7 +15,7 @@ OLD, NEW = keyring.new_key(), keyring.new_key()
 
 @pytest.fixture
 def service(live_site, settings, monkeypatch):
-    """The example, set up for the running site, as a client that asks it."""
+    """A client of the example, which is configured for the running site."""
     settings.OTP_JWT_KEYS, settings.OTP_JWT_ISSUER = [OLD], live_site
     monkeypatch.setenv("ISSUER", live_site)
     spec = importlib.util.spec_from_file_location("relying_service", EXAMPLE)
@@ -51,7 +51,7 @@ def test_a_refresh_token_is_refused(service):
 
 
 def test_tokens_are_accepted_while_keys_rotate(service, settings):
-    """As the steps of `new_jwt_key` have it: nobody is refused while keys rotate."""
+    """Follows the steps that `new_jwt_key` prints."""
     settings.OTP_JWT_KEYS = [OLD, NEW]
     assert hello(service, signed_in()["access_token"]).status_code == 200
     settings.OTP_JWT_KEYS = [NEW, OLD]

@@ -1,4 +1,4 @@
-"""What docs/security.md promises: each property has its tests; and those tests that belong to no one module."""
+"""docs/security.md: each property has tests, and they exist. Also tests that belong to no single module."""
 
 import ast
 import re
@@ -76,7 +76,7 @@ def test_another_site_cannot_make_a_browser_send_a_code_or_sign_in(foreign, inbo
 
 def test_after_a_crash_before_the_mail_the_wait_is_one_cooldown(clock, monkeypatch):
     class Killed(BaseException):
-        """As little to be caught as a process that ends."""
+        """Not an Exception, so that nothing catches it."""
 
     def die(message):
         raise Killed

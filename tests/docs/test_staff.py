@@ -1,4 +1,4 @@
-"""docs/staff.md: who may do what is what the roles and the admin's actions say."""
+"""docs/staff.md: the table of permissions matches the roles and the admin's actions."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A log that looks lived in, for the local site alone."""
+"""`manage.py demo_data`: a made-up log for the local site."""
 
 import re
 import subprocess
@@ -69,7 +69,7 @@ def test_a_terminal_shows_a_progress_bar():
 
 
 def test_the_command_exists_in_local_mode_only():
-    """The command belongs to an app that only local mode installs."""
+    """Only local mode installs the app of this command."""
     run = subprocess.run(
         [sys.executable, "manage.py", "demo_data"],
         env={"OTP_LOCAL": "0", "OTP_KEYS": "k" * 32, "OTP_FROM_EMAIL": "a@example.com", "OTP_ALLOWED_HOSTS": "x"},

@@ -9,7 +9,7 @@ from tests.support.timeouts import TIMEOUT
 
 
 class WatchedLock:
-    """A lock that sets `contended` when it is asked for while it is held."""
+    """A lock that sets `contended` when a second thread waits for it."""
 
     def __init__(self):
         self.lock, self.contended = Lock(), Event()

@@ -1,4 +1,4 @@
-"""What every answer of a live site tells browsers, whatever its URL and however it ends."""
+"""The security headers of every response of a live site, including errors."""
 
 import os
 import re
@@ -25,7 +25,7 @@ ON_ALL = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-KEPT_BY_CACHES = {"/otp/openapi.json", "/.well-known/jwks.json"}  # they name nobody
+KEPT_BY_CACHES = {"/otp/openapi.json", "/.well-known/jwks.json"}  # they contain no personal data
 SAMPLES = {"object_id": "x", "content_type_id": "1"}
 IN_WORDS = {"(?P<url>.*)$": "nothing/", "^(?P<app_label>otp)/$": "otp/"}  # the admin's two regular expressions
 
@@ -39,13 +39,13 @@ pytestmark = [pytest.mark.urls(__name__), pytest.mark.usefixtures("live")]
 
 
 def paths(patterns, before="/"):
-    """A path for every entry of a URL table, arguments filled in."""
+    """A path for every URL pattern, with arguments."""
     for entry in patterns:
         pattern = str(entry.pattern)
         here = before + (IN_WORDS.get(pattern) or re.sub(r"<path:(\w+)>", lambda found: SAMPLES[found[1]], pattern))
         if isinstance(entry, URLPattern):
             yield here
-        elif pattern != "inbox/":  # local mode's
+        elif pattern != "inbox/":  # of local mode
             yield from paths(entry.url_patterns, here)
 
 
@@ -53,7 +53,7 @@ ALL_PATHS = sorted(set(paths(site_urls.urlpatterns)))
 
 
 class Browser(Client):
-    """At the live site's address, which is https like every one of API Gateway."""
+    """A client that requests the live site by https, as API Gateway does."""
 
     def __init__(self):
         headers = {"Referer": "https://otp.example/"}
@@ -140,7 +140,7 @@ def test_cookies_are_host_only_secure_and_http_only():
 
 
 def test_check_deploy_finds_nothing_on_a_live_site():
-    """Its settings are read anew, as a live site does: from the environment alone."""
+    """Runs in a process of its own, which reads the settings from the environment."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("OTP_", "AWS_"))}
     run = subprocess.run(
         [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "INFO"],

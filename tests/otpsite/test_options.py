@@ -1,4 +1,4 @@
-"""OTP_* settings: where each value comes from, and that Django sees all of them."""
+"""The OTP_* settings: where each value comes from, and that Django has all of them."""
 
 import runpy
 from pathlib import Path
@@ -15,7 +15,7 @@ SETTINGS = Path(options.__file__).with_name("settings.py")
 
 @pytest.fixture
 def store(monkeypatch):
-    """What Parameter Store holds, by path."""
+    """The content of Parameter Store, by path."""
     held = {}
     monkeypatch.setattr(parameters, "read", held.__getitem__)
     return held

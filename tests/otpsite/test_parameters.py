@@ -1,4 +1,4 @@
-"""Secrets out of Parameter Store: all of a path, or a start that fails and says why."""
+"""Reading secrets from Parameter Store: all of a path, or an error with the reason."""
 
 import boto3
 import pytest
@@ -26,7 +26,7 @@ def store(embedded_aws):
 
 
 def test_all_parameters_under_the_path_are_read(store):
-    """More than a page of it: Parameter Store answers with ten at a time."""
+    """More than one page: Parameter Store returns ten at a time."""
     for number in range(12):
         store(f"NAME_{number}", f"value {number}")
     assert parameters.read(PATH) == {f"NAME_{number}": f"value {number}" for number in range(12)}
