@@ -44,6 +44,7 @@ RUNS = (("--mode", "all"), ("--mode", "positive", "--phases", "fuzzing"))
 
 
 @pytest.mark.contract
+@pytest.mark.timeout(1800)
 def test_the_site_keeps_the_contract_that_it_publishes(generous_site, tmp_path, capsys):
     if not REQUIRED:
         unavailable("some thousand requests are made where CI_TIERS=required")
