@@ -9,20 +9,26 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 LIMIT = 15_000  # bytes
-# The elements that have moved since the page was opened, other than by a key or a click. Layout shifts are reported in
-# order, some time after they happened: so one is made, and once it is reported, all earlier ones have been.
+# The elements that have moved since the page was opened, other than by a key or a click. Layout shifts are reported
+# later, in order. So a marker is moved until its own shift is reported; by then all earlier ones have been, too.
 SHIFTED = """() => new Promise((resolve) => {
   const marker = document.body.appendChild(document.createElement("div")), moved = [];
   Object.assign(marker.style, {position: "absolute", top: "0", width: "50px", height: "50px", background: "red"});
   marker.className = "marker";
+  let done = false;
   new PerformanceObserver((list) => {
     const sources = list.getEntries().filter((shift) => !shift.hadRecentInput).flatMap((shift) => shift.sources);
     moved.push(...sources.filter(({ node }) => node?.className !== "marker"));
     if (list.getEntries().some((shift) => shift.sources.some(({ node }) => node === marker))) {
+      done = true;
       resolve(moved.map(({ node }) => node?.outerHTML ?? "an element that is gone by now"));
     }
   }).observe({ type: "layout-shift", buffered: true });
-  requestAnimationFrame(() => requestAnimationFrame(() => { marker.style.top = "100px"; }));
+  const move = () => {
+    marker.style.top = marker.style.top === "0px" ? "100px" : "0px";
+    if (!done) requestAnimationFrame(move);
+  };
+  move();
 })"""
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
