@@ -1,4 +1,4 @@
-"""The lists but for the log's paging and filters: what each costs, and what it shows."""
+"""All lists: what each costs and shows. The paging and the filters of the log have tests of their own."""
 
 import re
 from datetime import timedelta
@@ -36,7 +36,7 @@ def test_an_account_or_a_budget_is_found_by_its_key(viewer, requests_log, model)
     assert requests_log.operations == ["GetItem", "GetItem"]
 
 
-def test_who_waits_longest_for_a_code_comes_first_and_who_waits_for_none_is_not_listed(viewer, clock):
+def test_budgets_list_only_waiting_addresses_with_the_longest_wait_first(viewer, clock):
     for address, codes in (("once@example.com", 1), ("often@example.com", 3)):
         for _ in range(codes):
             ask(address)
@@ -47,7 +47,7 @@ def test_who_waits_longest_for_a_code_comes_first_and_who_waits_for_none_is_not_
     assert "may be sent a code now" in page.content.decode()
 
 
-def test_until_when_an_address_waits_is_said_on_its_page_as_in_the_list(viewer):
+def test_list_and_page_show_the_same_end_of_a_wait(viewer):
     ask()
     listed = re.search(
         r'<td class="field-waits_until[^>]*>([^<]+)<', viewer.get("/admin/otp/address/").content.decode()
@@ -55,7 +55,7 @@ def test_until_when_an_address_waits_is_said_on_its_page_as_in_the_list(viewer):
     assert listed[1] in viewer.get(f"/admin/otp/address/{quote(ADDRESS)}/change/").content.decode()
 
 
-def test_a_code_says_how_far_it_has_got(viewer, clock):
+def test_a_code_shows_its_state(viewer, clock):
     Code.objects.create(
         key="a",
         address="a@example.com",
@@ -79,7 +79,7 @@ def test_a_code_says_how_far_it_has_got(viewer, clock):
     assert '<td class="field-state">expired</td>' in viewer.get("/admin/otp/code/").content.decode()
 
 
-def test_an_attempt_s_page_costs_the_account_and_the_attempt(viewer, requests_log):
+def test_the_page_of_an_attempt_costs_the_account_and_the_attempt(viewer, requests_log):
     batch_put(attempt(1, NOW))
     requests_log.clear()
     pk = Attempt.objects.order_by("created_at")[0].pk
@@ -95,7 +95,7 @@ def test_the_index_page_costs_the_account_and_its_recent_actions(viewer, request
     assert requests_log.operations == ["GetItem", "Query"]
 
 
-def test_an_account_that_lost_its_role_sees_nothing_at_once(viewer):
+def test_an_account_without_its_role_is_refused_at_once(viewer):
     Account.objects.filter(pk="viewer@staff.example").update(role=None)
     assert viewer.get(ATTEMPTS).status_code == 302
     assert Client().get(ATTEMPTS).status_code == 302
