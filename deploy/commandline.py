@@ -1,4 +1,4 @@
-"""Zappa's command line, run in this very process: so an error of AWS's comes as one, and what passes can be told."""
+"""Runs Zappa in this process, so that errors of AWS arrive as exceptions, and temporary ones can be retried."""
 
 import contextlib
 import os
@@ -13,21 +13,21 @@ from botocore.exceptions import ClientError
 
 from .stage import SETTINGS, Stage
 
-LIMIT = 20 * 60  # seconds: Zappa polls a stack that was rolled back for ever
-# botocore waits these out by itself, if it is let: CreateDeployment may be called once in five seconds.
+LIMIT = 20 * 60  # seconds: Zappa would poll a stack that was rolled back for ever
+# botocore retries throttled calls itself, if it may try often enough: CreateDeployment is limited to one in 5 s.
 RETRIES = {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "8"}
 
 
 class Overdue(BaseException):
-    """The time is over. No TimeoutError: botocore takes that for a fault of the network, and asks again."""
+    """The time limit was reached. Not a TimeoutError, which botocore would retry as an error of the network."""
 
 
 class NotYet(Exception):
-    """AWS refused something that it will take in a moment."""
+    """AWS refused something that it will accept a moment later."""
 
 
 def zappa(stage: Stage, verb: str, *options: object) -> None:
-    """Raises NotYet, or SystemExit when it fails for good."""
+    """Run one command of Zappa. Raises NotYet if it may be retried, SystemExit if not."""
     words = [verb, stage.name, "-s", SETTINGS, *options]
     try:
         with surroundings(stage), within(LIMIT):
@@ -38,7 +38,7 @@ def zappa(stage: Stage, verb: str, *options: object) -> None:
         raise SystemExit(f"zappa {verb} failed: {error}") from error
     except Overdue:
         raise SystemExit(f"zappa {verb} didn't end in {LIMIT // 60} minutes. Run this again: it goes on.") from None
-    except OSError as error:  # what Zappa raises of a stack that fails
+    except OSError as error:  # raised by Zappa if a stack fails
         raise SystemExit(f"zappa {verb} failed: {error} Then run this again: it goes on.") from error
 
 
@@ -47,7 +47,7 @@ def command_line() -> Any:
 
     class CommandLine(ZappaCLI):
         def check_for_update(self) -> None:
-            """Ask nobody: the version is pinned."""
+            """Skip the check for a newer Zappa: the version is pinned."""
 
     return CommandLine()
 
@@ -63,7 +63,7 @@ def passes(error: ClientError) -> bool:
 
 @contextlib.contextmanager
 def surroundings(stage: Stage) -> Iterator[None]:
-    """Zappa leaves files where it runs, looks for a virtual environment, and warns of its own libraries."""
+    """Prepare for Zappa, which writes files where it runs, looks for a virtual environment, and emits warnings."""
     wanted = {"VIRTUAL_ENV": sys.prefix, "AWS_DEFAULT_REGION": stage.region, **RETRIES}
     before = dict(os.environ)
     os.environ.update(wanted)
@@ -78,7 +78,7 @@ def surroundings(stage: Stage) -> Iterator[None]:
 
 @contextlib.contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Raises Overdue inside, when the time is over."""
+    """Raise Overdue in the block when the time limit is reached."""
 
     def give_up(*_: object) -> None:
         raise Overdue

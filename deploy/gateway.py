@@ -1,4 +1,4 @@
-"""What Zappa has no setting for: put right after each of its deployments, by its `post` callback."""
+"""Settings of API Gateway that Zappa lacks. Its `post` callback applies them after each deployment."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from deploy.stage import Stage
 # Requests a second for the whole stage, and how many more at once: a hundred sign-ins a second (docs/scale.md). It
 # limits the bill and nothing else, since all callers share it. What tells clients apart is a rule of AWS WAF.
 RATE, BURST = 400, 800
-# No query and no address: neither what was typed nor who typed it.
+# Without query and IP address: neither what was typed nor who typed it.
 ACCESS_LOG = json.dumps(
     {
         "request_id": "$context.requestId",
@@ -23,7 +23,7 @@ ACCESS_LOG = json.dumps(
 
 
 def configure(cli: Any) -> None:
-    """Throttle the stage, and let it write an access log. `cli` is Zappa's command line at the end of its work."""
+    """Set the stage's throttling and access log. `cli` is Zappa's command line after a deployment."""
     stage = Stage(cli.api_stage, cli.stage_config)
     api = cli.zappa.get_api_id(stage.function)
     _, partition, _, region, account, *_ = cli.lambda_arn.split(":")

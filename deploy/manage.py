@@ -21,7 +21,7 @@ def main() -> None:
 
 
 def run(stage: Stage, command: str) -> int:
-    """The command's status. Raises SystemExit with the reason when the function didn't run it."""
+    """The exit status of the command. Raises SystemExit with the reason if the function didn't run it."""
     client = boto3.client("lambda", stage.region)
     answer = client.invoke(FunctionName=stage.function, Payload=json.dumps({"manage": command}))
     payload: Any = json.load(answer["Payload"])

@@ -1,4 +1,4 @@
-"""What is there of a stage's function and of a stack, and whether it can be built upon."""
+"""The state of a stage's function and of a stack, and whether a deployment can start from it."""
 
 import time
 from typing import Any
@@ -8,15 +8,15 @@ from botocore.exceptions import ClientError, WaiterError
 
 from .stage import Stage
 
-WAIT = 15 * 60  # seconds: what a stack may take
+WAIT = 15 * 60  # seconds that a stack may take
 POLL = 3  # seconds
 COMPLETE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
-# CloudFormation changes none of these any more: they can only be deleted. Nothing of them was ever in use.
+# Stacks in these states can only be deleted. None of them was ever in use.
 DEAD = {"CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
 
 
 def is_deployed(stage: Stage) -> bool:
-    """Whether the function and its gateway are there, whole."""
+    """Whether the function and its gateway exist and are complete."""
     return function_exists(stage) and stack_status(stage, stage.function) in COMPLETE
 
 
@@ -56,7 +56,7 @@ def settle_stack(stage: Stage, name: str) -> None:
 
 
 def stack_at_rest(stage: Stage, name: str) -> str | None:
-    """Its status once nothing is going on; None when there is no stack. A review waits for a person: it is at rest."""
+    """The status of a stack once no operation is in progress; None if there is no stack."""
     deadline = time.monotonic() + WAIT
     while time.monotonic() < deadline:
         status = stack_status(stage, name)
@@ -67,7 +67,7 @@ def stack_at_rest(stage: Stage, name: str) -> str | None:
 
 
 def delete_stack(stage: Stage, name: str) -> None:
-    """Raises SystemExit when something of it can't be deleted."""
+    """Delete a stack. Raises SystemExit if a part of it can't be deleted."""
     client = boto3.client("cloudformation", stage.region)
     client.delete_stack(StackName=name)
     try:
@@ -77,7 +77,7 @@ def delete_stack(stage: Stage, name: str) -> None:
 
 
 def remove_idle_rules(stage: Stage) -> None:
-    """Rules of EventBridge that bring nothing to anybody: Zappa looks for its rules by what they call."""
+    """Rules of EventBridge without a target, which Zappa doesn't find: it looks for rules by their target."""
     client = boto3.client("events", stage.region)
     for rule in client.list_rules(NamePrefix=f"{stage.function}-")["Rules"]:
         if not client.list_targets_by_rule(Rule=rule["Name"])["Targets"]:
@@ -100,7 +100,7 @@ def configuration(stage: Stage) -> dict[str, Any] | None:
 
 
 def asked(operation: Any, missing: str, **request: Any) -> Any:
-    """What AWS answers; None for its error `missing`."""
+    """The response of AWS, or None for the error `missing`."""
     try:
         return operation(**request)
     except ClientError as error:

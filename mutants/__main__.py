@@ -1,4 +1,4 @@
-"""Judge mutants and print the score: all of them, or with `--sample 100 --seed 7` some.
+"""Run the mutation tests and print the score: for all mutants, or for some with `--sample 100 --seed 7`.
 
 Exits with 1 when the score of a module (of a sample: of all) is under 95 %, or the list of accepted mutants is stale.
 """
@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def judged(mutants: Sequence[Mutant], modules: Sequence[str]) -> list[tuple[Mutant, str]]:
-    """The verdicts, by as many processes as there are cores."""
+    """The verdicts, computed in one process per core."""
     start = time.monotonic()
     baseline = measure(modules)
     print(f"{len(baseline.seconds)} tests in {time.monotonic() - start:.0f} s, then {len(mutants)} mutants", flush=True)
@@ -81,7 +81,7 @@ def _in_parallel(mutants: Sequence[Mutant], baseline: Baseline, processes: int) 
 
 
 def report(verdicts: list[tuple[Mutant, str]], existing: list[Mutant], *, of_each: bool) -> int:
-    """Print it; the exit status."""
+    """Print the report. Returns the exit status."""
     reasons = accepted()
     survivors = [mutant for mutant, verdict in verdicts if verdict == SURVIVED]
     LAST.parent.mkdir(exist_ok=True)

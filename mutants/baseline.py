@@ -1,4 +1,4 @@
-"""What the tests do without a mutant: which of them run which line, and how long each takes."""
+"""The tests without a mutant: which lines each test runs, and how long it takes."""
 
 import importlib
 import importlib.util
@@ -17,7 +17,7 @@ from .targets import LIBRARIES, SLOWEST
 
 @dataclass
 class Baseline:
-    """`seconds` of computing by test, tests by path and line, and the libraries that they had imported at the end."""
+    """CPU `seconds` by test, tests by path and line, and the libraries that were imported at the end."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     ran: dict[tuple[str, int], list[str]] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Baseline:
 
 
 def measure(modules: Iterable[str]) -> Baseline:
-    """Run all tests once, as they will judge mutants. Raises RuntimeError when one fails."""
+    """Run all tests once. Raises RuntimeError if one fails."""
     paths = [importlib.util.find_spec(module).origin for module in modules]
 
     def work() -> Baseline | None:
@@ -76,7 +76,7 @@ def _watched(session: Session, start_aws: Callable[[], None], paths: list[str]) 
 
 
 def import_libraries(names: Iterable[str]) -> None:
-    """Import what every process needs, once: of what needs no settings."""
+    """Import the libraries that every process needs and that need no settings."""
     for name in names:
         if not name.startswith("django.contrib"):
             importlib.import_module(name)

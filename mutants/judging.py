@@ -24,7 +24,7 @@ from .session import Session, forked, pytest_with, warm
 
 
 def judge(mutants: Sequence[Mutant], baseline: Baseline, say: Callable[[Mutant, str], None]) -> None:
-    """Say what becomes of each mutant."""
+    """Yield each mutant with its verdict."""
     for mutant in mutants:
         if not baseline.judges(mutant):
             say(mutant, SURVIVED)
@@ -55,7 +55,7 @@ def _outcome(status: int, survived: bool | None) -> str:
 
 
 def _all_pass(session: Session, names: Sequence[str], baseline: Baseline) -> bool:
-    """Run tests until one fails. One that spins, or waits for what never comes, ends this process."""
+    """Run tests until one fails. A test that loops or waits for ever ends this process."""
     for name in names:
         usual = baseline.seconds[name]
         resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + 5 + 10 * usual), resource.RLIM_INFINITY))
@@ -66,7 +66,7 @@ def _all_pass(session: Session, names: Sequence[str], baseline: Baseline) -> boo
 
 
 def _functions(paths: set[str]) -> dict[tuple[str, str], list[FunctionType]]:
-    """All functions of some files that are alive, by file and qualified name."""
+    """All living functions of some files, by file and qualified name."""
     found: dict[tuple[str, str], list[FunctionType]] = {}
     for each in gc.get_objects():
         if type(each) is FunctionType and each.__code__.co_filename in paths:
@@ -75,7 +75,7 @@ def _functions(paths: set[str]) -> dict[tuple[str, str], list[FunctionType]]:
 
 
 def _code(mutant: Mutant) -> CodeType:
-    """The code of the function that a mutant changes."""
+    """The code of the function that the mutant changes."""
 
     def inside(code: CodeType) -> Iterator[CodeType]:
         inner = [each for each in code.co_consts if isinstance(each, CodeType)]
@@ -94,7 +94,7 @@ def _imported_anew(mutant: Mutant, baseline: Baseline) -> bool:
 
 
 class Instead(MetaPathFinder, SourceFileLoader):
-    """Imports the mutant when its module is asked for."""
+    """An importer that loads the mutant in place of its module."""
 
     def __init__(self, mutant: Mutant) -> None:
         super().__init__(mutant.module, mutant.path)

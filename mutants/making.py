@@ -1,4 +1,4 @@
-"""The mutants of a module: its source, changed in one place each."""
+"""Makes the mutants of a module. Each is its source with one change."""
 
 import importlib.util
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def drop_part(node: cst.FormattedString) -> Iterator[cst.CSTNode]:
 
 
 def drop_statement(node: cst.SimpleStatementLine) -> Iterator[cst.CSTNode]:
-    """`pass` for a call whose answer nobody takes, and for a raise."""
+    """`pass` instead of a call whose result is unused, or of a raise."""
     statement = node.body[0]
     if isinstance(statement, cst.Raise) or (isinstance(statement, cst.Expr) and isinstance(statement.value, cst.Call)):
         yield node.with_changes(body=[cst.Pass()])
@@ -69,7 +69,7 @@ def mutants_of(module: str) -> list[Mutant]:
 
 
 class Changes(cst.CSTVisitor):
-    """Gathers what the operators make of each node, as (node, other node)."""
+    """Collects the replacements of each node, as (node, replacement)."""
 
     def __init__(self) -> None:
         self.found: list[tuple[cst.CSTNode, cst.CSTNode]] = []
@@ -84,7 +84,7 @@ class Changes(cst.CSTVisitor):
 
 
 def _around(node: cst.CSTNode, parents: dict[cst.CSTNode, cst.CSTNode]) -> Iterator[cst.CSTNode]:
-    """A node, and what it is in, from the inside out."""
+    """A node and its ancestors, innermost first."""
     while node:
         yield node
         node = parents.get(node)
@@ -101,7 +101,7 @@ def _function(around: list[cst.CSTNode]) -> str | None:
 
 
 def _statement(around: list[cst.CSTNode], positions: dict[cst.CSTNode, CodeRange]) -> range:
-    """The lines of a simple statement, or of what stands before the body of another."""
+    """The lines of a simple statement, or of the head of a compound one."""
     kinds = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
     statement = next(node for node in around if isinstance(node, kinds))
     first, last = (getattr(positions[statement], end).line for end in ("start", "end"))
@@ -111,7 +111,7 @@ def _statement(around: list[cst.CSTNode], positions: dict[cst.CSTNode, CodeRange
 
 
 def _difference(before: str, after: str) -> tuple[int, tuple[str, str]]:
-    """The number of the first line that differs, and all those that do, before and after, as one line each."""
+    """The number of the first line that differs, and the differing lines before and after, each joined into one."""
     old, new = before.splitlines(), after.splitlines()
     start = _alike(old, new)
     end = _alike(old[start:][::-1], new[start:][::-1])
@@ -120,5 +120,5 @@ def _difference(before: str, after: str) -> tuple[int, tuple[str, str]]:
 
 
 def _alike(some: list[str], others: list[str]) -> int:
-    """How many of the first ones are the same."""
+    """The length of the common beginning."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(some, others, strict=False)))

@@ -1,4 +1,4 @@
-"""What became of the mutants: the table, the survivors, and whether that is good enough."""
+"""The report on the mutants: the table, the survivors, and whether the score is good enough."""
 
 import tomllib
 from collections import Counter
@@ -14,7 +14,7 @@ Key = tuple[str, str, str]  # a module, and the lines that differ: before and af
 
 
 class Judged(Protocol):
-    """As much of a mutant as counts here."""
+    """The part of a mutant that the report needs."""
 
     @property
     def module(self) -> str: ...
@@ -23,7 +23,7 @@ class Judged(Protocol):
 
 
 def accepted(path: Path = ACCEPTED) -> dict[Key, str]:
-    """Why some mutants may survive. Raises KeyError where a reason, or what it is for, is missing."""
+    """The accepted survivors with their reasons. Raises KeyError if a reason or its mutant is missing."""
     entries = tomllib.loads(path.read_text()).get("mutant", [])
     return {(entry["module"], entry["was"], entry["now"]): entry["reason"] for entry in entries}
 
@@ -33,16 +33,16 @@ def key(mutant: Judged) -> Key:
 
 
 def stale(reasons: Mapping[Key, str], existing: Iterable[Judged], verdicts: Iterable[tuple[Judged, str]]) -> list[Key]:
-    """Reasons for what is no mutant any more, or for one that tests do notice."""
+    """Reasons whose mutant no longer exists, or is killed by a test."""
     survived: dict[Key, bool] = {}
-    for mutant, verdict in verdicts:  # a line that is there twice may have one of each
+    for mutant, verdict in verdicts:  # the same line twice may have both verdicts
         survived[key(mutant)] = survived.get(key(mutant), False) or verdict == SURVIVED
     known = {key(mutant) for mutant in existing}
     return [each for each in reasons if each not in known or not survived.get(each, True)]
 
 
 def scores(reasons: Mapping[Key, str], verdicts: Iterable[tuple[Judged, str]]) -> dict[str, Counter[str]]:
-    """By module, how many of its mutants there were, were killed, ran out of time, and survived for a reason."""
+    """By module, the number of its mutants: all, killed, timed out, and accepted survivors."""
     found: dict[str, Counter[str]] = {}
     for mutant, verdict in verdicts:
         counts = found.setdefault(mutant.module, Counter())
@@ -54,7 +54,7 @@ def scores(reasons: Mapping[Key, str], verdicts: Iterable[tuple[Judged, str]]) -
 
 
 def score(counts: Mapping[str, int]) -> float:
-    """The share of mutants that a test notices, or that none has to."""
+    """The share of mutants that are killed or accepted."""
     return (counts["killed"] + counts["accepted"]) / counts["all"]
 
 

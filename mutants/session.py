@@ -1,4 +1,4 @@
-"""pytest, taken apart: collected once, any test run at will, in this process or in forks of it."""
+"""A pytest session that collects once and then runs single tests, in this process or in forks of it."""
 
 import gc
 import os
@@ -22,7 +22,7 @@ LOG = ROOT / "build" / "mutants.log"
 
 
 class Session:
-    """A plugin of pytest's: once the tests are collected, `work` says which are run, and when."""
+    """A plugin of pytest: after the collection, `work` decides which tests run, and when."""
 
     def __init__(self, work: Callable[["Session"], None]) -> None:
         self.work = work
@@ -39,7 +39,7 @@ class Session:
             self.failed[report.nodeid] = report.longreprtext
 
     def run(self, name: str) -> bool:
-        """Run a test; whether it passed. What the whole session shares is kept."""
+        """Run a test; returns whether it passed. Session fixtures are kept."""
         item = self.items[name]
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=item.session)
         return name not in self.failed
@@ -61,7 +61,7 @@ def forked(work: Callable[[], Any]) -> tuple[int, Any]:
                 pipe.write(answer)
             status = 0
         finally:
-            os._exit(status)  # whatever happened: nothing of the parent's is done twice
+            os._exit(status)  # skips the parent's cleanup, which must not run twice
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
         answer = pipe.read()
@@ -70,7 +70,7 @@ def forked(work: Callable[[], Any]) -> tuple[int, Any]:
 
 
 def be_quiet() -> None:
-    """Whatever this process, or pytest in it, writes goes to a file."""
+    """Redirect all output of this process, and of pytest in it, to a file."""
     LOG.parent.mkdir(exist_ok=True)
     file = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for output in (1, 2):
@@ -94,6 +94,6 @@ def warm(session: Session) -> Callable[[], None]:
     thread.join()
     for each in gc.get_objects():
         if type(each) is URLLib3Session:
-            each.close()  # else its open connections would be those of every fork
+            each.close()  # otherwise all forks would share its open connections
     gc.freeze()
     return lambda: embedded.start(socket.socket(fileno=port))

@@ -1,4 +1,4 @@
-"""What is changed, and by which tests that is to be noticed."""
+"""Which modules are changed, and which tests have to notice."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ MODULES = (
     "otp.tokens.service",
 )
 
-# The tests that judge. The others take long, or look at something else.
+# The tests that run against each mutant. The others are slow or test something else.
 TESTS = (
     "tests/test_rules.py",
     "tests/test_clock.py",
@@ -30,4 +30,4 @@ TESTS = (
 )
 WARM_UP = "test_a_code_is_sent_and_verified"  # run once in the process that is forked for each mutant
 LIBRARIES = ("boto3", "botocore", "cryptography", "django", "flask", "jwt", "moto", "werkzeug")
-SLOWEST = 4.0  # seconds of computing: a test that takes more judges no mutant
+SLOWEST = 4.0  # CPU seconds; slower tests don't run against mutants

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def words(text: str) -> list[str]:
-    """A comma-separated list, each word stripped."""
+    """The words of a comma-separated list, stripped."""
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
@@ -35,7 +35,7 @@ def numbers(text: str) -> tuple[int, ...]:
 
 
 def private_keys(text: str) -> list[str]:
-    """Private keys in a row, each as PEM or JWK; a JWK Set counts as its keys. Raises ValueError if there are none."""
+    """Private keys one after the other, each as PEM or JWK, or in a JWK Set. Raises ValueError if there are none."""
     found = re.findall(r"\{[^{}]*\}|-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----", text, re.DOTALL)
     if text.strip() and not found:
         raise ValueError("no key")
@@ -64,8 +64,8 @@ class Conf:
         [],
         words,
         "Secrets of at least 32 characters. The first signs and digests, all verify. To rotate, put a new one in front "
-        "and remove the old one after the longest of OTP_SESSION_AGE, OTP_DEVICE_DAYS and OTP_REFRESH_TOKEN_LIFETIME: "
-        "removed sooner, it signs out whoever signed in with it, and browsers lose their own budget.",
+        "and remove the old one after the longest of OTP_SESSION_AGE, OTP_DEVICE_DAYS and OTP_REFRESH_TOKEN_LIFETIME. "
+        "Removing it sooner signs people out, and known browsers lose their own budget.",
     )
     site_name = Setting("this site", str, "The site's name in pages and messages.")
     brand = Setting(
@@ -87,8 +87,8 @@ class Conf:
     trusted_callers = Setting[list[str]](
         [],
         words,
-        "Networks (CIDR) of servers that ask on behalf of their own users. OTP_SENDS_PER_IP and OTP_LOG_ENTRIES_PER_IP "
-        "don't apply to them.",
+        "Networks (CIDR) of servers that send requests for their own users. OTP_SENDS_PER_IP and "
+        "OTP_LOG_ENTRIES_PER_IP don't apply to them.",
     )
     device_days = Setting(
         365,
@@ -124,12 +124,12 @@ class Conf:
     )
     jwt_issuer = Setting("", str, "The `iss` claim of tokens: this site's address, such as https://otp.example.")
     jwt_audience = Setting[list[str]](
-        [], words, "The `aud` claim of tokens: the services that accept them. If none is given: the issuer."
+        [], words, "The `aud` claim of tokens: the services that accept them. If empty, the issuer."
     )
     access_token_lifetime = Setting(
         10 * MINUTE,
         int,
-        "Seconds until an access token expires. Until then other services accept it, whatever happens.",
+        "Seconds until an access token expires. Until then other services accept it, even after a sign-out.",
     )
     refresh_token_lifetime = Setting(30 * DAY, int, "Seconds after a sign-in until its refresh tokens expire.")
     cors_origins = Setting[list[str]](
@@ -163,12 +163,12 @@ class Conf:
     sms_simulator = Setting(
         "+14254147755",
         str,
-        "The number that gets the SMS of whoever may not have one, so that nobody can tell the difference: one of "
-        "AWS's simulator numbers. Best one of your own country, so that it costs and takes as much.",
+        "Gets the SMS for numbers that may not have one, so that nobody can tell the difference: one of AWS's "
+        "simulator numbers, preferably of your own country, so that it costs as much and takes as long.",
     )
     sms_per_number_day = Setting(5, int, "SMS to one number in a day (UTC).")
     sms_per_prefix_day = Setting(20, int, "SMS in a day to all numbers that differ only in the last four digits.")
-    sms_per_day = Setting(500, int, "SMS of the whole site in a day: the limit of the bill.")
+    sms_per_day = Setting(500, int, "SMS of the whole site in a day. This limits the bill.")
     sns_topics = Setting[list[str]](
         [], words, "ARNs of the SNS topics from which /ses/events/ accepts bounces and complaints."
     )

@@ -1,7 +1,7 @@
-"""The door of the Lambda function: which events it takes, and which it refuses.
+"""The entry point of the Lambda function: which events it handles, and which it refuses.
 
-Zappa's own handler runs whatever code an event names (`command`, `raw_command`, `manage`, rules, messages) and can't be
-told not to. So it only ever sees HTTP events; the few other things that the function does, it does here.
+Zappa's own handler runs any code that an event names (`command`, `raw_command`, `manage`, rules, messages), and has no
+setting to prevent it. So it only gets HTTP events. The few other kinds of event are handled here.
 """
 
 import gc
@@ -25,8 +25,8 @@ Event = dict[str, Any]
 
 KEEP_WARM = "handler.keep_warm_callback"  # the name that Zappa gives its own rule
 
-# Made now, with all that a first request would make: Lambda gives a start more of the processor than a request.
-# Without Zappa's middleware, which repeats each Set-Cookie under two spellings: gateways take several of one.
+# Created at the start, with all that the first request would create: Lambda gives a start more CPU than a request.
+# Zappa's middleware is left out. It repeats each Set-Cookie in two spellings, but gateways accept several such headers.
 zappa = LambdaHandler()
 zappa.wsgi_app = zappa.wsgi_app.application
 get_resolver().url_patterns  # noqa: B018 - imports the views
@@ -36,17 +36,18 @@ gc.enable()
 
 
 class EventRefused(Exception):
-    """An event that this function does not take. Lambda counts it among the function's errors."""
+    """An event that this function doesn't handle. Lambda counts it as an error of the function."""
 
 
 def handle(event: Event, context: Any) -> Any:
-    """Lambda's entry: an HTTP answer, a command's output, or nothing. Raises EventRefused."""
-    kind, answer = door_for(event)
+    """Handle an event of Lambda: returns an HTTP response, a command's output, or None. Raises EventRefused."""
+    kind, handler = handler_for(event)
     with telemetry.observed(kind, context.aws_request_id, context.function_name) as line:
-        return answer(event, context, line)
+        return handler(event, context, line)
 
 
-def door_for(event: Any) -> tuple[str, Any]:
+def handler_for(event: Any) -> tuple[str, Any]:
+    """The kind of an event, for the log, and the function that handles it."""
     if not isinstance(event, dict):
         return "refused", refuse
     if is_http(event):
@@ -59,7 +60,7 @@ def door_for(event: Any) -> tuple[str, Any]:
 
 
 def is_http(event: Event) -> bool:
-    """Whether it comes from a REST API, or from an HTTP API or Function URL (payload 2.0)."""
+    """Whether the event is from a REST API (payload 1.0), or from an HTTP API or Function URL (payload 2.0)."""
     context = event.get("requestContext")
     if not isinstance(context, dict):
         return False
@@ -77,15 +78,15 @@ def http(event: Event, context: Any, line: Event) -> Any:
 
 
 def keep_warm(event: Event, context: Any, line: Event) -> None:
-    """Nothing: that the function runs is enough."""
+    """Do nothing: it is enough that the function runs."""
 
 
 def command(event: Event, context: Any, line: Event) -> Event:
-    """Run a management command: its output and its status, 0 or what a shell would be told.
+    """Run a management command. Returns its output and its exit status, 0 for success.
 
-    Raises CommandError for a command of a rule: nobody reads its answer, but Lambda counts its errors.
+    For a command of a rule it raises CommandError instead: nobody reads the result, but Lambda counts errors.
     """
-    from django.core.management import CommandError, call_command  # no sign-in waits for it
+    from django.core.management import CommandError, call_command  # not needed by sign-ins
 
     name, *arguments = shlex.split(command_of(event) or "")
     line["route"] = name
@@ -103,7 +104,7 @@ def command(event: Event, context: Any, line: Event) -> Event:
 
 
 def command_of(event: Event) -> str | None:
-    """The command line that an event may have run, None for any other event."""
+    """The command line of an event, if it is one of those allowed; None for other events."""
     line = SCHEDULED.get(rule_of(event) or "") or event.get("manage")
     if not isinstance(line, str) or line.split(maxsplit=1)[:1] not in [[each] for each in COMMANDS]:
         return None
@@ -111,7 +112,7 @@ def command_of(event: Event) -> str | None:
 
 
 def rule_of(event: Event) -> str | None:
-    """The function that Zappa wrote into the name of the rule which sent this event."""
+    """The function name that Zappa put into the name of the rule that sent the event; None for other events."""
     match event:
         case {"detail-type": "Scheduled Event", "resources": [str(rule), *_]}:
             return rule.split("/")[-1].split("-")[-1]
@@ -119,4 +120,4 @@ def rule_of(event: Event) -> str | None:
 
 
 def refuse(event: Event, context: Any, line: Event) -> None:
-    raise EventRefused("This function takes no such event.")
+    raise EventRefused("This function doesn't handle such events.")

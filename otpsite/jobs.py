@@ -1,8 +1,8 @@
-"""What the function runs beside answering requests: named here, or refused."""
+"""The management commands that the Lambda function may run. All others are refused."""
 
-# Management commands that an event may name, as `make manage ARGS="check --deploy"` does. `staff` makes the first
-# superuser: whoever may invoke the function directly owns it anyway.
+# Commands that an event may name, as `make manage ARGS="check --deploy"` does. `staff` can make superusers, but only
+# the owner of the AWS account may invoke the function directly.
 COMMANDS = ("check", "roll_up", "staff")
 
-# Command lines that a rule of EventBridge runs, by the `function` that zappa_settings.json gives the rule in `events`.
+# Command lines that rules of EventBridge run, by the `function` of the rule in `events` of zappa_settings.json.
 SCHEDULED = {"otp.stats.rollup.roll_up": "roll_up"}

@@ -1,5 +1,5 @@
-"""The value of each OTP_* setting, from the first of these that has it: the process's environment, SSM Parameter
-Store, local mode's own defaults, the defaults of `otp/conf.py`.
+"""The values of the OTP_* settings. Each comes from the first of these that has it: the environment, SSM Parameter
+Store, the defaults of local mode, the defaults in `otp/conf.py`.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ REQUIRED = ("OTP_KEYS", "OTP_FROM_EMAIL", "OTP_ALLOWED_HOSTS")
 
 
 def read(environ: Mapping[str, str], *, local: bool, port: int) -> dict[str, Any]:
-    """Every OTP_* setting by its name. Raises ImproperlyConfigured for one that is malformed, or required and empty."""
+    """Every OTP_* setting by name. Raises ImproperlyConfigured if one is malformed, or if a required one is empty."""
     fallback = of_local_mode(port) if local else {}
     options = defaults() | fallback | from_environment({**({} if local else secrets(environ)), **environ})
     for name in REQUIRED:
@@ -25,9 +25,7 @@ def read(environ: Mapping[str, str], *, local: bool, port: int) -> dict[str, Any
 
 
 def of_local_mode(port: int) -> dict[str, Any]:
-    """What makes the site run on a developer's machine with nothing set. The key is public, so `otp.E001` refuses it
-    anywhere else.
-    """
+    """Defaults for a developer's machine. The key is public, and the check `otp.E001` refuses it on a live site."""
     return {
         "OTP_KEYS": ["local-mode-only: everybody knows this key"],
         "OTP_SITE_NAME": f"127.0.0.1:{port}",
@@ -41,6 +39,6 @@ def of_local_mode(port: int) -> dict[str, Any]:
 
 
 def secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """The secrets under the path that OTP_SECRETS_PARAMETER names; none without it."""
+    """The secrets under the path in OTP_SECRETS_PARAMETER; none if it isn't set."""
     path = environ.get("OTP_SECRETS_PARAMETER")
     return parameters.read(path) if path else {}

@@ -1,4 +1,4 @@
-"""The one door to SSM Parameter Store, where a live site's secrets lie. Asked once, when the settings are loaded."""
+"""Reads the secrets of a live site from SSM Parameter Store, once, when the settings are loaded."""
 
 from typing import Any
 
@@ -6,15 +6,15 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def read(path: str) -> dict[str, str]:
-    """What lies under a path, decrypted: `/otp/prod/OTP_KEYS` becomes `OTP_KEYS`.
+    """The decrypted parameters under a path, by the last part of their names: `/otp/prod/OTP_KEYS` is `OTP_KEYS`.
 
-    Raises ImproperlyConfigured when it can't be read, and when there is nothing: a site without secrets doesn't start.
+    Raises ImproperlyConfigured if they can't be read, or if there are none: a site doesn't start without secrets.
     """
     import boto3.session
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
-    # Lambda gives the whole start 10 s.
+    # Lambda allows 10 s for the whole start.
     config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
     client: Any = boto3.session.Session().client("ssm", config=config)
     try:

@@ -1,7 +1,7 @@
-"""Django's settings. Nothing else in the project reads the environment.
+"""Django's settings. No other module reads the environment.
 
-OTP_LOCAL=1, which `manage.py` and `make run` set, means the embedded AWS on this machine and a public key. Anything
-else is a live site, which needs its secrets to start. `otp/conf.py` declares the OTP_* settings.
+With OTP_LOCAL=1, which `manage.py` and `make run` set, the site uses an embedded AWS and a public key. Otherwise it is
+a live site, which needs its secrets to start. `otp/conf.py` declares the OTP_* settings.
 """
 
 import os
@@ -21,14 +21,14 @@ ON_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 STAGE = os.environ.get("STAGE", "")  # of zappa_settings.json
 PORT = int(os.environ.get("PORT", "8000"))
 AWS_PORT = int(os.environ.get("AWS_PORT", "5050"))
-EMBEDDED_TIMEOUT = 60  # seconds: the embedded AWS answers one request at a time, on a machine however busy
+EMBEDDED_TIMEOUT = 60  # seconds. The embedded AWS serves one request at a time, perhaps on a busy machine
 EMBEDDED_AWS = LOCAL and "AWS_ENDPOINT_URL" not in os.environ
 
 if LOCAL and ON_LAMBDA:
     raise ImproperlyConfigured("OTP_LOCAL=1 is for a developer's machine: remove it from the function's environment.")
 
 if LOCAL:
-    # botocore reads these itself, for every client alike; AWS_ENDPOINT_URL_DYNAMODB, if set, wins for DynamoDB.
+    # botocore reads these for every client. AWS_ENDPOINT_URL_DYNAMODB, if set, takes precedence for DynamoDB.
     os.environ.setdefault("AWS_ENDPOINT_URL", f"http://127.0.0.1:{AWS_PORT}")
     os.environ.setdefault("AWS_ACCESS_KEY_ID", "local")
     os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "local")
@@ -36,7 +36,7 @@ if LOCAL:
 
 _options = options.read(os.environ, local=LOCAL, port=PORT)
 
-# Django finds a setting only as a name of this module, so each is written out.
+# Django finds settings only as names in this module, so each one is assigned here.
 OTP_KEYS = _options["OTP_KEYS"]
 OTP_SITE_NAME = _options["OTP_SITE_NAME"]
 OTP_BRAND = _options["OTP_BRAND"]
@@ -73,11 +73,11 @@ OTP_SMS_PER_PREFIX_DAY = _options["OTP_SMS_PER_PREFIX_DAY"]
 OTP_SMS_PER_DAY = _options["OTP_SMS_PER_DAY"]
 OTP_SNS_TOPICS = _options["OTP_SNS_TOPICS"]
 
-DEBUG = False  # in local mode as well: Django's debug page shows posted data, codes included
+DEBUG = False  # in local mode too: Django's debug page shows posted data, which may contain codes
 ALLOWED_HOSTS = OTP_ALLOWED_HOSTS
 SECRET_KEY, *SECRET_KEY_FALLBACKS = OTP_KEYS
 
-# The site's own templates and static files are found before the project's.
+# The site's own templates and static files take precedence over the project's.
 BRAND = BASE_DIR / OTP_BRAND
 STATICFILES_DIRS = [folder for folder in [BRAND / "static"] if folder.is_dir()]
 
@@ -89,7 +89,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "corsheaders",
     "csp",
-    "drf_spectacular_sidecar",  # nothing but the files of Swagger UI
+    "drf_spectacular_sidecar",  # the static files of Swagger UI
     "otp.dynamo",
     "otp",
     *(["otp.local"] if LOCAL else []),
@@ -102,7 +102,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "django.middleware.locale.LocaleMiddleware",  # before whatever refuses in words
+    "django.middleware.locale.LocaleMiddleware",  # before any middleware with translated messages
     "otp.middleware.Guard",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -151,16 +151,16 @@ SESSION_COOKIE_AGE = OTP_SESSION_AGE
 SESSION_COOKIE_SECURE = not LOCAL
 SESSION_COOKIE_NAME = "session" if LOCAL else "__Host-session"
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_USE_SESSIONS = True  # one cookie, not two
+CSRF_USE_SESSIONS = True  # one cookie instead of two
 CSRF_FAILURE_VIEW = "otp.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # -- what browsers may do --------------------------------------------------------------------------
 
-SECURE_SSL_REDIRECT = False  # API Gateway speaks nothing but https
+SECURE_SSL_REDIRECT = False  # API Gateway accepts only https
 SECURE_HSTS_SECONDS = 0 if LOCAL else 365 * 24 * 60 * 60
-SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # not ours to say for the domain's other hosts, nor to put on a preload list
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]  # the three that these lines answer
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # subdomains and preload lists are a decision for the owner of the domain
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]  # about the three settings above
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -170,14 +170,14 @@ CONTENT_SECURITY_POLICY = {
         "script-src": ["'self'"],
         "style-src": ["'self'"],
         "img-src": ["'self'"],
-        "frame-src": ["'self'"] if LOCAL else ["'none'"],  # the inbox frames its mails
+        "frame-src": ["'self'"] if LOCAL else ["'none'"],  # the inbox shows mails in a frame
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
     }
 }
 
-# Other sites' pages may call the API, if they are listed: with tokens, never with cookies.
+# Pages of listed origins may call the API with tokens, never with cookies.
 CORS_ALLOWED_ORIGINS = OTP_CORS_ORIGINS
 CORS_URLS_REGEX = r"^/(otp(/.*)?|\.well-known/jwks\.json)$"
 CORS_ALLOW_METHODS = ["GET", "POST"]
@@ -195,8 +195,8 @@ AWS_SES_CONFIG = aws.config(EMBEDDED_TIMEOUT if LOCAL else None)  # used for SNS
 DEFAULT_FROM_EMAIL = OTP_FROM_EMAIL
 AWS_SES_REGION_NAME = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 AWS_SES_REGION_ENDPOINT_URL = os.environ.get("AWS_ENDPOINT_URL_SESV2") or os.environ.get("AWS_ENDPOINT_URL")
-AWS_SES_AUTO_THROTTLE = None  # it would ask SES for its quota, and sleep
-# On this machine a bounce can be tried by hand, where nobody can sign as AWS does.
+AWS_SES_AUTO_THROTTLE = None  # django-ses would otherwise request the quota from SES, and sleep
+# Allows posting a bounce by hand in local mode, where no signature of AWS is available.
 AWS_SES_VERIFY_EVENT_SIGNATURES = not (LOCAL and os.environ.get("OTP_UNSIGNED_EVENTS") == "1")
 
 # -- the rest --------------------------------------------------------------------------------------
@@ -210,14 +210,14 @@ LANGUAGES = [
     ("hi", "हिन्दी"),
     ("ar", "العربية"),
 ]
-LOCALE_PATHS = [BASE_DIR / "otp" / "locale"]  # here `makemessages` puts what templates/ says as well
+LOCALE_PATHS = [BASE_DIR / "otp" / "locale"]  # with the texts of templates/ as well
 FORMAT_MODULE_PATH = "otpsite.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
-STATIC_ROOT = None if LOCAL else BASE_DIR / "build" / "static"  # locally they are served from where they lie
+STATIC_ROOT = None if LOCAL else BASE_DIR / "build" / "static"  # in local mode, finders serve the source files
 WHITENOISE_USE_FINDERS = LOCAL
-WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # every link is to one of these: half the size
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # all links use the hashed names; saves half the size
 _static_files = "django.contrib.staticfiles.storage" if LOCAL else "otpsite.staticfiles"
 STORAGES = {"staticfiles": {"BACKEND": f"{_static_files}.StaticFilesStorage"}}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
@@ -235,12 +235,12 @@ LOGGING = {
     "loggers": {
         "otp": {"level": "INFO"},
         "django": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},  # a refusal is no event; the log of attempts has it
-        "django.security": {"level": "CRITICAL"},  # a stranger's forged Host would fill the log with tracebacks
-        "django_ses": {"level": "CRITICAL"},  # it logs whole messages of SNS, tokens included
-        "zappa": {"level": "WARNING"},  # at INFO it logs a line for each request, with its query
-        "waitress.queue": {"level": "ERROR"},  # it warns of each request that waits a moment for a thread
-        # botocore at DEBUG logs whole requests, mails and their codes included: never below WARNING.
+        "django.request": {"level": "ERROR"},  # refusals (4xx) are in the log of attempts
+        "django.security": {"level": "CRITICAL"},  # forged Host headers would fill the log with tracebacks
+        "django_ses": {"level": "CRITICAL"},  # it logs whole messages of SNS, including tokens
+        "zappa": {"level": "WARNING"},  # at INFO it logs each request with its query
+        "waitress.queue": {"level": "ERROR"},  # it warns of each request that has to wait for a thread
+        # At DEBUG, botocore logs whole requests, including mails with their codes.
         **{name: {"level": "WARNING"} for name in ("botocore", "boto3", "urllib3")},
     },
 }

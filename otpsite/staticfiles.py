@@ -1,14 +1,14 @@
-"""Static files of a live site: hashed names, compressed, and links that are right on every address of the site."""
+"""Static files of a live site: hashed names, compressed, with links that work at every address of the site."""
 
 from django.urls import get_script_prefix
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Begins links with the prefix of the request at hand.
+    """Starts links with the script prefix of the current request.
 
-    Behind API Gateway's own address that is the stage (`/prod/`), behind a custom domain nothing. STATIC_URL can't say
-    it: Django keeps what it was when first read, which is before any request.
+    Behind API Gateway's own address that is the stage (`/prod/`), behind a custom domain `/`. STATIC_URL can't express
+    this, because Django reads it once, before the first request.
     """
 
     def url(self, name: str | None, force: bool = False) -> str:

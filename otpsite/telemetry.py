@@ -1,8 +1,8 @@
-"""What a live site says of itself: one line of JSON for each event, which CloudWatch also reads as metrics.
+"""The log of a live site: one line of JSON for each event, from which CloudWatch also takes metrics.
 
-The metrics are in CloudWatch's embedded metric format: nothing is asked of CloudWatch. It is a small dictionary, so it
-is made here: AWS's library for it took a twentieth of a cold start. No line holds an address, a code, a path or a
-query: those of a stranger's request may hold anything.
+The metrics are in CloudWatch's embedded metric format, which needs no request. The format is a small dictionary; AWS's
+library for it took a twentieth of a cold start. No line contains an address, a code, a path or a query, since those of
+a stranger's request may contain anything.
 """
 
 import json
@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from otp.signals import decided
 
 NAMESPACE = "OTP"
-# Each metric costs its owner money by the month, so only what an alarm or a glance wants is one.
+# Each metric costs money every month, so there are only those that an alarm or an overview needs.
 METRICS = {
     "otp_sent": "CodesSent",
     "otp_verified": "SignIns",
@@ -28,14 +28,14 @@ METRICS = {
     "otp_attempts_exceeded": "LockOuts",
 }
 
-# What is known of the event at hand.
+# The log line of the current event.
 _line: ContextVar[dict[str, Any]] = ContextVar("line")
 _cold = True
 
 
 @contextmanager
 def observed(kind: str, request_id: str, service: str) -> Iterator[dict[str, Any]]:
-    """Around the handling of one event: whatever is put into the line that this yields is logged at its end."""
+    """Time and log the handling of one event. Yields the log line, a dictionary to add fields to."""
     global _cold
     line = {"request_id": request_id, "kind": kind, "cold_start": _cold, "outcome": []}
     _cold = False
@@ -66,7 +66,7 @@ def write(line: dict[str, Any], service: str) -> None:
 
 
 class Formatter(logging.Formatter):
-    """Every other log record, as JSON with the id of the event at hand."""
+    """Formats all other log records as JSON, with the request id of the current event."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -89,7 +89,7 @@ decided.connect(note_outcome, dispatch_uid="telemetry")
 
 
 class RouteMiddleware:
-    """Notes which of our pages answered: its name, not its path, since a path may hold what somebody typed."""
+    """Adds the name of the view to the log line. Not the path, which may contain anything."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -6,7 +6,7 @@ from otp.urls import LazyInclude
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Report that the site runs, without a request to any other service: anybody may ask, and often."""
+    """Report that the site runs, without a request to another service, since anyone may ask as often as they like."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 

@@ -1,4 +1,4 @@
-"""Local mode for the tests: an embedded AWS of their own, emptied after each test."""
+"""Fixtures of all tests: local mode with an embedded AWS."""
 
 from collections.abc import Iterator
 from io import StringIO
@@ -24,7 +24,7 @@ pytest_plugins = [
 
 
 def pytest_unconfigure() -> None:
-    """Give the port back where no test wanted the embedded AWS, as in the main process of a parallel run."""
+    """Free the port if no test used the embedded AWS, as in the main process of a parallel run."""
     LISTENER.close()
 
 
@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def embedded_aws() -> Iterator[str]:
-    """The embedded AWS with the project's tables in it; its URL."""
+    """Start the embedded AWS with the project's tables. Yields its URL."""
     from django.core.management import call_command
 
     server = embedded.start(LISTENER)
@@ -47,5 +47,5 @@ def embedded_aws() -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def english() -> None:
-    """Each test begins in English, whatever the last request of the one before asked for."""
+    """Start each test in English, whatever the language of the last request before it."""
     translation.activate("en")

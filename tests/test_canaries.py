@@ -1,4 +1,4 @@
-"""Every flow once, listened to all the while (threats 12 and 13): what is secret is in no log line, page or item."""
+"""Runs every flow and searches all logs, pages and items for secrets (threats 12 and 13)."""
 
 import json
 import logging
@@ -43,7 +43,7 @@ BOSS = "boss@example.com"
 
 
 class Ear(logging.Handler):
-    """Keeps each record as it would be written, traceback and all."""
+    """Keeps each log record as it would be written, with its traceback."""
 
     def __init__(self):
         super().__init__(logging.DEBUG)
@@ -55,7 +55,7 @@ class Ear(logging.Handler):
 
 @pytest.fixture
 def log():
-    """All that is logged: what the settings leave unsaid, and our own and Django's, from DEBUG on."""
+    """Everything that is logged from DEBUG on, also by loggers that the settings silence."""
     ear, names = Ear(), ("", "otp", "django")
     levels = {name: logging.getLogger(name).level for name in names}
     logging.getLogger().addHandler(ear)
@@ -69,7 +69,7 @@ def log():
 
 @pytest.fixture
 def answers(monkeypatch):
-    """Every answer that any client gets: its body and the headers that aren't cookies."""
+    """The body and headers of every response, without its cookies."""
     heard, request = [], Client.request
 
     def listen(self, **kwargs):
@@ -93,7 +93,7 @@ def site(settings):
 
 
 class Everybody:
-    """Walks every flow, and keeps what must be heard nowhere: `canaries`, by name."""
+    """Runs every flow and collects the secrets: `canaries`, by kind."""
 
     def __init__(self, clock, settings, monkeypatch):
         self.clock, self.settings, self.monkeypatch = clock, settings, monkeypatch
@@ -202,7 +202,7 @@ class Everybody:
 
 
 def heard(canaries, texts):
-    """The canaries that are in any of these texts, with where; not those that are a part of a longer word by chance."""
+    """The canaries found in these texts, each with its text. Parts of longer words don't count."""
     return [
         (name, text)
         for name, kept in canaries.items()
@@ -217,7 +217,7 @@ def without(name, canaries):
 
 
 def test_no_flow_lets_a_secret_into_log_page_item_or_metric(answers, log, capfd, settings, monkeypatch):
-    """One walk for all four, since it takes seconds; each was listened to, as what may be in it shows."""
+    """One run for all four, since it takes seconds. Secrets that may be there show that each was searched."""
     with time_machine.travel(NOW, tick=False) as clock, observed("http", "request-1", "otp"):
         everybody = Everybody(clock, settings, monkeypatch)
         everybody.walk()
@@ -241,7 +241,7 @@ def test_no_flow_lets_a_secret_into_log_page_item_or_metric(answers, log, capfd,
 
 
 @pytest.mark.parametrize("secret", ["012345", "eyJh.eyJp.c2ln", "0a-b_c:1x:sIg"])
-def test_a_secret_that_is_said_would_be_heard(log, secret):
+def test_a_logged_secret_would_be_found(log, secret):
     logging.getLogger("otp.anything").debug("It is %s.", secret)
     assert [kind for kind, _ in heard({"secret": [secret]}, log)] == ["secret"]
     assert heard({"secret": [secret]}, [f"a{secret}b"]) == []

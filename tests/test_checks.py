@@ -1,4 +1,4 @@
-"""System checks refuse what is unsafe, and say the remedy."""
+"""System checks refuse unsafe settings and name a remedy."""
 
 from collections import Counter
 from pathlib import Path
@@ -18,7 +18,7 @@ def found():
     return {message.id: message for message in run_checks() if message.id.startswith("otp.")}
 
 
-def test_each_check_has_an_id_of_its_own():
+def test_each_check_has_its_own_id():
     assert len(error_codes.check_ids()) > 15
     assert [each for each, times in Counter(error_codes.check_ids()).items() if times > 1] == []
 
@@ -97,7 +97,7 @@ def test_an_unsafe_setting_is_refused_with_its_remedy(settings, setting, value, 
         ("OTP_SNS_TOPICS", ["arn:aws-us-gov:sns:us-gov-west-1:123456789012:mail-events"]),
     ],
 )
-def test_the_least_and_the_most_that_is_safe_pass(settings, setting, value):
+def test_the_limits_of_safe_values_pass(settings, setting, value):
     settings.OTP_KEYS = [STRONG]
     setattr(settings, setting, value)
     assert found() == {}
@@ -129,7 +129,7 @@ def test_a_hundred_guesses_a_day_pass_and_one_more_does_not(settings):
         ("OTP_SMS_COUNTRIES", ["AU", "NZ"]),
     ],
 )
-def test_the_shortest_and_longest_for_sms_pass(settings, setting, value):
+def test_the_limits_of_sms_settings_pass(settings, setting, value):
     settings.OTP_SMS = True
     setattr(settings, setting, value)
     assert found() == {}
@@ -143,7 +143,7 @@ def test_the_shortest_and_longest_for_sms_pass(settings, setting, value):
         ("OTP_REFRESH_TOKEN_LIFETIME", 600),
     ],
 )
-def test_the_shortest_and_longest_lives_of_tokens_pass(settings, setting, value):
+def test_the_limits_of_token_lifetimes_pass(settings, setting, value):
     settings.OTP_JWT_KEYS = [keyring.new_key()]
     setattr(settings, setting, value)
     assert found() == {}
@@ -162,7 +162,7 @@ def test_the_shortest_and_longest_lives_of_tokens_pass(settings, setting, value)
         ("OTP_SMS_SIMULATOR", ""),
     ],
 )
-def test_sms_are_sent_only_with_what_they_need(settings, setting, value):
+def test_sms_needs_its_settings(settings, setting, value):
     setattr(settings, setting, value)
     assert found() == {}
     settings.OTP_SMS = True
@@ -170,7 +170,7 @@ def test_sms_are_sent_only_with_what_they_need(settings, setting, value):
     assert setting in found()["otp.E013"].msg
 
 
-def test_sms_with_all_that_they_need_pass(settings):
+def test_complete_sms_settings_pass(settings):
     settings.OTP_SMS = True
     assert found() == {}
 
@@ -186,13 +186,13 @@ def test_a_package_that_is_missing_is_named(settings, monkeypatch, setting, pack
     assert "pip install" in found()[id].hint
 
 
-def test_the_key_that_everybody_knows_is_for_local_mode_only(settings):
+def test_the_public_key_is_for_local_mode_only(settings):
     assert found() == {}
     settings.LOCAL = False
     assert "otp.E001" in found()
 
 
-def test_a_live_site_is_told_what_the_standards_ask_of_the_lifetime(settings):
+def test_a_long_lifetime_is_noted_on_a_live_site(settings):
     settings.OTP_KEYS, settings.LOCAL = [STRONG], False
     assert list(found()) == ["otp.I001"]
     settings.OTP_LIFETIME = 600
@@ -232,7 +232,7 @@ def test_a_stage_whose_name_begins_a_path_is_refused(settings, stage, paths):
         ("OTP_REFRESH_TOKEN_LIFETIME", 599, "otp.E023"),
     ],
 )
-def test_tokens_that_would_be_unsafe_or_unusable_are_refused_once_they_are_on(settings, setting, value, id):
+def test_unsafe_token_settings_are_refused_if_tokens_are_on(settings, setting, value, id):
     setattr(settings, setting, value)
     assert [each for each in found() if setting != "OTP_JWT_KEYS"] == []
     if setting != "OTP_JWT_KEYS":
@@ -242,7 +242,7 @@ def test_tokens_that_would_be_unsafe_or_unusable_are_refused_once_they_are_on(se
     assert "hunter2" not in str(found())
 
 
-def test_a_live_site_issues_tokens_in_the_name_of_an_https_address_alone(settings):
+def test_the_issuer_of_a_live_site_must_be_an_https_address(settings):
     settings.OTP_KEYS, settings.LOCAL, settings.OTP_LIFETIME = [STRONG], False, 600
     settings.OTP_JWT_KEYS, settings.OTP_JWT_ISSUER = [keyring.new_key()], "http://otp.example"
     assert list(found()) == ["otp.E021"]

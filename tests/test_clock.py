@@ -1,4 +1,4 @@
-"""Periods of the clock: their lengths, and where they begin."""
+"""Lengths and starts of periods."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -22,5 +22,5 @@ def test_lengths_are_in_seconds():
         (clock.DAY, datetime(2026, 5, 2, 3, tzinfo=timezone(timedelta(hours=14))), datetime(2026, 5, 1, tzinfo=UTC)),
     ],
 )
-def test_a_period_begins_where_utc_s_does(length, now, start):
+def test_periods_begin_in_utc(length, now, start):
     assert clock.period_start(now, length) == start

@@ -1,4 +1,4 @@
-"""Settings: declared once, read when used, given by the environment too."""
+"""Settings: their declaration, and reading them from Django and the environment."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -6,13 +6,13 @@ from django.core.exceptions import ImproperlyConfigured
 from otp.conf import DECLARED, conf, from_environment
 
 
-def test_a_setting_is_looked_up_when_it_is_used(settings):
+def test_a_setting_is_read_when_it_is_used(settings):
     assert conf.tries == 6
     settings.OTP_TRIES = 3
     assert conf.tries == 3
 
 
-def test_every_setting_has_a_default_of_its_kind_and_a_sentence_of_help():
+def test_every_setting_has_a_default_of_its_type_and_a_help_text():
     assert all(name == name.upper() and name.startswith("OTP_") for name in DECLARED)
     assert all(len(setting.help) > 20 for setting in DECLARED.values())
 

@@ -1,4 +1,4 @@
-"""The tree at the head of `otp.exceptions`, and the facts that it gives of each class."""
+"""The tree in the docstring of `otp.exceptions` matches its classes."""
 
 import re
 
@@ -22,11 +22,11 @@ def drawn():
 
 
 def test_the_tree_in_the_docstring_is_the_tree_of_classes():
-    error_codes.kinds()  # imports every module, so that a class elsewhere would show
+    error_codes.kinds()  # imports every module, to find classes elsewhere
     assert list(drawn()) == list(tree(OTPError))
 
 
-def test_every_refusal_is_in_the_one_module():
+def test_every_refusal_is_in_one_module():
     assert {kind.__module__ for kind in error_codes.kinds()} == {"otp.exceptions"}
 
 
@@ -37,7 +37,7 @@ def test_every_word_of_an_invalid_request_is_raised_somewhere():
 @pytest.mark.parametrize(
     "kind", sorted(error_codes.kinds(), key=lambda kind: kind.__name__), ids=lambda kind: kind.__name__
 )
-def test_a_class_that_answers_waits_or_tries_says_so_in_its_fields(kind):
+def test_fields_are_retry_after_or_attempts_left(kind):
     assert set(kind.fields) <= {"retry_after", "attempts_left"}
     assert ("retry_after" in kind.fields) == (kind.status in (429, 503))
 
@@ -54,11 +54,11 @@ def test_a_class_that_answers_waits_or_tries_says_so_in_its_fields(kind):
         (exceptions.CooldownActive(retry_after=1), False, False),
     ],
 )
-def test_a_refusal_knows_what_it_ends_and_what_it_locks(error, ends_code, locks):
+def test_refusals_know_whether_they_end_a_code_and_lock(error, ends_code, locks):
     assert (error.ends_code, error.locks) == (ends_code, locks)
 
 
-def test_one_refusals_values_are_not_anothers():
+def test_instances_share_no_values():
     first, second = (exceptions.CallerLimited(retry_after=wait) for wait in (1, 2))
     assert (first.headers, second.headers) == ({"Retry-After": "1"}, {"Retry-After": "2"})
     assert OTPError.headers == {}

@@ -1,4 +1,4 @@
-"""Whatever a stranger sends is answered: no 500, no traceback in the log, nothing that takes long.
+"""Arbitrary requests get a response: no 500, no traceback in the log, nothing slow.
 
 `FUZZ=3000` tries so many inputs a test; CI some dozens, and elsewhere a few do.
 """
@@ -39,7 +39,7 @@ pytestmark = [pytest.mark.usefixtures("quiet_log"), pytest.mark.thorough]
 
 @pytest.fixture(autouse=True)
 def plenty(settings):
-    """No budget runs out on the way: it would answer all the rest alike."""
+    """Raise the limits, which would otherwise refuse most requests."""
     settings.OTP_SENDS_PER_IP = settings.OTP_LOG_ENTRIES_PER_IP = 10**6
     settings.OTP_SEND_WINDOWS = (0,)
     settings.OTP_SMS, settings.OTP_JWT_KEYS = True, [KEY]
@@ -93,7 +93,7 @@ def bearer(token):
 
 
 @given(some.binary(max_size=300) | values.map(json.dumps).map(str.encode))
-def test_any_message_in_the_name_of_sns_is_answered(body):
+def test_any_message_to_the_bounce_webhook_is_answered(body):
     is_answer(Client().post("/ses/events/", body, content_type="application/json"))
 
 
@@ -135,7 +135,7 @@ def test_any_posted_bytes_are_answered(body, kind):
     some.integers(0, 300),
 )
 def test_any_cookie_is_answered(browser_of_somebody, name, value, at):
-    """Anything at all, and what we gave with something put into its middle."""
+    """Any text, and values of the site with something inserted."""
     ours = browser_of_somebody.get(name, "")
     for cookie in (value, ours[:at] + value + ours[at:]):
         client = Client()
@@ -177,7 +177,7 @@ def reader():
 
 
 @given(some.sampled_from(["figures", "attempts"]), asked_of_the_log)
-def test_any_question_about_the_log_is_answered_in_json(reader, page, asked):
+def test_any_query_of_the_staff_api_is_answered_in_json(reader, page, asked):
     is_json_answer(reader.get(f"/otp/staff/{page}?{query(asked)}"))
 
 

@@ -1,4 +1,4 @@
-"""What `make environments` finds: each way in which a file names a package, and each way to borrow one."""
+"""`make environments` finds every way to name a package, and packages that the lock lacks."""
 
 import ast
 
@@ -24,13 +24,13 @@ pytestmark = pytest.mark.slow
         "TEMPLATES = [{'BACKEND': 'borrowed.Templates', 'DIRS': []}]",
     ],
 )
-def test_a_package_is_seen_however_it_is_named(line):
+def test_every_way_to_name_a_package_is_found(line):
     found = imports.Named(typed=False)
     found.visit(ast.parse(line))
     assert "borrowed" in {module.partition(".")[0] for module in found.modules}
 
 
-def test_what_is_imported_for_types_alone_counts_where_mypy_runs():
+def test_imports_for_type_checking_count_only_where_mypy_runs():
     source = "if TYPE_CHECKING:\n    import stubs\nelse:\n    import real"
     for typed, expected in ((True, {"stubs", "real"}), (False, {"real"})):
         found = imports.Named(typed=typed)
@@ -38,13 +38,13 @@ def test_what_is_imported_for_types_alone_counts_where_mypy_runs():
         assert found.modules == expected
 
 
-def test_a_command_beside_python_is_seen():
+def test_a_command_next_to_python_is_found():
     found = imports.Named(typed=False)
     found.visit(ast.parse("run([Path(sys.executable).parent / 'borrowed', 'x'])"))
     assert found.commands == {"borrowed"}
 
 
-def test_modules_and_commands_of_the_makefile_are_seen():
+def test_modules_and_commands_of_the_makefile_are_found():
     found = imports.named("dev")
     assert {"ruff", "mypy", "lint-imports", "bandit", "uv", "st"} <= found.commands
     assert "pytest" in found.modules
@@ -52,7 +52,7 @@ def test_modules_and_commands_of_the_makefile_are_seen():
 
 
 def test_a_package_that_the_lock_lacks_is_named(monkeypatch):
-    """Here that of the API document's validator, which only the lock of the deployment once had."""
+    """The example is the validator of the OpenAPI document, which once was only in the lock of the deployment."""
     everything = imports.locked("dev")
     monkeypatch.setattr(imports, "locked", lambda lock: everything - {"openapi-spec-validator"})
     found = list(imports.faults("dev"))

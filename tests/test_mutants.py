@@ -1,4 +1,4 @@
-"""How `make mutants` counts: who lowers a score, and which accepted survivors are stale."""
+"""The score of `make mutants`: which survivors lower it, and which accepted ones are stale."""
 
 from collections import namedtuple
 

@@ -1,4 +1,4 @@
-"""The role's policy. That it allows what the site does, and nothing else, `tests/support/policy.py` says at the end."""
+"""The role's policy. `tests/support/policy.py` checks after all tests that it allows what the site does and no more."""
 
 import boto3
 import pytest

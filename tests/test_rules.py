@@ -1,4 +1,4 @@
-"""The rules alone: no Django, no AWS, and every time passed in."""
+"""The rules, without Django, AWS or a clock."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""No code, key or digest where it could be read or used (threats 7, 12 and 13)."""
+"""Codes, keys, digests and the existence of accounts stay secret (threats 7, 12 and 13)."""
 
 import logging
 
@@ -24,7 +24,7 @@ def test_the_tables_hold_no_code_and_no_ip_address():
     assert "127.0.0.1" not in everything_stored()
 
 
-def test_a_digest_from_the_table_is_accepted_nowhere():
+def test_a_stored_digest_is_not_accepted():
     ask()
     stored = get(Code, ADDRESS)
     assert answer(stored.code_digest).status_code == 401
@@ -59,14 +59,14 @@ def test_no_log_line_carries_a_code(caplog, level, settings):
     assert not any(key in caplog.text for key in settings.OTP_KEYS)
 
 
-def test_wire_logs_that_would_show_a_mail_stay_off():
+def test_loggers_that_would_show_a_mail_stay_off():
     assert all(not logging.getLogger(name).isEnabledFor(logging.INFO) for name in ("botocore", "boto3", "urllib3"))
 
 
 @pytest.mark.parametrize("exhausted", [False, True])
-@time_machine.travel(2_000_000_000, tick=False)  # how long to wait is in the answers
-def test_nobody_can_tell_whether_an_address_has_an_account(exhausted, settings, requests_log):
-    """Same status, headers, body and requests; when the limit trips too."""
+@time_machine.travel(2_000_000_000, tick=False)  # responses contain the time to wait
+def test_responses_do_not_reveal_accounts(exhausted, settings, requests_log):
+    """Status, headers, body and requests are the same, even when a limit is reached."""
     Account.objects.create(address=ADDRESS)
     if exhausted:
         ask(), ask("stranger@example.com")

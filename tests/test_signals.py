@@ -1,4 +1,4 @@
-"""What a site's own code is told, and that it can break nothing."""
+"""Signals: what receivers get, and that their exceptions have no effect."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
 
 @pytest.fixture
 def heard():
-    """What was sent, as (signal, what came with it)."""
+    """The signals that were sent, as (signal, arguments)."""
     heard, connected = [], []
     for name in ("sent", "signed_in", "refused", "locked", "bounced"):
 
@@ -29,7 +29,7 @@ def names(heard):
 
 @pytest.fixture
 def outcomes():
-    """What was counted."""
+    """The outcomes that were counted."""
     counted = []
 
     def count(outcome, **kwargs):

@@ -1,4 +1,4 @@
-"""Entries of the log to list, and the list of them."""
+"""Entries of the log for the lists of the admin."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -13,11 +13,11 @@ NOW = datetime(2033, 5, 18, 12, tzinfo=UTC)
 ATTEMPTS = "/admin/otp/attempt/"
 DAY = "created_at__year=2033&created_at__month=5&created_at__day=18"
 OUTCOMES = ("otp_sent", "otp_verified", "otp_invalid")
-AT_ONCE = 100  # written by one thread
+AT_ONCE = 100  # entries that one thread writes
 
 
 def attempt(number: int, now: datetime, **values: Any) -> Attempt:
-    """One of each three outcomes in turn, a second apart, newest first; every thousandth is Ann's."""
+    """An entry. Numbers count seconds back from `now`; outcomes alternate, and every thousandth entry is Ann's."""
     defaults = {
         "id": f"{10**9 - number:020}",
         "address": "ann@example.com" if number % 1000 == 0 else f"person{number}@example.com",
@@ -31,7 +31,7 @@ def attempt(number: int, now: datetime, **values: Any) -> Attempt:
 
 
 def write(count: int, now: datetime) -> None:
-    """Write that many."""
+    """Write that many entries."""
     with ThreadPoolExecutor(4) as pool:
         list(
             pool.map(lambda start: write_some(range(start, min(start + AT_ONCE, count)), now), range(0, count, AT_ONCE))
@@ -39,7 +39,7 @@ def write(count: int, now: datetime) -> None:
 
 
 def write_some(numbers: range, now: datetime) -> None:
-    """Write, and again where the server took longer than the site is ready to wait."""
+    """Write some entries, and retry if the server takes longer than the site's timeout."""
     try:
         batch_put(*(attempt(number, now) for number in numbers))
     except OperationalError:

@@ -1,4 +1,4 @@
-"""Staff in front of the admin, as verbs: sign in with a role, tick, act."""
+"""Fixtures and helpers for the admin: sign in with a role, tick rows, and run an action."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ ROLES = ("superuser", "staff", "viewer")
 
 @pytest.fixture
 def enter() -> Callable[..., Client]:
-    """Call it for the browser of somebody with that role, "person" for none of them, None for nobody."""
+    """Call it for a client that is signed in with that role. "person" has no role; None isn't signed in."""
 
     def sign_in(role: str | None, address: str = "") -> Client:
         client = Client()
@@ -42,11 +42,11 @@ def viewer(enter: Callable[..., Client]) -> Client:
 
 
 def act(client: Client, model: str, action: str, *keys: str, **more: Any) -> Any:
-    """Tick and act, as the list's form does; the page that comes after it, or the refusal."""
+    """Tick rows and run an action, as the form of the list does; returns the page that follows."""
     data = {"action": action, "index": "0", "_selected_action": keys, **more}
     return client.post(f"/admin/otp/{model}/", data, follow=True)
 
 
 def said(response: Any) -> list[str]:
-    """What the page says happened."""
+    """The messages on the page."""
     return [str(message) for message in response.context["messages"]]

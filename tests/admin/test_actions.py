@@ -1,4 +1,4 @@
-"""The actions: who may, what they say, and what a forged form gains."""
+"""The actions: who may run them, what they report, and that forged forms gain nothing."""
 
 import pytest
 from django.test import Client
@@ -33,7 +33,7 @@ def person():
 
 
 def prepare(action):
-    """The account as the action finds something to do."""
+    """Bring the account into a state in which the action applies."""
     change = {"reactivate": {"is_active": False}, "remove_staff": {"role": "staff"}}.get(action)
     if change:
         Account.objects.filter(pk=ADDRESS).update(**change)
@@ -48,7 +48,7 @@ def entries():
 
 @pytest.mark.parametrize("role", [*ROLES, "person", None])
 @pytest.mark.parametrize(("model", "action", "roles"), ACTIONS)
-def test_an_action_is_for_those_who_may(enter, person, role, model, action, roles):
+def test_an_action_is_refused_without_its_permission(enter, person, role, model, action, roles):
     prepare(action)
     page = act(enter(role), model, action, ADDRESS)
     if role in roles:
@@ -64,19 +64,19 @@ def test_an_action_is_for_those_who_may(enter, person, role, model, action, role
 
 @pytest.mark.parametrize(("model", "action", "roles"), ACTIONS)
 @pytest.mark.parametrize("role", ROLES)
-def test_an_action_is_offered_to_those_who_may(enter, person, role, model, action, roles):
+def test_an_action_is_offered_with_its_permission(enter, person, role, model, action, roles):
     page = enter(role).get(f"/admin/otp/{model}/").content.decode()
     assert (f'<option value="{action}">' in page) == (role in roles)
 
 
-def test_an_action_twice_says_that_there_was_nothing_left_to_do(enter, person):
+def test_a_repeated_action_reports_that_nothing_was_left_to_do(enter, person):
     client = enter("staff")
     assert said(act(client, "code", "revoke", ADDRESS)) == ["1 revoked."]
     assert said(act(client, "code", "revoke", ADDRESS)) == [f"{ADDRESS}: It was used or revoked already."]
     assert entries() == ["revoke"]
 
 
-def test_a_form_that_grew_stale_brings_no_used_code_back(enter, person):
+def test_a_stale_form_does_not_revive_a_used_code(enter, person):
     client = enter("superuser")
     client.get(f"/admin/otp/code/{ADDRESS}/change/")
     answer(mailed_code())
@@ -85,7 +85,7 @@ def test_a_form_that_grew_stale_brings_no_used_code_back(enter, person):
     assert Code.objects.get(pk=ADDRESS).status == "VERIFIED"
 
 
-def test_select_across_forged_acts_on_what_was_ticked_only(enter):
+def test_a_forged_select_across_acts_only_on_ticked_rows(enter):
     ask()
     ask("other@example.com")
     act(enter("superuser"), "code", "revoke", ADDRESS, select_across="1")
@@ -96,7 +96,7 @@ def test_select_across_forged_acts_on_what_was_ticked_only(enter):
     assert Code.objects.get(pk="other@example.com").status == "PENDING"
 
 
-def test_select_across_is_not_even_read():
+def test_select_across_is_ignored():
     form = TickedActionForm({"action": "", "select_across": "1"})
     form.fields["action"].choices = [("revoke", "Revoke")]
     form.is_valid()
@@ -104,20 +104,20 @@ def test_select_across_is_not_even_read():
 
 
 @pytest.mark.parametrize("keys", [("x" * 3000,), ("",), ("nobody@example.com",), ("a", "b", "a")])
-def test_keys_of_nothing_change_nothing_and_break_nothing(enter, keys):
+def test_unknown_keys_change_nothing(enter, keys):
     page = act(enter("superuser"), "account", "deactivate", *keys)
     assert len(said(page)) == len(set(keys))
     assert not Account.objects.filter(pk=keys[0] or "-").exists()
 
 
-def test_no_more_are_acted_on_than_a_page_shows(enter, monkeypatch):
+def test_an_action_is_limited_to_the_rows_of_a_page(enter, monkeypatch):
     monkeypatch.setattr(AccountAdmin, "list_per_page", 2)
     keys = [f"person{number}@example.com" for number in range(3)]
     batch_put(*(Account(address=key) for key in keys))
     assert said(act(enter("superuser"), "account", "deactivate", *keys)) == ["2 deactivated."]
 
 
-def test_an_action_needs_the_page_s_own_token(enter, person):
+def test_an_action_needs_the_csrf_token(enter, person):
     client = Client(enforce_csrf_checks=True)
     client.cookies = enter("superuser").cookies
     response = client.post("/admin/otp/code/", {"action": "revoke", "index": "0", "_selected_action": [ADDRESS]})
@@ -135,14 +135,14 @@ def test_another_site_s_form_is_refused(enter, person):
     assert entries() == []
 
 
-def test_nobody_deactivates_oneself_or_takes_ones_own_role(enter):
+def test_staff_cannot_deactivate_or_dismiss_themselves(enter):
     boss = enter("superuser")
     for action in ("deactivate", "remove_staff"):
         assert "This is you" in said(act(boss, "account", action, "superuser@staff.example"))[-1]
     assert Account.objects.get(pk="superuser@staff.example").is_superuser
 
 
-def test_what_cannot_be_reached_is_said_on_the_page(enter, person):
+def test_an_unreachable_table_is_reported_on_the_page(enter, person):
     from tests.support.faults import faulty, refused
 
     client = enter("staff")
@@ -151,6 +151,6 @@ def test_what_cannot_be_reached_is_said_on_the_page(enter, person):
     assert said(page) == [f"{ADDRESS}: Temporarily unavailable. Try again"]
 
 
-def test_a_message_names_the_address_and_no_flow_of_a_browser(enter):
+def test_a_message_names_the_address_without_the_flow(enter):
     page = act(enter("staff"), "code", "revoke", f"{ADDRESS} secret-flow")
     assert said(page) == [f"{ADDRESS}: It was used or revoked already."]

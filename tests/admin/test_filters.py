@@ -1,4 +1,4 @@
-"""Filters, search and dates of the log's list: whatever the query string says, one index answers."""
+"""Filters, search and dates of the log's list. One index serves any query string."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_a_filter_drops_the_other_filters_and_the_search_but_keeps_the_date(view
         (f"outcome=otp_sent&{DAY}", "#of_outcome = :0 AND #created_at BETWEEN :1 AND :2"),
     ],
 )
-def test_whatever_the_query_string_says_one_index_answers(viewer, requests_log, query, condition):
+def test_any_query_string_is_served_by_one_index(viewer, requests_log, query, condition):
     requests_log.clear()
     assert viewer.get(f"{ATTEMPTS}?{query}").status_code == 200
     assert [request["KeyConditionExpression"] for name, request in requests_log.requests if name == "Query"] == [
@@ -40,21 +40,21 @@ def test_whatever_the_query_string_says_one_index_answers(viewer, requests_log, 
     ]
 
 
-def test_a_cursor_of_another_listing_is_no_good(viewer):
+def test_a_cursor_of_another_list_is_invalid(viewer):
     batch_put(*(attempt(number, NOW) for number in range(60)))
     after = viewer.get(ATTEMPTS).context["cl"].older_url
     page = viewer.get(f"{ATTEMPTS}{after}&flow=page")
     assert (page.status_code, page["Location"]) == (302, f"{ATTEMPTS}?e=1")
 
 
-def test_a_search_is_for_one_exact_address_however_it_is_written(viewer):
+def test_a_search_finds_the_canonical_form_of_an_exact_address(viewer):
     batch_put(attempt(0, NOW), attempt(1, NOW))
     assert len(shown(viewer.get(f"{ATTEMPTS}?q=+ANN@Example.com"))) == 1
     assert shown(viewer.get(f"{ATTEMPTS}?q=ann")) == []
     assert shown(viewer.get(f"{ATTEMPTS}?q=")) == shown(viewer.get(ATTEMPTS))
 
 
-def test_dates_are_drilled_into_without_reading(viewer, requests_log):
+def test_the_date_hierarchy_needs_no_query(viewer, requests_log):
     requests_log.clear()
     changes = viewer.get(ATTEMPTS).context["cl"]
     assert [choice["title"] for choice in changes.drill()["choices"]] == [
@@ -68,7 +68,7 @@ def test_dates_are_drilled_into_without_reading(viewer, requests_log):
     assert len(requests_log.requests) == 3 * 2
 
 
-def test_a_day_shows_that_day_alone(viewer):
+def test_a_day_shows_only_that_day(viewer):
     batch_put(*(attempt(number * 3600, NOW) for number in range(48)))
     page = viewer.get(f"{ATTEMPTS}?{DAY}")
     assert len(shown(page)) == 13  # from midnight to noon

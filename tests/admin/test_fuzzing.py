@@ -1,4 +1,4 @@
-"""Whatever somebody of the staff, or with their cookie, sends to the admin is answered."""
+"""Arbitrary requests of staff to the admin get a response."""
 
 import re
 from urllib.parse import unquote

@@ -1,4 +1,4 @@
-"""Pages of the log's list: what each costs, and that turning them loses and repeats nothing."""
+"""Paging of the log's list: what a page costs, and that no row is lost or repeated."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def test_a_page_costs_the_account_and_one_query_a_shard(viewer, requests_log, se
 
 @pytest.mark.thorough
 @pytest.mark.dynamodb_local
-def test_it_costs_the_same_with_very_many_attempts(dynamodb_local, enter, settings, request):
+def test_a_page_costs_the_same_with_very_many_attempts(dynamodb_local, enter, settings, request):
     settings.OTP_LOG_SHARDS = 2
     write(100_000 if REQUIRED else 5_000, NOW)
     assert_flat(enter("viewer"), request.getfixturevalue("requests_log"), 2)
@@ -49,7 +49,7 @@ def assert_flat(viewer, requests_log, shards):
 
 
 @pytest.mark.parametrize("query", LISTS)
-def test_five_pages_on_and_five_back_show_each_once_while_new_ones_arrive(viewer, query):
+def test_paging_forth_and_back_shows_each_row_once_while_new_ones_arrive(viewer, query):
     batch_put(*(attempt(number, NOW, address="ann@example.com") for number in range(600)))
     page = viewer.get(f"{ATTEMPTS}?{query}")
     there = [shown(page)]
@@ -69,7 +69,7 @@ def test_five_pages_on_and_five_back_show_each_once_while_new_ones_arrive(viewer
     assert page.context["cl"].newer_url, "what arrived meanwhile"
 
 
-def test_pages_hold_under_tied_times(viewer):
+def test_paging_works_with_equal_times(viewer):
     batch_put(*(attempt(number, NOW, created_at=NOW) for number in range(80)))
     page, seen = viewer.get(ATTEMPTS), []
     while True:
@@ -89,7 +89,7 @@ def test_the_first_page_has_nothing_newer_and_the_last_nothing_older(viewer):
 
 
 @pytest.mark.parametrize("cursor", ["x", "", "eyJ:1:2"])
-def test_a_cursor_that_was_changed_leads_to_the_first_page(viewer, cursor):
+def test_an_invalid_cursor_leads_to_the_first_page(viewer, cursor):
     batch_put(attempt(1, NOW))
     page = viewer.get(f"{ATTEMPTS}?after={cursor}", follow=True)
     assert page.status_code == 200

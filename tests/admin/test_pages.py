@@ -1,4 +1,4 @@
-"""Each page of the admin, for each role and for nobody; and none of them wants SQL."""
+"""Every page of the admin, for each role and without one. None of them uses SQL."""
 
 import pytest
 from django.contrib.admin.utils import quote
@@ -20,7 +20,7 @@ MODELS = ("attempt", "code", "account", "address", "suppression", "auditentry")
 
 @pytest.fixture
 def things(enter):
-    """One of each thing that there is a page of; their keys by model."""
+    """One object of each model; their keys by model."""
     enter("person", ADDRESS)
     ask()
     boss = Account(address="boss@staff.example", role="superuser")
@@ -34,7 +34,7 @@ def things(enter):
 
 
 def pages(things):
-    """Every URL of the admin, as its own resolver knows them."""
+    """Every URL of the admin, from its resolver."""
     resolver = next(each for each in get_resolver().url_patterns if getattr(each, "namespace", "") == "admin")
     return sorted(set(walk(resolver, "", things)))
 
@@ -52,7 +52,7 @@ def walk(node, path, things):
 READABLE = {"/admin/", "/admin/otp/", "/admin/jsi18n/"}
 
 
-def test_there_is_no_page_that_isnt_walked(things):
+def test_every_page_is_visited(things):
     found = pages(things)
     assert {f"/admin/otp/{model}/" for model in MODELS} <= set(found)
     assert {f"/admin/otp/{model}/{quote(things[model])}/history/" for model in MODELS} <= set(found)
@@ -76,7 +76,7 @@ def test_staff_of_any_role_read_everything_and_edit_nothing(enter, things, role)
 
 
 @pytest.mark.parametrize("role", [None, "person"])
-def test_nobody_else_gets_past_the_sign_in(enter, things, role):
+def test_others_are_sent_to_the_sign_in(enter, things, role):
     client = enter(role, ADDRESS if role else "")
     for url in pages(things):
         if url in ("/admin/login/", "/admin/logout/"):
@@ -88,7 +88,7 @@ def test_nobody_else_gets_past_the_sign_in(enter, things, role):
     assert client.get("/admin/login/?next=/admin/otp/code/").status_code == (403 if role else 302)
 
 
-def test_a_sign_in_ends_where_it_was_wanted(enter, client):
+def test_a_sign_in_returns_to_the_requested_page(enter, client):
     staff.appoint_by_command(ADDRESS, "viewer")
     landed = client.get("/admin/otp/code/", follow=True)
     assert landed.redirect_chain[-1][0] == "/?next=/admin/otp/code/"
@@ -102,12 +102,12 @@ def test_signing_out_of_the_admin_is_signing_out(enter):
 
 
 @pytest.mark.parametrize("role", [*ROLES, "person", None])
-def test_no_cursor_of_sql_is_opened_on_any_page_by_anybody(enter, things, role):
+def test_no_page_opens_a_database_cursor(enter, things, role):
     client = enter(role)
     with pytest.raises(NotSupportedError):
         connection.cursor()
     for url in pages(things):
-        client.get(url)  # an exception of the view's would be raised here
+        client.get(url)  # raises the exception of the view, if there is one
         client.post(url)
 
 
@@ -133,7 +133,7 @@ def test_a_forged_edit_is_refused(enter, things, role, model):
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_what_isnt_there_is_said_to_be_so(enter, model):
+def test_a_missing_object_is_reported(enter, model):
     client = enter("viewer")
     for key in ("nobody@example.com", "x" * 3000, "_00"):
         response = client.get(f"/admin/otp/{model}/{key}/change/", follow=True)
@@ -150,13 +150,13 @@ def test_no_digest_is_on_any_page(enter, things):
         assert mailed_code() not in page, url
 
 
-def test_an_address_leads_to_its_account_code_budget_and_attempts(enter, things):
+def test_an_address_links_to_its_account_codes_budget_and_attempts(enter, things):
     page = enter("viewer").get(f"/admin/otp/attempt/{things['attempt']}/change/").content.decode()
     for model in ("account", "code", "address", "attempt"):
         assert f'href="/admin/otp/{model}/?q=person%40example.com"' in page
 
 
-def test_the_history_and_recent_actions_tell_what_staff_did(enter, things):
+def test_history_and_recent_actions_show_what_staff_did(enter, things):
     boss = enter("superuser", "boss@staff.example")
     history = boss.get(f"/admin/otp/account/{quote(ADDRESS)}/history/").content.decode()
     assert "Signed out everywhere" in history
@@ -192,14 +192,14 @@ def test_a_person_has_no_permission():
     )
 
 
-def test_the_admin_is_in_english_whatever_the_browser_asks_for(enter):
-    """Half of each page, Django's, would be in the browser's language, and our half would not."""
+def test_the_admin_is_always_in_english(enter):
+    """Otherwise Django's texts would be in the browser's language, and this project's in English."""
     page = enter("viewer").get("/admin/", headers={"Accept-Language": "ar"})
     assert page["Content-Language"] == "en"
     assert '<html lang="en" dir="ltr"' in " ".join(page.text.split()).replace("en-us", "en")
 
 
-def test_the_admin_without_its_tables_says_so_and_what_to_do(enter):
+def test_missing_tables_are_reported_with_a_remedy(enter):
     browser = enter("viewer")
     with faulty("Query", *[refused] * 2):
         page = browser.get("/admin/otp/attempt/")

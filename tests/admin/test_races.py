@@ -1,4 +1,4 @@
-"""Twenty of the staff at once, while a person tries the code: no lost update, no code back from the dead."""
+"""Twenty parallel actions of staff while a person tries the code: no update is lost, and no code is revived."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ STAFF = 20
     ]
 )
 def twenty(request):
-    """Twenty superusers, on either storage."""
+    """Twenty superusers, on either DynamoDB."""
     if request.param != "embedded":
         request.getfixturevalue(request.param)
     for number in range(STAFF):
@@ -32,7 +32,7 @@ def twenty(request):
 
 
 def outcome(work):
-    """How one request ended: by name, if it was refused. Losing a fight for an item is told from being refused."""
+    """The outcome of a request. A refusal is told apart from a lost race for an item."""
     try:
         work()
     except (staff.Refused, OTPError, OperationalError) as refusal:
@@ -89,7 +89,7 @@ def test_a_person_who_is_deactivated_while_signing_in_is_out(twenty):
     assert Counter(done[:STAFF])["done"] == len(audited("account", "deactivate")) == (not account.is_active)
 
 
-def test_of_twenty_superusers_who_remove_each_other_one_is_left_at_least(twenty):
+def test_twenty_superusers_who_remove_each_other_leave_at_least_one(twenty):
     works = [
         lambda by=by, other=other: staff.dismiss(other.pk, by=by)
         for by, other in zip(twenty, twenty[1:] + twenty[:1], strict=True)

@@ -1,4 +1,4 @@
-"""Other sites' pages reach the API when they are listed, and nothing else ever (threat 11)."""
+"""Pages of listed origins may call the API, and nothing else (threat 11)."""
 
 import pytest
 from django.test import Client
@@ -22,7 +22,7 @@ def shared_with(response):
     return response.headers.get("Access-Control-Allow-Origin")
 
 
-def test_a_listed_page_may_ask_and_read_the_answer():
+def test_a_listed_origin_may_call_the_api():
     response = preflight(LISTED)
     assert shared_with(response) == LISTED
     assert response["Access-Control-Allow-Methods"] == "GET, POST"
@@ -34,31 +34,31 @@ def test_a_listed_page_may_ask_and_read_the_answer():
     assert response["Access-Control-Expose-Headers"] == "retry-after"
 
 
-def test_no_page_is_given_cookies():
+def test_cors_never_allows_cookies():
     assert "Access-Control-Allow-Credentials" not in preflight(LISTED).headers
 
 
 @pytest.mark.parametrize("origin", [FOREIGN, "null", "https://app.example.evil.example", "http://app.example"])
-def test_a_page_that_is_not_listed_is_refused(origin, inbox):
+def test_an_unlisted_origin_is_refused(origin, inbox):
     assert shared_with(preflight(origin)) is None
     response = ask(headers={"Origin": origin})
     assert (response.status_code, shared_with(response)) == (403, None)
     assert inbox() == []
 
 
-def test_unless_listed_nobody_is(settings):
+def test_by_default_no_origin_is_listed(settings):
     settings.CORS_ALLOWED_ORIGINS = []
     assert shared_with(preflight(LISTED)) is None
     assert ask(headers={"Origin": LISTED}).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/", "/verify/", "/account/delete/", "/otpx"])
-def test_our_own_pages_take_nothing_from_a_listed_one(path):
+def test_pages_refuse_forms_of_a_listed_origin(path):
     assert shared_with(preflight(LISTED, path)) is None
     response = Client().post(path, {"email": ADDRESS}, headers={"Origin": LISTED})
     assert (response.status_code, shared_with(response)) == (403, None)
 
 
 @pytest.mark.parametrize("path", ["/.well-known/jwks.json", "/otp/me"])
-def test_a_listed_page_may_read_keys_and_who_is_signed_in(path):
+def test_a_listed_origin_may_read_the_keys_and_the_account(path):
     assert shared_with(Client().get(path, headers={"Origin": LISTED})) == LISTED

@@ -1,4 +1,4 @@
-"""The longest and largest that the API takes, and that it takes nothing beyond."""
+"""The maximum lengths and sizes that the API accepts."""
 
 import json
 

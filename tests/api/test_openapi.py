@@ -1,4 +1,4 @@
-"""The document and the code: what the one says the other does."""
+"""The OpenAPI document describes what the code does."""
 
 import re
 
@@ -47,7 +47,7 @@ def test_the_document_is_openapi_3_1():
     validate(document.json())
 
 
-def test_without_tokens_it_promises_none(settings):
+def test_without_tokens_they_are_not_in_it(settings):
     settings.OTP_JWT_KEYS = []
     validate(document.document())
     text = str(document.document())
@@ -56,27 +56,27 @@ def test_without_tokens_it_promises_none(settings):
     assert "/otp/staff" not in text
 
 
-def test_without_sms_it_promises_none(settings):
+def test_without_sms_phones_are_not_in_it(settings):
     settings.OTP_SMS = False
     validate(document.document())
     assert not {"phone_invalid", "phone_country", "sms_limited", "address_ambiguous"} & words(documented())
     assert "'phone'" not in str(document.document())
 
 
-def test_every_address_of_the_api_is_in_it():
+def test_every_path_of_the_api_is_in_it():
     paths = routes(get_resolver("otp.urls"))
     of_the_api = {f"/{path}" for path in paths if re.match(r"otp|\.well-known", path)} - {"/otp/docs"}
     assert set(document.document()["paths"]) == of_the_api
 
 
 def routes(resolver, prefix=""):
-    """Every path below a resolver, those of its includes too."""
+    """Every path below a resolver, including those of its includes."""
     for entry in resolver.url_patterns:
         path = f"{prefix}{entry.pattern}"
         yield from routes(entry, path) if hasattr(entry, "url_patterns") else [path]
 
 
-def test_every_refusal_that_the_code_knows_is_in_it_under_its_status_and_no_other():
+def test_its_refusals_and_statuses_are_those_of_the_code():
     promised = {
         (word, int(status))
         for operation in OPERATIONS
@@ -88,20 +88,20 @@ def test_every_refusal_that_the_code_knows_is_in_it_under_its_status_and_no_othe
 
 
 def successes(schema):
-    """The words of a schema, and of those that it is one of."""
+    """The codes of a schema and of its `oneOf`."""
     found = (
         {schema["properties"]["code"]["const"]} if "const" in schema.get("properties", {}).get("code", {}) else set()
     )
     return found.union(*map(successes, schema.get("oneOf", [])))
 
 
-def test_every_word_of_what_was_done_is_in_it_and_no_other():
+def test_its_successes_are_those_of_the_code():
     paths = document.document()["paths"].values()
     bodies = [operation["responses"]["200"]["content"] for each in paths for operation in each.values()]
     assert set.union(*(successes(body["application/json"]["schema"]) for body in bodies)) == DONE
 
 
-def test_a_life_of_a_code_and_its_tokens_is_as_documented():
+def test_responses_about_codes_and_tokens_conform():
     with time_machine.travel(2_000_000_000, tick=False):
         assert conforms(ask(challenge=True)).status_code == 200
         assert conforms(ask()).status_code == 429
@@ -121,7 +121,7 @@ def test_a_life_of_a_code_and_its_tokens_is_as_documented():
     assert conforms(ask(headers={"Host": "evil.example"})).status_code == 400
 
 
-def test_a_code_by_sms_is_as_documented():
+def test_responses_about_sms_conform():
     assert conforms(ask_by_phone()).status_code == 200
     assert conforms(answer_by_phone("x")).status_code == 401
     assert conforms(ask_by_phone("+1")).status_code == 400
@@ -129,7 +129,7 @@ def test_a_code_by_sms_is_as_documented():
     assert conforms(ask_by_phone(email=ADDRESS)).json()["code"] == "address_ambiguous"
 
 
-def test_what_it_calls_a_body_is_taken_and_what_it_does_not_is_refused():
+def test_the_site_accepts_what_the_schema_of_bodies_accepts():
     (schema,) = (
         each["schema"] for each in document.document()["paths"]["/otp"]["post"]["requestBody"]["content"].values()
     )

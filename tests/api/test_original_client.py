@@ -1,4 +1,4 @@
-"""A client of the original, over HTTP: all that it knows is the path, two bodies, a status and a message."""
+"""A client of the original service, over HTTP: it knows only the path, two bodies, the statuses and the messages."""
 
 import json
 from contextlib import closing
@@ -38,7 +38,7 @@ def test_it_sends_and_verifies(post):
     assert verify(post, code) == (404, "OTP not found")
 
 
-def test_it_is_told_what_it_did_wrong(post):
+def test_errors_have_the_original_messages(post):
     assert post("no json") == (400, "Invalid JSON body")
     assert post("{}") == (400, "Action and email are required")
     assert post('{"action": "send_otp", "email": "nobody"}') == (400, "Invalid email format")
@@ -47,7 +47,7 @@ def test_it_is_told_what_it_did_wrong(post):
     assert verify(post, "123456") == (404, "OTP not found")
 
 
-def test_its_tries_end(post):
+def test_guesses_are_limited(post):
     send(post)
     code = mailed_code()
     assert [verify(post, other_than(code)) for _ in range(6)] == [(401, "Invalid OTP")] * 6

@@ -1,4 +1,4 @@
-"""Requests to the JSON API: bodies, methods, origins, and what each answer carries."""
+"""Requests to the JSON API: bodies, methods, origins, and what every response has."""
 
 import json
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize(
     "body", ["", "no json", "{", '"text"', "[]", "null", "12", '{"action": NaN}', b"\xff\xfe", "[" * 4000]
 )
-def test_a_body_that_is_no_json_object_is_refused(body):
+def test_a_body_must_be_a_json_object(body):
     assert status_and_message(post(body)) == (400, "Invalid JSON body")
 
 
@@ -28,25 +28,25 @@ def test_action_and_email_are_required(body):
 @pytest.mark.parametrize(
     "email", ["nonsense", 12, True, ["a@b.example"], {"a": "b"}, "a@b.example\x00", "\ud800@b.example"]
 )
-def test_an_address_must_be_one(email):
+def test_the_address_must_be_valid(email):
     assert status_and_message(post({"action": "send_otp", "email": email})) == (400, "Invalid email format")
 
 
-def test_the_address_is_looked_at_before_the_action():
+def test_the_address_is_checked_before_the_action():
     assert status_and_message(post({"action": "dance", "email": "nonsense"})) == (400, "Invalid email format")
 
 
 @pytest.mark.parametrize("action", ["dance", 12, ["send_otp"], {"send_otp": 1}, "send_otp\x00", "\ud800"])
-def test_the_action_must_be_one_of_two(action):
+def test_the_action_must_be_known(action):
     assert status_and_message(post({"action": action, "email": ADDRESS})) == (400, "Invalid action")
 
 
 @pytest.mark.parametrize("body", [{}, {"otp": None}, {"otp": ""}])
-def test_verifying_takes_a_code(body):
+def test_verifying_needs_a_code(body):
     assert status_and_message(post({"action": "verify_otp", "email": ADDRESS, **body})) == (400, "OTP is required")
 
 
-def test_the_content_type_is_not_asked_for():
+def test_the_content_type_is_ignored():
     body = json.dumps({"action": "send_otp", "email": ADDRESS})
     response = Client().post("/otp", body, content_type="application/x-www-form-urlencoded")
     assert status_and_message(response) == (200, "OTP sent successfully")
@@ -65,7 +65,7 @@ def test_the_content_type_is_not_asked_for():
         ({"action": "send_otp", "email": ADDRESS, "challenge": "yes"}, "challenge_invalid"),
     ],
 )
-def test_each_refusal_has_its_word(body, code):
+def test_each_refusal_has_its_code(body, code):
     assert post(body).json()["code"] == code
 
 
@@ -75,7 +75,7 @@ def test_a_duplicate_key_is_refused():
 
 
 @pytest.mark.parametrize("method", ["get", "head", "put", "patch", "delete", "options"])
-def test_only_post_is_answered(method):
+def test_only_post_is_allowed(method):
     response = getattr(Client(), method)("/otp")
     assert response.status_code == 405
     assert response["Allow"] == "POST"
@@ -100,19 +100,19 @@ def test_a_body_over_8_kib_is_refused():
         {"Origin": "http://testserver", "Sec-Fetch-Site": "cross-site"},
     ],
 )
-def test_another_sites_browser_is_refused(headers, inbox):
+def test_requests_from_other_origins_are_refused(headers, inbox):
     response = ask(headers=headers)
     assert response.status_code == 403
     assert response.json()["code"] == "foreign_origin"
     assert inbox() == []
 
 
-def test_our_own_pages_and_programs_may_ask():
+def test_own_pages_and_programs_are_accepted():
     assert ask(headers={"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}).status_code == 200
     assert ask("other@example.com").status_code == 200
 
 
-def test_no_answer_sets_a_cookie_or_may_be_kept():
+def test_responses_set_no_cookie_and_are_not_cached():
     ask()
     response = answer(mailed_code())
     assert not response.cookies

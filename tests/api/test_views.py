@@ -23,7 +23,7 @@ def test_a_wrong_code_is_401_six_times_and_403_from_the_seventh_even_if_right():
 
 
 @pytest.mark.parametrize("guess", ["12345", "1234567", "abcdef", "\x00", "\ud800", "0" * 5000])
-def test_whatever_isnt_the_code_is_a_wrong_code(guess):
+def test_any_other_text_is_a_wrong_code(guess):
     ask()
     assert status_and_message(answer(guess)) == (401, "Invalid OTP")
 
@@ -43,25 +43,25 @@ def in_digits_from(zero):
     ],
     ids=["spaces", "dash", "full-width", "arabic-indic", "devanagari"],
 )
-def test_a_code_is_taken_as_people_write_it(written, monkeypatch):
+def test_a_code_may_have_spaces_dashes_and_digits_of_other_scripts(written, monkeypatch):
     monkeypatch.setattr(rules, "code_of", lambda key, seed: "048213")
     ask()
     assert answer(written("048213")).status_code == 200
 
 
-def test_a_code_holds_for_fifteen_minutes(clock):
+def test_a_code_is_valid_for_fifteen_minutes(clock):
     ask()
     clock.shift(15 * 60 - 1)
     assert status_and_message(answer(mailed_code())) == (200, "OTP verified successfully")
 
 
-def test_a_code_is_too_old_after_fifteen_minutes(clock):
+def test_a_code_expires_after_fifteen_minutes(clock):
     ask()
     clock.shift(15 * 60)
     assert status_and_message(answer(mailed_code())) == (403, "OTP expired")
 
 
-def test_without_a_code_there_is_nothing_to_verify():
+def test_without_a_code_it_is_not_found():
     assert status_and_message(answer("123456")) == (404, "OTP not found")
 
 
@@ -72,14 +72,14 @@ def test_a_code_works_once():
     assert status_and_message(answer(code)) == (404, "OTP not found")
 
 
-def test_a_code_used_is_not_found_even_when_it_is_too_old(clock):
+def test_a_used_code_is_not_found_even_after_its_expiry(clock):
     ask()
     answer(mailed_code())
     clock.shift(3600)
     assert status_and_message(answer("123456")) == (404, "OTP not found")
 
 
-def test_the_mail_is_the_originals():
+def test_the_mail_has_the_original_subject():
     from otp.local.inbox import mails
 
     ask("Person@Example.com")
@@ -88,7 +88,7 @@ def test_the_mail_is_the_originals():
     assert mail.to == ["person@example.com"]
 
 
-def test_each_answer_carries_a_stable_word_and_its_numbers():
+def test_each_response_has_its_code_and_numbers():
     assert ask().json() == {
         "message": "OTP sent successfully",
         "code": "otp_sent",
@@ -104,7 +104,7 @@ def test_each_answer_carries_a_stable_word_and_its_numbers():
 
 
 @pytest.mark.parametrize("otp", [123456, 12.5, True, ["1"], {"1": 2}])
-def test_a_code_that_is_no_string_is_refused_and_costs_no_try(otp):
+def test_a_code_that_is_not_a_string_is_refused_and_costs_no_try(otp):
     ask()
     response = answer(otp)
     assert response.status_code == 400
@@ -112,7 +112,7 @@ def test_a_code_that_is_no_string_is_refused_and_costs_no_try(otp):
     assert answer(other_than(mailed_code())).json()["attempts_left"] == 5
 
 
-def test_asking_again_within_the_cooldown_is_refused_and_says_when(clock):
+def test_a_request_within_the_cooldown_is_refused_with_the_time_to_wait(clock):
     ask()
     clock.shift(18)
     response = ask()
@@ -127,7 +127,7 @@ def test_asking_again_within_the_cooldown_is_refused_and_says_when(clock):
 # -- challenges ------------------------------------------------------------------------------------
 
 
-def test_a_challenged_code_is_taken_with_its_challenge_and_nowhere_else():
+def test_a_code_with_a_challenge_works_only_with_it():
     challenge = ask(challenge=True).json()["challenge"]
     code = mailed_code()
     assert status_and_message(answer(code)) == (404, "OTP not found")
@@ -135,7 +135,7 @@ def test_a_challenged_code_is_taken_with_its_challenge_and_nowhere_else():
     assert status_and_message(answer(code, challenge=challenge)) == (200, "OTP verified successfully")
 
 
-def test_guesses_of_a_stranger_leave_a_challenged_code_alone():
+def test_guesses_without_the_challenge_do_not_count():
     challenge = ask(challenge=True).json()["challenge"]
     code = mailed_code()
     for _ in range(10):
@@ -143,7 +143,7 @@ def test_guesses_of_a_stranger_leave_a_challenged_code_alone():
     assert status_and_message(answer(code, challenge=challenge)) == (200, "OTP verified successfully")
 
 
-def test_a_challenge_is_another_each_time(clock):
+def test_each_challenge_is_new(clock):
     first = ask(challenge=True).json()["challenge"]
     clock.shift(60)
     assert ask(challenge=True).json()["challenge"] != first

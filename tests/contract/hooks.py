@@ -1,4 +1,4 @@
-"""What Schemathesis is told beside the document: addresses that there are, a way to sign in, and what to write down."""
+"""Hooks of Schemathesis: existing addresses, a way to sign in, and a record of the responses."""
 
 import atexit
 import functools
@@ -18,7 +18,7 @@ SITE, CODE = os.environ["CONTRACT_SITE"], os.environ["CONTRACT_CODE"]
 # Few, so that they meet themselves again: a code is verified, guessed at and used up only where one was sent.
 ADDRESSES = ["user@example.com", *(f"person{n}@example.com" for n in range(4))]
 STAFF = os.environ["CONTRACT_STAFF"]
-GUESSED = "guessed@example.com"  # was sent a code, and its tries are used up
+GUESSED = "guessed@example.com"  # has a code whose tries are used up
 
 seen: Counter[str] = Counter()
 
@@ -37,7 +37,7 @@ for _ in range(6):
 
 @functools.cache
 def access_token(address: str) -> str:
-    """Holds for ten minutes, longer than the run."""
+    """An access token, valid for ten minutes, which is longer than the run."""
     return sign_in(address)
 
 
@@ -48,7 +48,7 @@ def sign_in(address: str) -> str:
 
 @schemathesis.auth(refresh_interval=None)
 class SignedIn:
-    """A Bearer for each request that wants one: a new one where it is to be ended."""
+    """Authenticate requests that need a token; those that end it get a new one."""
 
     def get(self, case: Any, context: Any) -> str | None:
         if case.path == "/otp/me":
@@ -65,7 +65,7 @@ class SignedIn:
 
 @schemathesis.hook
 def map_body(context: Any, body: Any) -> Any:
-    """Some well-formed guesses are right, which none would be by chance, and some use up the tries of one code."""
+    """Make some guesses right, which none would be by chance, and let some use up the tries of one code."""
     match body:
         case {"action": "verify_otp", "email": str(email), "otp": str(guess)} if email in ADDRESSES and guess:
             return body | ({}, {"otp": CODE}, {"email": GUESSED})[len(guess) % 3]

@@ -1,4 +1,4 @@
-"""Schemathesis, with all its checks, against the running site: nothing but what the document says."""
+"""Schemathesis with all its checks against the running site: responses conform to the OpenAPI document."""
 
 import json
 import os
@@ -30,7 +30,7 @@ NOT_SEEN = {
 
 @pytest.fixture
 def generous_site(live_site, settings, monkeypatch):
-    """The running site with quotas lifted, tokens on, and codes that are known."""
+    """The running site with high limits, tokens, and known codes."""
     settings.OTP_SEND_WINDOWS, settings.OTP_SENDS_PER_IP = (0,), 10**9
     settings.OTP_JWT_KEYS = [keyring.new_key()]
     monkeypatch.setattr(rules, "code_of", lambda key, seed: CODE)
@@ -44,6 +44,7 @@ RUNS = (("--mode", "all"), ("--mode", "positive", "--phases", "fuzzing"))
 
 
 @pytest.mark.contract
+@pytest.mark.timeout(1800)
 def test_the_site_keeps_the_contract_that_it_publishes(generous_site, tmp_path, capsys):
     if not REQUIRED:
         unavailable("some thousand requests are made where CI_TIERS=required")
@@ -56,13 +57,13 @@ def test_the_site_keeps_the_contract_that_it_publishes(generous_site, tmp_path, 
 
 
 def run_schemathesis(site: str, folder: Path, *options: str) -> Counter[str]:
-    """Run it; how often each "POST /otp 200 otp_sent" was seen. Fails with its report when it finds anything."""
+    """Run it. Returns how often each "POST /otp 200 otp_sent" occurred; fails with its report if it finds a fault."""
     st, config, written = Path(sys.executable).parent / "st", HERE / "schemathesis.toml", folder / "seen.json"
     told = {"CONTRACT_SITE": site, "CONTRACT_CODE": CODE, "CONTRACT_STAFF": STAFF, "CONTRACT_SEEN": str(written)}
     done = subprocess.run(
         [st, "--config-file", config, "run", "--checks", "all", *options, f"{site}/otp/openapi.json"],
         env={**os.environ, **told, "SCHEMATHESIS_HOOKS": "tests.contract.hooks", "PYTHONPATH": str(HERE.parent.parent)},
-        cwd=folder,  # it keeps notes there
+        cwd=folder,  # it writes files there
         capture_output=True,
         text=True,
         check=False,

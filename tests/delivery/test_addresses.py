@@ -1,4 +1,4 @@
-"""One canonical form: what is stored is what is mailed."""
+"""The canonical form of e-mail addresses, and which addresses are refused."""
 
 import pytest
 
@@ -22,7 +22,7 @@ from otp.exceptions import AddressInvalid
         ("person@stra\u00dfe.example", "person@xn--strae-oqa.example"),
     ],
 )
-def test_an_address_is_folded_to_one_form(typed, stored):
+def test_an_address_has_one_canonical_form(typed, stored):
     assert canonical(typed) == stored
     assert canonical(stored) == stored
 
@@ -38,7 +38,7 @@ LABEL = "a" * 63
         (f"person@{LABEL}.{LABEL}.{LABEL}.{'a' * 47}.example", f"person@{LABEL}.{LABEL}.{LABEL}.{'a' * 48}.example"),
     ],
 )
-def test_an_address_may_be_as_long_as_the_standard_says_and_no_longer(longest, too_long):
+def test_an_address_may_be_as_long_as_rfc_5321_allows(longest, too_long):
     assert canonical(longest) == longest
     assert len(too_long) == len(longest) + 1
     with pytest.raises(AddressInvalid):
@@ -83,8 +83,8 @@ def test_the_longest_address_has_254_characters_as_it_is_mailed():
         "person@exa_mple.com",
         "person@example..com",
         "person@example.com.",
-        "person@\u2603.example",  # a snowman, which IDNA 2008 has no place for
-        "person@xn--zzzzzz.example",  # punycode of nothing
+        "person@\u2603.example",  # a snowman, which IDNA 2008 doesn't allow
+        "person@xn--zzzzzz.example",  # invalid punycode
         "person@exam ple.com",
         "person..other@example.com",
         ".person@example.com",
@@ -94,7 +94,7 @@ def test_the_longest_address_has_254_characters_as_it_is_mailed():
         "a" * 10_000 + "@example.com",
     ],
 )
-def test_an_address_that_two_readers_could_read_differently_is_refused(typed):
+def test_an_ambiguous_address_is_refused(typed):
     with pytest.raises(AddressInvalid) as refused:
         canonical(typed)
     assert refused.value.status == 400

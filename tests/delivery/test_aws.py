@@ -1,4 +1,4 @@
-"""How SES and SNS are asked, what becomes of each fault, and what operators read of it: a reason and its remedy."""
+"""Requests to SES and SNS: their timeouts, the exception for each error, and the log with its reason and remedy."""
 
 import logging
 
@@ -34,19 +34,19 @@ def lines(caplog):
     return [(record.name, record.levelname, record.getMessage()) for record in caplog.records]
 
 
-def test_aws_is_asked_once_and_given_what_a_lambda_has_left():
+def test_aws_gets_one_attempt_within_the_time_of_a_lambda():
     config = aws.config()
     assert (config.connect_timeout, config.read_timeout) == (1, 3)
     assert config.retries == {"mode": "standard", "total_max_attempts": 1}
 
 
-def test_the_embedded_aws_is_asked_once_and_given_more(settings):
+def test_the_embedded_aws_gets_one_attempt_and_more_time(settings):
     asked = [email.backend().connection.meta.config, sms.client().meta.config]
     assert [(each.connect_timeout, each.read_timeout) for each in asked] == [(60, 60)] * 2
     assert [each.retries["total_max_attempts"] for each in asked] == [1, 1]
 
 
-def test_a_mail_that_fails_was_tried_once():
+def test_a_failing_mail_is_attempted_once():
     with faulty("SendEmail", refused, refused, of=email.backend().connection) as asked:
         assert ask().status_code == 503
     assert asked == ["SendEmail"]
@@ -70,7 +70,7 @@ def test_a_mail_that_fails_was_tried_once():
         (sms, "Throttled", "Ask AWS for a higher SMS rate or spending limit"),
     ],
 )
-def test_a_refusal_of_aws_is_one_error_with_its_remedy(channel, code, remedy, caplog):
+def test_an_error_of_aws_is_logged_with_its_remedy(channel, code, remedy, caplog):
     with pytest.raises(DeliveryFailed):
         hand_over(refusal(code, "why"), channel.REMEDIES)
     ((logger, level, text),) = lines(caplog)
@@ -80,7 +80,7 @@ def test_a_refusal_of_aws_is_one_error_with_its_remedy(channel, code, remedy, ca
 
 
 def test_every_remedy_is_tested():
-    written = test_a_refusal_of_aws_is_one_error_with_its_remedy.pytestmark[0].args[1]
+    written = test_an_error_of_aws_is_logged_with_its_remedy.pytestmark[0].args[1]
     assert {(channel, code) for channel, code, _ in written} == {
         (channel, code) for channel in (email, sms) for code in channel.REMEDIES
     }
@@ -96,7 +96,7 @@ def test_every_remedy_is_tested():
         AttributeError(),
     ],
 )
-def test_a_lost_answer_is_said_to_be_lost(fault, caplog):
+def test_a_lost_response_raises_delivery_unknown(fault, caplog):
     with pytest.raises(DeliveryUnknown):
         hand_over(fault, {})
     text = f"The response to a message was lost: {type(fault).__name__}"
@@ -107,7 +107,7 @@ def test_a_lost_answer_is_said_to_be_lost(fault, caplog):
     "fault",
     [ConnectTimeoutError(endpoint_url="x"), EndpointConnectionError(endpoint_url="x"), NoCredentialsError(), OSError()],
 )
-def test_a_message_that_never_left_is_said_not_to_have_left(fault, caplog):
+def test_a_message_that_was_not_sent_raises_delivery_failed(fault, caplog):
     with pytest.raises(DeliveryFailed) as failed:
         hand_over(fault, {})
     assert failed.type is DeliveryFailed
@@ -124,14 +124,14 @@ def test_a_message_that_never_left_is_said_not_to_have_left(fault, caplog):
         ("arn:aws:ses:x:1:identity/a@b.example", "arn:aws:ses:x:1:identity/(an address)"),
     ],
 )
-def test_what_aws_says_is_logged_without_the_address_that_it_names(said, logged, caplog):
+def test_addresses_in_messages_of_aws_are_not_logged(said, logged, caplog):
     with pytest.raises(DeliveryFailed):
         hand_over(refusal("MessageRejected", said), {})
     assert logged in caplog.text
     assert not any(secret in caplog.text for secret in (ADDRESS, "c.example", NUMBER, "a@b"))
 
 
-def test_no_line_of_a_failed_mail_holds_its_code(caplog, monkeypatch):
+def test_the_log_of_a_failed_mail_does_not_contain_the_code(caplog, monkeypatch):
     ask()
     code = mailed_code()
     monkeypatch.setattr("otp.rules.code_of", lambda key, seed: code)

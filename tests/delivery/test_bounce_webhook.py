@@ -1,4 +1,4 @@
-"""Which messages of SNS are believed (threat 19): signed, of a topic in OTP_SNS_TOPICS, and new."""
+"""Which messages of SNS are believed (threat 19): those that are signed, recent, and of a topic in OTP_SNS_TOPICS."""
 
 import base64
 import json
@@ -40,17 +40,17 @@ OTHER_TOPIC = "arn:aws:sns:ap-southeast-2:210987654321:mail-events"
         ({"Timestamp": 5}, "a time of another type"),
     ],
 )
-def test_what_is_forged_is_refused(post_event, forged, why):
+def test_a_forged_message_is_refused(post_event, forged, why):
     assert post_event(BOUNCE, forged=forged).status_code == 403
     assert suppressed() == []
 
 
-def test_another_key_is_refused(post_event):
+def test_a_signature_of_another_key_is_refused(post_event):
     assert post_event(BOUNCE, signing=rsa.generate_private_key(public_exponent=65537, key_size=2048)).status_code == 403
     assert suppressed() == []
 
 
-def test_a_topic_that_is_not_listed_is_refused_however_well_it_is_signed(post_event, settings, certificates):
+def test_an_unlisted_topic_is_refused_even_with_a_valid_signature(post_event, settings, certificates):
     assert post_event(BOUNCE, TopicArn=OTHER_TOPIC).status_code == 403
     settings.OTP_SNS_TOPICS = []
     assert post_event(BOUNCE).status_code == 403
@@ -59,13 +59,13 @@ def test_a_topic_that_is_not_listed_is_refused_however_well_it_is_signed(post_ev
 
 
 @pytest.mark.parametrize("minutes", [60, 59, 0, -59, -60])
-def test_what_was_signed_within_the_hour_is_taken(post_event, minutes):
+def test_a_message_signed_within_an_hour_is_accepted(post_event, minutes):
     assert post_event(BOUNCE, Timestamp=f"{NOW - timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%S}.000Z").status_code == 200
     assert suppressed() == [(ADDRESS, "bounce")]
 
 
 @pytest.mark.parametrize("age", [timedelta(hours=1, seconds=1), timedelta(minutes=61), timedelta(hours=-1, seconds=-1)])
-def test_what_was_signed_at_another_time_is_refused(post_event, age):
+def test_an_older_or_later_message_is_refused(post_event, age):
     assert post_event(BOUNCE, Timestamp=f"{NOW - age:%Y-%m-%dT%H:%M:%S}.000Z").status_code == 403
     assert suppressed() == []
 
@@ -73,12 +73,12 @@ def test_what_was_signed_at_another_time_is_refused(post_event, age):
 @pytest.mark.parametrize(
     "body", ["", "[]", "5", "null", "{}", '"text"', "{", "\ud800", '{"TopicArn": {}}', "[" * 60_000]
 )
-def test_a_body_that_is_no_message_is_refused(client, body):
+def test_a_malformed_body_is_refused(client, body):
     data = body.encode(errors="surrogatepass")
     assert client.post("/ses/events/", data, content_type="text/plain").status_code == 403
 
 
-def test_only_post_is_answered(client):
+def test_only_post_is_allowed(client):
     assert client.get("/ses/events/").status_code == 405
 
 
@@ -112,7 +112,7 @@ def test_no_log_line_holds_an_address_or_a_token(post_event, confirmed, caplog):
     assert "t0ken" not in said
 
 
-def test_operators_are_told_of_a_subscription_and_of_a_forgery(post_event, confirmed, caplog):
+def test_a_subscription_and_a_forgery_are_logged(post_event, confirmed, caplog):
     fields = {"Type": "SubscriptionConfirmation", "SubscribeURL": CONFIRM_URL, "Token": "t0ken"}
     with caplog.at_level("INFO", logger="otp"):
         post_event("x", **fields)
@@ -126,13 +126,13 @@ def test_operators_are_told_of_a_subscription_and_of_a_forgery(post_event, confi
     ]
 
 
-def test_no_table_of_django_ses_is_there_to_be_asked():
+def test_django_ses_is_not_installed_and_needs_no_tables():
     from django.apps import apps
 
     assert not apps.is_installed("django_ses")
 
 
-def test_by_hand_a_message_needs_no_signature_in_local_mode_alone(client, settings):
+def test_unsigned_messages_are_accepted_if_the_setting_says_so(client, settings):
     message = {"Type": "Notification", "TopicArn": TOPIC, "Message": json.dumps(BOUNCE)}
     message["Timestamp"] = f"{NOW:%Y-%m-%dT%H:%M:%S}.000Z"
     assert settings.AWS_SES_VERIFY_EVENT_SIGNATURES is True

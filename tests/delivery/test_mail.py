@@ -1,4 +1,4 @@
-"""The mail that brings a code."""
+"""The mail with a code."""
 
 import re
 from email.header import decode_header, make_header
@@ -26,7 +26,7 @@ def html(mail):
 
 
 def words_of(html):
-    """What a person reads of HTML, as words."""
+    """The visible words of HTML."""
     return unescape(re.sub(r"<[^>]*>", " ", html.partition("<body")[2].partition(">")[2])).split()
 
 
@@ -35,12 +35,12 @@ def test_the_first_words_of_both_bodies_are_the_code_and_the_site(mail, html):
     assert " ".join(words_of(html)).startswith(f"{CODE} is your code for O'Neil & Söhne.")
 
 
-def test_both_bodies_say_the_same(mail, html):
+def test_both_bodies_have_the_same_text(mail, html):
     assert mail.body.split() == words_of(html)
 
 
 @pytest.mark.parametrize("language", [code for code, name in site.LANGUAGES])
-def test_both_bodies_say_the_same_in_every_language_and_begin_with_the_code(language):
+def test_in_every_language_both_bodies_have_the_same_text_and_begin_with_the_code(language):
     with translation.override(language):
         mail = email.compose("ada@example.com", CODE, lifetime=900)
     html = mail.alternatives[0].content
@@ -58,38 +58,38 @@ def test_the_subject_is_fixed_and_without_the_code(mail):
     assert mail.subject == "Your OTP Code"
 
 
-def test_the_code_can_be_selected_as_one_word(html):
+def test_the_code_is_one_word(html):
     assert html.count(CODE) == 1
 
 
-def test_it_is_small_and_fetches_nothing(html):
+def test_it_is_small_and_loads_nothing(html):
     assert len(html.encode()) < 20_000
     assert not re.search(r"https?:|src=|url\(|<link|<script|<img", html)
 
 
 def test_it_holds_no_link(mail, html):
-    """A scanner that opens every link signs nobody in: there is none (threat 18)."""
+    """So a scanner that opens every link can't sign anyone in (threat 18)."""
     assert "href" not in html
     assert "://" not in mail.body
 
 
-def test_it_is_at_home_in_the_dark(html):
+def test_it_supports_dark_mode(html):
     assert '<meta name="color-scheme" content="light dark">' in html
     assert "background" not in html
 
 
-def test_a_site_name_is_text_and_never_markup(settings):
+def test_a_site_name_is_escaped(settings):
     settings.OTP_SITE_NAME = "<b>Shop</b>"
     mail = email.compose("ada@example.com", CODE, lifetime=900)
     assert "<b>Shop</b>." in mail.body
     assert "&lt;b&gt;Shop&lt;/b&gt;." in mail.alternatives[0].content
 
 
-def test_it_goes_to_the_one_canonical_address(mail):
+def test_it_goes_to_the_canonical_address(mail):
     assert mail.recipients() == ["ada@example.com"]
 
 
-def test_machines_are_told_that_a_machine_wrote_it(mail):
+def test_it_is_marked_as_generated_automatically(mail):
     sent = mail.message()
     assert sent["Auto-Submitted"] == "auto-generated"
     assert sent["X-Auto-Response-Suppress"] == "All"

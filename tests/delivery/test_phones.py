@@ -1,4 +1,4 @@
-"""A phone number in its one canonical form, and which ones are refused."""
+"""The canonical form of phone numbers, and which numbers are refused."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ def test_a_number_is_folded_to_e164(typed):
     assert phones.canonical(typed) == "+61412345678"
 
 
-def test_a_number_may_be_written_with_thirty_signs_after_its_plus():
+def test_a_number_may_have_thirty_characters_after_its_plus():
     longest = f"+61{' ' * 19}412345678"
     assert len(longest) == 31
     assert phones.canonical(longest) == "+61412345678"
@@ -46,28 +46,28 @@ def test_a_number_may_be_written_with_thirty_signs_after_its_plus():
         ("\ud800", "half a character"),
     ],
 )
-def test_what_can_take_no_code_is_refused(typed, why):
+def test_a_number_that_cannot_receive_a_code_is_refused(typed, why):
     with pytest.raises(PhoneInvalid):
         phones.canonical(typed)
 
 
-def test_only_the_listed_countries_are_sent_to(settings):
+def test_only_numbers_of_listed_countries_are_accepted(settings):
     with pytest.raises(CountryRefused):
         phones.canonical("+44 7400 123456")
     settings.OTP_SMS_COUNTRIES = ["AU", "GB"]
     assert phones.canonical("+44 7400 123456") == "+447400123456"
     with pytest.raises(CountryRefused):
-        phones.canonical("+870 773 111 632")  # a satellite phone is of no country
+        phones.canonical("+870 773 111 632")  # a satellite phone, which has no country
     settings.OTP_SMS_COUNTRIES = []
     with pytest.raises(CountryRefused):
         phones.canonical("+61412345678")
 
 
-def test_numbers_of_one_code_and_two_countries_are_told_apart(settings):
+def test_countries_that_share_a_calling_code_are_distinguished(settings):
     settings.OTP_SMS_COUNTRIES = ["US"]
     assert phones.canonical("+1 415 555 2671") == "+14155552671"
     with pytest.raises(CountryRefused):
-        phones.canonical("+1 876 555 0123")  # Jamaica: dearer, and a favourite of fraud
+        phones.canonical("+1 876 555 0123")  # Jamaica: more expensive, and often used for fraud
 
 
 SEND_AND_VERIFY = """
@@ -86,6 +86,6 @@ print(sorted(unwanted & set(sys.modules)))
 """
 
 
-def test_a_sign_in_by_mail_imports_nothing_of_what_it_does_not_use(embedded_aws):
+def test_a_sign_in_by_mail_imports_only_what_it_uses(embedded_aws):
     done = subprocess.run([sys.executable, "-c", SEND_AND_VERIFY], capture_output=True, text=True, check=False)
     assert done.stdout == "[]\n", done.stderr

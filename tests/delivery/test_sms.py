@@ -1,4 +1,4 @@
-"""Codes by SMS: through the API and the pages, within what they may cost (threat 20)."""
+"""Codes by SMS, through the API and the pages, and the limits of what they cost (threat 20)."""
 
 import pytest
 from django.test import Client
@@ -45,7 +45,7 @@ def test_a_phone_signs_in_on_the_page(client):
     assert PHONE in page.text
 
 
-def test_another_sms_can_be_asked_for_on_the_page(client, clock):
+def test_another_sms_can_be_requested_on_the_page(client, clock):
     page = submit(client, client.get("/?by=phone"), SEND, phone=PHONE)
     clock.shift(60)
     page = submit(client, page, RESEND)
@@ -53,11 +53,11 @@ def test_another_sms_can_be_asked_for_on_the_page(client, clock):
     assert len(texts()) == 2
 
 
-def test_where_to_go_afterwards_survives_the_change_to_a_phone(client):
+def test_next_is_kept_when_switching_to_a_phone(client):
     assert 'href="/?by=phone&amp;next=%2Faccount%2Fexport%2F"' in client.get("/?next=/account/export/").text
 
 
-def test_a_number_that_takes_no_code_is_an_error_of_its_field(client):
+def test_a_number_that_cannot_receive_a_code_is_an_error_of_its_field(client):
     page = submit(client, client.get("/?by=phone"), SEND, phone="0412345678")
     assert page.status_code == 400
     assert "Enter a valid mobile number" in page.text
@@ -65,7 +65,7 @@ def test_a_number_that_takes_no_code_is_an_error_of_its_field(client):
     assert "We can&#x27;t send text messages to this country" in page.text
 
 
-def test_the_message_is_short_names_the_site_and_ends_with_what_phones_fill_in(settings):
+def test_the_message_is_short_names_the_site_and_ends_with_the_autofill_line(settings):
     settings.OTP_SITE_NAME, settings.OTP_SMS_DOMAIN = "O'Neil", "signin.example.com"
     message = sms.compose(PHONE, "048213", lifetime=900)["Message"]
     assert message.startswith("048213 is your code for O'Neil. It works once, for 15 minutes.")
@@ -73,7 +73,7 @@ def test_the_message_is_short_names_the_site_and_ends_with_what_phones_fill_in(s
     assert len(message) <= 160
 
 
-def test_the_host_of_the_last_line_is_no_requests(settings):
+def test_the_host_in_the_last_line_does_not_come_from_the_request(settings):
     settings.ALLOWED_HOSTS = ["*"]
     Client().post("/otp", {"action": "send_otp", "phone": PHONE}, "application/json", headers={"host": "evil.example"})
     assert texts()[0][1].splitlines()[-1].startswith("@127.0.0.1 #")
@@ -90,7 +90,7 @@ def test_sns_is_asked_for_a_transactional_message_from_the_set_sender(settings):
     }
 
 
-def test_off_it_is_as_if_there_were_no_phones(settings, client):
+def test_without_sms_phone_numbers_are_unknown(settings, client):
     settings.OTP_SMS = False
     refusal = ask_by_phone()
     assert (refusal.status_code, refusal.json()["message"]) == (400, "Action and email are required")
@@ -110,18 +110,18 @@ def test_off_it_is_as_if_there_were_no_phones(settings, client):
         ({"phone": ""}, "field_required"),
     ],
 )
-def test_a_phone_that_makes_no_sense_is_refused(body, code):
+def test_a_malformed_phone_is_refused(body, code):
     refusal = post({"action": "send_otp", **body})
     assert (refusal.status_code, refusal.json()["code"]) == (400, code)
 
 
-def test_a_code_for_a_phone_is_none_for_an_address():
+def test_a_code_for_a_phone_does_not_work_for_an_address():
     ask()
     ask_by_phone()
     assert post({"action": "verify_otp", "email": ADDRESS, "otp": mailed_code(PHONE)}).status_code == 401
 
 
-def test_the_log_says_which_way_a_code_went():
+def test_the_log_has_the_channel_of_a_code():
     ask()
     ask_by_phone()
     for address, channel in ((ADDRESS, "email"), (PHONE, "sms")):
@@ -148,9 +148,9 @@ def test_an_sms_costs_no_more_requests_than_a_mail(requests_log):
         ("OTP_SMS_PER_DAY", "+61487654321"),
     ],
 )
-def test_a_day_has_its_limits(settings, clock, setting, second):
+def test_the_limits_of_a_day_hold(settings, clock, setting, second):
     setattr(settings, setting, 1)
-    settings.OTP_TRUSTED_CALLERS = ["127.0.0.0/8"]  # trusted, but with no money of ours
+    settings.OTP_TRUSTED_CALLERS = ["127.0.0.0/8"]  # trusted callers have the limits of cost too
     ask_by_phone()
     clock.shift(60)
     refusal = ask_by_phone(second)
@@ -161,12 +161,12 @@ def test_a_day_has_its_limits(settings, clock, setting, second):
     assert ask_by_phone(second).status_code == 200
 
 
-def test_other_numbers_are_not_held_by_one_numbers_limit(settings):
+def test_the_limit_of_one_number_does_not_affect_others(settings):
     settings.OTP_SMS_PER_NUMBER_DAY = settings.OTP_SMS_PER_PREFIX_DAY = 1
     assert [ask_by_phone(phone).status_code for phone in (PHONE, "+61487654321")] == [200, 200]
 
 
-def test_a_limit_that_is_reached_between_read_and_write_still_holds(settings, monkeypatch):
+def test_a_limit_reached_between_read_and_write_holds(settings, monkeypatch):
     from otp.signin import budgets
 
     settings.OTP_SMS_PER_DAY = 1
@@ -184,7 +184,7 @@ def test_an_sms_that_fails_leaves_no_code_and_no_cooldown():
     assert ask_by_phone().status_code == 200
 
 
-def test_an_sms_of_which_nobody_knows_leaves_its_code_and_is_not_sent_twice():
+def test_an_sms_with_unknown_delivery_keeps_its_code_and_is_not_sent_twice():
     with faulty("SendEmail", lost, of=sms.client()) as seen:
         refusal = ask_by_phone()
     assert (refusal.status_code, refusal.json()["code"]) == (503, "delivery_unknown")
@@ -192,7 +192,7 @@ def test_an_sms_of_which_nobody_knows_leaves_its_code_and_is_not_sent_twice():
     assert answer_by_phone(mailed_code(PHONE)).status_code == 200
 
 
-def test_the_inbox_shows_text_messages_beside_mails(client):
+def test_the_inbox_shows_text_messages_and_mails(client):
     ask()
     ask_by_phone()
     messages = client.get("/inbox/", headers={"accept": "application/json"}).json()["messages"]

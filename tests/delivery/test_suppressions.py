@@ -1,4 +1,4 @@
-"""What follows from a bounce or a complaint (threat 19): nothing more is sent to that address until staff lift it."""
+"""Suppressions (threat 19): after a hard bounce or a complaint an address gets no more mail until staff lift it."""
 
 import pytest
 from django.test import Client
@@ -22,7 +22,7 @@ DELIVERY = {"notificationType": "Delivery", "delivery": {"recipients": [ADDRESS]
 
 @pytest.fixture
 def lift():
-    """What one of the staff does in the admin, in a browser of their own."""
+    """Call it to lift the suppression in the admin, in another browser."""
 
     def lift():
         staff = Client()
@@ -54,7 +54,7 @@ def test_a_hard_bounce_stops_the_next_mail_until_staff_lift_it(post_event, inbox
     assert answer(mailed_code()).status_code == 200
 
 
-def test_a_complaint_stops_it_too(post_event, inbox):
+def test_a_complaint_stops_mail_too(post_event, inbox):
     assert post_event(COMPLAINT).status_code == 200
     assert suppressed() == [(ADDRESS, "complaint")]
     assert mails_after(inbox) == 0
@@ -67,12 +67,12 @@ def test_a_soft_bounce_stops_nothing(post_event, kind):
 
 
 @pytest.mark.parametrize("event", [DELIVERY, {"notificationType": "Other"}, "Successfully validated SNS topic"])
-def test_all_else_is_taken_and_stops_nothing(post_event, event):
+def test_other_events_are_accepted_and_stop_nothing(post_event, event):
     assert post_event(event).status_code == 200
     assert suppressed() == []
 
 
-def test_saying_it_again_changes_nothing(post_event, clock):
+def test_a_repeated_event_changes_nothing(post_event, clock):
     post_event(BOUNCE)
     clock.shift(60)
     assert post_event(COMPLAINT).status_code == 200
@@ -80,8 +80,8 @@ def test_saying_it_again_changes_nothing(post_event, clock):
     assert (found.reason, found.created_at) == ("bounce", NOW)
 
 
-def test_the_caller_can_not_tell_who_is_suppressed(post_event, requests_log):
-    """The same requests as for others: the rest is `test_signup`'s, since both go one way."""
+def test_the_response_does_not_reveal_a_suppression(post_event, requests_log):
+    """The requests are the same as for other addresses. `test_signup` tests the rest, which uses the same code."""
     post_event(BOUNCE)
     seen = []
     for address in (ADDRESS, "stranger@example.com"):
@@ -92,27 +92,27 @@ def test_the_caller_can_not_tell_who_is_suppressed(post_event, requests_log):
     assert answer("000000").json() == answer("000000", "stranger@example.com").json()
 
 
-def test_a_suppression_outlasts_a_sign_in_with_an_earlier_code(post_event):
+def test_a_sign_in_with_an_earlier_code_does_not_lift_a_suppression(post_event):
     ask()
     post_event(BOUNCE)
     assert answer(mailed_code()).status_code == 200
     assert suppressed() == [(ADDRESS, "bounce")]
 
 
-def test_it_is_in_what_a_person_is_told_about_oneself(post_event, client):
+def test_the_export_contains_the_suppression(post_event, client):
     post_event(BOUNCE)
     client.force_login(Account.objects.create(address=ADDRESS))
     assert client.get("/account/export/").json()["mail_came_back"]["reason"] == "bounce"
 
 
-def test_what_can_not_be_stored_now_is_brought_again(post_event):
+def test_a_storage_failure_makes_sns_retry(post_event):
     with faulty("PutItem", *[error("ThrottlingException")] * 2, of=dynamodb()):
         assert post_event(BOUNCE).status_code == 503
     assert post_event(BOUNCE).status_code == 200
     assert suppressed() == [(ADDRESS, "bounce")]
 
 
-def test_receivers_are_told_once(post_event):
+def test_the_signal_is_sent_once(post_event):
     told = []
 
     def note(address, reason, **kwargs):

@@ -1,4 +1,4 @@
-"""All documents: what they name exists, and the rooms and tables of docs/architecture.md are those of the code."""
+"""All documents: what they name exists, and the modules and tables in docs/architecture.md are those of the code."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ ARCHITECTURE = (TOP / "docs" / "architecture.md").read_text("utf-8")
 DOCUMENTS = [*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md"), *ROOT.rglob("*.md")]
 
 
-def test_every_check_that_a_document_names_is_one():
+def test_every_check_named_in_a_document_exists():
     named = re.findall(r"\botp\.[EWI]\d{3}\b", "".join(each.read_text("utf-8") for each in DOCUMENTS))
     assert set(named) <= set(error_codes.check_ids())
 
@@ -29,7 +29,7 @@ def anchors(document):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.relative_to(TOP).as_posix())
-def test_every_link_within_the_project_leads_somewhere(document):
+def test_every_internal_link_works(document):
     for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", document.read_text("utf-8")):
         path, _, anchor = target.partition("#")
         file = document.parent / path if path else document
@@ -38,8 +38,8 @@ def test_every_link_within_the_project_leads_somewhere(document):
 
 
 def modules():
-    """Each module and room of otp, as the document is to name it: `signin/send.py`, `dynamo/`."""
-    alone = {"dynamo", "admin", "local", "management", "openapi"}  # rooms that are named without their modules
+    """Each module of otp as the document names it: `signin/send.py`, or `dynamo/` for a whole package."""
+    alone = {"dynamo", "admin", "local", "management", "openapi"}  # packages that are named without their modules
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).parts
         inside = next((n for n, part in enumerate(parts[:-1], 1) if part in alone), None)
@@ -64,7 +64,7 @@ def test_without_its_row_a_module_would_be_missed(module):
     assert module in unnamed(ARCHITECTURE.replace(f"`{module}`", ""))
 
 
-def test_every_module_in_the_architecture_is_there():
+def test_every_module_in_the_architecture_exists():
     cells = " ".join(re.findall(r"^\| (.*?) \|", ARCHITECTURE, re.MULTILINE))
     named = [name for name in re.findall(r"`([^`]+)`", cells) if name.endswith((".py", "/"))]
     assert [name for name in named if not ((ROOT / name).exists() or (TOP / name).exists())] == []
@@ -80,19 +80,19 @@ def test_the_project_s_version_is_dated_in_the_changelog():
     assert re.search(rf"^## {re.escape(version)} - \d{{4}}-\d\d-\d\d$", (TOP / "CHANGELOG.md").read_text("utf-8"), re.M)
 
 
-def test_no_path_of_a_module_in_a_document_is_stale():
-    """Whatever looks like a file of otp in a document is one."""
+def test_every_path_of_a_module_in_a_document_exists():
+    """Applies to everything that looks like a file of otp."""
     for document in DOCUMENTS:
         for name in re.findall(r"`(otp/[\w/]+\.py)`", document.read_text("utf-8")):
             assert Path(TOP / name).exists(), (document.name, name)
 
 
-def test_prices_stand_where_a_deployment_is_described_only():
+def test_only_the_deployment_guide_names_prices():
     priced = [each.name for each in DOCUMENTS if re.search(r"\$\d|US dollars|\bcents\b", each.read_text("utf-8"))]
     assert set(priced) <= {"deploy.md", "aws.md"}
 
 
-CODE = re.compile(r"`([^`\n]+)`|^ {4}(.+)$|^(make .+)$", re.MULTILINE)  # "make sure" in a sentence is no command
+CODE = re.compile(r"`([^`\n]+)`|^ {4}(.+)$|^(make .+)$", re.MULTILINE)  # not "make sure" in a sentence
 
 
 def code(text):
@@ -100,7 +100,7 @@ def code(text):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.relative_to(TOP).as_posix())
-def test_every_command_that_a_document_names_is_one(document):
+def test_every_command_in_a_document_exists(document):
     written = code(document.read_text("utf-8"))
     targets = set(re.findall(r"^([a-z-]+):", (TOP / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z][a-z-]*)", written)) <= targets
@@ -108,7 +108,7 @@ def test_every_command_that_a_document_names_is_one(document):
 
 
 def test_the_signals_are_those_of_the_code():
-    """But `decided`, which counts, and is no promise."""
+    """Except `decided`, which is for counting and isn't promised."""
     named = re.findall(r"^\| `(\w+)` \| .* \|.*\|$", (TOP / "docs" / "beyond-mail.md").read_text("utf-8"), re.MULTILINE)
     declared = [name for name, value in vars(signals).items() if isinstance(value, Signal)]
     assert {*named} - {"open", "closed"} == {*declared} - {"decided"}

@@ -1,4 +1,4 @@
-"""The example of a relying service takes what the site hands out, and no forgery (threat 14)."""
+"""The example of a relying service accepts the site's tokens and refuses forgeries (threat 14)."""
 
 import importlib.util
 from pathlib import Path
@@ -15,7 +15,7 @@ OLD, NEW = keyring.new_key(), keyring.new_key()
 
 @pytest.fixture
 def service(live_site, settings, monkeypatch):
-    """The example, set up for the running site, as a client that asks it."""
+    """A client of the example, which is configured for the running site."""
     settings.OTP_JWT_KEYS, settings.OTP_JWT_ISSUER = [OLD], live_site
     monkeypatch.setenv("ISSUER", live_site)
     spec = importlib.util.spec_from_file_location("relying_service", EXAMPLE)
@@ -28,11 +28,11 @@ def hello(service, token):
     return service.get("/hello", headers={"Authorization": f"Bearer {token}"})
 
 
-def test_the_example_is_as_short_as_it_says():
+def test_the_example_is_short():
     assert len([line for line in EXAMPLE.read_text().splitlines() if line.strip()]) <= 32
 
 
-def test_an_access_token_opens_it(service):
+def test_an_access_token_is_accepted(service):
     token = signed_in()["access_token"]
     answer = hello(service, token)
     assert (answer.status_code, answer.json["email"]) == (200, ADDRESS)
@@ -41,17 +41,17 @@ def test_an_access_token_opens_it(service):
 
 
 @pytest.mark.parametrize("forge", FORGERIES, ids=lambda forge: forge.__name__)
-def test_a_forgery_does_not(service, forge):
+def test_a_forgery_is_refused(service, forge):
     assert hello(service, forge(signed_in()["access_token"])).status_code == 401
 
 
-def test_a_refresh_token_does_not(service):
+def test_a_refresh_token_is_refused(service):
     assert hello(service, signed_in()["refresh_token"]).status_code == 401
     assert service.get("/hello").status_code == 401
 
 
-def test_a_key_that_was_published_before_it_signs_is_known(service, settings):
-    """As the steps of `new_jwt_key` have it: nobody is refused while keys rotate."""
+def test_tokens_are_accepted_while_keys_rotate(service, settings):
+    """Follows the steps that `new_jwt_key` prints."""
     settings.OTP_JWT_KEYS = [OLD, NEW]
     assert hello(service, signed_in()["access_token"]).status_code == 200
     settings.OTP_JWT_KEYS = [NEW, OLD]

@@ -1,4 +1,4 @@
-"""The first minute of a newcomer: what `make run` says when Python isn't as it should be."""
+"""What `make run` reports if Python is too old or incomplete."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ def make_with(tmp_path):
         python, venv = tmp_path / "python", tmp_path / "venv"
         python.write_text(f"#!/bin/sh\n{script}\n")
         python.chmod(0o755)
-        # What an outer make leaves in the environment would make this one talk more.
+        # Variables of an outer make would change the output of this one.
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
         command = ["make", "run", f"PYTHON={python}", f"VENV={venv}"]
         return subprocess.run(command, env=environment, capture_output=True, text=True), venv
@@ -22,7 +22,7 @@ def make_with(tmp_path):
     return make
 
 
-def test_too_old_a_python_gives_one_line_with_the_remedy(make_with):
+def test_an_old_python_gives_one_line_with_the_remedy(make_with):
     done, venv = make_with("exit 1")
     assert done.returncode != 0
     assert done.stdout == ""

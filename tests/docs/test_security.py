@@ -1,4 +1,4 @@
-"""What docs/security.md promises: each property has its tests; and those tests that belong to no one module."""
+"""docs/security.md: each property has tests, and they exist. Also tests that belong to no single module."""
 
 import ast
 import re
@@ -36,7 +36,7 @@ def test_every_property_has_a_row_and_every_row_a_test():
     assert all("::test_" in row[2] for row in rows())
 
 
-def test_every_test_that_is_named_is_there():
+def test_every_named_test_exists():
     named = re.findall(r"`([\w/]+\.py)::(\w+)`", DOCUMENT.read_text())
     assert len(named) >= PROPERTIES
     assert [(file, name) for file, name in named if name not in functions(ROOT / "tests" / file)] == []
@@ -61,7 +61,7 @@ def test_a_forged_host_reaches_no_mail_no_link_and_no_redirect(name, inbox):
 @pytest.mark.parametrize(
     "foreign", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}]
 )
-def test_another_site_makes_no_browser_send_a_code_or_sign_in(foreign, inbox):
+def test_another_site_cannot_make_a_browser_send_a_code_or_sign_in(foreign, inbox):
     client = Client()
     page = request_code(client)
     form = Forms(page).found[0][1]
@@ -74,9 +74,9 @@ def test_another_site_makes_no_browser_send_a_code_or_sign_in(foreign, inbox):
     assert submit(client, page, code=mailed_code()).redirect_chain == [("/account/", 302)]
 
 
-def test_after_a_crash_before_the_mail_one_waits_a_cooldown_at_most(clock, monkeypatch):
+def test_after_a_crash_before_the_mail_the_wait_is_one_cooldown(clock, monkeypatch):
     class Killed(BaseException):
-        """As little to be caught as a process that ends."""
+        """Not an Exception, so that nothing catches it."""
 
     def die(message):
         raise Killed
@@ -90,7 +90,7 @@ def test_after_a_crash_before_the_mail_one_waits_a_cooldown_at_most(clock, monke
     assert answer(mailed_code()).status_code == 200
 
 
-def test_a_scanner_that_opens_every_link_signs_nobody_in_and_burns_nothing(inbox):
+def test_opening_every_link_signs_nobody_in_and_uses_nothing_up(inbox):
     client = Client()
     page = request_code(client)
     mail, code = inbox()[0], mailed_code()

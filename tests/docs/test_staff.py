@@ -1,4 +1,4 @@
-"""docs/staff.md: who may do what is what the roles and the admin's actions say."""
+"""docs/staff.md: the table of permissions matches the roles and the admin's actions."""
 
 import re
 
@@ -41,11 +41,11 @@ def unwritten(text):
     }
 
 
-def test_whoever_has_a_role_reads():
+def test_every_role_may_read():
     assert [roles for what, roles in rows(DOCUMENT) if what.startswith("read ")] == [roles_that("view")]
 
 
-def test_every_action_of_the_admin_is_in_the_table_under_its_roles():
+def test_every_action_is_in_the_table_under_its_roles():
     assert len(set(actions())) > 5
     assert unwritten(DOCUMENT) == set()
 

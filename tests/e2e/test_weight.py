@@ -9,12 +9,26 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 LIMIT = 15_000  # bytes
-# What has moved since the page was opened, and wasn't asked to by a key or a click.
-SHIFTED = """() => new Promise((found) => {
-  new PerformanceObserver((list) => found(list.getEntries().filter((shift) => !shift.hadRecentInput)
-    .flatMap(({ sources }) => sources.map(({ node }) => node?.outerHTML ?? "what is gone by now"))))
-    .observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => found([]), 100);
+# The elements that have moved since the page was opened, other than by a key or a click. Layout shifts are reported
+# later, in order. So a marker is moved until its own shift is reported; by then all earlier ones have been, too.
+SHIFTED = """() => new Promise((resolve) => {
+  const marker = document.body.appendChild(document.createElement("div")), moved = [];
+  Object.assign(marker.style, {position: "absolute", top: "0", width: "50px", height: "50px", background: "red"});
+  marker.className = "marker";
+  let done = false;
+  new PerformanceObserver((list) => {
+    const sources = list.getEntries().filter((shift) => !shift.hadRecentInput).flatMap((shift) => shift.sources);
+    moved.push(...sources.filter(({ node }) => node?.className !== "marker"));
+    if (list.getEntries().some((shift) => shift.sources.some(({ node }) => node === marker))) {
+      done = true;
+      resolve(moved.map(({ node }) => node?.outerHTML ?? "an element that is gone by now"));
+    }
+  }).observe({ type: "layout-shift", buffered: true });
+  const move = () => {
+    marker.style.top = marker.style.top === "0px" ? "100px" : "0px";
+    if (!done) requestAnimationFrame(move);
+  };
+  move();
 })"""
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 

@@ -30,7 +30,7 @@ FORBIDDEN = {
 
 @pytest.mark.parametrize("event", FORBIDDEN.values(), ids=FORBIDDEN)
 def test_the_function_refuses(running, event):
-    with pytest.raises(RuntimeError, match="EventRefused: This function takes no such event"):
+    with pytest.raises(RuntimeError, match="EventRefused: This function doesn't handle such events"):
         running.invoke(event)
     assert running.lines[-1]["kind"] == "refused"
     assert "ran" not in running.log.read_text().split()

@@ -40,5 +40,5 @@ def test_any_request_that_the_gateway_hands_on_is_answered(running, make_event, 
 @example({"version": "2.0", "requestContext": ["http"]})
 @example(["command"])
 def test_any_other_event_is_refused(running, event):
-    with pytest.raises(RuntimeError, match="EventRefused: This function takes no such event"):
+    with pytest.raises(RuntimeError, match="EventRefused: This function doesn't handle such events"):
         running.invoke(event)

@@ -1,4 +1,4 @@
-"""A log that looks lived in, for the local site alone."""
+"""`manage.py demo_data`: a made-up log for the local site."""
 
 import re
 import subprocess
@@ -38,14 +38,14 @@ def test_it_writes_attempts_in_batches_of_25_and_counts_them(requests_log):
     assert 0.5 < stats("30d")["total"]["success_rate"] <= 1
 
 
-def test_counts_that_were_kept_before_know_of_it(settings):
+def test_stored_figures_are_counted_again(settings):
     settings.OTP_LOG_DAYS = 4
     assert stats("24h")["total"]["sends"] == 0
     demo_data(2, 100)
     assert stats("24h")["total"]["sends"] > 10
 
 
-def test_its_days_look_like_days():
+def test_its_days_have_a_plausible_rhythm():
     made = demo.attempts(NOW, days=30, per_day=200)
     assert all(entry.created_at <= NOW for entry in made)
     assert sum(entry.took or 0 for entry in made) > 0
@@ -59,7 +59,7 @@ def test_its_days_look_like_days():
     assert failures.most_common(1)[0][0] in demo.ATTACKED
 
 
-def test_a_terminal_sees_a_bar_grow():
+def test_a_terminal_shows_a_progress_bar():
     class Terminal(StringIO):
         def isatty(self):
             return True
@@ -68,8 +68,8 @@ def test_a_terminal_sees_a_bar_grow():
     assert [len(bar) for bar in re.findall(r"\r\[(#+)", said)] == [17, 35, 40]
 
 
-def test_elsewhere_there_is_no_such_command():
-    """The command belongs to an app that only local mode installs."""
+def test_the_command_exists_in_local_mode_only():
+    """Only local mode installs the app of this command."""
     run = subprocess.run(
         [sys.executable, "manage.py", "demo_data"],
         env={"OTP_LOCAL": "0", "OTP_KEYS": "k" * 32, "OTP_FROM_EMAIL": "a@example.com", "OTP_ALLOWED_HOSTS": "x"},

@@ -9,7 +9,7 @@ from tests.support.timeouts import TIMEOUT
 
 
 class WatchedLock:
-    """A lock that sets `contended` when it is asked for while it is held."""
+    """A lock that sets `contended` when a second thread waits for it."""
 
     def __init__(self):
         self.lock, self.contended = Lock(), Event()
@@ -23,7 +23,7 @@ class WatchedLock:
         self.lock.release()
 
 
-def test_an_application_behind_the_lock_never_runs_twice_at_once():
+def test_requests_are_served_one_at_a_time():
     running, most = [], []
 
     def application(environ, start_response):

@@ -14,7 +14,7 @@ def as_json(client):
     return lambda: client.get("/inbox/", headers={"accept": "application/json"}).json()
 
 
-def test_json_has_what_was_sent(as_json, send_mail):
+def test_json_contains_what_was_sent(as_json, send_mail):
     with time_machine.travel(NOON, tick=False):
         send_mail(to="zoë <a@b.example>", subject="Grüße", text="Füße\n漢\n", html="<p>Füße 漢\n")
     assert as_json() == {
@@ -59,7 +59,7 @@ def test_the_page_says_when_mail_goes_elsewhere(client, settings):
     assert "emails aren&#x27;t here" in client.get("/inbox/").content.decode().replace("'", "&#x27;")
 
 
-def test_html_of_a_mail_can_do_nothing_and_be_framed_by_the_inbox_alone(client, send_mail):
+def test_the_html_of_a_mail_is_sandboxed_and_framed_only_by_the_inbox(client, send_mail):
     send_mail(html="<script>alert(1)</script>\n")
     answer = client.get("/inbox/1/html")
     assert answer.content == b"<script>alert(1)</script>\n"
@@ -73,15 +73,15 @@ def test_html_of_a_mail_can_do_nothing_and_be_framed_by_the_inbox_alone(client, 
     }
 
 
-def test_a_mail_that_was_never_sent_is_not_found(client):
+def test_an_unknown_mail_is_not_found(client):
     assert client.get("/inbox/1/html").status_code == 404
 
 
-def test_nothing_is_kept_by_caches(client):
+def test_responses_are_not_cached(client):
     assert "no-store" in client.get("/inbox/")["Cache-Control"]
 
 
-def test_the_console_says_where_a_mail_lies_and_nothing_of_it(send_mail, caplog):
+def test_the_console_logs_the_url_of_the_inbox_but_not_the_mail(send_mail, caplog):
     caplog.set_level("INFO")
     send_mail(subject="subject 123456", text="text 123456")
     assert "Mail to a@b.example: see http://127.0.0.1:8000/inbox/" in caplog.text

@@ -43,7 +43,7 @@ def calls():
 
     def calls(function):
         made = Counter()
-        threading.setprofile(lambda frame, event, arg: made.update([event]))  # of threads that start from here on
+        threading.setprofile(lambda frame, event, arg: made.update([event]))  # for threads that start from now on
         try:
             function()
         finally:
@@ -63,7 +63,7 @@ def test_without_its_patch_a_transaction_takes_longer_with_each_item(fifty, call
     def transaction():
         transact(Put(Address(address="00@example.com", expires_at=LATER)))
 
-    transaction()  # whatever is imported or cached by the first one
+    transaction()  # the first one also imports modules and fills caches
     patched = calls(transaction)
     monkeypatch.delattr(Table, "__deepcopy__")
     assert calls(transaction) > 2 * patched

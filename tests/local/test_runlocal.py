@@ -21,7 +21,7 @@ def free_port():
 
 @contextmanager
 def runlocal(**environment):
-    """`manage.py runlocal` as a process, with ports of its own; PORT, AWS_PORT and more as given."""
+    """`manage.py runlocal` as a process with its own ports; arguments set PORT, AWS_PORT and other variables."""
     ports = {"PORT": free_port(), "AWS_PORT": free_port()}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with subprocess.Popen(
@@ -45,13 +45,13 @@ def read_address(process):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_until_a_signal_and_ends_without_a_word(number):
+def test_it_serves_until_a_signal_and_ends_silently(number):
     with runlocal() as process:
         address = read_address(process)
         assert urlopen(address).status == 200
         assert urlopen(f"{address}inbox/").status == 200
         process.send_signal(number)
-        process.send_signal(number)  # as from the terminal and from make
+        process.send_signal(number)  # twice, as from the terminal and from make
         _, errors = process.communicate(timeout=TIMEOUT)
     assert (process.returncode, errors) == (0, "")
 

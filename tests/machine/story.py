@@ -8,8 +8,7 @@ from django.test import Client
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.support import faults
-from tests.support.wire import Wire, wired
+from tests.support.network import harmed
 
 from .model import ADDRESSES, START, Budget, Key, Live, Model
 
@@ -58,6 +57,8 @@ class Story(RuleBasedStateMachine):
 
 
 def with_lost(act: Callable[[], Any], nth: int | None) -> Any:
-    """Do it; the answer to the nth request is lost on the way once, and the SDK asks again."""
-    with wired(Wire(faults.lost if nth is not None else None, nth or 0)):
+    """Do it. The response to the nth request (from 0) is lost once, and the SDK repeats the request; None: no loss."""
+    if nth is None:
+        return act()
+    with harmed(nth, "answer lost", lasting=False):
         return act()

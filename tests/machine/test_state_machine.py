@@ -73,6 +73,7 @@ def machine(settings, monkeypatch):
 
 
 @pytest.mark.thorough
+@pytest.mark.timeout(1800)
 def test_over_thousands_of_steps_the_service_does_what_the_rules_say(machine):
     assert machine(empty, SETTINGS) >= AT_LEAST
 

@@ -7,8 +7,8 @@ from botocore.httpsession import URLLib3Session
 
 from otp.models import Attempt
 from tests.matrix.flows import COOLDOWN
-from tests.matrix.network import Killed
 from tests.support.api import answer, ask, mailed_code
+from tests.support.network import Killed
 
 PEOPLE, KILLS, REQUESTS = 60, 30, 4  # a send asks DynamoDB three times and SES once
 

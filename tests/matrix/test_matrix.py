@@ -16,8 +16,8 @@ from otp.tokens import keyring
 from tests.matrix import being_in, sends, signing_in
 from tests.matrix.being_in import RollUp
 from tests.matrix.flows import Flow
-from tests.matrix.network import FAULTS, REPEATED, Killed, harmed
 from tests.matrix.sends import Send
+from tests.support.network import FAULTS, REPEATED, Killed, harmed
 from tests.support.tiers import REQUIRED
 
 pytestmark = pytest.mark.usefixtures("clock")

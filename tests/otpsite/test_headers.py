@@ -1,4 +1,4 @@
-"""What every answer of a live site tells browsers, whatever its URL and however it ends."""
+"""The security headers of every response of a live site, including errors."""
 
 import os
 import re
@@ -25,7 +25,7 @@ ON_ALL = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-KEPT_BY_CACHES = {"/otp/openapi.json", "/.well-known/jwks.json"}  # they name nobody
+KEPT_BY_CACHES = {"/otp/openapi.json", "/.well-known/jwks.json"}  # they contain no personal data
 SAMPLES = {"object_id": "x", "content_type_id": "1"}
 IN_WORDS = {"(?P<url>.*)$": "nothing/", "^(?P<app_label>otp)/$": "otp/"}  # the admin's two regular expressions
 
@@ -39,13 +39,13 @@ pytestmark = [pytest.mark.urls(__name__), pytest.mark.usefixtures("live")]
 
 
 def paths(patterns, before="/"):
-    """A path for every entry of a URL table, arguments filled in."""
+    """A path for every URL pattern, with arguments."""
     for entry in patterns:
         pattern = str(entry.pattern)
         here = before + (IN_WORDS.get(pattern) or re.sub(r"<path:(\w+)>", lambda found: SAMPLES[found[1]], pattern))
         if isinstance(entry, URLPattern):
             yield here
-        elif pattern != "inbox/":  # local mode's
+        elif pattern != "inbox/":  # of local mode
             yield from paths(entry.url_patterns, here)
 
 
@@ -53,7 +53,7 @@ ALL_PATHS = sorted(set(paths(site_urls.urlpatterns)))
 
 
 class Browser(Client):
-    """At the live site's address, which is https like every one of API Gateway."""
+    """A client that requests the live site by https, as API Gateway does."""
 
     def __init__(self):
         headers = {"Referer": "https://otp.example/"}
@@ -86,7 +86,7 @@ def expect_headers_of_a_page(answer, name):
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
 @pytest.mark.parametrize("role", [None, Account.Role.SUPERUSER])
-def test_every_url_of_the_table_answers_with_them(method, role):
+def test_every_response_has_the_headers(method, role):
     client = Browser()
     if role:
         client.force_login(Account.objects.create(address=ADDRESS, role=role))
@@ -116,14 +116,14 @@ def test_every_url_of_the_table_answers_with_them(method, role):
         ("GET", "/otp/boom", 500, {}),
     ],
 )
-def test_an_error_answers_with_them_too(method, url, status, more):
+def test_errors_have_the_headers_too(method, url, status, more):
     answer = Browser().generic(method, url, **more)
     assert answer.status_code == status
     expect_headers_of_a_page(answer, url)
     assert answer["Cache-Control"] == "no-store"
 
 
-def test_a_file_may_be_kept_but_nowhere_embedded():
+def test_static_files_are_cached_but_not_embedded():
     answer = Browser().get(static("otp/otp.css"))
     answer.close()
     assert answer.status_code == 200
@@ -132,15 +132,15 @@ def test_a_file_may_be_kept_but_nowhere_embedded():
     assert "no-store" not in answer["Cache-Control"]
 
 
-def test_the_cookies_of_a_sign_in_are_for_this_host_over_https_and_for_no_script():
+def test_cookies_are_host_only_secure_and_http_only():
     client = Browser()
     page = submit(client, request_code(client), code=mailed_code(), follow=False)
     assert set(page.cookies) == {"__Host-session", "__Host-otp_device"}
     expect_headers_of_a_page(page, "signing in")
 
 
-def test_the_deploy_checks_of_a_live_site_find_nothing():
-    """Its settings are read anew, as a live site does: from the environment alone."""
+def test_check_deploy_finds_nothing_on_a_live_site():
+    """Runs in a process of its own, which reads the settings from the environment."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("OTP_", "AWS_"))}
     run = subprocess.run(
         [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "INFO"],

@@ -1,4 +1,4 @@
-"""OTP_* settings: where each value comes from, and that Django sees all of them."""
+"""The OTP_* settings: where each value comes from, and that Django has all of them."""
 
 import runpy
 from pathlib import Path
@@ -15,7 +15,7 @@ SETTINGS = Path(options.__file__).with_name("settings.py")
 
 @pytest.fixture
 def store(monkeypatch):
-    """What Parameter Store holds, by path."""
+    """The content of Parameter Store, by path."""
     held = {}
     monkeypatch.setattr(parameters, "read", held.__getitem__)
     return held
@@ -29,19 +29,19 @@ def test_every_declared_setting_is_one_of_djangos(monkeypatch):
     assert (values["SECRET_KEY"], values["SECRET_KEY_FALLBACKS"]) == ("first", ["second"])
 
 
-def test_on_a_live_site_the_environment_wins_over_parameter_store_and_that_over_the_default(store):
+def test_the_environment_overrides_parameter_store_which_overrides_defaults(store):
     store["/otp/prod"] = {"OTP_TRIES": "4", "OTP_LIFETIME": "300"}
     read = options.read(LIVE | {"OTP_SECRETS_PARAMETER": "/otp/prod"}, local=False, port=8000)
     assert (read["OTP_TRIES"], read["OTP_LIFETIME"], read["OTP_SMS"]) == (4, 600, False)
     assert read["OTP_ALLOWED_HOSTS"] == ["otp.example"]
 
 
-def test_local_mode_has_defaults_of_its_own_and_asks_no_parameter_store(store):
+def test_local_mode_has_its_own_defaults_and_does_not_read_parameter_store(store):
     read = options.read({"OTP_SITE_NAME": "Bakery", "OTP_SECRETS_PARAMETER": "/otp/prod"}, local=True, port=8123)
     assert (read["OTP_SITE_NAME"], read["OTP_JWT_ISSUER"]) == ("Bakery", "http://127.0.0.1:8123")
 
 
-def test_a_live_site_with_nothing_but_what_is_required_has_the_defaults():
+def test_a_live_site_with_only_required_settings_has_the_defaults():
     required = {name: value for name, value in LIVE.items() if name in options.REQUIRED}
     read = options.read(required, local=False, port=8000)
     assert {name: read[name] for name in DECLARED if name not in required} == {

@@ -1,4 +1,4 @@
-"""Secrets out of Parameter Store: all of a path, or a start that fails and says why."""
+"""Reading secrets from Parameter Store: all of a path, or an error with the reason."""
 
 import boto3
 import pytest
@@ -25,19 +25,19 @@ def store(embedded_aws):
         ssm.delete_parameter(Name=name)
 
 
-def test_all_that_lies_under_the_path_is_read(store):
-    """More than a page of it: Parameter Store answers with ten at a time."""
+def test_all_parameters_under_the_path_are_read(store):
+    """More than one page: Parameter Store returns ten at a time."""
     for number in range(12):
         store(f"NAME_{number}", f"value {number}")
     assert parameters.read(PATH) == {f"NAME_{number}": f"value {number}" for number in range(12)}
 
 
-def test_nothing_there_is_an_error(embedded_aws):
+def test_no_parameters_are_an_error(embedded_aws):
     with pytest.raises(ImproperlyConfigured, match="There are no secrets under /otp/test in Parameter Store"):
         parameters.read(PATH)
 
 
-def test_a_store_that_cannot_be_reached_is_an_error(monkeypatch):
+def test_an_unreachable_store_is_an_error(monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1")
     with pytest.raises(ImproperlyConfigured, match=r"under /otp/test .* can't be read: EndpointConnectionError"):
         parameters.read(PATH)

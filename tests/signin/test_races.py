@@ -40,10 +40,10 @@ def test_the_same_right_request_twenty_times_at_once_is_one_sign_in(storage):
 
 def test_the_same_send_twenty_times_at_once_is_one_mail(storage, inbox, all_read_first):
     """The others are told when the one that mails will have ended, and repeating is safe: it is answered then."""
-    answers = at_once(20, lambda: ask(headers={"Idempotency-Key": "7"}))
-    assert statuses(answers)[200] >= 1
-    assert {each["Retry-After"] for each in answers if each.status_code == 503} <= {"10"}
-    assert ask(headers={"Idempotency-Key": "7"}).status_code == 200
+    first, again = (at_once(20, lambda: ask(headers={"Idempotency-Key": "7"})) for _ in range(2))
+    assert statuses(first) == {200: 1, 503: 19}
+    assert {each["Retry-After"] for each in first if each.status_code == 503} == {"10"}
+    assert statuses(again) == {200: 20}
     assert len(inbox()) == 1
 
 

@@ -8,10 +8,10 @@ from otp.delivery import email
 from otp.dynamo.operations import get
 from otp.models import Attempt, Code
 from otp.signin.send import RUNNING
-from tests.matrix.network import Killed
 from tests.support.api import ADDRESS, answer, ask, at_once, mailed_code, statuses
 from tests.support.clock import NOW
 from tests.support.faults import error, faulty, lost, refused
+from tests.support.network import Killed
 
 pytestmark = pytest.mark.usefixtures("clock")
 

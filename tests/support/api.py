@@ -1,4 +1,4 @@
-"""What tests do over and over, as verbs: ask for a code, read it, use it."""
+"""Requests to the JSON API, and the codes that were mailed."""
 
 import json
 import re
@@ -16,18 +16,18 @@ ADDRESS = "person@example.com"
 
 
 def post(body: Any, *, client: Client | None = None, **headers: str) -> Any:
-    """POST a body (an object, or text as it stands) to the JSON API."""
+    """POST a body to the JSON API: an object, or text that is sent unchanged."""
     data = body if isinstance(body, (str, bytes)) else json.dumps(body)
     return (client or Client()).post("/otp", data, content_type="application/json", headers=headers)
 
 
 def ask(address: str = ADDRESS, headers: dict[str, str] | None = None, **more: Any) -> Any:
-    """Ask for a code through the API."""
+    """Request a code for an address."""
     return post({"action": "send_otp", "email": address, **more}, **(headers or {}))
 
 
 def answer(otp: Any, address: str = ADDRESS, headers: dict[str, str] | None = None, **more: Any) -> Any:
-    """Answer with a code through the API."""
+    """Verify a code of an address."""
     return post({"action": "verify_otp", "email": address, "otp": otp, **more}, **(headers or {}))
 
 
@@ -43,7 +43,7 @@ def sent_to(address: str) -> bool:
 
 
 def other_than(code: str) -> str:
-    """A wrong code, of the same shape."""
+    """A wrong code of six digits."""
     return f"{(int(code) + 1) % 10**6:06d}"
 
 
@@ -56,23 +56,23 @@ def signed_in(address: str = ADDRESS, **headers: str) -> dict[str, Any]:
 
 
 def refresh(token: str) -> Any:
-    """Trade a refresh token for the next."""
+    """Exchange a refresh token for the next one."""
     return post({"action": "refresh_token", "refresh_token": token})
 
 
 def me(access_token: str) -> Any:
-    """Ask who the bearer of an access token is."""
+    """Request the account of an access token."""
     return Client().get("/otp/me", headers={"Authorization": f"Bearer {access_token}"})
 
 
 def at_once(times: int, request: Callable[[], Any]) -> list[Any]:
-    """Make a request so many times at the same moment; the answers."""
+    """Make a request in that many threads at the same moment; the responses."""
     with ThreadPoolExecutor(times) as pool:
         return [future.result() for future in [pool.submit(request) for _ in range(times)]]
 
 
 def statuses(responses: Iterable[Any]) -> Counter[int]:
-    """How many answers had which status."""
+    """The number of responses by status."""
     return Counter(response.status_code for response in responses)
 
 
@@ -80,12 +80,12 @@ PHONE = "+61412345678"
 
 
 def ask_by_phone(phone: str = PHONE, headers: dict[str, str] | None = None, **more: Any) -> Any:
-    """Ask for a code by SMS through the API."""
+    """Request a code by SMS."""
     return post({"action": "send_otp", "phone": phone, **more}, **(headers or {}))
 
 
 def answer_by_phone(otp: Any, phone: str = PHONE, **more: Any) -> Any:
-    """Answer with a code from an SMS through the API."""
+    """Verify a code from an SMS."""
     return post({"action": "verify_otp", "phone": phone, "otp": otp, **more})
 
 

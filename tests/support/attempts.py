@@ -1,4 +1,4 @@
-"""Entries of the log, and the figures that are kept of them."""
+"""Entries of the log, and the figures that are stored of them."""
 
 from datetime import UTC, datetime, timedelta
 

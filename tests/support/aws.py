@@ -1,4 +1,4 @@
-"""Fixtures: the embedded AWS, what is asked of it, the mails it took, and the site as `make run` serves it."""
+"""Fixtures: the embedded AWS, its requests and mails, and the site as `make run` serves it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ from tests.support.timeouts import TIMEOUT
 
 @pytest.fixture(autouse=True)
 def clean_aws(embedded_aws: str) -> Iterator[None]:
-    """Leave nothing of a test to the next one."""
+    """Delete all items and messages after each test."""
     yield
     empty()
 
 
 def empty() -> None:
-    """Forget every item and message. Done in moto's memory: a request per item would take longer."""
+    """Delete all items and messages in moto's memory, which is quicker than a request for each."""
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.dynamodb.models import dynamodb_backends
 
@@ -37,7 +37,7 @@ def empty() -> None:
 
 @pytest.fixture(autouse=True)
 def real_mail(settings: Any) -> None:
-    """Mail goes to the embedded SES: pytest-django would keep it in memory."""
+    """Send mail to the embedded SES. pytest-django would keep it in memory."""
     if hasattr(site, "MAILERS"):
         settings.MAILERS = site.MAILERS
     else:
@@ -46,13 +46,13 @@ def real_mail(settings: Any) -> None:
 
 @pytest.fixture
 def inbox() -> Callable[[], list[Mail]]:
-    """Call it for all mails of this test, newest first."""
+    """Call it to get all mails of this test, newest first."""
     return mails
 
 
 @dataclass
 class RequestsLog:
-    """The requests that were made to DynamoDB, in order, as (operation, parameters)."""
+    """The requests to DynamoDB in order, as (operation, parameters)."""
 
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -69,7 +69,7 @@ class RequestsLog:
 
 @pytest.fixture
 def requests_log() -> Iterator[RequestsLog]:
-    """What the project's own DynamoDB client is asked for from here on; `clear()` starts anew."""
+    """Records the requests of the project's DynamoDB client; `clear()` starts again."""
     log, event = RequestsLog(), "provide-client-params.dynamodb.*"
     events = client().meta.events
     events.register(event, log.record)
@@ -79,7 +79,7 @@ def requests_log() -> Iterator[RequestsLog]:
 
 @pytest.fixture(scope="session")
 def live_site(embedded_aws: str) -> Iterator[str]:
-    """The address of the running site, without a slash at its end."""
+    """The URL of a running site, without a trailing slash."""
     listener = embedded.listen(0)
     server = serve(listener)
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -88,7 +88,7 @@ def live_site(embedded_aws: str) -> Iterator[str]:
 
 @pytest.fixture
 def all_read_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twenty sends that have all read the budgets before the first of them writes: the worst that can happen."""
+    """Make twenty parallel sends all read the budgets before the first of them writes, which is the worst case."""
     barrier, read = Barrier(20), budgets.read
 
     def read_and_wait(*args: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Fixtures: a real Chromium."""
+"""Fixtures: Chromium, driven by Playwright."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ QUIET = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """Playwright's browser object, on the Chromium that is installed here (CHROMIUM names another)."""
+    """Playwright's browser object for the installed Chromium, or for the one in CHROMIUM."""
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not executable:
         unavailable("no chromium found (CHROMIUM names one)")

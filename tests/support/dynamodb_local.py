@@ -1,4 +1,4 @@
-"""Fixtures: Amazon's own DynamoDB Local, where a race is a race."""
+"""Fixtures: Amazon's DynamoDB Local, whose parallel requests race as DynamoDB's do."""
 
 import os
 import shutil
@@ -58,7 +58,7 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture
 def dynamodb_local(dynamodb_local_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The project's own client on DynamoDB Local, with new, empty tables; the server's URL."""
+    """Connect the project's client to DynamoDB Local, with new, empty tables. Yields the server's URL."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_local_url)
     drop_tables(dynamodb_local_url)
     client.cache_clear()
@@ -83,6 +83,6 @@ def drop_tables(url: str) -> None:
     ]
 )
 def storage(request: pytest.FixtureRequest) -> None:
-    """A test with this runs twice: on the embedded AWS, and on DynamoDB Local."""
+    """Run the test twice: on the embedded AWS and on DynamoDB Local."""
     if request.param != "embedded":
         request.getfixturevalue(request.param)

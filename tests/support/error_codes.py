@@ -1,4 +1,4 @@
-"""The machine words of every refusal, as the code has them: of each class of error, and of each `InvalidRequest`."""
+"""The machine words of all refusals in the code: those of the error classes, and those of `InvalidRequest`."""
 
 import ast
 import pkgutil
@@ -10,22 +10,22 @@ import otp
 from otp.exceptions import InvalidRequest, OTPError
 
 ROOT = Path(otp.__file__).parent
-OF_PAGES = {"page_outdated", "forbidden", "not_found", "message_refused"}  # and of the webhook: not the API's
+OF_PAGES = {"page_outdated", "forbidden", "not_found", "message_refused"}  # used by pages and the bounce webhook only
 DONE = {
     *("otp_sent", "otp_verified", "token_refreshed", "signed_out", "signed_out_everywhere", "signed_in"),
     *("figures", "attempts"),
-}  # tests/api/test_openapi.py holds that there are no others
-FAMILIES = {"too_many_requests"}  # what only other errors derive from
+}  # tests/api/test_openapi.py checks that there are no others
+FAMILIES = {"too_many_requests"}  # of base classes that are never raised
 
 
 def refusals() -> dict[str, int]:
-    """The status of each word that the API may answer with."""
+    """The refusals of the API: status by word."""
     words = {kind.code: kind.status for kind in kinds()} | dict.fromkeys(InvalidRequest.MESSAGES, InvalidRequest.status)
     return {word: status for word, status in words.items() if word not in OF_PAGES | FAMILIES}
 
 
 def kinds() -> set[type[OTPError]]:
-    """Every class of error, wherever in the package it is."""
+    """All error classes of the package."""
     for module in pkgutil.walk_packages(otp.__path__, "otp."):
         import_module(module.name)
     return set(subclasses(OTPError))
@@ -44,11 +44,11 @@ def raised() -> Iterator[str]:
             case ast.Call(func=ast.Name(id="InvalidRequest"), args=[ast.Constant(value=str(word))]):
                 yield word
             case ast.Call(func=ast.Name(id="InvalidRequest") | ast.Attribute(attr="InvalidRequest")):
-                raise AssertionError(f"the word of this is not seen: {ast.unparse(node)}")
+                raise AssertionError(f"the word in this call isn't a literal: {ast.unparse(node)}")
 
 
 def check_ids() -> list[str]:
-    """The id of each system check's message, as often as it is written."""
+    """The ids of all messages of system checks, with repetitions."""
     given = [(each.arg, each.value) for node in calls() for each in node.keywords]
     return [value.value for name, value in given if name == "id" and isinstance(value, ast.Constant)]
 

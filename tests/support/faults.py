@@ -1,4 +1,4 @@
-"""Faults between botocore and the network: a request that fails, or whose answer is lost after it was carried out."""
+"""Faults between botocore and the network: requests that fail, and responses that are lost or damaged."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,18 +14,18 @@ Answer = Callable[[Any, Callable[[Any], Any]], Any]
 
 
 def refused(request: Any, send: Any) -> Any:
-    """The connection never came about."""
+    """No connection could be made."""
     raise ConnectTimeoutError(endpoint_url=request.url)
 
 
 def lost(request: Any, send: Any) -> Any:
-    """Carried out, but the answer never arrived."""
+    """The request was carried out, but its response never arrived."""
     send(request)
     raise ReadTimeoutError(endpoint_url=request.url)
 
 
 def error(code: str, status: int = 400, **more: Any) -> Answer:
-    """An error of the service's own."""
+    """An error response of the service."""
     body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "no", **more}).encode()
 
     def answer(request: Any, send: Any) -> Any:
@@ -35,7 +35,7 @@ def error(code: str, status: int = 400, **more: Any) -> Answer:
 
 
 class Raw:
-    """As much of urllib3's response as botocore reads."""
+    """The part of urllib3's response that botocore reads."""
 
     def __init__(self, body: bytes) -> None:
         self.body = body
@@ -46,7 +46,10 @@ class Raw:
 
 @contextmanager
 def faulty(operation: str, *answers: Answer, of: Any = None) -> Iterator[list[str]]:
-    """The next requests of one operation get these answers, one each; then all is well. Yields what was asked."""
+    """Give the next requests of one operation these answers, one each. Yields the operations that were requested.
+
+    `of` is the client; by default that of DynamoDB.
+    """
     session = (of or client())._endpoint.http_session
     real, left, seen = session.send, list(answers), []
 
@@ -63,43 +66,24 @@ def faulty(operation: str, *answers: Answer, of: Any = None) -> Iterator[list[st
         del session.send
 
 
-# -- the matrix's other faults ---------------------------------------------------------------------
-
-
-def stalled(request: Any, send: Any) -> Any:
-    """Connected, but what was sent never arrived, nor did any answer."""
-    raise ReadTimeoutError(endpoint_url=request.url)
-
-
 def cut_off(request: Any, send: Any) -> Any:
-    """Carried out; the connection ended in the middle of the answer."""
+    """The request was carried out; the connection ended in the middle of the response."""
     send(request)
     raise ConnectionClosedError(endpoint_url=request.url)
 
 
 def half(request: Any, send: Any) -> Any:
-    """Carried out; half an answer came, and nothing says that it is half."""
+    """The request was carried out; half of the response arrived as if it were complete."""
     answer = send(request)
     return AWSResponse(request.url, answer.status_code, answer.headers, Raw(answer.content[: len(answer.content) // 2]))
 
 
 def saying(body: bytes, status: int = 200) -> Answer:
-    """Carried out if the status is 200; but something on the way answers in its own words."""
+    """Something between client and service responds. With status 200 the request was carried out as well."""
 
     def answer(request: Any, send: Any) -> Any:
         if status == 200:
             send(request)
         return AWSResponse(request.url, status, {"content-type": "text/html"}, Raw(body))
-
-    return answer
-
-
-def cancelled(reason: str) -> Answer:
-    """A transaction that was called off for a reason which is no condition's; any other request is throttled."""
-    called_off = error("TransactionCanceledException", CancellationReasons=[{"Code": reason}, {"Code": "None"}])
-
-    def answer(request: Any, send: Any) -> Any:
-        in_transaction = b"TransactWriteItems" in bytes(request.headers.get("X-Amz-Target", b""))
-        return (called_off if in_transaction else error("ThrottlingException"))(request, send)
 
     return answer

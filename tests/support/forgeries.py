@@ -1,4 +1,4 @@
-"""Access tokens as an attacker makes them from a genuine one, each wrong in one way (threat 14)."""
+"""Forged access tokens, each made from a genuine one and wrong in one way (threat 14)."""
 
 import base64
 import hashlib

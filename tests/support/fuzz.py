@@ -1,4 +1,4 @@
-"""What strangers may send, as Hypothesis's strategies, and what holds of every answer."""
+"""Hypothesis strategies for arbitrary requests, and what every response must satisfy."""
 
 import json
 import logging
@@ -56,7 +56,7 @@ huge = some.sampled_from(['{"action": ' + "9" * 5000 + "}", '{"action": 1e999999
 
 @pytest.fixture
 def quiet_log(caplog):
-    """Nothing in the log of a live site may hold a traceback, or speak of an error."""
+    """Fail if the log of a live site gets a traceback or an error."""
     yield
     for record in caplog.get_records("call"):
         if logging.getLogger(record.name).isEnabledFor(record.levelno):

@@ -1,4 +1,4 @@
-"""Fixtures: the settings of a live site, in this process: what `otpsite/settings.py` says without OTP_LOCAL."""
+"""Fixtures: the settings of a live site, which are those of `otpsite/settings.py` without OTP_LOCAL."""
 
 import runpy
 from pathlib import Path
@@ -17,7 +17,7 @@ ABOUT = ("SESSION_", "CSRF_", "SECURE_", "X_FRAME_", "CONTENT_SECURITY_", "MIDDL
 
 @pytest.fixture
 def live(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Whatever is about browsers, cookies and errors; storage, mail and static files stay the tests' own."""
+    """Apply the live settings for browsers, cookies and errors; storage, mail and static files stay unchanged."""
     monkeypatch.delenv("OTP_LOCAL")
     for name, value in LIVE.items():
         monkeypatch.setenv(name, value)

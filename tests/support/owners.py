@@ -1,4 +1,4 @@
-"""An owner's browser, with or without its device cookie, and what a stranger does: as verbs."""
+"""Sign-ins of an account's owner, with or without a device cookie, and requests of strangers."""
 
 from django.http import HttpResponse
 from django.test import Client, RequestFactory

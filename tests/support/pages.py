@@ -1,4 +1,4 @@
-"""What a browser does with the pages, as verbs on Django's test client."""
+"""Submitting the forms of pages with Django's test client."""
 
 from html.parser import HTMLParser
 from typing import Any
@@ -28,11 +28,11 @@ class Forms(HTMLParser):
 
 
 def submit(client: Client, page: Any, form: int = 0, follow: bool = True, **values: str) -> Any:
-    """Send a form of a page as it stands, hidden fields and all, but for these values."""
+    """Submit a form of a page with its hidden fields and these values."""
     action, fields = Forms(page).found[form]
     return client.post(action, fields | values, follow=follow)
 
 
 def request_code(client: Client, address: str = ADDRESS, start: str = "/") -> Any:
-    """Ask for a code as a person does; the page that asks for it."""
+    """Request a code on the first page; returns the page that asks for it."""
     return submit(client, client.get(start), SEND, email=address)

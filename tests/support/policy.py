@@ -1,7 +1,7 @@
-"""A plugin: the role's policy is held against all that the site asks of AWS while the tests run, in whatever workers.
+"""A plugin that compares the role's policy with all calls to AWS that the site makes during the tests, in all workers.
 
-What the site asks is what it asks while it serves a request, runs a command that an event may name, or reads its
-secrets. What tests and `dynamo_sync` ask is none of the function's business.
+The site's calls are those within a request, a command that an event may name, or the reading of its secrets. Calls of
+the tests and of `dynamo_sync` don't count.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ from otpsite.jobs import COMMANDS
 
 Grant = tuple[str, str]  # an action, and the resource as the end of its ARN
 
-BY_OTHERS = ("log-group:", "function:")  # what Lambda and the gateway do in the role's name: no test here sees it
+BY_OTHERS = ("log-group:", "function:")  # used by Lambda and the gateway, which no test runs
 
 _serving: ContextVar[bool] = ContextVar("serving", default=False)
 calls: set[Grant] = set()
@@ -36,12 +36,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """A worker of pytest-xdist has ended, and says what it saw."""
+    """Collect the calls of a worker of pytest-xdist that has ended."""
     calls.update(map(tuple, getattr(node, "workeroutput", {}).get("grants", [])))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Report the comparison as a test, once all others have run: the last one of a worker can't know of the others."""
+    """Report the comparison as a test when all others have run: a test in one worker couldn't see the others' calls."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["grants"] = sorted(calls)
     elif calls and not session.shouldfail and not session.shouldstop:
@@ -51,7 +51,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def whole(session: pytest.Session) -> bool:
-    """Whether every test ran, so that all was seen that the site does."""
+    """Whether all tests ran, so that every call of the site was recorded."""
     config = session.config
     part = config.option.keyword or config.option.markexpr or config.option.collectonly or session.testsfailed
     return config.args == config.getini("testpaths") and not part
@@ -72,7 +72,7 @@ def report(session: pytest.Session, name: str, surplus: set[Grant]) -> None:
 
 
 def granted() -> set[Grant]:
-    """What the policy allows a stage with everything on."""
+    """What the policy allows in a stage with all options on."""
     return {
         (action, resource)
         for statement in statements(with_sms(Stage.load("prod")))
@@ -92,7 +92,7 @@ def own_part(arn: Any) -> str:
 
 
 def install(patch: pytest.MonkeyPatch) -> None:
-    """From here on record. `patch.undo()` ends it."""
+    """Start recording; `patch.undo()` ends it."""
     patch.setattr(BaseHandler, "get_response", while_serving(BaseHandler.get_response))
     patch.setattr(parameters, "read", while_serving(parameters.read, of_the_stage))
     patch.setattr(management, "call_command", while_serving(management.call_command, of_an_event))
@@ -104,7 +104,7 @@ def of_an_event(name: Any, *arguments: Any) -> bool:
 
 
 def of_the_stage(path: str) -> bool:
-    """Not a path that the door's own tests made up."""
+    """Whether it is the stage's path, and not one of the tests of `parameters`."""
     return path == Stage.load("prod").secrets_parameter
 
 
@@ -135,7 +135,7 @@ def recorded(make_call: Callable[..., Any]) -> Any:
 
 
 def needed(service: str, operation: str, request: dict[str, Any]) -> Iterator[Grant]:
-    """What a role has to be allowed for one call."""
+    """The permissions that one call needs."""
     if service == "dynamodb":
         for action, resource in items(operation, request):
             yield f"dynamodb:{action}", f"table/{resource}"

@@ -1,7 +1,7 @@
-"""The site's settings for the tests, and the environment that they are read in.
+"""The settings of the tests, and the environment that they are read in.
 
-pytest-django loads this before any conftest.py, in each worker of pytest-xdist anew. A worker inherits the environment
-as the main process left it, so what is in it is decided here each time, with a port for an embedded AWS of its own.
+pytest-django loads this before any conftest.py, in each worker of pytest-xdist. A worker inherits the environment of
+the main process, so the environment is set here each time, with a port of its own for the embedded AWS.
 """
 
 import os
@@ -10,16 +10,19 @@ import socket
 OWN = ("AWS_", "DJANGO_", "DYNAMO_TABLE_", "OTP_")
 OTHERS = {"PORT", "STAGE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
 
-# Held until the embedded AWS starts, so that nobody else takes the port.
+# Open until the embedded AWS starts, so that no other process takes the port.
 LISTENER = socket.create_server(("127.0.0.1", 0))
 
-# A developer's own settings and credentials must not reach the tests, nor the tests a real account.
+# The tests must not use a developer's settings or credentials, or reach a real account.
 for name in [name for name in os.environ if name.startswith(OWN) or name.upper() in OTHERS]:
     del os.environ[name]
 os.environ |= {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_PORT": str(LISTENER.getsockname()[1]),
+    # Playwright leaves an event loop in the thread of the tests, where Django would refuse transactions in whichever
+    # test comes next. Neither the site nor a test is asynchronous.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
     "DJANGO_SETTINGS_MODULE": "otpsite.settings",  # what a process that a test starts has
     "OTP_LOCAL": "1",
 }

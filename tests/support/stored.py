@@ -1,4 +1,4 @@
-"""What the tables hold, read past the model layer."""
+"""The items in the tables, read without the model layer."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ NETWORK = "ac0500426a85b3373879078b64d8e289"
 
 @pytest.fixture
 def known_secrets(settings, monkeypatch, clock) -> None:
-    """With these keys and this code all that is stored is known beforehand, but for random ids."""
+    """Fix the keys and the code, so that everything that is stored is known, except random ids."""
     settings.OTP_KEYS, settings.OTP_JWT_KEYS, settings.OTP_LOG_IP_PREFIX = KEYS, [keyring.new_key()], 24
     monkeypatch.setattr(rules, "code_of", lambda key, seed: CODE)
 
@@ -45,14 +45,14 @@ def headers(key):
 
 
 def sign_in(clock):
-    """Ask for a code, and 42 seconds later answer with it."""
+    """Request a code, and verify it 42 seconds later."""
     ask(headers=headers("7"))
     clock.shift(42)
     return answer(CODE, headers=headers("9")).json()
 
 
 def entry(outcome, *, at, stamp, expires, **more):
-    """A line of the log but for its id, of which only the time is known beforehand."""
+    """An entry of the log. Of its id only the part that is the time is known."""
     return {
         "address": ADDRESS,
         "outcome": outcome,
@@ -73,7 +73,7 @@ def entry(outcome, *, at, stamp, expires, **more):
 
 
 def log():
-    """The log's items; of what is random in an id, only its length is kept."""
+    """The items of the log, without the random parts of their ids."""
     found = items("otp_attempts")
     for item in found:
         time, _, own = item["created_at"].partition("#")

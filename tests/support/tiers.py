@@ -1,6 +1,6 @@
-"""Some tests need more than Python. Without it they are skipped by name, except where CI requires them.
+"""Tests that need more than Python are skipped without it, except under CI_TIERS=required.
 
-Some are the better the more they try: CI tries more than somebody who waits for an answer.
+Hypothesis tries more examples in CI than on a developer's machine.
 """
 
 import os
@@ -13,7 +13,7 @@ REQUIRED = os.environ.get("CI_TIERS") == "required"
 settings.register_profile(
     "quick",
     max_examples=int(os.environ.get("FUZZ", "10")),
-    deadline=None,  # a busy machine is no fault
+    deadline=None,  # a busy machine isn't a failure
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.register_profile("ci", settings.get_profile("quick"), max_examples=int(os.environ.get("FUZZ", "30")))

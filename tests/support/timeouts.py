@@ -1,3 +1,3 @@
-"""How long tests wait for what must happen. They go on as soon as it has: the limit only ends what hangs."""
+"""How long tests wait for a condition. They continue as soon as it holds; the limit only ends tests that hang."""
 
 TIMEOUT = 120  # seconds

@@ -1,4 +1,4 @@
-"""What stands between botocore and AWS in these tests: it counts requests, and does one of them harm."""
+"""A network between botocore and AWS that counts requests and makes one of them fail."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -16,16 +16,16 @@ from tests.support.faults import Answer, Raw, error, lost, refused
 
 
 class Killed(BaseException):
-    """The process ended here: nothing after this line runs, no handler either."""
+    """The process ended here. Nothing in the product may catch it."""
 
 
 def unheard(request: Any, send: Any) -> Any:
-    """It never arrived, and nobody answers."""
+    """The request never arrived, and the connection timed out."""
     raise ReadTimeoutError(endpoint_url=request.url)
 
 
 def throttled(request: Any, send: Any) -> Any:
-    """Each service in its own words."""
+    """The throttling error of the service."""
     words = {"SendEmail": ("TooManyRequestsException", 429), "Publish": ("Throttled", 429)}
     code, status = words.get(operation_of(request), ("ThrottlingException", 400))
     return service_error(request, code, status)
@@ -45,7 +45,7 @@ def broken_down(request: Any, send: Any) -> Any:
 
 
 def rejected(request: Any, send: Any) -> Any:
-    """AWS won't: an account that is paused, a recipient that isn't verified. DynamoDB has no such answer."""
+    """AWS refuses: sending is paused, or the recipient isn't verified. DynamoDB has no such error."""
     if operation_of(request) not in ("SendEmail", "Publish"):
         return send(request)
     return service_error(request, "MessageRejected", 400)
@@ -68,8 +68,8 @@ def killed_after(request: Any, send: Any) -> Any:
     raise Killed
 
 
-# Each with the seconds that it costs before botocore knows: a connection is given up after one, an answer after what
-# the channel or DYNAMO_TIMEOUT says (a second, where it is live).
+# Each with the seconds until botocore notices: one for a connection; for a response, the timeout of the channel, or
+# DYNAMO_TIMEOUT (one on a live site).
 FAULTS: dict[str, tuple[Answer, float]] = {
     "refused": (refused, 1),
     "never arrived": (unheard, 1),
@@ -84,13 +84,13 @@ FAULTS: dict[str, tuple[Answer, float]] = {
     "killed before": (killed_before, 0),
     "killed after": (killed_after, 0),
 }
-REPEATED = ("refused", "never arrived", "answer lost", "throttled", "in conflict", "broken down")  # by SDK or by us
-MAIL_PATIENCE = 3  # seconds, of otp.delivery.aws
+REPEATED = ("refused", "never arrived", "answer lost", "throttled", "in conflict", "broken down")  # by SDK or site
+MAIL_TIMEOUT = 3  # seconds, in otp.delivery.aws
 
 
 @dataclass
 class Network:
-    """The requests of one flow; the operation that was `hit`; and the `seconds` that a caller waited for it."""
+    """The requests of a flow, the operation that was `hit`, and the `seconds` that the caller waited."""
 
     requests: list[str] = field(default_factory=list)
     hit: str = ""
@@ -99,12 +99,12 @@ class Network:
 
 @contextmanager
 def harmed(position: int, fault: str, *, lasting: bool) -> Iterator[Network]:
-    """A network that harms the request at a position (from 0), and if it lasts each later one of its operation."""
+    """Make the request at a position (from 0) fail; if `lasting`, also all later requests of the same operation."""
     network, real, known = Network(), URLLib3Session.send, {}
     answer, costs = FAULTS[fault]
 
     def carry_out(session: Any, request: Any) -> Any:
-        """As DynamoDB does it: a transaction whose token it knows was carried out already. moto knows no tokens."""
+        """Carry out a transaction once per token, as DynamoDB does. moto ignores tokens."""
         token = (
             json.loads(request.body)["ClientRequestToken"] if operation_of(request) == "TransactWriteItems" else None
         )
@@ -122,7 +122,7 @@ def harmed(position: int, fault: str, *, lasting: bool) -> Iterator[Network]:
         if not first and not (lasting and network.hit == operation):
             return carry_out(session, request)
         network.hit = operation
-        network.seconds += costs * (MAIL_PATIENCE if operation in ("SendEmail", "Publish") else 1)
+        network.seconds += costs * (MAIL_TIMEOUT if operation in ("SendEmail", "Publish") else 1)
         return answer(request, lambda request: carry_out(session, request))
 
     def wait(seconds: float) -> None:
@@ -157,5 +157,5 @@ def service_error(request: Any, code: str, status: int) -> AWSResponse:
 
 
 def altered(response: AWSResponse, change: Callable[[bytes], bytes]) -> AWSResponse:
-    """The answer with another body: its headers, checksum included, are those of the true one."""
+    """The response with another body and unchanged headers, including the checksum."""
     return AWSResponse(response.url, response.status_code, response.headers, Raw(change(response.content)))
