@@ -20,6 +20,9 @@ os.environ |= {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_PORT": str(LISTENER.getsockname()[1]),
+    # Playwright leaves an event loop in the thread of the tests, where Django would refuse transactions in whichever
+    # test comes next. Neither the site nor a test is asynchronous.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
     "DJANGO_SETTINGS_MODULE": "otpsite.settings",  # what a process that a test starts has
     "OTP_LOCAL": "1",
 }
