@@ -18,6 +18,6 @@ def limits():
     yield SECURITY, f"The {WORDS[rules.TRIES]} tries of a code"
 
 
-@pytest.mark.parametrize(("document", "words"), limits(), ids=[words for _, words in limits()])
+@pytest.mark.parametrize(("document", "words"), list(limits()), ids=[words for _, words in limits()])
 def test_a_limit_is_that_of_the_code(document, words):
     assert words in document
