@@ -30,3 +30,6 @@ class Outcome(StrEnum):
     UNAVAILABLE = "unavailable", "storage unavailable"
     REFRESH_REUSED = "refresh_token_reused", "old refresh token"
     SERVER_ERROR = "server_error", "our fault"
+
+
+SUCCESSES = frozenset({Outcome.SENT, Outcome.SIGNED_IN})

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 def entry(outcome: Outcome, *, address: str, flow: Flow, caller: Caller, now: datetime, request: str = "") -> Attempt:
     """A log entry, not yet written."""
     return Attempt(
-        id=new_id(now, request),
+        entry_id=new_id(now, request),
         address=address,
         outcome=outcome,
         channel=channel_name(address),
@@ -41,7 +41,7 @@ def write(ended: Attempt) -> None:
     try:
         Put(ended).run()
     except OperationalError:
-        logger.error("The log of attempts lacks the entry %s: %s", ended.id, ended.outcome)
+        logger.error("The log of attempts lacks the entry %s: %s", ended.entry_id, ended.outcome)
 
 
 def write_refusal(refused: Attempt, caller: Caller) -> None:

@@ -63,11 +63,11 @@ def send_code(
     try:
         if answer := _repeated(found, flow.key(address), request, welcome, entry, now):
             return answer
-        code = _new_code(address, flow, welcome, now, entry.id)
+        code = _new_code(address, flow, welcome, now, entry.entry_id)
         message = _message(code, welcome, now)
         sends = _reserve(found, code, request, entry, now)
     except TooManySends as refusal:
-        entry.id, entry.outcome = new_id(now), refusal.code
+        entry.entry_id, entry.outcome = new_id(now), refusal.code
         log.write_refusal(entry, caller)
         raise
     _deliver(message, found.budget, sends, code, entry)
@@ -92,14 +92,12 @@ def _new_code(address: str, flow: Flow, welcome: bool, now: datetime, send: str)
 
 
 def _message(code: Code, welcome: bool, now: datetime) -> Any:
-    """The message that brings a code, which is made again from its seed; to nobody, if it isn't that of the item."""
-    texts = {key: rules.code_of(key, code.seed) for key in conf.keys}
-    digests = {rules.digest(key, flow=code.flow, address=code.address, code=text): text for key, text in texts.items()}
+    """The message that brings a code, which is made again from its seed; to nobody, if the item's digest isn't its."""
+    text = rules.code_of(conf.keys[0], code.seed)
+    digest = rules.digest(conf.keys[0], flow=code.flow, address=code.address, code=text)
     channel = channel_of(code.address)
-    known = welcome and code.code_digest in digests
-    lifetime = int((code.otp_expiry - now).total_seconds())
-    text = digests.get(code.code_digest, texts[conf.keys[0]])
-    return channel.compose(code.address if known else channel.nobody(), text, lifetime=lifetime)
+    receiver = code.address if welcome and digest == code.code_digest else channel.nobody()
+    return channel.compose(receiver, text, lifetime=int((code.otp_expiry - now).total_seconds()))
 
 
 def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: datetime) -> list[int]:
@@ -188,7 +186,7 @@ def _repeated(found: Standing, key: str, request: str, welcome: bool, entry: Att
     record = found.record
     if not (record and record.revision and is_of_request(record.revision, request)):
         return None
-    logged, code = batch_get((Attempt, record.revision), (Code, key))
+    logged, code = batch_get((Attempt, (entry.address, record.revision)), (Code, key))
     if not code or code.send != record.revision or code.otp_expiry <= now:
         return None
     if logged and logged.outcome == Outcome.SENT:
@@ -201,7 +199,7 @@ def _repeated(found: Standing, key: str, request: str, welcome: bool, entry: Att
         return None
     if code.mails >= MAILS:
         raise DeliveryUnknown(retry_after=wait)
-    entry.id, entry.created_at = code.send, code.created_at
+    entry.entry_id, entry.created_at = code.send, code.created_at
     _send_once_more(_message(code, welcome, now), code, found, entry, wait)
     return _sent(record.sends, now)
 

@@ -89,7 +89,7 @@ def test_the_countdown_is_the_server_s_own(client, clock):
     assert 'data-wait="0"' in page.text
     assert "You can get a new code" not in page.text
     page = submit(client, page, RESEND)
-    assert 'data-wait="120"' in page.text
+    assert 'data-wait="60"' in page.text
 
 
 def test_a_cooldown_that_others_caused_says_how_long(client):

@@ -6,6 +6,7 @@ import pytest
 
 from otp.delivery import email
 from otp.dynamo.operations import get
+from otp.local import embedded
 from otp.models import Attempt, Code
 from otp.signin.send import RUNNING
 from tests.support.api import ADDRESS, answer, ask, at_once, mailed_code, statuses
@@ -122,7 +123,7 @@ def test_of_twenty_repetitions_after_a_kill_one_mails(ses, clock, storage, inbox
     clock.shift(RUNNING)
     answers = at_once(20, lambda: ask(headers=KEY))
     assert set(statuses(answers)) <= {200, 503}
-    assert all(int(each["Retry-After"]) <= RUNNING for each in answers if each.status_code == 503)
+    assert {each["Retry-After"] for each in answers if each.status_code == 503} <= {"10", "50"}
     assert len(inbox()) == 1
     assert ask(headers=KEY).status_code == 200
     assert answer(mailed_code()).status_code == 200
@@ -180,21 +181,13 @@ def test_a_log_that_cannot_be_written_keeps_nobody_waiting_and_operators_read_of
     assert ADDRESS not in line.getMessage()
 
 
-def test_a_code_made_again_is_the_one_that_was_mailed_also_after_its_key_moved_back(ses, clock, settings):
-    killed(killed_after, ses)
-    code = mailed_code()
-    settings.OTP_KEYS = ["another-key-0123456789-0123456789-ab", *settings.OTP_KEYS]
-    clock.shift(RUNNING)
-    assert ask(headers=KEY).status_code == 200
-    assert mailed_code() == code
-
-
 def test_who_may_have_no_code_is_mailed_none_by_a_repetition_either(ses, clock, settings, inbox):
     settings.OTP_SIGNUP = ["closed"]
     killed(killed_before, ses)
     clock.shift(RUNNING)
     assert ask(headers=KEY).status_code == 200
-    assert [mail.to for mail in inbox()] == [["success@simulator.amazonses.com"]]
+    assert inbox() == []
+    assert {to for sent in embedded.ses().sent_messages for to in sent.destinations} == {email.nobody()}
     assert answer("000000").status_code == 401
 
 
