@@ -1,4 +1,4 @@
-"""Many items in one request: what DynamoDB puts off is asked for again."""
+"""Many items in one request. What DynamoDB leaves unprocessed is requested again."""
 
 import random
 import time
@@ -43,7 +43,7 @@ def write(puts: dict[str, Any]) -> None:
 
 
 def _attempts(operation: str) -> Iterator[int]:
-    """Once, and again after growing waits of random length; OperationalError when that wasn't enough."""
+    """One attempt, and more after growing waits of random length. Raises OperationalError after the last."""
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(random.uniform(0.02, 0.05) * 2**attempt)  # noqa: S311 - only spreads the retries

@@ -1,4 +1,4 @@
-"""System checks: what a model declares and DynamoDB can't keep is refused at start, each with its remedy."""
+"""System checks: what a model declares and DynamoDB can't do is refused at start, each with its remedy."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from .values import attribute_type
 
 SUPPORTED = ((5, 2), (6, 1))  # the first and the last Django that the tests ran on
 NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
-# Fields whose values are stored as they are. A subclass of one will do.
+# Fields whose values can be stored; subclasses included.
 STORABLE = (
     *(models.CharField, models.TextField, models.IntegerField, models.DecimalField, models.BooleanField),
     *(models.DateField, models.UUIDField, models.BinaryField, models.JSONField, models.FileField),
@@ -27,7 +27,7 @@ STORABLE = (
 
 
 def check_models(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """All that is declared and can't be kept, of every model of this layer."""
+    """What the models of this layer declare and DynamoDB can't do."""
     wanted = {config.label for config in app_configs} if app_configs else None
     found = [
         error
@@ -41,7 +41,7 @@ def check_models(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
 
 
 def check_model(model: type[models.Model]) -> Iterator[CheckMessage]:
-    """What one model declares that can't be kept."""
+    """What one model declares and DynamoDB can't do."""
     for field in model._meta.concrete_fields:
         yield from _field(field)
     yield from _key(model)

@@ -1,4 +1,4 @@
-"""The one door to DynamoDB: makes the client, and turns its errors into Django's database errors."""
+"""The only module that talks to DynamoDB: makes the client, and turns its errors into Django's database errors."""
 
 import functools
 import random
@@ -21,15 +21,14 @@ from django.db.models import Model
 from django.db.utils import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 from django.dispatch import Signal
 
-# A caller behind a 10 s Lambda makes up to four requests: one that hangs is given up after a second (or what
-# DYNAMO_TIMEOUT says), on a connection that is kept. `call` decides whether it is sent again: botocore would do so
-# whatever was asked for, and add to a number twice.
+# A page that has to answer within 10 s makes up to four requests, so one that hangs is given up after a second
+# (DYNAMO_TIMEOUT). `call` decides whether it is sent again: botocore would repeat any request, and add a number twice.
 CONFIG: dict[str, Any] = {
     "retries": {"mode": "standard", "total_max_attempts": 1},
     "tcp_keepalive": True,
     "max_pool_connections": 50,
-    # Each costs a tenth of a request's computing: requests are built by this layer alone, and DynamoDB checks them
-    # anyway; and a name of our own spares botocore composing one for each request.
+    # Each of these two saves a tenth of a request's CPU time: DynamoDB validates requests anyway, and botocore doesn't
+    # have to compose a user agent for each of them.
     "parameter_validation": False,
     "user_agent": "otp-dynamo",
 }
@@ -44,8 +43,8 @@ NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, Pr
 
 Attributes = dict[str, Any]
 
-# Sent after each attempt, with `operation`, `request` (its parameters) and `capacity`: what DynamoDB says that it
-# consumed, which is asked for only while somebody listens; None if there was no answer.
+# Sent after each attempt, with `operation`, `request` (its parameters) and `capacity`: the ConsumedCapacity of the
+# answer, or None without an answer. It is only requested while the signal has receivers.
 request_made = Signal()
 
 _BUSY = {
@@ -57,6 +56,8 @@ _BUSY = {
     "ThrottlingException",
 }
 _UNKNOWN = {"InternalServerError", "ServiceUnavailable"}
+# Where the reason that DynamoDB gives for a refusal may begin to repeat a value of the request.
+_MAYBE_A_VALUE = re.compile(r"""[\[{"']|(AttributeValue|operand|value): """)
 _CONFLICT = {"TransactionConflictException", "TransactionInProgressException"}
 
 
@@ -77,25 +78,25 @@ class TransactionRefused(IntegrityError):
 
 
 class InUse(OperationalError):
-    """The table is being made or changed, or is there already: also when CreateTable was repeated for a late answer."""
+    """The table is being changed, or exists already, which it also does when CreateTable was repeated."""
 
 
 class NotDone(OperationalError):
-    """DynamoDB was out of reach, or too busy: surely nothing was written."""
+    """DynamoDB was out of reach or too busy: nothing was written."""
 
 
 class TransactionConflict(OperationalError):
-    """Another transaction held one of the items. Nothing was written; trying again helps."""
+    """Another transaction was writing one of the items. Nothing was written; trying again helps."""
 
 
 class OutcomeUnknown(OperationalError):
-    """The answer to a write was lost: it was carried out, or it wasn't. Only a read can tell."""
+    """The answer to a write was lost: whether it was carried out can only be found out by reading."""
 
 
 @functools.cache
 def client() -> Any:
     """The boto3 client. Endpoint, region and credentials come from where AWS's tools always take them."""
-    # The slowest imports of all: only what really speaks to DynamoDB waits for them.
+    # These imports are slow, so they wait for the first request.
     import boto3.session
     from botocore.config import Config
 
@@ -107,9 +108,9 @@ def client() -> Any:
 
 
 def _check_body(response_dict: dict[str, Any], **kwargs: Any) -> None:
-    """Raises ChecksumError for a body that DynamoDB never sent: botocore would read half of one as an empty one.
+    """Raises ChecksumError for a body that isn't what DynamoDB sent: botocore reads half a body as an empty one.
 
-    DynamoDB gives each of its answers a checksum: a 200 without one comes from something on the way, whatever it says.
+    DynamoDB sends a checksum with each answer, so a 200 without one comes from a proxy or the like.
     """
     from botocore.exceptions import ChecksumError
 
@@ -120,7 +121,7 @@ def _check_body(response_dict: dict[str, Any], **kwargs: Any) -> None:
 
 
 def table_name(name: str) -> str:
-    """A model's db_table as it is called in the account: with the prefix DYNAMO_TABLE_PREFIX, if any."""
+    """The name in the account of a model's db_table: with the prefix DYNAMO_TABLE_PREFIX, if any."""
     return getattr(settings, "DYNAMO_TABLE_PREFIX", "") + name
 
 
@@ -130,11 +131,11 @@ def table(model: type[Model]) -> str:
 
 
 def call(operation: str, *, repeatable: bool = True, **request: Any) -> dict[str, Any]:
-    """Make a request; `operation` as in `update_item`. Raises a DatabaseError, never an error of botocore's.
+    """Make a request; `operation` is a method of boto3's client. Raises a DatabaseError, never an error of botocore's.
 
-    A request that DynamoDB surely didn't carry out is sent once more, one that conflicted with a transaction twice. One
-    whose answer was lost may have been carried out: it is sent again only if it is `repeatable`, twice being the same
-    as once. A write of which nobody knows raises OutcomeUnknown.
+    A request that DynamoDB certainly didn't carry out is sent once more, one that conflicted with a transaction twice.
+    One whose answer was lost may have been carried out: it is sent again only if it is `repeatable`, that is, if twice
+    is the same as once. Otherwise, and if the second answer is lost too, a write raises OutcomeUnknown.
     """
     reading = operation.startswith(READS)
     attempt = 0
@@ -150,25 +151,37 @@ def call(operation: str, *, repeatable: bool = True, **request: Any) -> dict[str
         except (NotDone, TransactionConflict) as error:
             if attempt >= (CONFLICT_ATTEMPTS if isinstance(error, TransactionConflict) else ATTEMPTS):
                 raise
-        # Of random length, so that two that were in each other's way aren't again.
+        # Of random length, so that two requests that collided don't collide again.
         time.sleep(random.uniform(0.02, 0.1) * attempt)  # noqa: S311
 
 
 def _send(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-    """One attempt; who listens is told of it."""
-    if request_made.has_listeners() and operation in COUNTED:
+    """One attempt; sends `request_made` afterwards."""
+    heard = request_made.has_listeners()
+    if heard and operation in COUNTED:
         request = {**request, "ReturnConsumedCapacity": "TOTAL"}
     answer: dict[str, Any] = {}
     try:
         answer = getattr(client(), operation)(**request)
     except ClientError as error:
-        raise translated(operation, error) from error
+        raise translated(_named(operation, request), error) from error
     except BotoCoreError as error:
         kind = NotDone if isinstance(error, NOT_SENT) else OutcomeUnknown
-        raise kind(f"DynamoDB {operation}: {type(error).__name__}") from error
+        raise kind(f"DynamoDB {_named(operation, request)}: {type(error).__name__}") from error
     finally:
-        request_made.send(client, operation=operation, request=request, capacity=answer.get("ConsumedCapacity"))
+        if heard:
+            request_made.send(client, operation=operation, request=request, capacity=answer.get("ConsumedCapacity"))
     return answer
+
+
+def _named(operation: str, request: dict[str, Any]) -> str:
+    """The operation and its tables, for a message."""
+    writes = [write for each in request.get("TransactItems", ()) for write in each.values()]
+    tables = [
+        *request.get("RequestItems", ()),
+        *(each["TableName"] for each in (request, *writes) if "TableName" in each),
+    ]
+    return " ".join([operation, *dict.fromkeys(tables)])
 
 
 def translated(operation: str, error: ClientError) -> DatabaseError:
@@ -190,8 +203,7 @@ def translated(operation: str, error: ClientError) -> DatabaseError:
         return OutcomeUnknown(message)
     if code == "ResourceNotFoundException":
         return ProgrammingError(f"{message}. Create the tables: manage.py dynamo_sync")
-    # The reason only: what follows the first quote, bracket or "AttributeValue" may be a value.
-    reason = re.split(r"[\[{\"']|AttributeValue|operand", response.get("Error", {}).get("Message", ""))[0]
+    reason = _MAYBE_A_VALUE.split(response.get("Error", {}).get("Message", ""))[0]
     return DatabaseError(f"{message}: {reason.strip()}")
 
 

@@ -1,4 +1,4 @@
-"""A plan in words, for people."""
+"""A plan as text."""
 
 import re
 from typing import Any

@@ -3,21 +3,22 @@
 Attributes are always written as placeholders (`#status`, `:0`), so no name can clash with a reserved word.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Field, Model, Q
+from django.db.models import DecimalField, F, Field, IntegerField, Model, Q
 from django.db.models.expressions import CombinedExpression, Value
 from django.db.utils import DataError, IntegrityError, NotSupportedError
 
-from .fields import PartitionField, UniqueTimeField
+from .fields import ListField, PartitionField, UniqueTimeField
 from .indexes import index_names
 from .keys import key_fields, once_a_model
 from .lookups import attribute_of, element_of, halved, refuse_off_type, resolve, split, unturned
-from .values import Attribute, dump, dump_value, operand
+from .values import Attribute, dump, dump_value, load_value, operand
 
 OPERANDS = 100  # of IN, at most
 COMPARISONS = {"exact": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
@@ -44,15 +45,15 @@ class IfMissing:
     value: Any
 
 
-@once_a_model  # on the way of every update
+@once_a_model  # needed by every update
 def partition_fields(model: type[Model]) -> list[PartitionField]:
     return [field for field in model._meta.concrete_fields if isinstance(field, PartitionField)]
 
 
 def moved(model: type[Model], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of the partition fields that have to change with their parts, lest an index finds what was.
+    """The new values of the partition fields of which these changes change a part, by name.
 
-    Raises NotSupportedError unless all parts of one are given, as plain values.
+    Raises NotSupportedError unless all parts of such a field are given, as plain values.
     """
     found = {}
     for field in partition_fields(model):
@@ -71,7 +72,7 @@ def adds(change: Any) -> bool:
 
 
 def unique_times(model: type[Model], pk: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The changes of the item with that key, with it behind the times that are unique by it."""
+    """The changes with the item's key appended to the values of each `UniqueTimeField`."""
     return {name: _unique_time(resolve(model, name), pk, change) for name, change in changes.items()}
 
 
@@ -85,7 +86,8 @@ def _unique_time(field: Field, pk: Any, change: Any) -> Any:
 
 def storable(field: Field, value: Any) -> Attribute | None:
     """A value as it is stored. Raises IntegrityError for None where the field isn't nullable."""
-    # Without its unique time an item is in no listing; who makes one by its key alone may leave it out.
+    if isinstance(value, (Add, Append, IfMissing)):
+        raise NotSupportedError(f"{field}: {type(value).__name__} changes what is stored, and is no value to store")
     if value is None and not field.null and not isinstance(field, PartitionField | UniqueTimeField):
         raise IntegrityError(f"{field}: may not be None")
     attribute = dump(field, value)
@@ -95,11 +97,33 @@ def storable(field: Field, value: Any) -> Attribute | None:
 
 
 def required(field: Field, value: Any) -> Attribute:
-    """The same, of a value that there has to be."""
+    """The same, for a value that must not be missing."""
     attribute = storable(field, value)
     if attribute is None:
         raise NotSupportedError(f"{field}: None or an empty set is no attribute")
     return attribute
+
+
+def addable(field: Field, amount: Any) -> Attribute:
+    """A number to add to a field. Raises NotSupportedError for one that the field would round, and for all else."""
+    numeric = isinstance(field, (IntegerField, DecimalField))
+    plain = isinstance(amount, (int, Decimal)) and not isinstance(amount, bool)
+    attribute = dump(field, amount) if numeric and plain else None
+    if attribute is None or load_value(attribute) != amount:
+        raise NotSupportedError(f"{field}: only a number that it holds as it is can be added to it")
+    return attribute
+
+
+def appendable(field: Field, values: Any) -> Attribute:
+    """Values to append to a field. Raises NotSupportedError unless it is a list."""
+    if not isinstance(field, ListField):
+        raise NotSupportedError(f"{field}: nothing but a list can be appended to")
+    return required(field, values)
+
+
+@functools.cache
+def _placeholder(column: str) -> str:
+    return f"#{column}" if re.fullmatch("[A-Za-z0-9_]+", column) else f"#_{column.encode().hex()}"
 
 
 class Expression:
@@ -111,13 +135,12 @@ class Expression:
         self.values: dict[str, Any] = {}
 
     def placeholders(self) -> dict[str, Any]:
-        """The two request parameters that say what the placeholders stand for; those that are needed."""
+        """The request parameters that say what the placeholders stand for."""
         both = {"ExpressionAttributeNames": self.names, "ExpressionAttributeValues": self.values}
         return {name: used for name, used in both.items() if used}
 
     def name(self, column: str) -> str:
-        plain = re.fullmatch("[A-Za-z0-9_]+", column)
-        placeholder = f"#{column}" if plain else f"#_{column.encode().hex()}"
+        placeholder = _placeholder(column)
         self.names[placeholder] = column
         return placeholder
 
@@ -129,11 +152,11 @@ class Expression:
     # -- conditions --------------------------------------------------------------------------------------------------
 
     def condition(self, q: Q) -> str:
-        """A `Q` as a condition expression, "" for an empty one; without parentheses that DynamoDB finds redundant."""
+        """A `Q` as a condition expression, "" for an empty one. DynamoDB refuses redundant parentheses."""
         return self._part(q)[0]
 
     def _part(self, node: Any) -> tuple[str, str]:
-        """The text of a condition, and the operator that holds it together: "" when nothing has to."""
+        """The text of a condition, and its outermost operator: AND, OR, NOT, or "" for a single comparison."""
         if not isinstance(node, Q):
             halves = halved(self.model, *node) or unturned(self.model, *node)
             return self._part(halves) if halves else (self._leaf(*node), "")
@@ -190,6 +213,8 @@ class Expression:
 
     def update(self, changes: Mapping[str, Any]) -> str:
         """Changes by field name as an update expression. A plain value is set, None removes the attribute."""
+        if not changes:
+            raise NotSupportedError(f"{self.model.__name__}: an update has to change something")
         clauses: dict[str, list[str]] = {"SET": [], "REMOVE": [], "ADD": []}
         for field_name, change in {**changes, **moved(self.model, changes)}.items():
             field = resolve(self.model, field_name)
@@ -207,9 +232,9 @@ class Expression:
                 if own == field.name:
                     raise NotSupportedError(f"{field} may be null, to which SQL adds nothing: use Add")
             case Append(values):
-                return "SET", f"{name} = list_append({name}, {self.value(dump_value(values))})"
+                return "SET", f"{name} = list_append({name}, {self.value(appendable(field, values))})"
             case Add(amount):
-                return "ADD", f"{name} {self.value(dump_value(amount))}"
+                return "ADD", f"{name} {self.value(addable(field, amount))}"
             case IfMissing(value):
                 return "SET", f"{name} = if_not_exists({name}, {self.value(required(field, value))})"
         if hasattr(change, "resolve_expression") and not isinstance(change, Value):

@@ -1,4 +1,4 @@
-"""Values on their way to DynamoDB and back: typed by Django's own fields, plus five that DynamoDB adds."""
+"""Fields that Django doesn't have: epoch seconds, lists, sets, partitions, and times that are unique."""
 
 import json
 import random
@@ -34,7 +34,7 @@ class EpochField(models.DateTimeField):
             return value
         since = aware(value) - datetime.fromtimestamp(0, UTC)
         seconds = Decimal(since // timedelta(microseconds=1)) / 1_000_000
-        return int(seconds) if seconds == int(seconds) else seconds  # its fraction counts where it is compared
+        return int(seconds) if seconds == int(seconds) else seconds  # a comparison needs the fraction
 
     def to_store(self, value: Decimal) -> int:
         return int(value.to_integral_value(ROUND_FLOOR))
@@ -46,16 +46,16 @@ class EpochField(models.DateTimeField):
 
 
 class UniqueTimeField(models.DateTimeField):
-    """An aware datetime that no two items share: what is stored is the time, and the item's key behind it.
+    """An aware datetime that is stored with the item's key appended, so that no two items have the same value.
 
-    As an index's range it gives items of one moment an order that is the same both ways, everywhere. With its key an
-    item comes after its bare time, so `gte` and `lt` are right, and the only filters there are.
+    As the second field of an index it gives items with equal times the same order everywhere, forwards and backwards.
+    A stored value sorts after its bare time, so of all comparisons only `gte` and `lt` are right, and the others raise.
     """
 
-    unique = True  # so the stock admin adds no other field to make an order whole
+    unique = True  # so the stock admin adds no further field to make an order total
 
     def with_key(self, value: Any, pk: Any) -> Any:
-        """A time as it is stored with the item of that key. What is no time stays what it is."""
+        """A time as it is stored in the item with that key. Any other value is returned as it is."""
         if not isinstance(value, datetime):
             return value
         return f"{dump_value(value)['S']}#{pk}"
@@ -140,10 +140,10 @@ class ListField(CollectionField):
 
 
 class SetField(CollectionField):
-    """A set of strings, of numbers, or of bytes. DynamoDB keeps no empty set: the attribute is absent then."""
+    """A set of strings, of numbers, or of bytes. DynamoDB has no empty sets: the attribute is absent then."""
 
     kind = set
-    missing = set  # what an item that doesn't carry it has
+    missing = set  # the value of an item without the attribute
 
     def get_internal_type(self) -> str:
         return "SetField"
@@ -153,11 +153,11 @@ class SetField(CollectionField):
 
 
 class PartitionField(models.CharField):
-    """What an index finds items by when that is several fields, or none: written with the item, never by hand.
+    """The first field of an index that finds items by several fields, or by none. Set when an item is written.
 
-    `PartitionField("outcome", shards=4)` holds "sent#0" to "sent#3". One partition takes about a thousand writes a
-    second: shards spread them, and a query asks each of them. `shards`, a number or a callable, may grow but not
-    shrink, or the items of those left out are no longer found. With no fields at all: "0", "1" and so on.
+    `PartitionField("outcome", shards=4)` holds "sent#0" to "sent#3", and without a field "0" to "3". One partition
+    takes about a thousand writes a second; shards spread them, and a query reads all shards. `shards`, a number or a
+    callable, may grow but not shrink: items in the shards that are left out would no longer be found.
     """
 
     def __init__(self, *parts: str, shards: int | Callable[[], int] = 1, **kwargs: Any) -> None:
@@ -169,21 +169,21 @@ class PartitionField(models.CharField):
         return name, path, self.parts, {**kwargs, "shards": self.shards}
 
     def values(self, parts: Mapping[str, Any]) -> list[str]:
-        """The value in each shard for the given values of the parts; none when one of them has no value."""
+        """The value in each shard for the given values of the parts; none if one of these is None."""
         attributes = [dump(self.model._meta.get_field(part), parts[part]) for part in self.parts]
         if None in attributes:
             return []
         texts = [str(text) for each in attributes if each for text in each.values()]
-        prefix = "".join(f"{quote(text, safe='')}#" for text in texts)  # quoted: no two lists of texts look the same
+        prefix = "".join(f"{quote(text, safe='')}#" for text in texts)  # no two lists of texts look alike
         return [f"{prefix}{shard}" for shard in range(self.shards() if callable(self.shards) else self.shards)]
 
     def choose(self, parts: Mapping[str, Any]) -> str | None:
-        """The value for an item: of a shard by chance."""
+        """The value for a new item: of a random shard."""
         values = self.values(parts)
-        return random.choice(values) if values else None  # noqa: S311 - spreads load, guards nothing
+        return random.choice(values) if values else None  # noqa: S311 - spreads load
 
     def pre_save(self, instance: models.Model, add: bool) -> str | None:
-        """The item's value; the one that it has while that still fits, since to move it would be two more writes."""
+        """The item's value. It keeps the one it has if that still fits: a change costs two more writes in the index."""
         parts = {part: getattr(instance, part) for part in self.parts}
         if getattr(instance, self.attname) not in self.values(parts):
             setattr(instance, self.attname, self.choose(parts))

@@ -11,13 +11,13 @@ from .keys import key_fields, once_a_model
 
 
 class Index(models.Index):
-    """A global secondary index: Django's `Index`, which does as well where neither option is wanted.
+    """A global secondary index: Django's `Index` with two more options.
 
-    `sparse=True` says that some items are meant to be missing from it, since one of its fields is null in them. Only
-    queries that leave those out anyway are then served by it: add `filter(waits_until__isnull=False)`.
+    `sparse=True` declares that some items are meant to be missing from it because one of its fields is null in them.
+    It serves only queries that exclude those anyway: add `filter(waits_until__isnull=False)`.
 
-    `include` names the fields that it holds besides its own and the primary key; all of them by default, none if it is
-    empty. What else a query asks for is fetched from the table, in one more request for a hundred items.
+    `include` names the fields that it stores besides its own and the primary key: by default all, and none if it is
+    empty. Other fields that a query asks for are read from the table, in one more request per hundred items.
     """
 
     def __init__(self, *args: Any, sparse: bool = False, include: Sequence[str] | None = None, **kwargs: Any) -> None:
@@ -52,7 +52,7 @@ class Access:
 
 
 def indexes(model: type[models.Model]) -> list[Access]:
-    """What stands in `Meta.indexes`: one field to find items by, and maybe one to order them by."""
+    """The indexes of `Meta.indexes`. Raises NotSupportedError for one that DynamoDB can't have."""
     return [_index(model, each) for each in model._meta.indexes]
 
 
@@ -62,7 +62,7 @@ def index_names(model: type[models.Model]) -> set[str]:
 
 
 def accesses(model: type[models.Model]) -> list[Access]:
-    """All that can be queried: the table, if its key has a sort key, and then the indexes."""
+    """All that can be queried: the table, if it has a sort key, and its indexes."""
     return [*_table(model), *indexes(model)]
 
 

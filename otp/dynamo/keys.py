@@ -22,7 +22,7 @@ class CompositeKeyField(models.CharField):
 
     `key = CompositeKeyField("subject", "sid")`: items are found by `subject`, in the order of `sid`, or by both. The
     key itself isn't stored: its value is the text of both, with a space between, as "ann 17". A tuple of the two is
-    taken wherever a key is. The sort key's text may hold no space; the partition key's may.
+    accepted wherever a key is. The sort key's text must not contain a space; the partition key's may.
     """
 
     def __init__(self, partition: str, sort: str, **kwargs: Any) -> None:
@@ -35,7 +35,7 @@ class CompositeKeyField(models.CharField):
         return name, path, self.names, kwargs
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
-        self.creation_counter = 10**9  # the last field: whoever gives `__init__` a key gives it both halves
+        self.creation_counter = 10**9  # last of the fields, so that a key given to `__init__` sets both halves
         super().contribute_to_class(cls, name, private_only)
         setattr(cls, name, _Composed(self))
 
@@ -46,18 +46,29 @@ class CompositeKeyField(models.CharField):
         return partition, sort
 
     def join(self, values: Sequence[Any]) -> str:
-        """The key's text. Raises ValueError for what can't be told apart again."""
+        """The key's text. Raises ValueError if it couldn't be split again."""
+        if len(values) != 2:
+            raise ValueError(f"{self}: a key has two halves")
         partition, sort = map(_text, self.halves, values)
         if SEPARATOR in sort:
             raise ValueError(f"{self}: {self.names[1]} may hold no {SEPARATOR!r}")
         return f"{partition}{SEPARATOR}{sort}"
 
     def split(self, text: str) -> tuple[Any, Any]:
-        """The values of both halves. Raises ValueError for a text that is no key."""
+        """The values of both halves. Raises ValueError for a text that isn't a key."""
         texts = text.rpartition(SEPARATOR)[::2]
         if not all(texts):
             raise ValueError(f"{self}: a key is two texts with {SEPARATOR!r} between")
         partition, sort = map(_value, self.halves, texts)
+        return partition, sort
+
+    def possible_halves(self, key: Any) -> tuple[Any, Any] | None:
+        """The values of both halves of a text or a tuple; None for what can't be a key."""
+        try:
+            partition, sort = key if isinstance(key, (tuple, list)) else self.split(key)
+            self.join((partition, sort))
+        except (ArithmeticError, AttributeError, TypeError, ValueError, ValidationError, DataError):
+            return None
         return partition, sort
 
     def get_prep_value(self, value: Any) -> Any:
@@ -68,7 +79,7 @@ class CompositeKeyField(models.CharField):
 
 
 class _Composed:
-    """A composite key on an instance: what its halves say, and when it is set, what they become."""
+    """A composite key as an attribute of an instance: read from its halves, and setting it sets them."""
 
     def __init__(self, field: CompositeKeyField) -> None:
         self.field = field
@@ -80,7 +91,7 @@ class _Composed:
         return None if any(value in (None, "") for value in values) else self.field.join(values)
 
     def __set__(self, instance: models.Model, value: Any) -> None:
-        instance.__dict__[self.field.attname] = value  # else Django takes the field for a deferred one
+        instance.__dict__[self.field.attname] = value  # otherwise Django treats the field as deferred
         if value:
             values = value if isinstance(value, (tuple, list)) else self.field.split(value)
             instance.__dict__.update(zip(self.field.names, values, strict=True))
@@ -96,7 +107,7 @@ def _value(field: models.Field, text: str) -> Any:
 
 
 def once_a_model(function: Callable[[type[models.Model]], T]) -> Callable[[type[models.Model]], T]:
-    """`functools.cache` for what depends on a model alone, which mypy finds not hashable."""
+    """`functools.cache` for functions of a model. Mypy doesn't regard models as hashable."""
     return functools.cache(function)  # type: ignore[return-value]
 
 
@@ -114,7 +125,7 @@ def stored_fields(model: type[models.Model]) -> tuple[models.Field, ...]:
 
 
 def stored(field: models.Field, item: Attributes) -> Attribute | None:
-    """A field's attribute in an item, a composite key's as the text of its halves; None when it isn't there."""
+    """A field's attribute in an item, for a composite key the text of both halves; None if it isn't there."""
     if not isinstance(field, CompositeKeyField):
         return item.get(field.column)
     texts = [str(*item[half.column].values()) for half in field.halves if half.column in item]
@@ -130,7 +141,7 @@ KeyID = tuple[tuple[str, Any], ...]
 
 
 def key_id(model: type[models.Model], item: Attributes) -> KeyID:
-    """What tells the key of an item, or a key, from all others of its table: 1 and 1.0 are the same number."""
+    """The key of an item, or a key, as something to compare and hash: 1 and 1.0 are the same number."""
     return tuple(
         (kind, load_value({kind: value})) for each in key_in(model, item).values() for kind, value in each.items()
     )
@@ -142,7 +153,7 @@ def pk_in(model: type[models.Model], item: Attributes) -> Any:
 
 
 def key_of(model: type[models.Model], pk: Any) -> Attributes:
-    """The key attributes of the item with that primary key. Raises DataError, without the value, for what is none."""
+    """The key attributes of the item with that primary key. Raises DataError, without the value, if it can't be one."""
     found = possible_key(model, pk)
     if found is None:
         raise DataError(f"{model.__name__}: not a primary key: empty, too long, or not of its type")
@@ -150,25 +161,22 @@ def key_of(model: type[models.Model], pk: Any) -> Attributes:
 
 
 def possible_key(model: type[models.Model], pk: Any) -> Attributes | None:
-    """The same; None for what no item can have as its key, so that no request is needed to find nothing."""
+    """The same, or None for what can't be the key of an item: a query finds nothing then, without a request."""
     field = model._meta.pk
-    if isinstance(field, CompositeKeyField):
-        try:
-            values = tuple(pk) if isinstance(pk, (tuple, list)) else field.split(pk)
-            field.join(values)
-        except (ArithmeticError, AttributeError, TypeError, ValueError, ValidationError):
-            return None
-    else:
-        values = (pk,)
-    attributes = {half.column: dump(half, value) for half, value in zip(key_fields(model), values, strict=True)}
-    fits = all(map(_fits, attributes.values(), (PARTITION_BYTES, SORT_BYTES)))
-    return attributes if fits else None  # type: ignore[return-value]  # `_fits` lets no None through
+    values = field.possible_halves(pk) if isinstance(field, CompositeKeyField) else (pk,)
+    if values is None:
+        return None
+    try:
+        attributes = {half.column: dump(half, value) for half, value in zip(key_fields(model), values, strict=True)}
+    except DataError:
+        return None
+    possible = all(map(fits, attributes.values(), (PARTITION_BYTES, SORT_BYTES)))
+    return attributes if possible else None  # type: ignore[return-value]  # `fits` lets no None through
 
 
-def _fits(attribute: Attribute | None, limit: int) -> bool:
+def fits(attribute: Attribute | None, limit: int) -> bool:
+    """Whether an attribute can be part of a key: there, not empty, and of that many bytes at most."""
     if attribute is None:
         return False
     ((kind, value),) = attribute.items()
-    # A lone surrogate, which has no bytes of its own, is no part of any key either.
-    size = len(value.encode(errors="replace") if kind == "S" else value)
-    return kind == "N" or 0 < size <= limit
+    return kind == "N" or 0 < len(value.encode() if kind == "S" else value) <= limit

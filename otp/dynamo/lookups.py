@@ -1,4 +1,4 @@
-"""What a condition asks of a field: its path, its kind of lookup, and whether DynamoDB has that for such a field."""
+"""Lookups: their field, their kind, and whether DynamoDB has that kind for such a field."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def split(lookup: str) -> tuple[str, str]:
 
 
 def halved(model: type[Model], lookup: str, value: Any) -> Q | None:
-    """What a condition on a composite key says of its two fields; None for one on any other field."""
+    """A condition on a composite key as one on its two fields; None if it is on any other field."""
     path, kind = split(lookup)
     field = resolve(model, path)
     if not isinstance(field, CompositeKeyField):
@@ -46,15 +46,16 @@ def halved(model: type[Model], lookup: str, value: Any) -> Q | None:
     keys = {"exact": [value], "in": value}.get(kind)
     if keys is None or any(isinstance(key, F) for key in keys):
         raise NotSupportedError(f"{model.__name__}: a composite key is compared by exact and in, and with values only")
-    return Q(*(Q(*zip(field.names, _halves(field, key), strict=True)) for key in keys), _connector=Q.OR)
+    return Q(*(_halves(field, key) for key in keys), _connector=Q.OR)
 
 
-def _halves(field: CompositeKeyField, key: Any) -> tuple[Any, Any]:
-    return tuple(key) if isinstance(key, (tuple, list)) else field.split(key)
+def _halves(field: CompositeKeyField, key: Any) -> Q:
+    values = field.possible_halves(key)
+    return Q(*zip(field.names, values, strict=True)) if values else Q((f"{field.names[0]}__isnull", True))  # no item
 
 
 def unturned(model: type[Model], lookup: str, value: Any) -> Q | None:
-    """A range that holds nothing, whose ends DynamoDB refuses the wrong way round, as two comparisons."""
+    """An inverted range, which DynamoDB refuses as BETWEEN, as two comparisons; None for any other condition."""
     path, kind = split(lookup)
     if kind != "range" or any(isinstance(end, F) or end is None for end in value):
         return None
@@ -65,7 +66,7 @@ def unturned(model: type[Model], lookup: str, value: Any) -> Q | None:
 
 
 def refuse_off_type(field: Field, kind: str) -> None:
-    """Raises NotSupportedError for a lookup that DynamoDB answers with nothing, or not at all, for such a field."""
+    """Raises NotSupportedError for a lookup that such a field can never match, or that DynamoDB refuses."""
     if kind == "startswith" and not isinstance(field, TEXT):
         raise NotSupportedError(f"{field}: no startswith; that is for text")
     if kind == "contains" and not isinstance(field, CONTAINERS):
@@ -75,5 +76,5 @@ def refuse_off_type(field: Field, kind: str) -> None:
 
 
 def element_of(field: Field) -> Field | None:
-    """The field whose values `contains` looks for: a text's own; of a list or set, none that is declared."""
+    """The field that prepares the operand of `contains`: a text field itself; None for lists and sets."""
     return field if isinstance(field, TEXT) else None

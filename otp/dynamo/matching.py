@@ -1,4 +1,4 @@
-"""Whether an item that was read by its key meets a condition, decided as DynamoDB would decide it."""
+"""Whether an item that was read by its key meets a condition, with the same result as in DynamoDB."""
 
 import operator
 from typing import Any
@@ -8,11 +8,10 @@ from django.db.utils import NotSupportedError
 
 from .client import Attributes
 from .lookups import attribute_of, element_of, halved, resolve, split
-from .values import dump_value, load_value
+from .values import dump_value, load_value, same
 from .values import operand as as_operand
 
 COMPARISONS = {
-    "exact": operator.eq,
     "lt": operator.lt,
     "lte": operator.le,
     "gt": operator.gt,
@@ -63,9 +62,9 @@ def _leaf(model: type[Model], lookup: str, value: Any, item: Attributes) -> bool
 def _compare(kind: str, found: Any, wanted: Any) -> bool:
     if found is None or wanted is None or found.keys() != wanted.keys():
         return False
-    if kind != "exact" and not found.keys() <= ORDERED:
-        return False
-    return bool(COMPARISONS[kind](load_value(found), load_value(wanted)))
+    if kind == "exact":
+        return same(found, wanted)
+    return found.keys() <= ORDERED and bool(COMPARISONS[kind](load_value(found), load_value(wanted)))
 
 
 def _starts(found: Any, wanted: Any) -> bool:
@@ -79,5 +78,5 @@ def _contains(found: Any, wanted: Any) -> bool:
         return False
     (kind,), (of,) = found, wanted
     if kind == "L":
-        return wanted in found["L"]
+        return any(same(wanted, element) for element in found["L"])
     return kind in (of, f"{of}S") and of in ORDERED and kind != "N" and load_value(wanted) in load_value(found)

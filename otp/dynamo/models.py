@@ -1,12 +1,14 @@
 """`Model`: what an application's models subclass to live in DynamoDB."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import models
 from django.db.models.signals import post_delete, pre_delete
 
+from . import saving
 from .client import ConditionFailed
-from .keys import key_fields
+from .keys import key_fields, stored_fields
 from .operations import Delete
 from .queryset import QuerySet
 
@@ -28,15 +30,35 @@ class Model(models.Model):
         base_manager_name = "objects"
 
     def save(self, *args: Any, **options: Any) -> None:
-        """A new instance is inserted, one that was read is updated; neither ever becomes the other.
+        """Insert a new instance, or update one that was read: the fields that changed since, or `update_fields`.
 
-        Raises IntegrityError when an item with a new instance's key is there, DatabaseError when the item that was
-        read isn't there any more: it stays deleted.
+        Raises IntegrityError if a new instance's key is taken, and DatabaseError if the item that was read has been
+        deleted, which it stays.
         """
         options |= dict(zip(("force_insert", "force_update", "using", "update_fields"), args, strict=False))
         if not any(options.get(option) for option in ("force_insert", "force_update", "update_fields")):
             options["force_insert" if self._state.adding else "force_update"] = True
+        saving.forget(self, self._named(options.get("update_fields") or ()))
         super().save(**options)
+
+    def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, update_fields: Any, *options: Any) -> Any:
+        """What Django's `save()` calls: writes what changed. If nothing did, it asks whether the item is there."""
+        changed = saving.changed(self, values)
+        saving.forget(self, [field for field, _, _ in changed])
+        updated = super()._do_update(base_qs, using, pk_val, changed, None, *options)
+        if updated:
+            saving.note(self, changed)
+        return updated
+
+    def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
+        """Read the item anew. What it holds now is what `save()` compares with."""
+        super().refresh_from_db(using, fields, from_queryset)
+        read = self._named(fields) if fields else stored_fields(type(self))
+        loaded = [field for field in read if field.attname not in self.get_deferred_fields()]
+        saving.note(self, [(field, None, saving.stored_value(self, field)) for field in loaded])
+
+    def _named(self, names: Collection[str]) -> list[models.Field]:
+        return [field for field in stored_fields(type(self)) if field.name in names or field.attname in names]
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         """Delete the item, in one request. How many that were, 0 or 1, as Django returns it."""

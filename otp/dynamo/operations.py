@@ -1,35 +1,39 @@
-"""DynamoDB's own verbs over models: one item, several at once, or all or none.
+"""DynamoDB's own operations on models: on one item, on several, or on all or none.
 
 Update(Code, key, {"attempts": Add(1)}, when=Q(attempts__lt=6)).run()     # one conditional write
 transact(Put(entry), Update(...), Delete(...))                            # all or none
 address, caller = batch_get((Address, "a@b.example"), (Caller, "…"))      # one consistent read
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from django.db.models import Field, Model, Q
+from django.db.utils import NotSupportedError
 
 from . import batches
 from .client import Attributes, TransactionRefused, call, table
 from .expressions import Expression, adds, moved, storable, unique_times
-from .fields import PartitionField, UniqueTimeField
+from .fields import PartitionField
 from .keys import key_id, key_of, possible_key, stored, stored_fields
+from .saving import forget, remember, stored_value
 from .values import load
 from .where import fields_of
 
 M = TypeVar("M", bound=Model)
 
 BATCH_PUTS = batches.WRITES
+TRANSACTION = 100  # writes in one
 
 
 def to_item(instance: Model, *, raw: bool = False) -> Attributes:
-    """An instance as an item, after each field's `pre_save`; `raw` for a fixture's, whose times stay as they are.
+    """An instance as an item, after each field's `pre_save`; `raw` for fixtures, in which `auto_now` is ignored.
 
-    What has no value is left out. Raises IntegrityError for None in a field that isn't nullable, and DataError for an
-    empty text that an index would find the item by.
+    None and empty sets are left out. Raises IntegrityError for None in a field that isn't nullable, and DataError for
+    an empty text in a field that an index uses.
     """
     model = type(instance)
     key = key_of(model, instance.pk)
@@ -38,25 +42,25 @@ def to_item(instance: Model, *, raw: bool = False) -> Attributes:
 
 
 def _value(instance: Model, field: Field, raw: bool) -> Any:
-    if not raw or isinstance(field, PartitionField):
-        return field.pre_save(instance, instance._state.adding)
-    value = getattr(instance, field.attname)
-    return field.with_key(value, instance.pk) if isinstance(field, UniqueTimeField) else value
+    if raw and not isinstance(field, PartitionField):
+        return stored_value(instance, field)
+    return field.pre_save(instance, instance._state.adding)
 
 
 def from_item(model: type[M], item: Attributes, fields: Sequence[Field] = ()) -> M:
     """An item as an instance, the other fields deferred if some are named. What isn't declared is ignored."""
-    fields = fields or model._meta.concrete_fields
-    values = [load(f, stored(f, item)) for f in fields]
-    return model.from_db("default", [f.attname for f in fields], values)
+    loaded = fields or model._meta.concrete_fields
+    instance = model.from_db("default", [f.attname for f in loaded], [load(f, stored(f, item)) for f in loaded])
+    remember(instance, item, fields)
+    return instance
 
 
 @dataclass(frozen=True)
 class Operation:
-    """What is common to all: the table, the condition, and how a request is put together.
+    """What operations have in common.
 
-    `repeatable` says that carrying it out twice is the same as once, for whoever knows more than can be seen from it:
-    of conditions that recognize their own write, say. Only what is repeatable is sent again when its answer is lost.
+    `repeatable=True` declares that twice is the same as once where that can't be seen from the operation, for example
+    because its condition recognizes its own write. Only a repeatable operation is sent again after a lost answer.
     """
 
     def parameters(self) -> dict[str, Any]:
@@ -93,7 +97,9 @@ class Put(Operation):
 
     def run(self) -> None:
         """Raises ConditionFailed, or OutcomeUnknown."""
-        call("put_item", **self.parameters(), repeatable=_either(self.repeatable, not self.when))
+        request = self.parameters()
+        with _writing((self.instance, request["Item"])):
+            call("put_item", **request, repeatable=_either(self.repeatable, not self.when))
 
 
 @dataclass(frozen=True)
@@ -152,6 +158,16 @@ class Check(Operation):
         return _request(self.model, Expression(self.model), self.when, Key=key_of(self.model, self.pk))
 
 
+@contextmanager
+def _writing(*puts: tuple[Model, Attributes]) -> Iterator[None]:
+    """Around a write of whole items: until it is answered, nothing is known about what is stored."""
+    for instance, _ in puts:
+        forget(instance, stored_fields(type(instance)))
+    yield
+    for instance, item in puts:
+        remember(instance, item)
+
+
 _IN_TRANSACTION = {Put: "Put", Update: "Update", Delete: "Delete", Check: "ConditionCheck"}
 
 
@@ -159,31 +175,41 @@ def transact(*operations: Operation, **named: Operation) -> None:
     """Do all of up to 100 writes, or none. Raises TransactionRefused with the old items, by name or position."""
     writes: dict[int | str, Operation] = dict(enumerate(operations))
     writes.update(named.items())
-    items = [{_IN_TRANSACTION[type(write)]: write.parameters()} for write in writes.values()]
+    _at_most(TRANSACTION, len(writes), "writes in a transaction")
+    requests = [(write, write.parameters()) for write in writes.values()]
+    items = [{_IN_TRANSACTION[type(write)]: request} for write, request in requests]
+    puts = [(write.instance, request["Item"]) for write, request in requests if isinstance(write, Put)]
     try:
-        # The token makes it safe to repeat: DynamoDB knows for ten minutes what it carried out.
-        call("transact_write_items", TransactItems=items, ClientRequestToken=str(uuid4()))
+        with _writing(*puts):
+            # The token makes it safe to repeat: DynamoDB remembers for ten minutes what it carried out.
+            call("transact_write_items", TransactItems=items, ClientRequestToken=str(uuid4()))
     except TransactionRefused as refusal:
         failed = refusal.failed
         refusal.failed = {name: failed[place] for place, name in enumerate(writes) if place in failed}
         raise
 
 
+def _at_most(limit: int, count: int, what: str) -> None:
+    if count > limit:
+        raise NotSupportedError(f"DynamoDB takes at most {limit} {what}, not {count}")
+
+
 def get(model: type[M], pk: Any, *, consistent: bool = True) -> M | None:
-    """One item by its key, as it is after every write that was answered."""
+    """One item by its key, or None. Consistent unless asked otherwise."""
     item = get_item(model, pk, consistent=consistent)
     return None if item is None else from_item(model, item)
 
 
 def get_item(model: type[Model], pk: Any, *, consistent: bool = True) -> Attributes | None:
-    """The same, as DynamoDB holds it."""
+    """The same, as attributes."""
     if (key := possible_key(model, pk)) is None:
         return None
     return call("get_item", TableName=table(model), Key=key, ConsistentRead=consistent).get("Item")
 
 
 def batch_get(*wanted: tuple[type[Model], Any]) -> list[Any]:
-    """Up to 100 items of any tables in one consistent read, in the order asked; None for one that isn't there."""
+    """Up to 100 items of any tables in one consistent read, in the order of the arguments; None for a missing one."""
+    _at_most(batches.READS, len(wanted), "keys in a batch")
     keys = [(model, possible_key(model, pk)) for model, pk in wanted]
     models = {table(model): model for model, key in keys if key}
     unique = {(model, key_id(model, key)): key for model, key in keys if key}
@@ -200,8 +226,9 @@ def batch_get(*wanted: tuple[type[Model], Any]) -> list[Any]:
 def batch_put(*instances: Model) -> None:
     """Write whole items, over any that are there, 25 in a request: the cheapest way to write many. Not all or none."""
     for start in range(0, len(instances), BATCH_PUTS):
-        puts: dict[str, Any] = {}
-        for instance in instances[start : start + BATCH_PUTS]:
-            put = {"PutRequest": {"Item": to_item(instance)}}
-            puts.setdefault(table(type(instance)), []).append(put)
-        batches.write(puts)
+        puts = [(instance, to_item(instance)) for instance in instances[start : start + BATCH_PUTS]]
+        requests: dict[str, Any] = {}
+        for instance, item in puts:
+            requests.setdefault(table(type(instance)), []).append({"PutRequest": {"Item": item}})
+        with _writing(*puts):
+            batches.write(requests)

@@ -1,4 +1,4 @@
-"""Pages of a listing that cost the same wherever they are: they start at a position, skipping nothing."""
+"""Pages of a listing. Each starts at a position of the index, so it costs the same wherever it is."""
 
 import base64
 import hashlib
@@ -6,16 +6,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core import signing
+from django.db.utils import NotSupportedError
 
 from .client import Attributes
 from .planner import ByIndex
-from .reading import SIFT, Position, steps
+from .reading import SIFT, Position, fetched, steps
 from .values import Attribute
 
-REQUESTS = 10  # that a page may take besides the first of each partition, when a filter lets little through
+REQUESTS = 10  # per page, besides the first of each partition, if a filter lets little through
 
 
-# Where to go on from when a page is empty by now, in either direction: from the far end, lest an item be left out.
+# Where to go on from a page that is empty by now: from the end of the listing, in either direction.
 END = Position(None, -1, {})
 
 
@@ -27,8 +28,8 @@ class InvalidCursor(ValueError):
 class Page:
     """A page of a queryset: its items, and the cursors of its neighbours (None where there is none).
 
-    `capped` when the filter let so little through that reading was stopped: the page may be short or even empty, and
-    its neighbour in the direction of reading goes on from there.
+    `capped` is true if the filter let so little through that reading was stopped. The page may then be short or empty,
+    and its neighbour in the direction of reading goes on from there.
     """
 
     items: list[Any]
@@ -39,7 +40,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Read:
-    """What was read in one direction: items with their positions, and where to go on, if anywhere."""
+    """What was read in one direction: items with their positions, and where to go on; None at the end."""
 
     found: list[tuple[Position, Attributes]]
     resume: Position | None
@@ -47,7 +48,19 @@ class Read:
 
 
 def page(way: ByIndex, size: int, after: str | None, before: str | None) -> Page:
-    """The items behind a cursor, or those before one; raw, as stored. Raises InvalidCursor."""
+    """The items after a cursor, or those before one, as stored. Raises InvalidCursor.
+
+    Raises NotSupportedError for an order by key among items of equal sort keys, which would change at the edge of a
+    page: DynamoDB reads such items in an order of its own.
+    """
+    if way.ties:
+        ordered_by = way.index.range.name if way.index.range else "nothing"
+        raise NotSupportedError(f"{way.model.__name__}: a page is ordered by {ordered_by} alone; drop the key")
+    found = _listed(way, size, after, before)
+    return replace(found, items=list(fetched(way, iter(found.items)))) if way.fetched else found
+
+
+def _listed(way: ByIndex, size: int, after: str | None, before: str | None) -> Page:
     listing = _fingerprint(way)
     if not before:
         start = _position(after, listing) if after else None

@@ -1,4 +1,4 @@
-"""The years, months, weeks or days that a stretch of time touches: what a date drill offers."""
+"""The years, months, weeks or days between two dates."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

@@ -16,15 +16,13 @@ from django.utils import timezone
 
 from . import explaining, paging, reading
 from .client import ConditionFailed
-from .keys import key_fields, pk_in
-from .operations import Delete, Put, Update, transact
+from .keys import key_fields, pk_in, possible_key
+from .operations import TRANSACTION, Delete, Put, Update, transact
 from .paging import Page
 from .periods import periods
 from .planner import ByKey, plan
 from .rows import ROWS
 from .values import aware
-
-TRANSACTION = 100  # writes
 
 
 def unsupported(name: str) -> Any:
@@ -49,7 +47,7 @@ class QuerySet(models.QuerySet):
 
     @_iterable_class.setter
     def _iterable_class(self, wanted: Any) -> None:
-        # Django sets its own classes in half a dozen places, unpickling among them; each has its counterpart here.
+        # Django sets its own classes in several places, unpickling among them; each has its counterpart here.
         self._rows = ROWS.get(wanted, wanted)
 
     # -- reading -----------------------------------------------------------------------------------------------------
@@ -57,8 +55,8 @@ class QuerySet(models.QuerySet):
     def page(self, size: int, *, after: str | None = None, before: str | None = None) -> Page:
         """`size` items: the first, or those after or before a cursor of another page of the same listing.
 
-        Costs one request a partition, wherever the page is; with a filter that no index serves up to ten more.
-        A query by keys is one page. An empty cursor is none. Raises InvalidCursor.
+        Costs one request per partition, and up to ten more with a filter that no index serves. A query by keys is one
+        page. An empty cursor counts as none. Raises InvalidCursor.
         """
         if self.query.is_sliced:
             raise TypeError("Cannot page through a slice.")
@@ -70,11 +68,11 @@ class QuerySet(models.QuerySet):
         return replace(page, items=list(rows.of(page.items)))
 
     def count(self) -> int:
-        """Exact, by reading: so of an index at most 10,000 items, or as many as a slice has. Raises over that."""
+        """The exact number, by reading: of an index at most 10,000 items, or as many as a slice has; raises beyond."""
         if self._result_cache is not None:
             return len(self._result_cache)
         query = self._unordered().query
-        return max(reading.count(plan(query), query.high_mark) - query.low_mark, 0)
+        return max(reading.count(plan(query, ()), query.high_mark) - query.low_mark, 0)
 
     def exists(self) -> bool:
         if self._result_cache is not None:
@@ -83,7 +81,7 @@ class QuerySet(models.QuerySet):
         return any(islice(reading.items(plan(query, ()), query.high_mark), query.low_mark, query.high_mark))
 
     def _unordered(self) -> Any:
-        """The same for who doesn't ask for an order: then any index will do that finds the items."""
+        """The same without an order, so that any index will do that finds the items."""
         clone = self._chain()
         clone.query.clear_ordering(force=True)
         return clone
@@ -96,13 +94,13 @@ class QuerySet(models.QuerySet):
         plain = isinstance(wanted, (Min, Max)) and wanted.filter is None and not wanted.distinct
         if not (plain and isinstance(source := wanted.get_source_expressions()[0], F)):
             raise NotSupportedError(f"{self.model.__name__}: DynamoDB aggregates nothing but Min and Max of a field")
-        having = self.filter(**{f"{source.name}__isnull": False})  # as SQL, which looks at no nulls either
+        having = self.filter(**{f"{source.name}__isnull": False})  # as in SQL, which ignores nulls
         first = having.order_by(f"-{source.name}" if isinstance(wanted, Max) else source.name)
         found = first.values_list(source.name, flat=True).first()
         return getattr(wanted, "default", None) if found is None else found
 
     def dates(self, field_name: str, kind: str, order: str = "ASC") -> list[date]:
-        """Every year, month, week or day from the first item's to the last one's, also those without any."""
+        """Every year, month, week or day from the first item's to the last one's, also those without items."""
         ends = self.aggregate(first=Min(field_name), last=Max(field_name))
         if ends["first"] is None:
             return []
@@ -110,7 +108,7 @@ class QuerySet(models.QuerySet):
         return found[::-1] if order == "DESC" else found
 
     def datetimes(self, field_name: str, kind: str, order: str = "ASC", tzinfo: tzinfo | None = None) -> list[datetime]:
-        """The same of a datetime, as midnights in the time zone."""
+        """The same for a datetime field, as midnights in the time zone."""
         zone = tzinfo or timezone.get_current_timezone()
         ends = self.aggregate(first=Min(field_name), last=Max(field_name))
         if ends["first"] is None:
@@ -120,7 +118,7 @@ class QuerySet(models.QuerySet):
         return found[::-1] if order == "DESC" else found
 
     def explain(self, **options: Any) -> str:
-        """How this is read: operation, index, key, filter and number of requests. Asks DynamoDB nothing."""
+        """How this is read: operation, index, key, filter and number of requests. Makes no request."""
         return explaining.explain(plan(self.query))
 
     def using(self, alias: str | None) -> Any:
@@ -139,9 +137,9 @@ class QuerySet(models.QuerySet):
 
     @writes
     def update(self, **changes: Any) -> int:
-        """Change each item in a write of its own, on condition that it still meets the filter; how many did.
+        """Change each item in a write of its own, on condition that it still meets the filter; returns how many did.
 
-        With the key in the filter that is one request and no read: a compare-and-swap, 1 or 0.
+        With the key in the filter that is one request without a read: a compare-and-swap, 1 or 0.
         """
         return self._each(lambda pk, when: Update(self.model, pk, changes, when)) if changes else 0
 
@@ -158,14 +156,14 @@ class QuerySet(models.QuerySet):
             raise TypeError("Cannot write to a slice, or to values().")
         way = plan(self._unordered().query, ())
         if isinstance(way, ByKey):
-            keys, rest = way.keys, way.rest
+            keys, rest = [key for key in way.keys if possible_key(self.model, key)], way.rest
         else:
             keys, rest = [pk_in(self.model, item) for item in reading.items(way)], way.where
         self._result_cache = None
         return sum(_done(operation(key, Q(pk__isnull=False) & rest)) for key in keys)
 
     def _update(self, values: Any, returning_fields: Any = None) -> Any:
-        """What `Model.save()` calls, with (field, model, value): how many, or since Django 6 an empty row for each."""
+        """What `Model.save()` calls. Returns how many were updated, or since Django 6 an empty row for each."""
         own = key_fields(self.model)
         updated = self.update(**{field.name: value for field, _, value in values if field not in own})
         return updated if returning_fields is None else [()] * updated
@@ -173,16 +171,19 @@ class QuerySet(models.QuerySet):
     _update.alters_data, _update.queryset_only = True, False  # type: ignore[attr-defined]
 
     def _insert(self, objs: list[Any], *args: Any, raw: bool = False, **kwargs: Any) -> list[Any]:
-        """What `Model.save()` calls, `raw` for a fixture's. Raises IntegrityError over an item that is there."""
+        """What `Model.save()` calls; `raw` for fixtures. Raises IntegrityError if the key exists."""
         for obj in objs:
-            Put(obj, when=Q(pk__isnull=True), raw=raw).run()
+            try:
+                Put(obj, when=Q(pk__isnull=True), raw=raw).run()
+            except ConditionFailed as error:
+                raise ConditionFailed(f"{self.model.__name__}: an item with this key is there", error.old) from error
         return []
 
     _insert.alters_data, _insert.queryset_only = True, False  # type: ignore[attr-defined]
 
     @writes
     def bulk_create(self, objs: Any, batch_size: int | None = None, **options: Any) -> list[Any]:
-        """Insert all, each hundred in a transaction: all of those or none. Raises IntegrityError if one is there.
+        """Insert all, each hundred in a transaction: all of these or none. Raises IntegrityError if a key exists.
 
         `operations.batch_put` costs half, and overwrites.
         """
@@ -200,13 +201,13 @@ class QuerySet(models.QuerySet):
 
     @writes
     def get_or_create(self, defaults: Any = None, **kwargs: Any) -> tuple[Any, bool]:
-        """By key only: an index may not know yet of what was created a moment ago, and there would be two."""
+        """By key only: an index may not yet have what was created a moment ago, and there would be two."""
         key = {field.name for field in key_fields(self.model)}
         if kwargs.keys().isdisjoint({"pk", self.model._meta.pk.name}) and not kwargs.keys() >= key:
             raise NotSupportedError(f"{self.model.__name__}: get_or_create() needs the primary key")
         return super().get_or_create(defaults, **kwargs)
 
-    # -- what there is not -------------------------------------------------------------------------------------------
+    # -- what DynamoDB doesn't have ----------------------------------------------------------------------------------
 
     alias = unsupported("alias")
     annotate = unsupported("annotate")

@@ -1,7 +1,7 @@
-"""What a query asks of an index's sort key: a stretch of values, and how DynamoDB is told.
+"""The range of sort keys that a query asks for, and its key condition.
 
-DynamoDB takes one condition on a sort key. `gte` with `lt` therefore becomes BETWEEN, which includes both ends, and
-whoever reads drops the items at the end that doesn't belong.
+DynamoDB takes one condition on a sort key. So `gte` with `lt` becomes BETWEEN, which includes both ends, and the reader
+drops the items at the end that is excluded.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from django.db.models import F, Field
 from django.db.utils import NotSupportedError
 
 from .expressions import Expression
+from .keys import SORT_BYTES, fits
 from .values import Attribute, load_value, operand
 
 LAST_CHARACTER = chr(0x10FFFF)
@@ -20,7 +21,7 @@ SURROGATES = range(0xD800, 0xE000)
 
 @dataclass(frozen=True)
 class Edge:
-    """One end of a range; `open` when the value itself is not part of it."""
+    """One end of a range; `open` if the value itself isn't part of it."""
 
     attribute: Attribute
     open: bool = False
@@ -29,28 +30,37 @@ class Edge:
     def value(self) -> Any:
         return load_value(self.attribute)
 
+    @property
+    def lowest(self) -> bool:
+        """Whether it is an empty text or empty bytes: less than any value of a key."""
+        return self.value in ("", b"")
+
 
 @dataclass(frozen=True)
 class Range:
-    """The values from `low` to `high`; None is no end."""
+    """The values from `low` to `high`; None for no limit."""
 
     low: Edge | None = None
     high: Edge | None = None
 
     def above(self, edge: Edge) -> "Range":
-        """What of it is above another low edge."""
+        """The part of it above another low edge."""
+        if edge.lowest:
+            return self  # DynamoDB refuses it, and it excludes nothing
         if self.low and (self.low.value, self.low.open) >= (edge.value, edge.open):
             return self
         return replace(self, low=edge)
 
     def below(self, edge: Edge) -> "Range":
-        """What of it is below another high edge."""
+        """The part of it below another high edge."""
         if self.high and (self.high.value, not self.high.open) <= (edge.value, not edge.open):
             return self
         return replace(self, high=edge)
 
     @property
     def empty(self) -> bool:
+        if self.high and self.high.lowest:
+            return True
         if not (self.low and self.high):
             return False
         if self.low.value == self.high.value:
@@ -59,11 +69,11 @@ class Range:
 
     @property
     def dropped(self) -> list[Attribute]:
-        """The ends that `condition` includes though they are no part of the range."""
+        """The ends that `condition` includes although they aren't part of the range."""
         return [edge.attribute for edge in (self.low, self.high) if edge and edge.open and self.low and self.high]
 
     def condition(self, expression: Expression, field: Field) -> Iterator[str]:
-        """The range as a condition on a sort key: one, or none when it has no ends."""
+        """The range as a condition on a sort key: one, or none if it has no limits."""
         if not (self.low or self.high):
             return
         name = expression.name(field.column)
@@ -78,8 +88,8 @@ class Range:
 
 
 def narrowed(range_: Range, field: Field, kind: str, value: Any) -> Range | None:
-    """What a lookup leaves of a range; None when a sort key cannot answer that lookup."""
-    if isinstance(value, F) or value is None:
+    """What a lookup leaves of a range; None if a key condition can't express the lookup."""
+    if value is None or any(isinstance(each, F) for each in (value if kind == "range" else [value])):
         return None
     match kind:
         case "isnull" if not value:
@@ -96,7 +106,7 @@ def narrowed(range_: Range, field: Field, kind: str, value: Any) -> Range | None
             return range_.above(_edge(field, low)).below(_edge(field, high))
         case "startswith" if isinstance(value, str):
             if not value:
-                return range_  # everything starts with nothing, which DynamoDB takes for no key
+                return range_  # everything starts with nothing
             after, range_ = _successor(value), range_.above(_edge(field, value))
             return range_.below(_edge(field, after, True)) if after else range_
     return None
@@ -106,11 +116,14 @@ def _edge(field: Field, value: Any, is_open: bool = False) -> Edge:
     attribute = operand(field, value)
     if attribute is None:
         raise NotSupportedError(f"{field}: nothing compares with None; use __isnull")
-    return Edge(attribute, is_open)
+    edge = Edge(attribute, is_open)
+    if not (edge.lowest or fits(attribute, SORT_BYTES)):
+        raise NotSupportedError(f"{field}: a value that orders an index has {SORT_BYTES} bytes at most")
+    return edge
 
 
 def _successor(prefix: str) -> str:
-    """The first string after all that start with the prefix; "" when there is none."""
+    """The first string after all that start with the prefix; "" if there is none."""
     stem = prefix.rstrip(LAST_CHARACTER)
     if not stem:
         return ""

@@ -1,8 +1,9 @@
-"""Carries out what the planner decided: items by key, or streams of an index's partitions, merged."""
+"""Carries out a plan: reads items by key, or the partitions of an index, merged."""
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from typing import Any
 
@@ -19,13 +20,14 @@ from .planner import ByIndex, ByKey, Fields, Ordering
 from .ranges import Edge, Range
 from .values import Attribute, load_value
 
-SIFT = 500  # items looked at by one request that filters: fewer make more requests, more cost more
+SIFT = 500  # items that one request with a filter looks at: fewer take more requests, more cost more
+PARALLEL = 10  # requests of one query at the same time
 COUNT_LIMIT = 10_000  # items: counting reads them all, and DynamoDB charges for it
 
 
 @dataclass(frozen=True)
 class Position:
-    """A place in an index's merged order: the sort key, the partition by number, the primary key's attributes."""
+    """A position in the merged order: the sort key, the number of the partition, the primary key's attributes."""
 
     range: Attribute | None
     partition: int
@@ -36,33 +38,32 @@ class Position:
         return (load_value(self.range) if self.range else None, self.partition)
 
 
-# What a stream yields: an item, or None where a request ended and nothing further of it is known yet.
+# What a stream yields: an item, or None where a request ended and more may follow.
 Step = tuple[Position, Attributes | None]
 
 
 def items(way: ByKey | ByIndex, wanted: int | None = None) -> Iterator[Attributes]:
-    """The items in their order; `wanted` says how many will be taken, so that no more are read."""
+    """The items in order; no more are read than `wanted`, if that is given."""
     if isinstance(way, ByKey):
         return iter(_by_key(way))
-    enough = wanted + 1 if wanted and way.ties else wanted  # one more, to see that no tie is cut
+    enough = wanted + 1 if wanted and way.ties else wanted  # one more, to see where the last tie ends
     found = (item for _, item in steps(way, SIFT if way.rest and wanted else enough) if item is not None)
     ordered = _ties_ordered(way, found) if way.ties else found
     return fetched(way, ordered, wanted) if way.fetched else ordered
 
 
 def _ties_ordered(way: ByIndex, found: Iterator[Attributes]) -> Iterator[Attributes]:
-    """The items with those of one range value in the order that is asked for, which the index doesn't have."""
+    """The items, those with equal sort keys put into the order that was asked for."""
     column = way.index.range.column if way.index.range else ""
     for _, tied in groupby(found, lambda item: load_value(item[column])):
         yield from _sorted(list(tied), way.ties)
 
 
 def fetched(way: ByIndex, found: Iterator[Attributes], wanted: int | None = None) -> Iterator[Attributes]:
-    """The whole items of those that an index gave, from the table: those that still are what was asked for."""
+    """The items that an index found, read from the table; without those that meet the condition no more."""
     while batch := list(islice(found, min(wanted or READS, READS))):
-        there = batches.read(
-            way.model, [key_in(way.model, item) for item in batch], **projection(way.model, way.fields)
-        )
+        keys = [key_in(way.model, item) for item in batch]
+        there = batches.read(way.model, keys, **projection(way.model, way.needed))
         for item in batch:
             whole = there.get(key_id(way.model, item))
             if whole and matches(way.model, way.where, whole):
@@ -76,24 +77,25 @@ def count(way: ByKey | ByIndex, stop: int | None = None) -> int:
     enough = None if way.range.dropped else stop
     limit = None if way.rest else enough
     found = looked_at = 0
-    for partition in [] if way.range.empty else way.partitions:
-        for answer in _answers(query_request(way, partition, way.range, limit) | {"Select": "COUNT"}):
-            found += answer["Count"]
-            looked_at += answer["ScannedCount"]
-            if enough and found >= enough:
-                return enough
-            if looked_at > COUNT_LIMIT:
-                raise NotSupportedError(
-                    f"{way.model.__name__}: more than {COUNT_LIMIT} items to count; slice or filter"
-                )
-        for edge in way.range.dropped:
-            found -= _at_edge(way, partition, edge)
+    for answer in _counted(way, way.range, limit):
+        found += answer["Count"]
+        looked_at += answer["ScannedCount"]
+        if enough and found >= enough:
+            return enough
+        if looked_at > COUNT_LIMIT:
+            raise NotSupportedError(f"{way.model.__name__}: more than {COUNT_LIMIT} items to count; slice or filter")
+    for edge in way.range.dropped:
+        found -= sum(answer["Count"] for answer in _counted(way, Range(Edge(edge), Edge(edge)), None))
     return found if stop is None else min(found, stop)
 
 
-def _at_edge(way: ByIndex, partition: Attribute, edge: Attribute) -> int:
-    request = query_request(way, partition, Range(Edge(edge), Edge(edge)), None) | {"Select": "COUNT"}
-    return sum(answer["Count"] for answer in _answers(request))
+def _counted(way: ByIndex, range_: Range, limit: int | None) -> Iterator[dict[str, Any]]:
+    """The answers of Queries that count the items of a range, of all partitions."""
+    way = replace(way, fields=None)  # DynamoDB refuses a projection here
+    partitions = [] if way.range.empty else way.partitions
+    requests = [query_request(way, partition, range_, limit) | {"Select": "COUNT"} for partition in partitions]
+    for request, first in zip(requests, side_by_side(requests), strict=True):
+        yield from _answers(request, first)
 
 
 def _by_key(way: ByKey) -> list[Attributes]:
@@ -120,7 +122,7 @@ def _rank(attribute: Attribute | None) -> tuple[Any, ...]:
 
 
 def projection(model: type[Model], fields: Fields) -> dict[str, Any]:
-    """The parameters that ask for some attributes of each item, and its key; none for all."""
+    """The parameters that ask for these fields and the key of each item; none for all fields."""
     if fields is None:
         return {}
     expression = Expression(model)
@@ -132,36 +134,54 @@ def projection(model: type[Model], fields: Fields) -> dict[str, Any]:
 
 
 def steps(way: ByIndex, limit: int | None, after: Position | None = None) -> Iterator[Step]:
-    """All that is in the index from a position on, merged in its order. `limit` is what one request looks at.
+    """The items of an index from a position on, merged in order. `limit`: how many items one request looks at.
 
-    The order is by range, then by partition, and the other way round when descending: so a position says of each
-    partition what came before it.
+    The order is by sort key, then by partition, and reversed if descending. So a position determines for each
+    partition what comes after it.
     """
-    streams = [
-        _stream(way, number, range_, limit, after)
+    asked = [
+        (number, range_, _stream_request(way, number, range_, limit, after))
         for number in range(len(way.partitions))
         if (range_ := _remaining(way, number, after)) and not range_.empty
     ]
-    return heapq.merge(*streams, key=lambda step: step[0].rank, reverse=way.descending)
+    # Merging needs the first item of every partition, so all of them are read at once.
+    firsts = side_by_side([request for _, _, request in asked])
+    streams = [_stream(way, *each, first) for each, first in zip(asked, firsts, strict=True)]
+    yield from heapq.merge(*streams, key=lambda step: step[0].rank, reverse=way.descending)
+
+
+def side_by_side(queries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The answers to several Query requests, `PARALLEL` of them at a time."""
+    if len(queries) < 2:
+        return [call("query", **query) for query in queries]
+    with ThreadPoolExecutor(min(len(queries), PARALLEL)) as threads:
+        return list(threads.map(lambda query: call("query", **query), queries))
 
 
 def _remaining(way: ByIndex, number: int, after: Position | None) -> Range | None:
-    """What of the range is still to come in a partition; None for nothing."""
+    """What of the range comes after a position in a partition; None for nothing."""
     if after is None or after.partition == number:
-        return way.range  # here DynamoDB itself goes on behind the key
-    gone = (number < after.partition) != way.descending  # what has the same sort key came before in this partition
+        return way.range  # here DynamoDB continues after the key
+    gone = (number < after.partition) != way.descending  # whether items with an equal sort key come before the position
     if after.range is None:
         return None if gone else way.range
     edge = Edge(after.range, open=gone)
     return way.range.below(edge) if way.descending else way.range.above(edge)
 
 
-def _stream(way: ByIndex, number: int, range_: Range, limit: int | None, after: Position | None) -> Iterator[Step]:
+def _stream_request(
+    way: ByIndex, number: int, range_: Range, limit: int | None, after: Position | None
+) -> dict[str, Any]:
     request = query_request(way, way.partitions[number], range_, limit)
     if after and after.partition == number:
         request["ExclusiveStartKey"] = _start_key(way, after)
+    return request
+
+
+def _stream(way: ByIndex, number: int, range_: Range, request: dict[str, Any], first: dict[str, Any]) -> Iterator[Step]:
+    """The items of one partition, beginning with the first answer."""
     dropped = [load_value(edge) for edge in range_.dropped]
-    for answer in _answers(request):
+    for answer in _answers(request, first):
         for item in answer["Items"]:
             position = _position(way, number, item)
             if position.rank[0] not in dropped:
@@ -182,13 +202,12 @@ def _start_key(way: ByIndex, position: Position) -> Attributes:
     return key
 
 
-def _answers(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    while True:
-        answer = call("query", **request)
+def _answers(request: dict[str, Any], answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The first answer to a Query, and all that follow it."""
+    yield answer
+    while key := answer.get("LastEvaluatedKey"):
+        answer = call("query", **{**request, "ExclusiveStartKey": key})
         yield answer
-        if "LastEvaluatedKey" not in answer:
-            return
-        request = request | {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
 def query_request(way: ByIndex, partition: Attribute, range_: Range, limit: int | None) -> dict[str, Any]:

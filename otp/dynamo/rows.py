@@ -18,7 +18,7 @@ from .values import load
 
 
 class Rows(django.BaseIterable):
-    """Reads a queryset's items, and makes of each what the subclass says."""
+    """Reads a queryset's items and converts each as the subclass says."""
 
     def __iter__(self) -> Iterator[Any]:
         query = self.queryset.query
@@ -55,7 +55,9 @@ class Instances(Rows, django.ModelIterable):
 
     def wanted(self) -> list[Field]:
         model, (names, deferred) = self.queryset.model, self.queryset.query.deferred_loading
-        # As Django, which takes no names at all for all.
+        for name in names:
+            resolve(model, name)  # raises FieldDoesNotExist
+        # Without names, all: as in Django.
         return [f for f in model._meta.concrete_fields if not names or f.primary_key or (f.name in names) != deferred]
 
 
@@ -83,7 +85,7 @@ class Flat(Rows):
         return lambda item: next(values(item))
 
 
-# By the class that Django would use.
+# By the class of Django's that each replaces.
 ROWS = {
     django.ModelIterable: Instances,
     django.ValuesIterable: Dicts,

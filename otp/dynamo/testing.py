@@ -1,4 +1,4 @@
-"""For tests of an application: clean tables before each, and requests counted.
+"""For the tests of an application: empty tables before each test, and counted requests.
 
 class OrderTests(DynamoTestCase):
     def test_an_order_is_one_write(self):
@@ -26,12 +26,12 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def tables() -> list[type[Model]]:
-    """Every installed model of this layer, once a table."""
+    """Every installed model of this layer, one per table."""
     return [model for model in apps.get_models() if issubclass(model, Model) and not model._meta.proxy]
 
 
 def make_tables(*wanted: type[models.Model]) -> None:
-    """Make what is missing of these models' tables, or of all; what differs and can't be mended is left."""
+    """Create what is missing of these models' tables, or of all. Other differences are left."""
     _only_here()
     for model in wanted or tables():
         for difference in differences(model):
@@ -40,7 +40,7 @@ def make_tables(*wanted: type[models.Model]) -> None:
 
 
 def clear_tables(*wanted: type[models.Model]) -> None:
-    """Delete all items of these models' tables, or of all: a request a table, and one more for each 25 items."""
+    """Delete all items of these models' tables, or of all: one request per table, and one more per 25 items."""
     _only_here()
     for model in wanted or tables():
         keys = [key_in(model, item) for item in _scan(model)]
@@ -60,7 +60,7 @@ def _scan(model: type[models.Model]) -> Iterator[dict[str, Any]]:
 
 
 def _only_here() -> None:
-    """Raises RuntimeError unless DynamoDB is on this machine: nobody's real tables are emptied by a test."""
+    """Raises RuntimeError unless DynamoDB is on this machine, so that no test empties a real table."""
     host = urlsplit(client().meta.endpoint_url).hostname
     if host not in LOOPBACK:
         raise RuntimeError(f"tests run on a DynamoDB of this machine, not on {host}: set AWS_ENDPOINT_URL_DYNAMODB")
@@ -68,7 +68,7 @@ def _only_here() -> None:
 
 @contextmanager
 def counted_requests() -> Iterator[list[str]]:
-    """The operations that DynamoDB is asked for, in order, as in `get_item`."""
+    """Yields a list that each request's operation is appended to, such as `get_item`."""
     seen: list[str] = []
 
     def note(operation: str, **kwargs: Any) -> None:
@@ -82,10 +82,10 @@ def counted_requests() -> Iterator[list[str]]:
 
 
 class DynamoTestCase(SimpleTestCase):
-    """Django's test case on tables of this layer, all empty when a test begins.
+    """Django's test case for models of this layer. Their tables are empty when a test begins.
 
-    `TestCase` would do so by a transaction that is rolled back, which DynamoDB hasn't. `tables` names the models that
-    the tests use; all by default.
+    Django's `TestCase` rolls a transaction back instead, which DynamoDB doesn't have. `tables` are the models that the
+    tests use; by default all.
     """
 
     databases = "__all__"

@@ -16,14 +16,14 @@ Attribute = dict[str, Any]
 
 
 def aware(value: datetime) -> datetime:
-    """The datetime itself. Raises ValueError when it has no time zone: it could be any of several moments."""
+    """The datetime itself. Raises ValueError if it has no time zone, and so isn't a certain moment."""
     if value.tzinfo is None:
         raise ValueError(f"naive datetime {value.isoformat()}: give it a time zone")
     return value
 
 
 def dump(field: models.Field, value: Any) -> Attribute | None:
-    """A field's value as the attribute to store; None when there is none. Raises DataError for what it can't hold."""
+    """A field's value as the attribute to store, or None. Raises DataError for what it can't hold."""
     prepared = _prepared(field, value)
     if isinstance(prepared, Decimal) and hasattr(field, "to_store"):
         prepared = field.to_store(prepared)
@@ -31,7 +31,7 @@ def dump(field: models.Field, value: Any) -> Attribute | None:
 
 
 def operand(field: models.Field, value: Any) -> Attribute | None:
-    """A value that a field is compared with, which may be more exact than what the field stores."""
+    """A value to compare a field with, which may be more exact than what the field stores."""
     prepared = _prepared(field, value)
     return None if prepared is None else dump_value(prepared)
 
@@ -54,7 +54,7 @@ def _prepared(field: models.Field, value: Any) -> Any:
 
 
 def _quantized(field: models.Field, value: Decimal) -> Decimal:
-    """A Decimal with the field's number of places, as SQL stores it: of equal ones there is one text."""
+    """A Decimal with the field's number of places, as in SQL, so that equal ones are stored alike."""
     if not isinstance(field, models.DecimalField):
         return value
     try:
@@ -72,7 +72,7 @@ def dump_value(value: Any) -> Attribute:
     """Any supported Python value as a DynamoDB attribute. Raises NotSupportedError naming the type otherwise."""
     match value:
         case str():
-            return {"S": value}
+            return {"S": value if value.isascii() else _encodable(value)}
         case bool():
             return {"BOOL": value}
         case int() | Decimal():
@@ -98,8 +98,17 @@ def dump_value(value: Any) -> Attribute:
     raise NotSupportedError(f"DynamoDB stores no {type(value).__name__}; use Decimal, str or bytes")
 
 
+def _encodable(text: str) -> str:
+    """The text itself. Raises DataError for one that UTF-8 can't encode."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise DataError("DynamoDB holds texts in UTF-8, which has no lone surrogates") from None
+    return text
+
+
 def _number_text(value: int | Decimal) -> str:
-    """Raises DataError for what DynamoDB has no number for."""
+    """A number as DynamoDB's text of it. Raises DataError if it has none."""
     number = Decimal(value)
     digits = "".join(map(str, number.as_tuple().digits)).strip("0")
     if not number.is_finite() or len(digits) > 38 or (number and not -130 <= number.adjusted() <= 125):
@@ -116,8 +125,23 @@ def _dump_set(values: set[Any] | frozenset[Any]) -> Attribute:
     return {f"{kind}S": sorted(attribute[kind] for attribute in attributes)}
 
 
+def same(one: Attribute | None, other: Attribute | None) -> bool:
+    """Whether two attributes are equal in DynamoDB, where 1.0 equals 1 and, unlike in Python, true doesn't."""
+    if one is None or other is None:
+        return one is other
+    ((kind, value),), ((other_kind, other_value),) = one.items(), other.items()
+    if kind != other_kind:
+        return False
+    match kind:
+        case "L":
+            return len(value) == len(other_value) and all(map(same, value, other_value))
+        case "M":
+            return value.keys() == other_value.keys() and all(same(value[key], other_value[key]) for key in value)
+    return bool(load_value(one) == load_value(other))
+
+
 def load(field: models.Field, attribute: Attribute | None) -> Any:
-    """A stored attribute as the field's value; when the item doesn't carry it None, or what a field has instead."""
+    """A stored attribute as the field's value. If the item doesn't have it: None, or the default if not nullable."""
     if attribute is None:
         return None if field.null else getattr(field, "missing", field.get_default)()
     value = load_value(attribute)
@@ -161,7 +185,7 @@ def _number(text: str) -> int | Decimal:
 
 
 def attribute_type(field: models.Field) -> str:
-    """How DynamoDB types a key of that field: "S", "N" or "B". Raises NotSupportedError for what cannot be a key."""
+    """DynamoDB's type for a key of that field: "S", "N" or "B". Raises NotSupportedError if it can't be a key."""
     if declared := getattr(field, "attribute_type", None):
         return declared
     match field:

@@ -1,15 +1,15 @@
-"""Django's query tree, resolved to columns and lookups, back as a `Q`: the one language of conditions here."""
+"""Turns the conditions of Django's query tree back into a `Q`, the form in which this layer works with conditions."""
 
 from typing import Any
 
 from django.db.models import F, Model, Q
-from django.db.models.expressions import Col
+from django.db.models.expressions import Col, ExpressionList, Value
 from django.db.models.lookups import Lookup
 from django.db.models.sql import Query
 from django.db.models.sql.where import AND, OR, NothingNode, WhereNode
 from django.db.utils import NotSupportedError
 
-NEVER = ("pk__isnull", True)  # what `none()` and an empty `in` ask for: no item is without its key
+NEVER = ("pk__isnull", True)  # the condition of `none()` and of an empty `in`: every item has a key
 
 
 def condition(query: Query) -> Q:
@@ -18,7 +18,7 @@ def condition(query: Query) -> Q:
 
 
 def conjuncts(q: Q) -> list[Any]:
-    """What a `Q` asks for all at once: its leaves, `(lookup, value)`, and each `Q` that is no plain AND."""
+    """The conditions that a `Q` joins by AND: leaves `(lookup, value)`, and any `Q` that is not a plain AND."""
     if q.negated or (q.connector != Q.AND and len(q.children) > 1):
         return [q]
     return [each for child in q.children for each in (conjuncts(child) if isinstance(child, Q) else [child])]
@@ -29,7 +29,8 @@ def fields_of(node: Any) -> set[str]:
     if isinstance(node, Q):
         return {name for child in node.children for name in fields_of(child)}
     lookup, value = node
-    return {lookup.partition("__")[0], *([value.name] if isinstance(value, F) else [])}
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return {lookup.partition("__")[0], *(each.name for each in values if isinstance(each, F))}
 
 
 def _node(model: type[Model], node: WhereNode) -> Q:
@@ -40,7 +41,7 @@ def _node(model: type[Model], node: WhereNode) -> Q:
 
 
 def _folded(children: list[Any], connector: str, negated: bool) -> Q:
-    """A node without its parts that are always or never true: `Q()` and `Q(NEVER)` are all that is left of these."""
+    """A node without the parts that are always or never true; `Q()` or `Q(NEVER)` if the whole is."""
     never, always = Q(NEVER), Q()
     kept = [child for child in children if child not in (NEVER, never, always)]
     deciding = any(child in (NEVER, never) for child in children) if connector == AND else always in children
@@ -62,22 +63,35 @@ def _leaf(model: type[Model], lookup: Any) -> tuple[str, Any]:
     if lookup.lhs.target.model._meta.concrete_model is not model._meta.concrete_model:
         raise NotSupportedError(f"{model.__name__}: DynamoDB has no joins ({lookup.lhs.target})")
     name, kind, value = lookup.lhs.target.name, lookup.lookup_name, lookup.rhs
-    if kind not in ("in", "range"):
-        compared = _value(model, value)
-        if compared == F(name):
-            raise NotSupportedError(f"{model.__name__}: DynamoDB compares no field with itself ({name}__{kind})")
-        return f"{name}__{kind}", compared
-    if hasattr(value, "resolve_expression"):
-        raise NotSupportedError(f"{model.__name__}: DynamoDB has no subqueries ({name}__{kind})")
-    values = [_value(model, each) for each in value if kind == "range" or each is not None]  # nothing equals null
-    if kind == "in" and not lookup.lhs.target.primary_key:
-        values.sort(key=repr)  # a set has no order of its own, yet a page's cursor must find the same filter again
+    several = kind in ("in", "range")
+    values = _values(model, lookup) if several else [_value(model, value)]
+    if F(name) in values:
+        raise NotSupportedError(f"{model.__name__}: DynamoDB compares no field with itself ({name}__{kind})")
+    if not several:
+        return f"{name}__{kind}", values[0]
     return (f"{name}__{kind}", values) if values else NEVER
+
+
+def _values(model: type[Model], lookup: Lookup) -> list[Any]:
+    """The values of an `in` or a `range`."""
+    kind, given = lookup.lookup_name, lookup.rhs
+    if isinstance(given, ExpressionList):  # values with an F among them
+        given = given.get_source_expressions()
+    if hasattr(given, "resolve_expression"):
+        raise NotSupportedError(f"{model.__name__}: DynamoDB has no subqueries ({lookup.lhs.target.name}__{kind})")
+    if any(isinstance(each, Col) and each.target.null for each in given):  # NOT IN (NULL) is neither true nor false
+        raise NotSupportedError(f"{model.__name__}: {kind} takes no F() of a field that may be null; use Q(…) | Q(…)")
+    values = [_value(model, each) for each in given if kind == "range" or each is not None]  # nothing equals null
+    if kind == "in" and not lookup.lhs.target.primary_key:
+        values.sort(key=repr)  # a set has no order of its own, and a page's cursor must find the same filter again
+    return values
 
 
 def _value(model: type[Model], value: Any) -> Any:
     if isinstance(value, Col):
         return F(value.target.name)
+    if isinstance(value, Value):
+        return value.value
     if hasattr(value, "resolve_expression"):
         raise NotSupportedError(
             f"{model.__name__}: DynamoDB compares with values and fields only, not with {type(value).__name__}"

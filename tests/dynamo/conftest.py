@@ -1,14 +1,18 @@
 """Fixtures: the test models' tables, in the embedded AWS or in DynamoDB Local as well."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from django.apps import apps
 
 from otp.dynamo.client import client
+from otp.dynamo.operations import Put, batch_put, get
 from otp.dynamo.testing import clear_tables, make_tables
 
-from .events import event, write
+from .events import at, event, write
 from .models import Event, Kept, Line, Note, Reading, Session
+from .sessions import session
 
 MODELS = (Note, Event, Line, Session, Reading, Kept)
 
@@ -53,3 +57,35 @@ def everywhere(request: pytest.FixtureRequest) -> str:
 def ann(everywhere: str) -> list[Event]:
     """Ann's ten events, hour by hour; two of Bob's."""
     return write(*[event(number) for number in range(10)], *[event(n, person="bob") for n in (20, 21)])
+
+
+@pytest.fixture
+def tied(everywhere: str) -> Any:
+    """Six of Ann's events, two an hour."""
+    write(*[event(number, at=at(number // 2)) for number in (3, 1, 0, 2, 5, 4)])
+    return Event.objects.filter(person="ann")
+
+
+@pytest.fixture
+def kept(everywhere: str) -> Callable[..., Kept]:
+    """Writes a Kept and reads it again."""
+
+    def write_and_read(**values: Any) -> Kept:
+        Put(Kept(**{"key": "a", **values})).run()
+        return get(Kept, "a")
+
+    return write_and_read
+
+
+@pytest.fixture
+def three(everywhere: str) -> None:
+    """Ann's two sessions and Bob's one."""
+    batch_put(session(), session(sid="s2", made_at=at(1)), session("bob", made_at=at(2)))
+
+
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """The models that a test declares are gone afterwards."""
+    yield
+    apps.all_models.pop("declared", None)
+    apps.clear_cache()

@@ -1,5 +1,8 @@
 """What a model declares and can't be kept is refused at start, and the refusal says what to do instead."""
 
+import inspect
+import re
+
 import django
 import pytest
 from django.apps import apps
@@ -10,28 +13,9 @@ from otp.dynamo.checks import check_model, check_models
 from otp.dynamo.fields import SetField
 from otp.dynamo.indexes import Index
 from otp.dynamo.keys import CompositeKeyField
-from otp.dynamo.models import Model
 
-from .models import Note, Session
-
-
-def declared(fields, indexes=(), table="declared", **options):
-    """A model that is declared for a moment."""
-    meta = type(
-        "Meta", (Model.Meta,), {"app_label": "declared", "db_table": table, "indexes": list(indexes), **options}
-    )
-    name = f"Declared{len(apps.all_models['declared'])}"
-    key = {} if any(getattr(field, "primary_key", False) for field in fields.values()) else {"key": KEY()}
-    return type(name, (Model,), {"__module__": __name__, "Meta": meta, **key, **fields})
-
-
-def KEY():  # noqa: N802
-    return models.CharField(primary_key=True, max_length=20)
-
-
-def text(**options):
-    return models.CharField(max_length=20, **options)
-
+from .declared import declared, text
+from .models import Line, Note, Session
 
 WRONG = {
     "E002": lambda: declared({"key": models.AutoField(primary_key=True)}),
@@ -43,6 +27,7 @@ WRONG = {
     "E008": lambda: declared(
         {"kind": models.ForeignKey("contenttypes.ContentType", models.DO_NOTHING, related_name="+")}
     ),
+    "E009": lambda: declared({"line": models.ForeignKey(Line, models.DO_NOTHING, to_field="at", related_name="+")}),
     "E010": lambda: declared({"key": CompositeKeyField("a", "b"), "a": text(), "b": text(null=True)}),
     "E011": lambda: declared(
         {"size": models.IntegerField()},
@@ -61,19 +46,16 @@ WRONG = {
 }
 
 
-@pytest.fixture
-def forgotten():
-    """What is declared here is gone afterwards."""
-    yield
-    apps.all_models.pop("declared", None)
-    apps.clear_cache()
-
-
 @pytest.mark.parametrize("number", WRONG)
 def test_each_is_refused_with_its_remedy(number, forgotten):
     found = list(check_model(WRONG[number]()))
     assert [error.id for error in found] == [f"dynamo.{number}"]
     assert found[0].hint
+
+
+def test_every_check_is_here():
+    numbers = re.findall(r"_error\(\s*[\w.]+, (\d+)", inspect.getsource(checks))
+    assert {f"E{int(number):03}" for number in numbers} == {"E001", *WRONG}
 
 
 def test_what_can_be_kept_passes(forgotten):

@@ -14,7 +14,7 @@ from otp.dynamo.operations import Delete, Put, Update, batch_get, batch_put, get
 from tests.support.faults import cut_off, error, faulty, lost, refused
 
 from .events import DAY
-from .models import Note
+from .models import Note, Session
 
 
 def note(slug="a", **values):
@@ -41,6 +41,11 @@ REPEATED = {
     "get": ("GetItem", lambda: get(Note, "a"), 1),
     "filter": ("GetItem", lambda: list(Note.objects.filter(pk="a")), 1),
     "batch_get": ("BatchGetItem", lambda: batch_get((Note, "a"), (Note, "b")), 1),
+    "a query": ("Query", lambda: list(Session.objects.filter(subject="ann")), 1),
+    "a page": ("Query", lambda: Session.objects.filter(subject="ann").page(2), 1),
+    "count": ("Query", Session.objects.filter(subject="ann").count, 1),
+    "exists": ("GetItem", Note.objects.filter(pk="a").exists, 1),
+    "refresh": ("GetItem", lambda: Note(slug="a").refresh_from_db(), 1),
     "a put": ("PutItem", lambda: Put(note(revision=5)).run(), 5),
     "a delete": ("DeleteItem", lambda: Delete(Note, "a").run(), None),
     "an update to plain values": ("UpdateItem", lambda: Update(Note, "a", {"revision": 5}).run(), 5),
@@ -49,6 +54,7 @@ REPEATED = {
         *("UpdateItem", lambda: Update(Note, "a", {"revision": 5}, when=Q(text="old")).run(), 5),
     ),
     "if missing": ("UpdateItem", lambda: Update(Note, "a", {"revision": IfMissing(9)}).run(), 1),
+    "save of named fields": ("UpdateItem", lambda: note("a", revision=5).save(update_fields=["revision"]), 5),
     "save": ("UpdateItem", lambda: note_of(revision=5).save(), 5),
     "batch_put": ("BatchWriteItem", lambda: batch_put(note(revision=5)), 5),
     "what its author says": (
@@ -67,6 +73,13 @@ UNKNOWN = {
     "a compare-and-swap": ("UpdateItem", lambda: Note.objects.filter(pk="a", revision=1).update(revision=2), ("a", 2)),
     "delete": ("DeleteItem", lambda: Note.objects.filter(pk="a").delete(), ("a", None)),
     "delete of one": ("DeleteItem", lambda: note_of().delete(), ("a", None)),
+    "a comparison with what it changes": (
+        *(
+            "UpdateItem",
+            lambda: Note.objects.filter(pk="a", text__in=[F("slug"), "old"]).update(text="new", revision=2),
+        ),
+        ("a", 2),
+    ),
     "a put on condition": ("PutItem", lambda: Put(note(revision=2), when=Q(revision=1)).run(), ("a", 2)),
 }
 

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import models
 from django.db.utils import NotSupportedError
 
-from otp.dynamo import schema
+from otp.dynamo import schema, tables
 from otp.dynamo.client import call, client
 from otp.dynamo.indexes import indexes
 from otp.dynamo.management.commands.dynamo_sync import Command
@@ -21,7 +21,7 @@ DESCRIPTIONS = {"DescribeTable", "DescribeTimeToLive", "DescribeContinuousBackup
 def fresh(settings, monkeypatch):
     """The test models alone, under table names that nothing has yet."""
     settings.DYNAMO_TABLE_PREFIX = "sync_"
-    monkeypatch.setattr(schema, "POLL", 0.01)
+    monkeypatch.setattr(tables, "POLL", 0.01)
     monkeypatch.setattr(Command, "models", lambda self: [Note, Event])
     yield
     for name in client().list_tables()["TableNames"]:
@@ -137,7 +137,7 @@ def test_an_aws_out_of_reach_is_one_line(monkeypatch, fresh):
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
     client.cache_clear()
     try:
-        assert sync() == ([], "DynamoDB describe_table: EndpointConnectionError")
+        assert sync() == ([], "DynamoDB describe_table sync_notes: EndpointConnectionError")
     finally:
         monkeypatch.undo()
         client.cache_clear()

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from django.core.management import CommandError, call_command
 
-from otp.dynamo import schema
+from otp.dynamo import schema, tables
 from otp.dynamo.client import client
 
 
@@ -14,7 +14,7 @@ from otp.dynamo.client import client
 def faults(aws, settings, monkeypatch):
     """Of the stricter AWS, which the project's own client asks; tables of a stage that has none yet."""
     settings.DYNAMO_TABLE_PREFIX = "new_"
-    monkeypatch.setattr(schema, "POLL", 0)
+    monkeypatch.setattr(tables, "POLL", 0)
     client.cache_clear()
     yield aws.faults
     for name in boto3.client("dynamodb").list_tables()["TableNames"]:

@@ -1,4 +1,4 @@
-"""A database engine without a database: `atomic()` passes, SQL raises.
+"""A database engine without a database: `atomic()` runs its block, SQL raises.
 
 Django's own code wraps much in `transaction.atomic()`, the admin each of its POSTs. There is nothing to begin, commit
 or roll back here: what must happen together goes into `operations.transact()`.
@@ -7,16 +7,28 @@ or roll back here: what must happen together goes into `operations.transact()`.
 from typing import Any, NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import CommandError
 from django.db.backends.dummy import base as dummy
 from django.db.utils import NotSupportedError
 
 
-class NoSQLDatabase(NotSupportedError, ImproperlyConfigured):
-    """Somebody asked for SQL. Also an ImproperlyConfigured, which tells `runserver` not to look for migrations."""
+class NoSQLDatabase(NotSupportedError, ImproperlyConfigured, CommandError):
+    """Something asked for SQL.
+
+    As an ImproperlyConfigured it tells `runserver` not to look for migrations; as a CommandError it makes any command
+    that needs SQL, such as `migrate`, `makemigrations` or `flush`, end with its message instead of a traceback.
+    """
 
 
 def refuse(*args: Any, **kwargs: Any) -> NoReturn:
-    raise NoSQLDatabase("there is no SQL database here: only models of otp.dynamo can be read and written")
+    raise NoSQLDatabase(
+        "there is no SQL database here: only models of otp.dynamo can be read and written, in tables that "
+        "`manage.py dynamo_sync` makes instead of migrations"
+    )
+
+
+class DatabaseClient(dummy.DatabaseClient):
+    runshell = refuse
 
 
 class DatabaseOperations(dummy.DatabaseOperations):
@@ -25,13 +37,14 @@ class DatabaseOperations(dummy.DatabaseOperations):
 
 
 class DatabaseFeatures(dummy.DummyDatabaseFeatures):
-    # An error inside an inner block, which its caller survives, drops the callbacks of that block and of no other.
+    # An error in an inner block that the outer one catches drops the callbacks of that block only.
     uses_savepoints = True
 
 
 class DatabaseWrapper(dummy.DatabaseWrapper):
     vendor = "dynamodb"
     display_name = "DynamoDB"
+    client_class = DatabaseClient
     ops_class = DatabaseOperations
     features_class = DatabaseFeatures
     _cursor = refuse
@@ -42,4 +55,4 @@ class DatabaseWrapper(dummy.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.autocommit = True  # else Django takes every block for one that somebody opened by hand
+        self.autocommit = True  # otherwise Django treats every block as one inside a transaction opened by hand

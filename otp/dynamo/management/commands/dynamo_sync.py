@@ -1,4 +1,4 @@
-"""manage.py dynamo_sync: make the tables what the models declare."""
+"""manage.py dynamo_sync: create what is missing of the tables that the models declare."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from otp.dynamo.schema import differences
 
 class Command(BaseCommand):
     help = "Create the DynamoDB tables, indexes and settings that are missing. Never removes or replaces anything."
-    requires_system_checks = ()  # a site is often not complete before its tables are there
+    requires_system_checks = ()  # checks of a site may fail before its tables exist
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if anything differs")
@@ -31,11 +31,11 @@ class Command(BaseCommand):
             )
 
     def models(self) -> list[type[Model]]:
-        """Every installed model of this layer, once a table."""
+        """Every installed model of this layer, one per table."""
         return [model for model in apps.get_models() if issubclass(model, Model) and not model._meta.proxy]
 
     def _sync(self, model: type[Model], check: bool, verbosity: int) -> bool:
-        """Whether anything is left that isn't as declared."""
+        """Mend what can be mended; return whether anything still differs."""
         done, left = [], []
         for difference in differences(model):
             if check or difference.mend is None:

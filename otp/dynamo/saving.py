@@ -1,0 +1,72 @@
+"""Remembers what an instance's item held when it was read or written, so that `save()` writes only the changes."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Field, Model
+
+from .expressions import IfMissing, adds, partition_fields, storable
+from .fields import UniqueTimeField
+from .keys import Attributes, key_fields, key_of, stored_fields
+from .values import same
+
+Value = tuple[Field, Any, Any]  # as Django's `_do_update` gets them: a field, None, and the value to write
+
+
+def remember(instance: Model, item: Attributes, fields: Iterable[Field] = ()) -> None:
+    """Note an item that was read or written; only those fields of it, if any are named, and its key."""
+    model = type(instance)
+    noted = [*key_fields(model), *fields] if fields else stored_fields(model)
+    _set_stored(instance, {field.column: item.get(field.column) for field in noted})
+
+
+def stored_value(instance: Model, field: Field) -> Any:
+    """A field's value as the item holds it: the time of a `UniqueTimeField` with the key behind it."""
+    value = getattr(instance, field.attname)
+    return field.with_key(value, instance.pk) if isinstance(field, UniqueTimeField) else value
+
+
+def note(instance: Model, values: Iterable[Value]) -> None:
+    """Note values that were read or written; not those that DynamoDB computed."""
+    known = ((field, value) for field, _, value in values if not _computed(value))
+    _set_stored(instance, _stored(instance) | {field.column: storable(field, value) for field, value in known})
+
+
+def forget(instance: Model, fields: Iterable[Field]) -> None:
+    """Treat these fields as changed: `save()` will write them, whatever they hold."""
+    columns = {field.column for field in fields}
+    _set_stored(instance, {column: each for column, each in _stored(instance).items() if column not in columns})
+
+
+def changed(instance: Model, values: list[Value]) -> list[Value]:
+    """Those of the values that differ from what is stored, or of whose stored value nothing is known.
+
+    A partition field goes along with all that it is made of: if two writers change a part each, it must not be left
+    with a combination of parts that the item doesn't have.
+    """
+    stored, model = _stored(instance), type(instance)
+    if not all(same(attribute, stored.get(column)) for column, attribute in key_of(model, instance.pk).items()):
+        return values  # the instance has another key now: what is stored there isn't what was read
+    names = {field.name for field, _, value in values if _differs(instance, field, value)}
+    for partition in partition_fields(model):
+        if not names.isdisjoint({partition.name, *partition.parts}):
+            names |= {partition.name, *partition.parts}
+    return [each for each in values if each[0].name in names]
+
+
+def _stored(instance: Model) -> dict[str, Any]:
+    """The attributes that are known, by column; None for one that the item doesn't have."""
+    return vars(instance._state).get("stored", {})
+
+
+def _set_stored(instance: Model, attributes: dict[str, Any]) -> None:
+    vars(instance._state)["stored"] = attributes  # never changed in place: copies of an instance share it
+
+
+def _differs(instance: Model, field: Field, value: Any) -> bool:
+    stored = _stored(instance)
+    return field.column not in stored or _computed(value) or not same(stored[field.column], storable(field, value))
+
+
+def _computed(value: Any) -> bool:
+    return adds(value) or isinstance(value, IfMissing)
