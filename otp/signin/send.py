@@ -200,7 +200,8 @@ def _repeated(found: Standing, key: str, request: str, welcome: bool, entry: Att
     if code.mails >= MAILS:
         raise DeliveryUnknown(retry_after=wait)
     entry.entry_id = code.send
-    entry.created_at = logged.created_at if logged else now  # a line that was counted is in its place already
+    if logged:
+        entry.created_at = logged.created_at  # its place in the log, where it may have been counted
     _send_once_more(_message(code, welcome, now), code, found, entry, wait)
     return _sent(record.sends, now)
 
