@@ -25,7 +25,7 @@ ITEMS = {
     "otp.Account": ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "UpdateItem"),
     "otp.Attempt": ("GetItem", "PutItem", "UpdateItem"),
     "otp.AuditEntry": ("GetItem", "PutItem"),
-    "otp.Stat": ("BatchGetItem", "GetItem", "PutItem"),
+    "otp.Stat": ("BatchGetItem", "GetItem", "PutItem", "Query"),
     "otp.RefreshFamily": ("BatchGetItem", "DeleteItem", "PutItem", "UpdateItem"),
 }
 # Every declared index is there to be read, one page after the other.

@@ -10,5 +10,5 @@ def seconds(number: float) -> timedelta:
 
 
 def period_start(now: datetime, length: int) -> datetime:
-    """The beginning of the hour or day (UTC) that `now` is in; `length` is HOUR or DAY."""
+    """The beginning of the period (UTC) that `now` is in; `length` in seconds is a day, or a part of one."""
     return datetime.fromtimestamp(now.timestamp() // length * length, UTC)

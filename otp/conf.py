@@ -120,8 +120,8 @@ class Conf:
     log_shards = Setting(
         1,
         int,
-        "Partitions of each list that staff can read. One takes 1,000 write units a second: docs/scale.md. May be "
-        "raised, never lowered.",
+        "Partitions of each list that staff can read. docs/scale.md says how many a site needs. May be raised, never "
+        "lowered.",
     )
     jwt_keys = Setting[list[str]](
         [],

@@ -65,6 +65,7 @@ def page(request: HttpRequest, site: AdminSite) -> HttpResponse:
         "title": "Analytics",
         "ranges": RANGES,
         "found": found,
+        "until": datetime.fromisoformat(found["until"]),
         "tiles": [(title, written(figure, found["total"][figure])) for figure, (title, _) in FIGURES.items()],
         "charts": charts(periods, style),
         "heads": [title for title, _ in FIGURES.values()],

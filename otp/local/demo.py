@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 
-from otp.clock import DAY, HOUR, period_start, seconds
-from otp.dynamo.operations import Delete, transact
-from otp.models import Attempt, Stat
+from otp.clock import DAY, period_start, seconds
+from otp.models import Attempt
 from otp.outcomes import Outcome
 from otp.signin import log
 from otp.signin.callers import Caller
 from otp.signin.flows import Flow
-from otp.stats.rollup import period_key
 
 BY_HOUR = [1, 1, 1, 1, 1, 2, 5, 12, 20, 22, 19, 16, 12, 15, 18, 17, 15, 13, 10, 9, 8, 6, 4, 2]  # weights
 WEEKEND = 0.45  # of a weekday's attempts
@@ -93,11 +91,3 @@ def _entry(outcome: Outcome, address: str, flow: Flow, caller: Caller, when: dat
     entry = log.entry(outcome, address=address, flow=flow, caller=caller, now=when)
     entry.took = took if outcome == Outcome.SIGNED_IN else None
     return entry
-
-
-def forget_counts(now: datetime, *, days: int) -> None:
-    """Delete the stored figures of those days, so that they are counted again with the new entries."""
-    for back in range(days):
-        day = period_start(now, DAY) - seconds(back * DAY)
-        keys = [period_key(day, DAY), *(period_key(day + seconds(number * HOUR), HOUR) for number in range(24))]
-        transact(*(Delete(Stat, key) for key in keys))

@@ -1,8 +1,11 @@
-"""What happened: every attempt, what staff did, and the figures of closed hours."""
+"""What happened: every attempt, what staff did, and its figures."""
+
+from datetime import UTC, datetime
 
 from django.db import models
 
 from otp.dynamo.fields import EpochField, PartitionField, UniqueTimeField
+from otp.dynamo.keys import CompositeKeyField
 from otp.dynamo.models import Model
 from otp.outcomes import Outcome
 
@@ -85,14 +88,23 @@ class AuditEntry(Model):
 
 
 class Stat(Model):
-    """What the log holds of one closed hour or one day (UTC), counted once: see `analytics.Counts`."""
+    """The counts of five minutes, an hour or a day (UTC). A period without entries has no item.
 
-    period = models.CharField(primary_key=True, max_length=13)  # 2026-05-01T13, or 2026-05-01
+    The item with the key MARK says until when the log is counted; periods that begin there or later aren't counted yet.
+    `until` of the others is the mark when they were written, or their own end if that is earlier.
+    """
+
+    MARK = (0, datetime(1970, 1, 1, tzinfo=UTC))
+
+    key = CompositeKeyField("unit", "start")
+    unit = models.PositiveIntegerField()  # seconds
+    start = models.DateTimeField()
+    until = models.DateTimeField()
     outcomes = models.JSONField(default=dict)
     waits = models.JSONField(default=dict)
     addresses = models.JSONField(default=dict)
     callers = models.JSONField(default=dict)
-    expires_at = EpochField(ttl=True)
+    expires_at = EpochField(ttl=True, null=True)  # the mark stays
 
     class Meta(Model.Meta):
         db_table = "otp_stats"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
+from otp.clock import MINUTE, period_start
 from otp.outcomes import Outcome
+
+PERIOD = 5 * MINUTE
 
 KEPT = 50  # addresses, and callers, that a stored count remembers: those that failed most
 GROWTH = 1.1  # of each bucket of waits over the one before: what is read from them is at most 5 % off
@@ -33,6 +37,7 @@ FIGURES = {
 class Entry(Protocol):
     """What counting looks at. `took`: seconds from code sent to signed in, None for all that isn't a sign-in."""
 
+    created_at: datetime
     outcome: str
     address: str
     ip_hash: str
@@ -44,7 +49,7 @@ class Counts:
     """What happened in some time. It holds each outcome's count, so that what a figure means can change later.
 
     `addresses` and `callers` (IP hashes) count failures: all that was neither sent nor a sign-in. Of a stored count
-    they hold the first KEPT, so in a sum of many hours who fails a little in each of them may be missing.
+    they hold the first KEPT, so in a sum of several who fails a little in each of them may be missing.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -86,6 +91,36 @@ def total(counts: Iterable[Counts]) -> Counts:
         for name in vars(result):
             getattr(result, name).update(getattr(each, name))
     return result
+
+
+@dataclass
+class Piece:
+    """The counts of successive entries. `until` is the time of the next entry after them, None if there is none."""
+
+    counts: dict[datetime, Counts] = field(default_factory=dict)  # by five-minute period
+    size: int = 0
+    newest: datetime | None = None
+    until: datetime | None = None
+
+    def add(self, entry: Entry, period: datetime) -> None:
+        self.counts.setdefault(period, Counts()).add(entry)
+        self.size += 1
+        self.newest = entry.created_at
+
+
+def pieces(entries: Iterable[Entry], now: datetime, limit: int) -> Iterator[Piece]:
+    """Count entries, oldest first, in pieces of `limit`. An entry whose time is later than now counts as now.
+
+    Entries of the same microsecond stay together, so that a time says where the next piece begins.
+    """
+    piece = Piece()
+    for entry in entries:
+        if piece.size >= limit and entry.created_at != piece.newest:
+            piece.until = entry.created_at
+            yield piece
+            piece = Piece()
+        piece.add(entry, period_start(min(entry.created_at, now), PERIOD))
+    yield piece
 
 
 def top(failures: Counter[str], size: int = KEPT) -> dict[str, int]:

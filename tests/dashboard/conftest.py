@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import dashboard as package  # noqa: F401 - before the script's folder is sys.path[0], where `dashboard` is the script
 from otp.accounts import staff
 from otp.tokens import keyring
 from tests.support.api import ADDRESS, mailed_code

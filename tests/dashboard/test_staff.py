@@ -140,7 +140,8 @@ def test_half_an_answer_is_a_sentence(at_work, stub, half):
 
 
 def test_too_much_to_count_at_once_is_said(at_work, monkeypatch):
-    monkeypatch.setattr("otp.stats.rollup.PAGE_ENTRIES", 1)
+    monkeypatch.setattr("otp.stats.ledger.PIECE", 1)
+    batch_put(*(attempt(number, timezone.now() - timedelta(hours=number)) for number in (1, 2, 3)))
     (message,) = said(at_work.run())
     assert message.startswith("There was too much to count at once")
 

@@ -42,7 +42,7 @@ def test_the_function_and_its_rules_are_as_the_settings_say(deployed, package, s
     rules = boto3.client("events").list_rules()["Rules"]
     assert {rule["Name"]: rule["ScheduleExpression"] for rule in rules} == {
         "otp-prod-zappa-keep-warm-handler.keep_warm_callback": "rate(4 minutes)",
-        "otp-prod-otp.stats.rollup.roll_up": "cron(6 * * * ? *)",
+        "otp-prod-otp.stats.rollup.roll_up": "rate(1 minute)",
     }
 
 

@@ -41,8 +41,8 @@ def test_keep_warm_does_nothing(running):
     assert running.lines[-1]["kind"] == "keep_warm"
 
 
-def test_the_hourly_rule_counts_the_log(running):
-    assert "hours and days counted" in running.invoke(scheduled("otp-prod-otp.stats.rollup.roll_up"))["output"]
+def test_the_rule_of_each_minute_counts_the_log(running):
+    assert "Counted until " in running.invoke(scheduled("otp-prod-otp.stats.rollup.roll_up"))["output"]
 
 
 def test_a_listed_command_runs_and_answers_with_what_it_printed(running):

@@ -45,7 +45,7 @@ def test_a_life(deployed, function, aws, stage, capsys):
     assert "superuser now" in capsys.readouterr().out
     assert sign_in(function).get("/admin/otp/attempt/").status == 200
     event = scheduled("otp-prod-otp.stats.rollup.roll_up")
-    assert "counted" in EventBridge(function).fire(event)["output"]
+    assert "Counted until" in EventBridge(function).fire(event)["output"]
 
     release.release(stage)  # an update
     assert sign_in(function).get("/healthz").text == "ok\n"

@@ -1,11 +1,12 @@
 """Counting, by itself: entries become figures."""
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
-from otp.stats.counts import Counts, bucket, percentile, top, total
+from otp.stats.counts import Counts, bucket, percentile, pieces, top, total
 
 
 def counted(*outcomes, address="a@example.com", ip_hash="1", took=None):
@@ -96,3 +97,49 @@ def test_percentiles_are_by_nearest_rank():
 def test_the_first_of_those_that_fail_are_kept_and_equals_come_by_name():
     assert top(Counter({"c": 1, "b": 1, "a": 1, "z": 9}), 3) == {"z": 9, "a": 1, "b": 1}
     assert list(top(Counter({"b": 1, "a": 1}))) == ["a", "b"]
+
+
+# -- pieces ------------------------------------------------------------------------------------------------------------
+
+NOW = datetime(2033, 5, 18, 14, 30, tzinfo=UTC)
+
+
+def entries(*seconds):
+    """Sends so many seconds after NOW."""
+    return [
+        SimpleNamespace(
+            created_at=NOW + timedelta(seconds=each), outcome="otp_sent", address="a", ip_hash="1", took=None
+        )
+        for each in seconds
+    ]
+
+
+def told(*found):
+    """Each piece's counts by minutes before or after NOW, and how many seconds from NOW on the next begins."""
+    return [
+        (
+            {(start - NOW).total_seconds() / 60: each.outcomes["otp_sent"] for start, each in piece.counts.items()},
+            piece.until and (piece.until - NOW).total_seconds(),
+        )
+        for piece in found
+    ]
+
+
+def test_entries_are_counted_by_five_minutes():
+    assert told(*pieces(entries(-301, -300, -299, -1), NOW, 10)) == [({-10: 1, -5: 3}, None)]
+
+
+def test_a_full_piece_says_where_the_next_begins():
+    assert told(*pieces(entries(-9, -8, -7, -6, -5), NOW, 2)) == [({-5: 2}, -7), ({-5: 2}, -5), ({-5: 1}, None)]
+
+
+def test_entries_of_one_microsecond_stay_together():
+    assert told(*pieces(entries(-9, -8, -8, -8, -5), NOW, 2)) == [({-5: 4}, -5), ({-5: 1}, None)]
+
+
+def test_a_time_later_than_now_counts_as_now():
+    assert told(*pieces(entries(-1, 86_400), NOW, 10)) == [({-5: 1, 0: 1}, None)]
+
+
+def test_no_entries_are_one_empty_piece():
+    assert told(*pieces([], NOW, 10)) == [({}, None)]

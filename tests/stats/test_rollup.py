@@ -1,16 +1,15 @@
-"""What is kept of the log: counted once, asked for at a flat price."""
+"""The figures of hours and days, from what is kept of the log and what isn't yet."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from otp.clock import HOUR, period_start
-from otp.models import Stat
-from otp.stats.rollup import RANGES, Ledger, roll_up, stats
-from tests.support.attempts import NOW, ago, entry, figures, kept, log
+from otp.stats.rollup import RANGES, recount, roll_up, stats
+from tests.support.attempts import NOW, ago, entry, figures, log
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("short_log")]
 
@@ -54,93 +53,66 @@ def test_a_range_is_plain_json_and_the_same_from_what_is_kept(name):
     assert stats(name) == first
 
 
-# -- counted once ------------------------------------------------------------------------------------------------------
-
-
-def test_a_roll_up_keeps_every_closed_hour_and_day():
-    assert roll_up() == 3 * 24 + 14 + 3
-    assert len(kept()) == 3 * 24 + 14 + 3
-    assert "2033-05-18T13" in kept()
-    assert not {"2033-05-18T14", "2033-05-18"} & kept().keys()
-
-
-def test_a_roll_up_goes_back_thirty_days(settings):
-    settings.OTP_LOG_DAYS = 90
-    Stat.objects.bulk_create(Stat(period=f"{NOW - timedelta(days=n):%Y-%m-%d}", expires_at=NOW) for n in range(1, 29))
-    assert roll_up() == 14 + 24 + 1
-    assert "2033-04-19" in kept()
-    assert "2033-04-18" not in kept()
-
-
-def test_rolling_up_twice_changes_nothing():
-    log(entry(ago(hours=5)), entry(ago(days=3)))
+@pytest.mark.parametrize("name", RANGES)
+def test_figures_are_the_same_before_and_after_they_are_kept(name):
+    log(*(entry(ago(minutes=7 * n), ("otp_sent", "otp_invalid")[n % 2], f"{n % 3}@example.com") for n in range(500)))
+    first = stats(name)
+    assert roll_up() == (ago(minutes=10), True)
+    assert stats(name) == first
+    recount(ago(days=3))
     roll_up()
-    before = {key: vars(stat) | {"_state": None} for key, stat in kept().items()}
-    assert roll_up() == 0
-    assert {key: vars(stat) | {"_state": None} for key, stat in kept().items()} == before
+    assert stats(name) == first
 
 
-def test_what_comes_too_late_changes_nothing_that_is_kept():
-    roll_up()
-    log(entry(ago(hours=5)))
-    roll_up()
-    assert sum(figures("24h")) == 0
+def test_figures_say_until_when_the_log_is_counted(monkeypatch):
+    log(entry(ago(hours=2), "otp_sent"))
+    assert stats("24h")["until"] == NOW.isoformat()
+    monkeypatch.setattr("otp.stats.ledger.PIECE", 1)
+    log(entry(ago(minutes=9)), entry(ago(minutes=8)), entry(ago(minutes=7)))
+    assert [(stats("24h")["until"], stats("24h")["complete"]) for _ in range(2)] == [
+        (ago(minutes=9).isoformat(), True),
+        (ago(minutes=7).isoformat(), True),
+    ]
 
 
-def test_an_hour_is_kept_five_minutes_after_its_end(clock):
-    clock.move_to(datetime(2033, 5, 18, 14, 4, 59, tzinfo=UTC))
-    roll_up()
-    assert "2033-05-18T12" in kept()
-    assert "2033-05-18T13" not in kept()
-    log(entry(datetime(2033, 5, 18, 13, 59, 59, tzinfo=UTC)))
-    clock.move_to(datetime(2033, 5, 18, 14, 5, tzinfo=UTC))
-    assert roll_up() == 1
-    assert kept()["2033-05-18T13"].outcomes == {"otp_sent": 1}
+def test_figures_that_end_ten_minutes_ago_are_incomplete(monkeypatch):
+    monkeypatch.setattr("otp.stats.ledger.PIECE", 1)
+    log(entry(ago(hours=2)), entry(ago(minutes=10)))
+    assert stats("24h")["complete"] is False
+    assert stats("24h")["complete"] is True
 
 
-def test_a_day_is_kept_when_its_last_hour_is(clock):
-    clock.move_to(datetime(2033, 5, 19, 0, 4, 59, tzinfo=UTC))
-    roll_up()
-    assert "2033-05-18" not in kept()
-    log(entry(NOW))
-    clock.move_to(datetime(2033, 5, 19, 0, 5, tzinfo=UTC))
-    roll_up()
-    assert kept()["2033-05-18"].outcomes == {}  # the hour of NOW was kept before
-    assert figures("30d")[-2:] == [0, 0]
+def test_reloading_goes_on_however_busy_an_hour_was(monkeypatch):
+    monkeypatch.setattr("otp.stats.ledger.PIECE", 10)
+    log(*(entry(ago(hours=2, milliseconds=n)) for n in range(95)))
+    seen = [stats("24h") for _ in range(10)]
+    assert [found["total"]["sends"] for found in seen] == [10, 20, 30, 40, 50, 60, 70, 80, 90, 95]
+    assert [found["complete"] for found in seen] == [False] * 9 + [True]
 
 
-def test_of_two_that_count_at_once_one_keeps(monkeypatch):
-    """The other has read that nothing is kept, and comes second."""
-    log(entry(ago(hours=2)))
-    read = Ledger._read
-    monkeypatch.setattr(Ledger, "_read", lambda self, *args: {})
-    roll_up()
-    first = kept()["2033-05-18T12"]
-    log(entry(ago(hours=2)))
-    assert roll_up() == 0
-    monkeypatch.setattr(Ledger, "_read", read)
-    assert kept()["2033-05-18T12"].outcomes == first.outcomes == {"otp_sent": 1}
-
-
-def test_what_is_kept_lapses_with_the_log(settings):
-    settings.OTP_LOG_DAYS = 2
-    roll_up()
-    found = kept()
-    assert found["2033-05-18T12"].expires_at == datetime(2033, 5, 20, 12, tzinfo=UTC)
-    assert min(found) == "2033-05-17"  # nothing is counted of what has begun to lapse
-    assert len(figures("30d")) == 30
-
-
-def test_an_hour_keeps_only_so_many_addresses():
-    log(*(entry(ago(hours=2), "otp_invalid", f"{n:03}@example.com", f"{n:03}") for n in range(60)))
-    roll_up()
-    stat = kept()["2033-05-18T12"]
-    assert len(stat.addresses) == len(stat.callers) == 50
-    assert stat.outcomes == {"otp_invalid": 60}
-
-
-def test_the_command_says_how_much_it_counted():
+def test_the_command_counts_on_and_says_what_is_left(monkeypatch):
+    monkeypatch.setattr("otp.stats.ledger.PIECE", 5)
+    log(*(entry(ago(hours=2, minutes=n)) for n in range(60)))
     output = StringIO()
     call_command("roll_up", stdout=output)
     call_command("roll_up", stdout=output)
-    assert output.getvalue() == "89 hours and days counted.\n0 hours and days counted.\n"
+    assert output.getvalue().splitlines() == [
+        "Counted until 2033-05-18 12:11 UTC. There is more: run it again.",
+        "Counted until 2033-05-18 12:30 UTC.",
+    ]
+
+
+def test_the_command_counts_anew_from_a_time_on():
+    log(entry(ago(hours=2)), entry(ago(hours=1)))
+    roll_up()
+    log(entry(ago(hours=3)))  # too late
+    roll_up()
+    assert sum(figures("24h")) == 2
+    call_command("roll_up", "--since", ago(hours=3, minutes=10).isoformat(), stdout=StringIO())
+    assert sum(figures("24h")) == 3
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2033-05-18T12:00", "2033-05-18"])
+def test_the_command_refuses_a_time_without_its_zone(since):
+    with pytest.raises(CommandError, match="argument --since: invalid time value"):
+        call_command("roll_up", "--since", since)

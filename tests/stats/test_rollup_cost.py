@@ -1,61 +1,89 @@
-"""What the roll-up and its figures cost: a bounded number of requests and of entries a page."""
+"""What counting and its figures cost: a bounded number of requests, whatever the log holds."""
 
 import subprocess
 import sys
-from datetime import timedelta
+from collections import Counter
 
 import pytest
 
-from otp.stats.rollup import PAGE_ENTRIES, RANGES, roll_up, stats
-from tests.support.attempts import ago, entry, figures, kept, log
+from otp.stats.rollup import RANGES, RUN, roll_up, stats
+from tests.support.attempts import ago, entry, log
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("short_log")]
 
-CLOSED = {"24h": ["BatchGetItem"], "7d": ["BatchGetItem"] * 2, "30d": ["BatchGetItem"] * 2}
+LOOK = ["GetItem", "Query", "Query"]  # the mark; the log from there on; the hours or days
+KEEP = ["BatchGetItem", "TransactWriteItems"]  # what has begun of the hour and the day; all rows, and the mark
 
 
 @pytest.mark.parametrize("name", RANGES)
-@pytest.mark.parametrize("size", [0, 10, 1000])
-def test_a_range_costs_its_kept_items_and_one_query_of_the_open_hour(name, size, requests_log):
+@pytest.mark.parametrize("size", [10, 1000])
+def test_a_range_is_three_requests(name, size, requests_log):
     log(*(entry(ago(hours=1 + n % 60)) for n in range(size)))
     roll_up()
-    stats(name)
     requests_log.clear()
     stats(name)
-    assert requests_log.operations == [*CLOSED[name], "Query"]
-    _, query = requests_log.requests[-1]
-    assert query["IndexName"] == "by_time"
-    assert query["Limit"] == PAGE_ENTRIES
+    assert requests_log.operations == LOOK
+    assert requests_log.requests[1][1]["IndexName"] == "by_time"
 
 
-def test_a_roll_up_with_one_hour_to_count_is_four_requests(requests_log, clock):
+def test_an_empty_log_costs_no_more(requests_log):
     roll_up()
-    clock.shift(timedelta(hours=1))
+    for name in RANGES:
+        stats(name)
+    assert set(requests_log.operations) == {"GetItem", "Query"}
+    assert len(requests_log.operations) <= 2 + len(RANGES) * len(LOOK)
+
+
+def test_a_look_that_keeps_what_was_closed_since_is_two_more(requests_log):
+    log(entry(ago(minutes=50)), entry(ago(minutes=44)))
+    roll_up()
+    log(entry(ago(minutes=30)))
     requests_log.clear()
-    assert roll_up() == 1
-    assert requests_log.operations == ["BatchGetItem", "BatchGetItem", "Query", "PutItem"]
+    stats("24h")
+    assert requests_log.operations == [*LOOK, *KEEP]
 
 
-def test_a_page_counts_only_so_much_and_says_so(requests_log, monkeypatch):
-    monkeypatch.setattr("otp.stats.rollup.PAGE_ENTRIES", 5)
-    log(*(entry(ago(hours=3, seconds=n)) for n in range(4)), *(entry(ago(hours=2, seconds=n)) for n in range(4)))
-    found = stats("24h")
-    assert found["complete"] is False
-    assert sum(period["sends"] for period in found["periods"]) == 5
-    assert "2033-05-18T11" in kept()
-    assert "2033-05-18T12" not in kept()  # only half of it was counted
-    assert stats("24h")["complete"] is True
-    assert sum(figures("24h")) == 8
-    assert len(kept()) == 23
+def test_a_run_with_nothing_new_is_two_requests(requests_log):
+    log(entry(ago(hours=2)), entry(ago(hours=1)))
+    roll_up()
+    requests_log.clear()
+    roll_up()
+    assert requests_log.operations == ["GetItem", "Query"]
 
 
-def test_thirty_days_are_counted_from_the_newest_back(monkeypatch):
-    monkeypatch.setattr("otp.stats.rollup.PAGE_ENTRIES", 5)
-    log(*(entry(ago(days=3, seconds=n)) for n in range(4)), *(entry(ago(days=2, seconds=n)) for n in range(4)))
-    assert figures("30d")[-4:] == [1, 4, 0, 0]
-    assert "2033-05-16" in kept()
-    assert "2033-05-15" not in kept()
-    assert figures("30d")[-4:] == [4, 4, 0, 0]
+def test_each_shard_of_the_log_is_one_query(requests_log, settings):
+    settings.OTP_LOG_SHARDS = 3
+    log(*(entry(ago(hours=1 + n)) for n in range(10)))
+    roll_up()
+    requests_log.clear()
+    stats("24h")
+    assert Counter(requests_log.operations) == {"GetItem": 1, "Query": 3 + 1}
+
+
+def test_a_first_run_writes_only_what_the_log_holds(requests_log):
+    log(*(entry(ago(hours=9 * n)) for n in range(8)))
+    requests_log.clear()
+    assert roll_up()[1] is True
+    assert requests_log.operations == ["GetItem", "Query", "TransactWriteItems"]
+
+
+def test_a_run_is_bounded_and_the_next_goes_on(requests_log, monkeypatch):
+    monkeypatch.setattr("otp.stats.ledger.PIECE", 10)
+    log(*(entry(ago(hours=2, seconds=n)) for n in range(10 * RUN + 5)))
+    requests_log.clear()
+    assert roll_up()[1] is False
+    assert requests_log.operations.count("TransactWriteItems") == RUN
+    assert requests_log.operations.count("Query") == 1
+    assert roll_up()[1] is True
+
+
+def test_a_transaction_holds_no_more_than_a_hundred_writes(requests_log):
+    log(*(entry(ago(minutes=17 * n)) for n in range(330)))
+    requests_log.clear()
+    roll_up()
+    sizes = [len(body["TransactItems"]) for name, body in requests_log.requests if name == "TransactWriteItems"]
+    assert len(sizes) > 3
+    assert max(sizes) <= 100
 
 
 def test_nothing_of_it_is_on_the_way_of_a_sign_in():

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from otp.clock import DAY, period_start
-from otp.dynamo.operations import batch_put
+from otp.clock import HOUR
+from otp.dynamo.operations import batch_put, get
 from otp.models import Attempt, Stat, new_id
 from otp.stats.rollup import stats
 
@@ -14,7 +14,7 @@ NOW = datetime(2033, 5, 18, 14, 30, tzinfo=UTC)
 
 @pytest.fixture
 def short_log(settings, clock) -> None:
-    """Stand at NOW, with a log of four days: fewer hours to write."""
+    """Stand at NOW, with a log of four days."""
     clock.move_to(NOW)
     settings.OTP_LOG_DAYS = 4
 
@@ -46,9 +46,12 @@ def figures(name, wanted="sends"):
     return [period[wanted] for period in stats(name)["periods"]]
 
 
-def kept():
-    """The periods that are kept, by key."""
-    now = period_start(NOW, DAY)
-    keys = [f"{now - timedelta(days=n):%Y-%m-%d}" for n in range(40)]
-    hours = [f"{now + timedelta(hours=n):%Y-%m-%dT%H}" for n in range(-40 * 24, 24)]
-    return Stat.objects.in_bulk(keys + hours)
+def kept(unit=HOUR):
+    """The kept periods of that length, by their beginning."""
+    return {row.start: row for row in Stat.objects.filter(unit=unit).order_by("start")}
+
+
+def mark():
+    """Until when the log is counted; None if nothing ever was."""
+    found = get(Stat, Stat.MARK)
+    return found and found.until

@@ -1,5 +1,6 @@
 """`manage.py demo_data`: fill the log with made-up entries. The command exists in local mode only."""
 
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -34,9 +35,14 @@ class Command(BaseCommand):
         for start in range(0, len(made), BATCH_PUTS):
             batch_put(*made[start : start + BATCH_PUTS])
             self.show(min(start + BATCH_PUTS, len(made)), len(made))
-        demo.forget_counts(now, days=days)
-        counted = rollup.roll_up()
-        self.stdout.write(f"{len(made):,} attempts of {days} days written, {counted} hours and days counted.")
+        self.count(min((entry.created_at for entry in made), default=now))
+        self.stdout.write(f"{len(made):,} attempts of {days} days written and counted.")
+
+    def count(self, since: datetime) -> None:
+        rollup.recount(since)
+        done = False
+        while not done:
+            _, done = rollup.roll_up()
 
     def show(self, done: int, of: int) -> None:
         """Show a progress bar if the output is a terminal."""

@@ -1,0 +1,85 @@
+"""Whether the scheduled job keeps up with a hundred sign-ins a second on the smallest function, on DynamoDB Local."""
+
+import json
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from . import servers
+from .figures import Figure
+
+SIGN_INS = 100  # a second, each with two entries: a send and a right try
+MINUTE = 60  # seconds from one run of the job to the next
+PROCESSORS = 256 / 1769  # what Lambda gives a function of 256 MB: a whole one from 1,769 MB on
+REQUEST = 0.02  # seconds that DynamoDB and the network may take for each request
+SETTINGS = Path(__file__).parent.parent / "zappa_settings.json"
+
+
+def figures() -> list[Figure]:
+    with servers.dynamodb() as url:
+        servers.be_the_site(url)
+        entries, cpu, requests = one_run()
+    limit = json.loads(SETTINGS.read_text())["prod"]["timeout_seconds"]
+    seconds = cpu / PROCESSORS + requests * REQUEST
+    note = f"{entries:,} entries, {1e6 * cpu / entries:.0f} µs of CPU each, {requests} requests"
+    per_minute = SIGN_INS * 2 * MINUTE
+    return [
+        Figure("counting, a full run on 256 MB: seconds / the function's timeout", seconds / limit, "ratio", 1, note),
+        Figure("counting: entries of a minute at 100 sign-ins a second / of a run", per_minute / entries, "ratio", 1),
+    ]
+
+
+def one_run() -> tuple[int, float, int]:
+    """What the job counts in one run when there is enough to count: entries, seconds of CPU, requests."""
+    from otp.dynamo.client import request_made
+    from otp.stats import rollup
+
+    fill()
+    rollup.stats("24h")  # imports and connections are there; it counts one piece
+    made = []
+    request_made.connect(listener := lambda **told: made.append(told["operation"]))
+    before, start = kept(), time.process_time()
+    _, done = rollup.roll_up()
+    cpu = time.process_time() - start
+    request_made.disconnect(listener)
+    assert not done
+    return kept() - before, cpu, len(made)
+
+
+def kept() -> int:
+    """Entries that are counted and kept."""
+    from otp.clock import DAY
+    from otp.models import Stat
+
+    return sum(sum(day.outcomes.values()) for day in Stat.objects.filter(unit=DAY).order_by("start"))
+
+
+def fill() -> None:
+    """Write more entries than one run counts, an hour ago, as busy as the site is."""
+    from django.utils import timezone
+
+    from otp.dynamo.operations import batch_put
+    from otp.stats.ledger import PIECE
+    from otp.stats.rollup import RUN
+
+    begin = timezone.now() - timedelta(hours=1)
+    size = PIECE * (RUN + 2)
+    batch_put(*(attempt(number, begin + timedelta(seconds=number / (2 * SIGN_INS))) for number in range(size)))
+
+
+def attempt(number: int, at: datetime) -> object:
+    from otp.models import Attempt, new_id
+
+    sent = number % 2 == 0
+    return Attempt(
+        id=new_id(at),
+        address=f"first.last{number // 2}@example.com",
+        outcome="otp_sent" if sent else "otp_verified",
+        channel="email",
+        flow="page",
+        ip_hash=f"{number // 2:032}",
+        user_agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0",
+        took=None if sent else 20 + number % 50,
+        created_at=at,
+        expires_at=at + timedelta(days=90),
+    )
