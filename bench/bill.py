@@ -1,10 +1,11 @@
-"""What a million sign-ins cost, from the requests as they leave."""
+"""What a million sign-ins cost: the units of a sign-in on DynamoDB Local, counted by AWS's rule, at AWS's prices."""
 
-import json
-from typing import Any
+from collections.abc import Callable
+from unittest.mock import patch
 
+from . import servers
 from .figures import Figure
-from .flows import Counted
+from .units import Meter
 
 # US dollars a million in us-east-1, by AWS's price lists as remembered in November 2026: look yours up.
 PRICES = {
@@ -15,73 +16,89 @@ PRICES = {
     "Lambda requests": 0.20,
     "Lambda GB-seconds": 16.6667,
 }
-# Whose items take the place of older ones: an index then has one entry to remove and one to add.
-REPLACED = ("Code", "Address")
 CALLS_A_SIGN_IN = 2  # of the API: one to send, one to verify
 LAMBDA_SECONDS, LAMBDA_GB = 0.05, 0.25  # a call's, waiting for DynamoDB and SES included
+MOST_WRITES = 22  # units of a sign-in
+ADDRESS, CODE = "person@example.com", "048213"
+HOST = {"host": "localhost"}
 
 
 def figures() -> list[Figure]:
-    site = Counted()
-    units = {"read": 0.0, "write": 0.0}
-    for verb in ("send", "right"):
-        site.run(verb)
-    for operation, request in site.noted:
-        if operation == "BatchGetItem":
-            units["read"] += reads(request)
-        elif operation != "SendEmail":
-            units["write"] += writes(operation, request)
+    with servers.dynamodb() as url:
+        servers.be_the_site(url)
+        page, api = (units_of(act) for act in (by_page, by_api))
     found = [
-        Figure("write units of a sign-in (a send and a right code)", units["write"], "units"),
-        Figure("read units of a sign-in", units["read"], "units"),
+        Figure(f"write units of a sign-in {way}", meter.total, "units", MOST_WRITES, note=shares(meter))
+        for way, meter in (("by the API", api), ("on a page", page))
     ]
     parts = {
-        "DynamoDB write units": units["write"],
-        "DynamoDB read units": units["read"],
+        "DynamoDB write units": api.total,
+        "DynamoDB read units": api.reads,
         "SES mails": 1,
         "API Gateway requests": CALLS_A_SIGN_IN,
         "Lambda requests": CALLS_A_SIGN_IN,
         "Lambda GB-seconds": CALLS_A_SIGN_IN * LAMBDA_SECONDS * LAMBDA_GB,
     }
     bill = {name: count * PRICES[name] for name, count in parts.items()}
-    shares = ", ".join(f"{name} {dollars:.2f}" for name, dollars in bill.items())
-    found.append(Figure("bill for a million sign-ins", sum(bill.values()), "US dollars", note=shares))
-    without = sum(bill.values()) - bill["SES mails"]
-    return [*found, Figure("of it, all but the mails", without, "US dollars")]
+    dollars = ", ".join(f"{name} {price:.2f}" for name, price in bill.items())
+    return [
+        *found,
+        Figure("read units of a sign-in by the API", api.reads, "units"),
+        Figure("bill for a million sign-ins by the API", sum(bill.values()), "US dollars", note=dollars),
+        Figure("of it, all but the mails", sum(bill.values()) - bill["SES mails"], "US dollars"),
+    ]
 
 
-def reads(request: Any) -> float:
-    """A consistent read of up to 4 KB is one unit, also where there is no item."""
-    return float(sum(len(table["Keys"]) for table in request["RequestItems"].values()))
+def shares(meter: Meter) -> str:
+    return ", ".join(f"{name} {units}" for name, units in sorted(meter.writes.items()))
 
 
-def writes(operation: str, request: Any) -> float:
-    """One unit a kilobyte begun, for the table and each index that the item is in; twice that in a transaction."""
-    if operation == "TransactWriteItems":
-        return 2 * sum(of_item(*next(iter(each.items()))) for each in request["TransactItems"])
-    return of_item("Update" if operation == "UpdateItem" else "Put", request)
+def units_of(act: Callable[[], None], *, before: Callable[[], None] | None = None) -> Meter:
+    """The units of what somebody does who has been here before: a sign-in is a send and a right code."""
+    from otp import rules
+    from otp.dynamo.client import client
+
+    with patch.object(rules, "code_of", lambda key, seed: CODE):
+        forget_sends()
+        (before or act)()
+        forget_sends()
+        with Meter(client()) as meter:
+            act()
+    return meter
 
 
-def of_item(kind: str, request: Any) -> float:
-    model = model_of(request)
-    written = request.get("Item") or request.get("ExpressionAttributeValues", {})
-    kilobytes = -(-len(json.dumps(written)) // 1024)  # a little more than DynamoDB counts
-    if kind == "Put":
-        indexes = sum(all(written.get(column) for column in columns(model, index)) for index in model._meta.indexes)
-        indexes *= 2 if model.__name__ in REPLACED else 1
-    else:
-        indexes = len(model._meta.indexes)  # each shows the whole item, whose place in it stays
-    return kilobytes * (1 + indexes)
+def forget_sends() -> None:
+    """As if the last code had been sent long ago."""
+    from otp.models import Address
+
+    Address.objects.filter(pk=ADDRESS).update(sends=[])
 
 
-def model_of(request: Any) -> Any:
-    """Whose items a request is about."""
-    from django.apps import apps
-
-    from otp.dynamo.client import table_name
-
-    return next(model for model in apps.get_models() if table_name(model._meta.db_table) == request["TableName"])
+def by_api() -> None:
+    send()
+    post(200, action="verify_otp", otp=CODE)
 
 
-def columns(model: Any, index: Any) -> list[str]:
-    return [model._meta.get_field(name).column for name in index.fields]
+def send() -> None:
+    post(200, action="send_otp")
+
+
+def guess_wrongly() -> None:
+    post(401, action="verify_otp", otp="no code")
+
+
+def post(status: int, **body: str) -> None:
+    from django.test import Client
+
+    answered = Client(headers=HOST).post("/otp", {**body, "email": ADDRESS}, content_type="application/json")
+    assert answered.status_code == status, answered.content
+
+
+def by_page() -> None:
+    from django.test import Client
+
+    browser = Client(headers=HOST)
+    browser.get("/")
+    for path, data in (("/", {}), ("/verify/", {"code": CODE})):
+        answered = browser.post(path, {**data, "email": ADDRESS})
+        assert answered.status_code == 302, answered.content

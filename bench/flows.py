@@ -66,7 +66,7 @@ def flows(site: Counted) -> list[tuple[str, int, Callable[[], tuple[int, int]]]]
         return lambda: site.count(asked, status, **(instead or {}))
 
     return [
-        ("a send", 2, counting(event(SEND), 200)),
+        ("a send", 3, counting(event(SEND), 200)),
         ("a send whose mail fails", 3, counting(event(SEND), 503, {"SendEmail": REFUSED})),
         ("a send that is refused", 2, counting(event(SEND), 429, known)),
         ("a wrong code", 2, counting(event(verify(WRONG)), 401)),

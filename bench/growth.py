@@ -138,7 +138,7 @@ def fill(size: int, wanted: int) -> None:
             at = now - apart * (number * 7919 % SIZES[-1])  # each size has all thirty days
             made.append(
                 Attempt(
-                    id=new_id(at),
+                    entry_id=new_id(at),
                     address=f"person{number % 5000}@example.com",
                     outcome=outcomes[number % 3],
                     channel="email",

@@ -1,19 +1,19 @@
 """Beyond one machine: a day of a thousand sign-ins a second against what DynamoDB allows one partition, simulated.
 
-What a sign-in writes is not assumed: it is taken from the requests that this project makes, index by index.
+What a sign-in writes is not assumed: it is measured, by table and index.
 A partition key takes 1,000 write units a second, as AWS publishes; bursts that DynamoDB may lend are not counted on.
 `python -m bench.scale` prints the table of docs/scale.md.
 """
 
+import functools
 import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from .bill import REPLACED, columns, model_of
+from . import bill, servers
 from .figures import Figure
-from .flows import Counted
+from .units import Meter
 
 PARTITION = 1000  # write units a second, for one key
 RATES = (1, 10, 100, 1000)  # sign-ins a second, over the day
@@ -32,36 +32,28 @@ class Load:
     sharded: bool
 
 
-def loads(verbs: tuple[str, ...] = ("send", "right")) -> list[Load]:
-    """What these calls write, from the requests that they make."""
-    site = Counted()
-    for verb in verbs:
-        site.run(verb)
-    spent: dict[tuple[str, bool], float] = {}
-    for operation, request in site.noted:
-        if operation in ("SendEmail", "BatchGetItem"):
-            continue
-        in_transaction = operation == "TransactWriteItems"
-        writes = [pair for each in request["TransactItems"] for pair in each.items()] if in_transaction else []
-        for kind, write in writes or [("Update" if operation == "UpdateItem" else "Put", request)]:
-            for key in keys(kind, write):
-                spent[key] = spent.get(key, 0) + (2 if in_transaction else 1)
-    return [Load(name, units, sharded) for (name, sharded), units in sorted(spent.items())]
+@functools.cache
+def measured() -> dict[str, list[Load]]:
+    """What a sign-in by the API and a wrong code write, measured on DynamoDB Local. This process becomes the site."""
+    with servers.dynamodb() as url:
+        servers.be_the_site(url)
+        sign_in = bill.units_of(bill.by_api)
+        wrong = bill.units_of(bill.guess_wrongly, before=bill.send)
+    return {"sign-in": loads(sign_in), "wrong code": loads(wrong)}
 
 
-def keys(kind: str, write: Any) -> Iterator[tuple[str, bool]]:
-    """The table and the indexes that a write reaches, each with whether its key is one of a few shards."""
+def loads(meter: Meter) -> list[Load]:
+    return [Load(name, units, is_sharded(name)) for name, units in sorted(meter.writes.items())]
+
+
+def is_sharded(name: str) -> bool:
+    """Whether an index of that name finds items by one of a few shards."""
+    from django.apps import apps
+
     from otp.dynamo.fields import PartitionField
 
-    model = model_of(write)
-    yield model._meta.db_table, False
-    for index in model._meta.indexes:
-        hash_key = model._meta.get_field(index.fields[0])
-        if kind == "Update" or all(write["Item"].get(column) for column in columns(model, index)):
-            # The outcomes have shards of their own each; all e-mails share those of their channel.
-            group = write["Item"]["outcome"]["S"] if kind == "Put" and index.name == "by_outcome" else ""
-            for _ in range(2 if kind == "Put" and model.__name__ in REPLACED else 1):
-                yield f"{index.name} {group}".strip(), isinstance(hash_key, PartitionField)
+    indexes = ((model, index) for model in apps.get_models() for index in model._meta.indexes if index.name == name)
+    return any(isinstance(model._meta.get_field(index.fields[0]), PartitionField) for model, index in indexes)
 
 
 def busy_seconds(rate: float) -> Iterator[int]:
@@ -105,7 +97,7 @@ def most_a_second(load: Load) -> float:
 
 def table() -> str:
     """As docs/scale.md has it."""
-    found = loads()
+    found = measured()["sign-in"]
     rows = ["| what fills first | write units a sign-in | one shard takes, a second |", "|---|---|---|"]
     sharded = sorted((load for load in found if load.sharded), key=lambda load: -load.units)
     rows += [f"| `{load.name}` | {load.units:g} | {most_a_second(load):.0f} sign-ins |" for load in sharded]
@@ -129,7 +121,7 @@ def sum_of(found: list[Load]) -> float:
 
 def busiest(found: list[Load]) -> float:
     """Write units of a sign-in on the log of attempts and its indexes: the table that is written most."""
-    return sum(load.units for load in found if load.name.startswith(("otp_attempts", "by_")) and load.name != "by_wait")
+    return sum(load.units for load in found if load.name in ("otp_attempts", "by_time", "by_failure"))
 
 
 def attack(*, shared: bool) -> float:
@@ -137,12 +129,12 @@ def attack(*, shared: bool) -> float:
 
     `shared`: until one of the log's listings is, in which each try is a line: everybody's, with one shard.
     """
-    return PARTITION / max(load.units for load in loads(("wrong",)) if load.sharded == shared)
+    return PARTITION / max(load.units for load in measured()["wrong code"] if load.sharded == shared)
 
 
 def figures() -> list[Figure]:
     """A thousand sign-ins a second for a day."""
-    rate, found = RATES[-1], loads()
+    rate, found = RATES[-1], measured()["sign-in"]
     sharded = [load for load in found if load.sharded]
     first = max(sharded, key=lambda load: load.units)
     shards = max(shards_needed(load, rate) for load in sharded)

@@ -18,12 +18,12 @@ Statement = dict[str, Any]
 
 # By model, what is done to its items. A transaction is allowed by what it does: PutItem, UpdateItem, DeleteItem.
 ITEMS = {
-    "otp.Code": ("DeleteItem", "GetItem", "PutItem", "UpdateItem"),
-    "otp.Address": ("BatchGetItem", "GetItem", "PutItem", "UpdateItem"),
+    "otp.Code": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "UpdateItem"),
+    "otp.Address": ("BatchGetItem", "GetItem", "UpdateItem"),
     "otp.Counter": ("BatchGetItem", "UpdateItem"),
     "otp.Suppression": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem"),
     "otp.Account": ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "UpdateItem"),
-    "otp.Attempt": ("GetItem", "PutItem", "UpdateItem"),
+    "otp.Attempt": ("BatchGetItem", "GetItem", "PutItem", "Query"),
     "otp.AuditEntry": ("GetItem", "PutItem"),
     "otp.Stat": ("BatchGetItem", "GetItem", "PutItem", "Query"),
     "otp.RefreshFamily": ("BatchGetItem", "DeleteItem", "PutItem", "UpdateItem"),

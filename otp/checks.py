@@ -14,7 +14,7 @@ from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
 from . import rules
-from .clock import HOUR, MINUTE
+from .clock import DAY, HOUR, MINUTE
 from .conf import conf
 from .delivery import addresses
 from .exceptions import AddressInvalid
@@ -44,14 +44,15 @@ def is_weak(key: str) -> bool:
 def check_guesses(**kwargs: Any) -> list[CheckMessage]:
     windows = conf.send_windows
     if not windows or min(windows) < 1 or list(windows) != sorted(windows):
-        hint = "Set seconds of at least 1 in ascending order: 60,180,…,86400"
+        hint = "Set seconds of at least 1 in ascending order: 60,180,…,87300"
         return [Error("OTP_SEND_WINDOWS is empty or not in ascending order.", hint=hint, id="otp.E002")]
     if conf.tries < 1:
         return [Error("OTP_TRIES is below 1: no code could be used.", hint="Set it to 6.", id="otp.E003")]
-    guesses = rules.guesses_per_day(conf.tries, windows)
+    guesses = rules.guesses_per_day(conf.tries, windows, conf.lifetime)
     if guesses > MOST_GUESSES:
         hint = (
-            f"Lower OTP_TRIES, or end OTP_SEND_WINDOWS with 86400 after at most {MOST_GUESSES // conf.tries} windows."
+            f"Lower OTP_TRIES, or end OTP_SEND_WINDOWS with {DAY + conf.lifetime} (24 hours and OTP_LIFETIME) after at "
+            f"most {MOST_GUESSES // conf.tries} windows."
         )
         return [Error(f"These settings allow {guesses} guesses a day at one address.", hint=hint, id="otp.E004")]
     return []
@@ -84,7 +85,6 @@ def check_numbers(**kwargs: Any) -> list[CheckMessage]:
         "log_entries_per_ip": 1,
         "log_shards": 1,
         "log_ip_prefix": 0,
-        "sends_between_successes": 0,
         "sms_per_number_day": 1,
         "sms_per_prefix_day": 1,
         "sms_per_day": 1,

@@ -83,13 +83,6 @@ class Conf:
         "Seconds, in ascending order. A code is sent only if, for every i, the i-th latest code for the address is at "
         "least as old as the i-th number.",
     )
-    sends_between_successes = Setting(
-        0,
-        int,
-        "How many codes an address may be sent without a sign-in before it is locked until staff unlock it. 0: no "
-        "limit. NIST SP 800-63B-4 asks for at most 100 failures in a row, which is 16 codes of 6 guesses; but then any "
-        "stranger can lock any account.",
-    )
     sends_per_ip = Setting(60, int, "How many codes one IP address (IPv6: one /64) may ask for in a clock hour.")
     trusted_callers = Setting[list[str]](
         [],

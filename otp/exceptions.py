@@ -14,12 +14,11 @@
         TokenInvalid            401  token_invalid
         RefreshTokenInvalid     401  refresh_token_invalid
         StaffOnly               403  staff_only
-        CursorInvalid            404  page_not_found
+        CursorInvalid           404  page_not_found
         TooManySends            429  too_many_requests
             CooldownActive      429  otp_cooldown
             CallerLimited       429  caller_limited
             SMSLimited          429  sms_limited
-            AddressLocked       429  address_locked
         DeliveryFailed          503  delivery_failed
             DeliveryUnknown     503  delivery_unknown
         Unavailable             503  unavailable
@@ -52,12 +51,24 @@ class OTPError(Exception):
     headers: Mapping[str, str] = {}  # of the response
     fields: tuple[str, ...] = ()  # attributes that the JSON body carries beside `message` and `code`
     ends_code = False  # the code in question can't be used any more
-    locks = False  # the last wrong try of a code, or an address that gets no more codes
+    locks = False  # the last wrong try of a code
     repeatable = False  # the same request, with its id, may be sent again as it is
 
     def __init__(self, message: str | Promise | None = None) -> None:
         self.message = message or self.message
         super().__init__(self.message)
+
+
+class Passing:
+    """What waiting mends, beside OTPError: the body and the header `Retry-After` say for how many seconds."""
+
+    fields: tuple[str, ...] = ("retry_after",)
+    headers: Mapping[str, str]
+
+    def __init__(self, *, retry_after: int = 1) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+        self.headers = {"Retry-After": str(retry_after)}
 
 
 class InvalidRequest(OTPError):
@@ -155,14 +166,8 @@ class CursorInvalid(OTPError):
     status, code, message = 404, "page_not_found", _("Invalid cursor. Start from the first page")
 
 
-class TooManySends(OTPError):
+class TooManySends(Passing, OTPError):
     status, code, message = 429, "too_many_requests", _("Too many requests. Try again later")
-    fields = ("retry_after",)
-
-    def __init__(self, *, retry_after: int) -> None:
-        super().__init__()
-        self.retry_after = retry_after  # seconds
-        self.headers = {"Retry-After": str(retry_after)}
 
 
 class CooldownActive(TooManySends):
@@ -179,27 +184,20 @@ class SMSLimited(TooManySends):
     code, message = "sms_limited", _("No more text messages can be sent today. Try again tomorrow, or use email")
 
 
-class AddressLocked(TooManySends):
-    """Too many codes since the last success (OTP_SENDS_BETWEEN_SUCCESSES). Only staff or time lifts this."""
-
-    code, message = "address_locked", _("Too many codes were requested and none was used. Ask for help")
-    locks = True
-
-
-class DeliveryFailed(OTPError):
-    """The message couldn't be sent. The send was undone: no code, no cooldown."""
+class DeliveryFailed(Passing, OTPError):
+    """The message couldn't be handed over, and its code is no longer valid."""
 
     status, code, message = 503, "delivery_failed", _("The code could not be sent. Try again")
     repeatable = True
 
 
 class DeliveryUnknown(DeliveryFailed):
-    """The response was lost, so the message may have left. The code stays valid in case it did."""
+    """The message may have left, or may be leaving. The code stays valid in case it does, and is counted as sent."""
 
     code, message = "delivery_unknown", _("The code may not have been sent. If it doesn't arrive, try again")
 
 
-class Unavailable(OTPError):
+class Unavailable(Passing, OTPError):
     status, code, message, repeatable = 503, "unavailable", _("Temporarily unavailable. Try again"), True
 
 

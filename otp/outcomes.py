@@ -23,7 +23,6 @@ class Outcome(StrEnum):
     NO_CODE = "otp_not_found", "no such code"
     INACTIVE = "account_inactive", "account deactivated"
     COOLDOWN = "otp_cooldown", "asked too soon"
-    ADDRESS_LOCKED = "address_locked", "address locked"
     CALLER_LIMITED = "caller_limited", "network over its budget"
     SMS_LIMITED = "sms_limited", "SMS of the day used up"
     DELIVERY_FAILED = "delivery_failed", "message failed"
@@ -31,3 +30,6 @@ class Outcome(StrEnum):
     UNAVAILABLE = "unavailable", "storage unavailable"
     REFRESH_REUSED = "refresh_token_reused", "old refresh token"
     SERVER_ERROR = "server_error", "our fault"
+
+
+SUCCESSES = frozenset({Outcome.SENT, Outcome.SIGNED_IN})

@@ -15,18 +15,24 @@ LIFETIME = 15 * 60
 TRIES = 6
 
 # A send is allowed when, for every i, the i-th last one is at least this long ago. The windows roll, so
-# nothing has to be reset at midnight; the sixteenth makes it sixteen sends in any 24 hours, and a caller
-# who asks as early as he may does get all sixteen.
+# nothing has to be reset at midnight, and a sign-in resets nothing either: a stranger would see it.
+# Ten sends fit into the first hour, for whoever signs in on several devices. The sixteenth window bounds the
+# guesses of any 24 hours: it is longer by the lifetime of a code, as a code outlives its send by that much.
 SEND_WINDOWS = (
-    *(1 * MINUTE, 3 * MINUTE, 6 * MINUTE, 15 * MINUTE, 30 * MINUTE),
-    *(1 * HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR, 6 * HOUR, 8 * HOUR, 10 * HOUR, 12 * HOUR, 15 * HOUR, 18 * HOUR),
-    1 * DAY,
+    *(1 * MINUTE, 1 * MINUTE, 2 * MINUTE, 3 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE),
+    *(1 * HOUR, 2 * HOUR, 4 * HOUR, 6 * HOUR, 9 * HOUR, 13 * HOUR, 18 * HOUR),
+    1 * DAY + LIFETIME,
 )
 
 
-def new_code() -> str:
-    """Six random digits; a leading zero is as likely as any other digit."""
-    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+def new_seed() -> str:
+    """What a code is made from: 128 random bits as hex. Stored with the code, and worth nothing without the key."""
+    return secrets.token_hex(16)
+
+
+def code_of(key: str, seed: str) -> str:
+    """Six digits, each as likely as any other. The same seed and key give the same, so a code can be sent again."""
+    return f"{int(keyed_hash(key, 'digits', seed), 16) % 10**DIGITS:0{DIGITS}d}"
 
 
 def normal_code(text: str) -> str:
@@ -65,11 +71,10 @@ def sends_after(sends: Sequence[int], now: int, windows: Sequence[int] = SEND_WI
     return [*sends, now][-len(windows) :]
 
 
-def sends_without_wait(sends: Sequence[int], windows: Sequence[int] = SEND_WINDOWS) -> list[int]:
-    """The same sends with the last one's cooldown given back, though still counted for the longer windows."""
-    return [*sends[:-1], sends[-1] - windows[0]] if sends else []
+def guesses_per_day(tries: int = TRIES, windows: Sequence[int] = SEND_WINDOWS, lifetime: int = LIFETIME) -> int:
+    """The most guesses that can be made against one address in any 24 hours: tries a code, times codes.
 
-
-def guesses_per_day(tries: int = TRIES, windows: Sequence[int] = SEND_WINDOWS) -> int:
-    """The most guesses that can be made against one address in any 24 hours: tries a code, times codes."""
-    return tries * min(sends * -(-DAY // window) for sends, window in enumerate(windows, 1))
+    The codes are those sent in these 24 hours, and in the lifetime of a code before them.
+    """
+    span = DAY + lifetime
+    return tries * min(sends * -(-span // window) for sends, window in enumerate(windows, 1))

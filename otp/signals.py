@@ -19,7 +19,7 @@ R = TypeVar("R")
 sent = Signal()  # a caller was told that a code was sent. Receivers can't tell whether it really was
 signed_in = Signal()  # with `account`: the code was right
 refused = Signal()  # with `error`, an OTPError: a send or a try was refused
-locked = Signal()  # with `error`, after `refused`: the last try of a code was wrong, or the address gets no more codes
+locked = Signal()  # with `error`, after `refused`: the last try of a code was wrong
 bounced = Signal()  # with `address` and `reason` ("bounce" or "complaint"): the address gets no more mail
 
 decided = Signal()  # with `outcome`, the machine word of the response: once for each send and each try

@@ -26,7 +26,6 @@ METRICS = {
     "delivery_failed": "MailFailures",
     "delivery_unknown": "MailFailures",
     "otp_attempts_exceeded": "LockOuts",
-    "address_locked": "LockOuts",
 }
 
 # The log line of the current event.

@@ -52,9 +52,8 @@ def test_the_defaults_with_a_strong_key_pass(settings):
         ("OTP_LOG_SHARDS", 0, "otp.E006"),
         ("OTP_LOG_IP_PREFIX", 33, "otp.E009"),
         ("OTP_LOG_DAYS", 0, "otp.E006"),
-        ("OTP_SENDS_BETWEEN_SUCCESSES", -1, "otp.E006"),
+        ("OTP_SEND_WINDOWS", (1,) * 15 + (87299,), "otp.E004"),
         ("OTP_TRUSTED_CALLERS", ["10.0.0.1/8"], "otp.E007"),
-        ("OTP_LIFETIME", 1800, "otp.W001"),
         ("OTP_SIGNUP", [], "otp.E010"),
         ("OTP_SIGNUP", "open", "otp.E010"),
         ("OTP_SIGNUP", ["open", "example.com"], "otp.E010"),
@@ -77,7 +76,7 @@ def test_an_unsafe_setting_is_refused_with_its_remedy(settings, setting, value, 
     ("setting", "value"),
     [
         ("OTP_KEYS", ["abcdefgh" * 4]),
-        ("OTP_SEND_WINDOWS", (1,) * 15 + (86400,)),
+        ("OTP_SEND_WINDOWS", (1,) * 15 + (87300,)),
         ("OTP_TRIES", 1),
         ("OTP_LIFETIME", 60),
         ("OTP_LIFETIME", 900),
@@ -89,7 +88,6 @@ def test_an_unsafe_setting_is_refused_with_its_remedy(settings, setting, value, 
         ("OTP_LOG_SHARDS", 1),
         ("OTP_LOG_IP_PREFIX", 0),
         ("OTP_LOG_IP_PREFIX", 32),
-        ("OTP_SENDS_BETWEEN_SUCCESSES", 0),
         ("OTP_SMS_PER_NUMBER_DAY", 1),
         ("OTP_SMS_PER_PREFIX_DAY", 1),
         ("OTP_SMS_PER_DAY", 1),
@@ -105,10 +103,17 @@ def test_the_limits_of_safe_values_pass(settings, setting, value):
     assert found() == {}
 
 
+def test_a_lifetime_of_more_than_a_quarter_of_an_hour_is_warned_of_and_needs_another_last_window(settings):
+    settings.OTP_LIFETIME = 901
+    assert set(found()) == {"otp.W001", "otp.E004"}
+    settings.OTP_SEND_WINDOWS = (*settings.OTP_SEND_WINDOWS[:-1], 86400 + 901)
+    assert list(found()) == ["otp.W001"]
+
+
 def test_a_hundred_guesses_a_day_pass_and_one_more_does_not(settings):
-    settings.OTP_TRIES, settings.OTP_SEND_WINDOWS = 10, (60,) * 9 + (86400,)
+    settings.OTP_TRIES, settings.OTP_SEND_WINDOWS = 10, (60,) * 9 + (87300,)
     assert found() == {}
-    settings.OTP_TRIES, settings.OTP_SEND_WINDOWS = 101, (86400,)
+    settings.OTP_TRIES, settings.OTP_SEND_WINDOWS = 101, (87300,)
     assert list(found()) == ["otp.E004"]
 
 

@@ -39,7 +39,7 @@ def test_every_word_of_an_invalid_request_is_raised_somewhere():
 )
 def test_fields_are_retry_after_or_attempts_left(kind):
     assert set(kind.fields) <= {"retry_after", "attempts_left"}
-    assert ("retry_after" in kind.fields) == (kind.status == 429)
+    assert ("retry_after" in kind.fields) == (kind.status in (429, 503))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,6 @@ def test_fields_are_retry_after_or_attempts_left(kind):
         (exceptions.CodeNotFound(), True, False),
         (exceptions.Unavailable(), False, False),
         (exceptions.CooldownActive(retry_after=1), False, False),
-        (exceptions.AddressLocked(retry_after=1), False, True),
     ],
 )
 def test_refusals_know_whether_they_end_a_code_and_lock(error, ends_code, locks):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 
@@ -12,13 +13,27 @@ NOW = 1_800_000_000
 
 
 def test_a_code_is_six_digits_and_may_begin_with_zero(monkeypatch):
-    monkeypatch.setattr(rules.secrets, "randbelow", lambda limit: 42 if limit == 10**6 else pytest.fail("not 10**6"))
-    assert rules.new_code() == "000042"
+    monkeypatch.setattr(rules, "keyed_hash", lambda *parts: f"{7 * 10**6 + 42:x}")
+    assert rules.code_of("key", "seed") == "000042"
 
 
 def test_codes_come_from_the_operating_systems_generator():
-    assert len({rules.new_code() for _ in range(100)}) > 90
+    seeds = {rules.new_seed() for _ in range(100)}
+    assert {len(bytes.fromhex(seed)) for seed in seeds} == {16}
+    assert len({rules.code_of("key", seed) for seed in seeds}) > 90
     assert rules.secrets.__name__ == "secrets"
+
+
+def test_a_code_is_made_again_from_its_seed_by_its_key_alone():
+    """As `printf 6:digits4:seed | openssl dgst -sha256 -hmac key` says: the last six digits of that number."""
+    assert rules.code_of("key", "seed") == "792162"
+    assert rules.code_of("other", "seed") != rules.code_of("key", "seed") != rules.code_of("key", "other")
+
+
+def test_each_digit_is_as_likely_as_any_other():
+    digits = Counter("".join(rules.code_of("key", str(seed)) for seed in range(20_000)))
+    assert set(digits) == set("0123456789")
+    assert all(abs(count - 12_000) < 500 for count in digits.values())  # nearly five standard deviations
 
 
 @pytest.mark.parametrize(
@@ -94,7 +109,7 @@ def test_the_time_that_a_comparison_takes_does_not_tell_which_key_matched(monkey
 
 def test_the_numbers_of_the_rules():
     assert (rules.DIGITS, rules.LIFETIME, rules.TRIES) == (6, 900, 6)
-    minutes = (1, 3, 6, 15, 30, 60, 120, 180, 240, 360, 480, 600, 720, 900, 1080, 1440)
+    minutes = (1, 1, 2, 3, 5, 10, 15, 30, 60, 120, 240, 360, 540, 780, 1080, 1455)
     assert tuple(seconds / 60 for seconds in rules.SEND_WINDOWS) == minutes
 
 
@@ -103,10 +118,11 @@ def test_the_numbers_of_the_rules():
     [
         ([], 0),
         ([1000], 1060),
-        ([900, 1000], 1080),
-        ([990, 1000], 1170),
+        ([900, 1000], 1060),
+        ([990, 1000], 1060),
         ([100, 200, 1000], 1060),
-        ([980, 990, 1000], 1340),
+        ([980, 990, 1000], 1100),
+        ([985, 990, 995, 1000], 1165),
     ],
 )
 def test_the_next_send_waits_for_the_longest_window(sends, next_at):
@@ -122,20 +138,68 @@ def test_the_first_code_may_be_sent_at_once_and_the_second_after_a_minute():
     assert rules.next_send_at([NOW]) == NOW + 60
 
 
-def test_whoever_asks_as_early_as_he_may_gets_sixteen_codes_in_a_day_and_no_more():
-    sends, now = [], NOW
-    while now <= NOW + 3 * DAY:
+def as_early_as_may_be(start, span=3 * DAY, before=()):
+    """The times of all sends for whoever asks as soon as the next is allowed, with those before."""
+    sends, now = list(before), start
+    while now <= start + span:
+        now = max(now, rules.next_send_at(sends[-16:]))
         sends.append(now)
-        now = rules.next_send_at(sends[-16:])
+    return sends
+
+
+def test_whoever_asks_as_early_as_he_may_gets_sixteen_codes_in_a_day_and_no_more():
+    sends = as_early_as_may_be(NOW)
     in_any_day = [sum(start <= sent < start + DAY for sent in sends) for start in sends]
     assert max(in_any_day) == 16
     assert in_any_day[0] == 16
 
 
+def most_guesses(sends, tries, lifetime, day):
+    """The most guesses in any time of that length, each made in the worst moment of its code's life."""
+    days = [sent + lifetime - 1 for sent in sends]  # each begins with the last moment of a code's life
+    return max((tries * sum(start - lifetime < sent < start + day for sent in sends) for start in days), default=0)
+
+
+def schedules(windows, span):
+    """Every series of sends, by whole seconds, that the windows allow within a span."""
+    unfinished = [[]]
+    while unfinished:
+        sends = unfinished.pop()
+        yield sends
+        first = max(rules.next_send_at(sends[-len(windows) :], windows), sends[-1] if sends else 0)
+        unfinished += [[*sends, now] for now in range(first, span)]
+
+
+@pytest.mark.parametrize("windows", [(1,), (2,), (1, 3), (1, 1, 4), (2, 3, 7), (1, 2, 3, 8), (1, 2, 9), (3, 3, 9)])
+@pytest.mark.parametrize("lifetime", [1, 2, 3])
+def test_no_series_of_sends_whatever_allows_more_guesses_than_are_promised(monkeypatch, windows, lifetime):
+    """With a day of six seconds, so that all series of two days can be tried; late guesses included."""
+    monkeypatch.setattr(rules, "DAY", 6)
+    promised = rules.guesses_per_day(2, windows, lifetime)
+    found = max(most_guesses(sends, 2, lifetime, 6) for sends in schedules(windows, 11))
+    assert found <= promised
+    if windows == (1, 2, 9):
+        assert found == promised
+
+
+def test_a_day_s_guesses_are_96_when_those_of_the_codes_sent_before_it_are_counted():
+    """A code sent a quarter of an hour before a day's beginning is guessed at in that day."""
+    for busy in range(0, DAY, 2399):
+        for pause in range(0, DAY, 3599):
+            sends = as_early_as_may_be(NOW + busy + pause, before=as_early_as_may_be(NOW, span=busy))
+            assert most_guesses(sends, rules.TRIES, rules.LIFETIME, DAY) <= 96
+    assert most_guesses(as_early_as_may_be(NOW), rules.TRIES, rules.LIFETIME, DAY) == 96
+
+
 def test_waits_grow_and_never_shrink():
     assert list(rules.SEND_WINDOWS) == sorted(rules.SEND_WINDOWS)
     assert rules.SEND_WINDOWS[0] == 60
-    assert rules.SEND_WINDOWS[-1] == DAY
+    assert rules.SEND_WINDOWS[-1] == DAY + rules.LIFETIME
+
+
+def test_whoever_signs_in_on_many_devices_gets_ten_codes_in_the_first_hour():
+    sends = as_early_as_may_be(NOW)
+    assert [sent - NOW for sent in sends[:10]] == [0, 60, 120, 180, 240, 300, 600, 900, 1800, 3600]
 
 
 def test_only_as_many_sends_are_remembered_as_there_are_windows():
@@ -144,17 +208,12 @@ def test_only_as_many_sends_are_remembered_as_there_are_windows():
     assert len(rules.sends_after(list(range(16)), NOW)) == 16
 
 
-def test_a_cooldown_given_back_still_counts_the_send():
-    assert rules.sends_without_wait([NOW - 300, NOW]) == [NOW - 300, NOW - 60]
-    assert rules.sends_without_wait([NOW - 300, NOW], windows=(7, 9)) == [NOW - 300, NOW - 7]
-    assert rules.sends_without_wait([]) == []
-
-
 def test_guesses_against_an_address_are_bounded_by_tries_times_sends():
     assert rules.guesses_per_day() == 96
-    assert rules.guesses_per_day(tries=1, windows=(3600,)) == 24
+    assert rules.guesses_per_day(tries=1, windows=(3600,)) == 25
     assert rules.guesses_per_day(tries=1, windows=(50000,)) == 2
-    assert rules.guesses_per_day(tries=6, windows=(60, DAY, 2 * DAY)) == 12
+    assert rules.guesses_per_day(tries=6, windows=(60, DAY, 2 * DAY)) == 18
+    assert rules.guesses_per_day(tries=6, windows=(60, DAY + 600, 2 * DAY), lifetime=600) == 12
 
 
 def test_the_rules_load_neither_django_nor_aws():

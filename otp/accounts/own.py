@@ -51,7 +51,7 @@ def export(account: Account) -> dict[str, Any]:
         "mail_came_back": {"reason": suppression.reason, "at": suppression.created_at} if suppression else None,
         "attempts": list(
             Attempt.objects.filter(address=account.address)
-            .order_by("-created_at")
+            .order_by("-entry_id")
             .values("created_at", "outcome", "channel", "flow", "took", "ip_prefix", "user_agent")
         ),
     }

@@ -35,8 +35,10 @@ def revoke(key: str, *, by: Account) -> None:
 @translate_storage_errors()
 def unlock(address: str, *, by: Account) -> None:
     """Let an address be sent codes again at once. That gives it all the guesses of a new day."""
-    changes = budgets.cleared(new_id(timezone.now()), timezone.now())
-    _act("unlock", Update(Address, address, changes, when=Q(free_at__isnull=False)), by, otherwise="It wasn't waiting.")
+    now = timezone.now()
+    counted = Q(pk__isnull=False) & ~Q(sends=[])
+    change = Update(Address, address, budgets.changes([], new_id(now), now), when=counted)
+    _act("unlock", change, by, otherwise="No code is counted.")
 
 
 @translate_storage_errors()

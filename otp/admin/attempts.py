@@ -1,13 +1,25 @@
 """The log of attempts: each request for a code and each try, with its outcome."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.http import HttpRequest
 
 from otp.models import Attempt
 from otp.outcomes import Outcome
 
 from .base import ReadOnlyAdmin
-from .listing import facet
+from .listing import Facet, facet
 from .site import site
+
+
+class OutcomeFacet(Facet):
+    title = parameter_name = "outcome"
+    values = [(each.value, each.label) for each in Outcome]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(**Attempt.with_outcome(self.value())) if self.value() else queryset
 
 
 @admin.register(Attempt, site=site)
@@ -15,7 +27,7 @@ class AttemptAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     list_display = ("created_at", "result", "address_link", "channel", "flow", "network")
     list_filter = (
-        facet("outcome", [(each.value, each.label) for each in Outcome]),
+        OutcomeFacet,
         facet("channel", Attempt.Channel.choices),
         facet("flow", Attempt.Flow.choices),
     )
@@ -24,6 +36,10 @@ class AttemptAdmin(ReadOnlyAdmin):
         *("ip_hash", "ip_prefix", "user_agent", "expires_at"),
     )
     readonly_fields = ("result", "see_also", "took_seconds")
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str]:
+        """Newest first: of one address by its key, whose entries have ids that sort by time."""
+        return ("-entry_id",) if request.GET.get(SEARCH_VAR) else ("-created_at",)
 
     @admin.display(description="outcome")
     def result(self, attempt: Attempt) -> str:

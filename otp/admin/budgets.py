@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from otp.accounts import staff
+from otp.clock import seconds
 from otp.models import Address
+from otp.signin.budgets import seconds_to_wait
 
 from .base import ReadOnlyAdmin
 from .site import site
@@ -17,21 +19,21 @@ from .site import site
 
 @admin.register(Address, site=site)
 class BudgetAdmin(ReadOnlyAdmin):
-    """Lists the addresses that have to wait, longest wait first. Using a code ends the wait.
+    """Those that have to wait for long, the longest wait first; any other is found by its address.
 
     A row "address device" is the budget of one known browser of that address.
     """
 
     actions = ("unlock",)
     ordering = ("-free_at",)
-    list_display = ("address", "waits_until", "codes_sent", "unanswered")
-    fields = ("address", "see_also", "waits_until", "sent_at", "unanswered")
+    list_display = ("address", "waits_until", "codes_sent")
+    fields = ("address", "see_also", "waits_until", "sent_at")
     readonly_fields = ("see_also", "waits_until", "sent_at")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Without a search, only the addresses that wait: the index holds no others."""
+        """One address, or all that wait for long: no other is in the index."""
         found, duplicates = super().get_search_results(request, queryset, search_term)
-        return (found if search_term.strip() else found.filter(free_at__isnull=False)), duplicates
+        return (found if search_term.strip() else found.filter(free_at__gte=timezone.now())), duplicates
 
     @admin.action(description="Unlock", permissions=["act"])
     def unlock(self, request: HttpRequest, queryset: Any) -> None:
@@ -39,7 +41,8 @@ class BudgetAdmin(ReadOnlyAdmin):
 
     @admin.display(description="waits until", empty_value="may be sent a code now")
     def waits_until(self, budget: Address) -> str | None:
-        return formatted(budget.free_at) if budget.free_at and budget.free_at > timezone.now() else None
+        wait = seconds_to_wait(budget.sends, timezone.now())
+        return formatted(timezone.now() + seconds(wait)) if wait else None
 
     @admin.display(description="codes counted")
     def codes_sent(self, budget: Address) -> int:

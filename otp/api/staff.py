@@ -42,7 +42,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 def attempts(request: HttpRequest) -> HttpResponse:
     """The log, newest first, filtered by ?outcome and ?address. `next` is the ?cursor of the next page, or null.
 
-    With both filters a page may be short and still have a next one: the address's entries are filtered by outcome.
+    With both filters, or with that of a success, a page may be short and still have a next one: no index is for these.
     """
     check_reader(request)
     found = read(filters(request), parameter(request, "cursor"))
@@ -59,7 +59,8 @@ def attempts(request: HttpRequest) -> HttpResponse:
 @translate_storage_errors()
 def read(wanted: dict[str, str], cursor: str | None) -> Any:
     try:
-        return Attempt.objects.filter(**wanted).order_by("-created_at").page(PAGE_SIZE, after=cursor)
+        newest_first = "-entry_id" if "address" in wanted else "-created_at"
+        return Attempt.objects.filter(**wanted).order_by(newest_first).page(PAGE_SIZE, after=cursor)
     except InvalidCursor as error:
         raise CursorInvalid from error
 
@@ -80,9 +81,9 @@ def check_reader(request: HttpRequest) -> None:
 
 def filters(request: HttpRequest) -> dict[str, str]:
     outcome, address = parameter(request, "outcome"), parameter(request, "address")
-    wanted = {}
+    wanted: dict[str, str] = {}
     if outcome is not None:
-        wanted["outcome"] = one_of("outcome", outcome, [*Outcome])
+        wanted |= Attempt.with_outcome(one_of("outcome", outcome, [*Outcome]))
     if address is not None:
         kind = phones if conf.sms and "@" not in address else addresses
         wanted["address"] = kind.canonical(address)

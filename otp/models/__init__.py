@@ -1,7 +1,7 @@
 """What is stored: declarations only. Who writes what, and when, is in `signin`, `accounts`, `tokens`."""
 
 from .codes import Address, Code, Counter, Suppression
-from .keys import AddressKey, new_id
+from .keys import AddressKey, is_of_request, new_id
 from .log import Attempt, AuditEntry, Stat
 from .people import Account, RefreshFamily, new_epoch
 
@@ -16,6 +16,7 @@ __all__ = [
     "RefreshFamily",
     "Stat",
     "Suppression",
+    "is_of_request",
     "new_epoch",
     "new_id",
 ]

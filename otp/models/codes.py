@@ -23,7 +23,9 @@ class Code(Model):
     key = models.CharField(primary_key=True, max_length=320, db_column="email")
     address = models.CharField(max_length=254)
     flow = models.CharField(max_length=64)
-    budget = models.CharField(max_length=320)  # the key of the Address that it was counted against
+    send = models.CharField(max_length=32)  # the id of the send that made it, and of its line in the log
+    seed = models.CharField(max_length=32)  # the code is made from it, by a key that isn't stored
+    mails = models.IntegerField(default=1)  # how often its message was, or may have been, handed over
     code_digest = models.CharField(max_length=64)
     status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
     attempts = models.IntegerField(default=0)
@@ -48,21 +50,22 @@ class Code(Model):
 class Address(Model):
     """The budget of one address: when it was last sent codes, as epoch seconds, oldest first.
 
-    What a browser of its owner's asked for is counted under a key of its own: see `devices`.
+    What a browser of its owner's asked for is counted under a key of its own: see `devices`. Whoever writes one changes
+    single attributes, and sets another revision.
     """
 
     address = models.CharField(primary_key=True, max_length=320)
     sends = ListField(default=list)
-    unanswered = models.IntegerField(default=0)  # sends since the last success
-    free_at = UniqueTimeField(null=True)  # when it may be sent the next; unset: at once, and in no listing
-    last_request = models.CharField(max_length=64)  # the request that wrote this last
+    revision = models.CharField(max_length=32, null=True)  # noqa: DJ001 - what wrote the sends last: a send, by its id
+    free_at = UniqueTimeField(null=True)  # when it may be sent the next, if it waits long: for staff's list of these
     expires_at = EpochField(ttl=True)
     shard = PartitionField(shards=log_shards)
 
     class Meta(Model.Meta):
         db_table = "otp_addresses"
         verbose_name, verbose_name_plural = "address budget", "address budgets"
-        indexes = [Index(fields=["shard", "free_at"], name="by_wait", sparse=True)]
+        # For staff alone. Hardly any address waits long, so it costs a send nothing, mostly.
+        indexes = [Index(fields=["shard", "free_at"], name="by_wait", sparse=True, include=())]
 
     def __str__(self) -> str:
         return self.address

@@ -26,9 +26,17 @@ class AddressKey:
         return f"{self.address} {self.id}" if self.id else self.address
 
 
-def new_id(now: datetime) -> str:
-    """A unique id that sorts by time, to the millisecond: 12 hex digits of it, then 80 random bits."""
-    return f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(10)}"
+def new_id(now: datetime, request: str = "") -> str:
+    """A unique id that sorts by time, to the millisecond: 12 hex digits of it, then 80 random bits.
+
+    What a client may repeat is known again by these: they are those of its request's key, 32 hex digits.
+    """
+    return f"{int(now.timestamp() * 1000):012x}{request[:20] or secrets.token_hex(10)}"
+
+
+def is_of_request(id: str | None, request: str) -> bool:
+    """Whether an id was made for that request, whenever that was."""
+    return id is not None and id[12:] == request[:20]
 
 
 def log_shards() -> int:

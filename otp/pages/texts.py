@@ -11,7 +11,6 @@ from otp.exceptions import OTPError
 REASONS: dict[str, str | Promise] = {
     "otp_cooldown": _("A code was sent to this address recently. You can get another in %(wait)s."),
     "caller_limited": _("Too many codes have been requested from your network. Try again in %(wait)s."),
-    "address_locked": _("Too many codes have been requested and none was used. Contact support."),
     "sms_limited": _("No more text messages can be sent today. Try again tomorrow, or use your email address."),
     "otp_invalid": ngettext_lazy(
         "That code isn't right. You have one try left.",

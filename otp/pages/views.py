@@ -57,8 +57,8 @@ def send(request: HttpRequest, form: AnyAddressForm) -> HttpResponse:
         messages.warning(
             request, _("You can get a new code in %(wait)s. The one you have still works.") % {"wait": wait}
         )
-    except DeliveryUnknown:  # the code is valid, in case it arrives
-        code = sent_codes.after_send(address, previous, expires_in=conf.lifetime, retry_after=0)
+    except DeliveryUnknown as refusal:  # the code is valid, in case it arrives
+        code = sent_codes.after_send(address, previous, expires_in=conf.lifetime, retry_after=refusal.retry_after)
         messages.warning(request, _("Your code may not have been sent. If it doesn't arrive, send a new one."))
     except OTPError as refusal:
         return render_sign_in(request, form, refusal)

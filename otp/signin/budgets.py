@@ -1,21 +1,27 @@
 """How many codes an address may still ask for. `rules` decides; here is what it decides from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from otp import rules
-from otp.clock import DAY
+from otp.clock import MINUTE
 from otp.conf import conf
-from otp.dynamo.operations import batch_get
-from otp.exceptions import AddressLocked, CooldownActive
+from otp.dynamo.client import TransactionRefused
+from otp.dynamo.expressions import IfMissing
+from otp.dynamo.operations import Update, batch_get
+from otp.exceptions import CooldownActive, TooManySends
 from otp.models import Account, Address, Counter, Suppression
 
 from . import quotas
 from .callers import Caller
 from .devices import Device
 from .quotas import Quota
+
+LONG_WAIT = 30 * MINUTE  # beyond it staff find an address in a list
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,15 @@ class Standing:
     account: Account | None
     suppression: Suppression | None
     counted: dict[Quota, int]  # the sends so far
+
+    @property
+    def counts(self) -> dict[str, Update]:
+        """The writes that count one more message, by their quota's key."""
+        return {quota.key: quota.count() for quota in self.counted}
+
+    def used_up(self, refusal: TransactionRefused, now: datetime) -> TooManySends:
+        """The refusal of the quota that had no room."""
+        return next(quota for quota in self.counted if quota.key in refusal.failed).used_up(now)
 
 
 def read(address: str, caller: Caller, now: datetime, device: Device | None = None) -> Standing:
@@ -47,40 +62,34 @@ def read(address: str, caller: Caller, now: datetime, device: Device | None = No
 
 
 def refuse(record: Address | None, counted: Mapping[Quota, int], now: datetime) -> None:
-    """Raises CooldownActive, AddressLocked or what a quota refuses with, each with the seconds to wait."""
-    stamp = int(now.timestamp())
-    if record:
-        if (wait := rules.next_send_at(record.sends, conf.send_windows) - stamp) > 0:
-            raise CooldownActive(retry_after=wait)
-        if 0 < conf.sends_between_successes <= record.unanswered:
-            raise AddressLocked(retry_after=max(int(record.expires_at.timestamp()) - stamp, 1))
+    """Raises CooldownActive or what a quota refuses with, each with the seconds to wait."""
+    if (wait := seconds_to_wait(record.sends if record else (), now)) > 0:
+        raise CooldownActive(retry_after=wait)
     for quota, count in counted.items():
         if count >= quota.limit:
             raise quota.used_up(now)
 
 
-def with_send(record: Address | None, budget: str, request: str, now: datetime) -> Address:
-    """The record of a budget once one more code was counted against it."""
-    record = record or Address(address=budget)
-    sends = rules.sends_after(record.sends, int(now.timestamp()), conf.send_windows)
-    changes = {**with_sends(sends, record.unanswered + 1, _expiry(now)), "last_request": request}
-    return Address(address=budget, expires_at=_expiry(now), **changes)
+def seconds_to_wait(sends: Sequence[int], now: datetime) -> int:
+    """Until the next code may be sent; 0 if at once."""
+    return max(rules.next_send_at(sends, conf.send_windows) - int(now.timestamp()), 0)
 
 
-def with_sends(sends: list[int], unanswered: int, expires_at: datetime) -> dict[str, Any]:
-    """The changes to an address's record that follow from its sends: until when it waits, among them."""
-    free_at = datetime.fromtimestamp(rules.next_send_at(sends, conf.send_windows), UTC) if sends else None
-    if 0 < conf.sends_between_successes <= unanswered:
-        free_at = expires_at
-    return {"sends": sends, "unanswered": unanswered, "free_at": free_at}
+def write(budget: str, sends: Sequence[int], revision: str, now: datetime, *, read: Address | None) -> Update:
+    """The write of a budget's sends, on condition that it is as it was `read`."""
+    known = read.revision if read else None
+    unchanged = Q(revision__isnull=True) if known is None else Q(revision=known)
+    return Update(Address, budget, changes(sends, revision, now), when=unchanged)
 
 
-def cleared(request: str, now: datetime) -> dict[str, Any]:
-    """The changes to an address's record that a success makes, or staff who unlock it."""
-    return {**with_sends([], 0, _expiry(now)), "last_request": request, "expires_at": _expiry(now)}
-
-
-def _expiry(now: datetime) -> datetime:
-    """When a record may be forgotten: when its last window has passed, or much later if successes are awaited."""
-    idle = conf.log_days * DAY if conf.sends_between_successes else max(conf.send_windows)
-    return now + timedelta(seconds=idle)
+def changes(sends: Sequence[int], revision: str, now: datetime) -> dict[str, Any]:
+    """What a budget's sends come down to in its record, which outlives its last window and the last code."""
+    free_at = rules.next_send_at(sends, conf.send_windows)
+    waits_long = free_at > now.timestamp() + LONG_WAIT
+    return {
+        "sends": list(sends),
+        "revision": revision,
+        "free_at": datetime.fromtimestamp(free_at, UTC) if waits_long else None,
+        "expires_at": now + timedelta(seconds=max(conf.send_windows) + conf.lifetime),
+        "shard": IfMissing(Address._meta.get_field("shard").choose({})),
+    }

@@ -1,6 +1,9 @@
 """The log of attempts: one item for each send and each try, until one IP address makes too many of them."""
 
+import logging
 from datetime import datetime, timedelta
+
+from django.db.utils import OperationalError
 
 from otp.conf import conf
 from otp.delivery.channels import channel_name
@@ -14,11 +17,13 @@ from . import quotas
 from .callers import Caller
 from .flows import Flow
 
+logger = logging.getLogger(__name__)
 
-def entry(outcome: Outcome, *, address: str, flow: Flow, caller: Caller, now: datetime) -> Attempt:
+
+def entry(outcome: Outcome, *, address: str, flow: Flow, caller: Caller, now: datetime, request: str = "") -> Attempt:
     """A log entry, not yet written."""
     return Attempt(
-        id=new_id(now),
+        entry_id=new_id(now, request),
         address=address,
         outcome=outcome,
         channel=channel_name(address),
@@ -29,6 +34,14 @@ def entry(outcome: Outcome, *, address: str, flow: Flow, caller: Caller, now: da
         created_at=now,
         expires_at=now + timedelta(days=conf.log_days),
     )
+
+
+def write(ended: Attempt) -> None:
+    """Log how a send ended, once it has. When that fails the person isn't kept waiting, and operators read of it."""
+    try:
+        Put(ended).run()
+    except OperationalError:
+        logger.error("The log of attempts lacks the entry %s: %s", ended.entry_id, ended.outcome)
 
 
 def write_refusal(refused: Attempt, caller: Caller) -> None:

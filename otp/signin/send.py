@@ -1,4 +1,4 @@
-"""Send a code: one read and one transaction, then the message.
+"""Send a code: one read and one transaction, then the message, then its line in the log.
 
 Raises OTPError, and nothing else, for whatever a caller can cause or can't help.
 """
@@ -17,9 +17,10 @@ from otp import rules, signals
 from otp.conf import conf
 from otp.delivery.channels import channel_of
 from otp.dynamo.client import TransactionRefused
-from otp.dynamo.operations import Delete, Put, Update, from_item, transact
-from otp.exceptions import DeliveryUnknown, OTPError, TooManySends, Unavailable, translate_storage_errors
-from otp.models import Address, Attempt, Code
+from otp.dynamo.expressions import Add
+from otp.dynamo.operations import Delete, Put, Update, batch_get, from_item, transact
+from otp.exceptions import DeliveryFailed, DeliveryUnknown, TooManySends, Unavailable, translate_storage_errors
+from otp.models import Address, Attempt, Code, is_of_request, new_id
 from otp.outcomes import Outcome
 
 from . import budgets, log, signup
@@ -29,6 +30,8 @@ from .devices import Device
 from .flows import Flow
 
 ROUNDS = 10  # of a send that is decided again, as a parallel one has won
+RUNNING = 10  # seconds after which a request has ended, one way or another: a Lambda function is given no more
+MAILS = 2  # that one code may be sent in, when nobody knows of the first whether it left
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Sent:
 def send_code(
     *, address: str, flow: Flow, caller: Caller, request_id: str | None = None, device: Device | None = None
 ) -> Sent:
-    """Send a new code to a canonical address. The same `request_id` again sends nothing, and answers the same.
+    """Send a new code to a canonical address. The same `request_id` again sends none, and is answered the same.
 
     It is counted against the budget that everybody shares; or against that of a `device` of the account's own.
 
@@ -54,104 +57,180 @@ def send_code(
     """
     now = timezone.now()
     request = flow.request_key(request_id, "send", address)
-    entry = log.entry(Outcome.SENT, address=address, flow=flow, caller=caller, now=now)
+    entry = log.entry(Outcome.SENT, address=address, flow=flow, caller=caller, now=now, request=request)
     found = budgets.read(address, caller, now, device)
     welcome = signup.welcome(address, found.account, found.suppression)
-    code, channel = rules.new_code(), channel_of(address)
-    message = channel.compose(address if welcome else channel.nobody(), code, lifetime=conf.lifetime)
-    stored = _new_code(address, flow, code if welcome else None, now, found.budget)
     try:
-        record, new = _reserve(found, stored, request, entry, now)
+        if answer := _repeated(found, flow.key(address), request, welcome, entry, now):
+            return answer
+        code = _new_code(address, flow, welcome, now, entry.entry_id)
+        message = _message(code, welcome, now)
+        sends = _reserve(found, code, request, entry, now)
     except TooManySends as refusal:
-        entry.outcome = refusal.code
+        entry.entry_id, entry.outcome = new_id(now), refusal.code
         log.write_refusal(entry, caller)
         raise
-    if new:
-        _deliver(message, record, stored, entry)
-    return _sent(record, now)
+    _deliver(message, found.budget, sends, code, entry)
+    return _sent(sends, now)
 
 
-def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: datetime) -> tuple[Address, bool]:
-    """Write everything about a send but its message: the address's record, and whether this request is new.
-
-    The record is written on condition that it is unchanged, so of parallel sends one wins; the others are decided
-    again from what the winner left, which DynamoDB hands over with the refusal. Raises Unavailable when that doesn't
-    end: by the default windows, losing once is enough to be refused.
-    """
-    record = found.record
-    for _ in range(ROUNDS):
-        if record and record.last_request == request:
-            return record, False
-        budgets.refuse(record, found.counted, now)
-        reserved = budgets.with_send(record, code.budget, request, now)
-        unchanged = Q(last_request=record.last_request) if record else Q(pk__isnull=True)
-        counts = {quota.key: quota.count() for quota in found.counted}
-        try:
-            transact(address=Put(reserved, when=unchanged), code=Put(code), entry=Put(entry), **counts)
-        except TransactionRefused as refusal:
-            if "address" not in refusal.failed:
-                raise next(quota for quota in found.counted if quota.key in refusal.failed).used_up(now) from refusal
-            old = refusal.failed["address"]
-            record = from_item(Address, old) if old else None
-        except OperationalError:
-            # Nobody knows whether it was written: if so, neither code nor cooldown may stay, as no mail will follow.
-            with suppress(OperationalError):
-                _undo(reserved, code, entry, Outcome.UNAVAILABLE)
-            raise
-        else:
-            return reserved, True
-    raise Unavailable
-
-
-def _new_code(address: str, flow: Flow, code: str | None, now: datetime, budget: str) -> Code:
-    """The item of a code; without one, an item like any other whose digest is of nothing that can be typed."""
-    digest = rules.digest(conf.keys[0], flow=str(flow), address=address, code=code) if code else secrets.token_hex(32)
+def _new_code(address: str, flow: Flow, welcome: bool, now: datetime, send: str) -> Code:
+    """The item of a code; of who isn't welcome, one like any other whose digest is of nothing that can be typed."""
+    seed = rules.new_seed()
+    text = rules.code_of(conf.keys[0], seed)
+    digest = rules.digest(conf.keys[0], flow=str(flow), address=address, code=text)
     return Code(
         key=flow.key(address),
         address=address,
         flow=str(flow),
-        budget=budget,
-        code_digest=digest,
+        send=send,
+        seed=seed,
+        code_digest=digest if welcome else secrets.token_hex(32),
         created_at=now,
         otp_expiry=now + timedelta(seconds=conf.lifetime),
     )
 
 
-def _deliver(message: Any, record: Address, code: Code, entry: Attempt) -> None:
-    """Hand the message over. If that fails the send is undone; if nobody knows, only its cooldown is."""
+def _message(code: Code, welcome: bool, now: datetime) -> Any:
+    """The message that brings a code, which is made again from its seed; to nobody, if the item's digest isn't its."""
+    text = rules.code_of(conf.keys[0], code.seed)
+    digest = rules.digest(conf.keys[0], flow=code.flow, address=code.address, code=text)
+    channel = channel_of(code.address)
+    receiver = code.address if welcome and digest == code.code_digest else channel.nobody()
+    return channel.compose(receiver, text, lifetime=int((code.otp_expiry - now).total_seconds()))
+
+
+def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: datetime) -> list[int]:
+    """Write everything about a send but its message and its line in the log. The address's sends, this one included.
+
+    The record is written on condition that it is unchanged, so of parallel sends one wins; the others are decided
+    again from what the winner left, which DynamoDB hands over with the refusal. Raises DeliveryUnknown where that was
+    the same request; and Unavailable when it doesn't end: by the default windows, losing once is enough to be refused.
+    """
+    record = found.record
+    for _ in range(ROUNDS):
+        if record is not found.record and record and is_of_request(record.revision, request):
+            raise DeliveryUnknown(retry_after=RUNNING)
+        budgets.refuse(record, found.counted, now)
+        sends = rules.sends_after(record.sends if record else [], int(now.timestamp()), conf.send_windows)
+        address = budgets.write(found.budget, sends, code.send, now, read=record)
+        try:
+            transact(address=address, code=Put(code), **found.counts)
+        except TransactionRefused as refusal:
+            if "address" not in refusal.failed:
+                raise found.used_up(refusal, now) from refusal
+            old = refusal.failed["address"]
+            record = from_item(Address, old) if old else None
+        except OperationalError as failure:
+            # Nobody knows whether it was written: if so, neither code nor cooldown may stay, as no mail will follow.
+            left = sends
+            with suppress(OperationalError):
+                left = _take_back(found.budget, sends, code, entry, Outcome.UNAVAILABLE)
+            raise Unavailable(retry_after=_wait(left)) from failure
+        else:
+            return sends
+    raise Unavailable
+
+
+def _deliver(message: Any, budget: str, sends: list[int], code: Code, entry: Attempt) -> None:
+    """Hand the message over, and log it. If that fails the send is taken back; if nobody knows, it stays counted."""
     try:
         channel_of(code.address).deliver(message)
     except DeliveryUnknown as failure:
-        sends, unanswered = rules.sends_without_wait(record.sends, conf.send_windows), record.unanswered
-        _amend(record, entry, failure.code, sends, unanswered)
+        entry.outcome = failure.code
+        log.write(entry)
+        raise DeliveryUnknown(retry_after=_wait(sends)) from failure
+    except DeliveryFailed as failure:
+        left = _take_back(budget, sends, code, entry, failure.code)
+        raise DeliveryFailed(retry_after=_wait(left)) from failure
+    except Exception:
+        _take_back(budget, sends, code, entry, Outcome.SERVER_ERROR)
         raise
-    except Exception as failure:
-        _undo(record, code, entry, failure.code if isinstance(failure, OTPError) else Outcome.SERVER_ERROR)
-        raise
+    log.write(entry)
 
 
-def _undo(record: Address, code: Code, entry: Attempt, outcome: str) -> None:
-    """Take a send back whose mail never left: its code, and its place in the budget."""
-    _amend(record, entry, outcome, record.sends[:-1], record.unanswered - 1, Delete(Code, code.key))
+def _take_back(budget: str, sends: list[int], code: Code, entry: Attempt, outcome: str) -> list[int]:
+    """Undo a send whose message never left: its code, and its place in the budget. The sends that stay counted.
 
-
-def _amend(record: Address, entry: Attempt, outcome: str, sends: list[int], unanswered: int, *also: Delete) -> None:
-    """Put the address's record and the log right after a message that failed. What its quotas counted stays.
-
-    A record that has moved on since (the message had left after all, and its code was used) needs no mending.
+    A code that was guessed at is revoked instead, and its send keeps its place: what was used isn't given back. So is
+    one after which the budget has moved on. What its quotas counted stays.
     """
-    changes = {**budgets.with_sends(sends, unanswered, record.expires_at), "last_request": secrets.token_hex(16)}
-    with suppress(TransactionRefused):
-        transact(
-            Update(Address, record.address, changes, when=Q(last_request=record.last_request)),
-            Update(Attempt, entry.id, {"outcome": outcome}),
-            *also,
-        )
+    now, entry.outcome = timezone.now(), outcome
+    change = budgets.changes(sends[:-1], new_id(now), now)
+    unused = Q(send=code.send, attempts=0, status=Code.Status.PENDING)
+    try:
+        address = Update(Address, budget, change, when=Q(revision=code.send))
+        transact(address=address, code=Delete(Code, code.key, when=unused), entry=Put(entry))
+    except TransactionRefused as refusal:
+        revoked = {"status": Code.Status.REVOKED}
+        with suppress(TransactionRefused):  # it was replaced, or this send never was written
+            ours = Q(send=code.send, status=Code.Status.PENDING)
+            transact(Update(Code, code.key, revoked, when=ours), Put(entry))
+        if "address" not in refusal.failed:
+            return sends
+        old = refusal.failed["address"]
+        return from_item(Address, old).sends if old else []
+    return sends[:-1]
 
 
-def _sent(record: Address, now: datetime) -> Sent:
-    stamp = int(now.timestamp())
+# -- the same request again ------------------------------------------------------------------------
+
+
+def _repeated(found: Standing, key: str, request: str, welcome: bool, entry: Attempt, now: datetime) -> Sent | None:
+    """What a request is answered that repeats the last send, while its code holds; None for one that is a new send.
+
+    What the log says was handed over isn't sent again. Where the log says nothing, the first request may still be at
+    it, or it has ended before it could say: then its code is sent once more, if a new one may not be sent yet.
+    Raises DeliveryUnknown while nobody knows.
+    """
+    record = found.record
+    if not (record and record.revision and is_of_request(record.revision, request)):
+        return None
+    logged, code = batch_get((Attempt, (entry.address, record.revision)), (Code, key))
+    if not code or code.send != record.revision or code.otp_expiry <= now:
+        return None
+    if logged and logged.outcome == Outcome.SENT:
+        return _sent(record.sends, now)
+    running = RUNNING - int((now - code.created_at).total_seconds())
+    if not logged and running > 0:
+        raise DeliveryUnknown(retry_after=running)
+    wait = budgets.seconds_to_wait(record.sends, now)
+    if not wait or code.status != Code.Status.PENDING:
+        return None
+    if code.mails >= MAILS:
+        raise DeliveryUnknown(retry_after=wait)
+    entry.entry_id = code.send
+    if logged:
+        entry.created_at = logged.created_at  # its place in the log, where it may have been counted
+    _send_once_more(_message(code, welcome, now), code, found, entry, wait)
+    return _sent(record.sends, now)
+
+
+def _send_once_more(message: Any, code: Code, found: Standing, entry: Attempt, wait: int) -> None:
+    """Hand over a message that may have left before; of parallel requests one does, and it counts against quotas."""
+    first = Q(send=code.send, mails=code.mails, status=Code.Status.PENDING)
+    try:
+        transact(code=Update(Code, code.key, {"mails": Add(1)}, when=first), **found.counts)
+    except TransactionRefused as refusal:
+        if "code" in refusal.failed:
+            raise DeliveryUnknown(retry_after=min(wait, RUNNING)) from refusal
+        raise found.used_up(refusal, timezone.now()) from refusal
+    try:
+        channel_of(code.address).deliver(message)
+    except DeliveryFailed as failure:  # but the first may have left
+        entry.outcome = DeliveryUnknown.code
+        log.write(entry)
+        raise DeliveryUnknown(retry_after=wait) from failure
+    log.write(entry)
+
+
+def _wait(sends: list[int]) -> int:
+    """Seconds until it makes sense to ask for another."""
+    return max(budgets.seconds_to_wait(sends, timezone.now()), 1)
+
+
+def _sent(sends: list[int], now: datetime) -> Sent:
     return Sent(
-        expires_in=record.sends[-1] + conf.lifetime - stamp,
-        retry_after=max(rules.next_send_at(record.sends, conf.send_windows) - stamp, 0),
+        expires_in=sends[-1] + conf.lifetime - int(now.timestamp()),
+        retry_after=budgets.seconds_to_wait(sends, now),
     )

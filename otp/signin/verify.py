@@ -14,10 +14,10 @@ from otp.conf import conf
 from otp.dynamo.client import ConditionFailed, TransactionRefused
 from otp.dynamo.operations import Put, Update, from_item, transact
 from otp.exceptions import AccountInactive, CodeInvalid, CodeNotFound, OTPError, translate_storage_errors
-from otp.models import Account, Address, Attempt, Code
+from otp.models import Account, Attempt, Code
 from otp.outcomes import Outcome
 
-from . import budgets, log, tries
+from . import log, tries
 from .callers import Caller
 from .flows import Flow
 
@@ -52,7 +52,7 @@ def verify_code(
             raise CodeInvalid(attempts_left=max(conf.tries - number, 0))
         account = _touch_account(address, now)
         entry.took = int((now - code.created_at).total_seconds())
-        _finish(code, request, entry, now, grant(account, request))
+        _finish(code, request, entry, grant(account, request))
     except OTPError as refusal:
         entry.outcome = refusal.code
         log.write_refusal(entry, caller)
@@ -70,13 +70,12 @@ def _touch_account(address: str, now: datetime) -> Account:
         raise AccountInactive from refusal
 
 
-def _finish(code: Code, request: str, entry: Attempt, now: datetime, granted: dict[str, Put]) -> None:
-    """Write down that somebody is in, once: the code is done, the budget it came from is whole again, the log knows."""
+def _finish(code: Code, request: str, entry: Attempt, granted: dict[str, Put]) -> None:
+    """Write down that somebody is in, once: the code is done, and the log knows."""
     still_open = Q(status=Code.Status.PENDING, code_digest=code.code_digest)
     try:
         transact(
             code=Update(Code, code.key, {"status": Code.Status.VERIFIED}, when=still_open),
-            address=Update(Address, code.budget or code.address, budgets.cleared(request, now)),
             entry=Put(entry),
             **granted,
         )

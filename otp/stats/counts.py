@@ -18,7 +18,7 @@ KEPT = 50  # addresses, and callers, that a stored count remembers: those that f
 GROWTH = 1.1  # of each bucket of waits over the one before: what is read from them is at most 5 % off
 
 WRONG = (Outcome.WRONG_CODE,)
-LOCKED_OUT = (Outcome.TRIES_USED_UP, Outcome.ADDRESS_LOCKED)
+LOCKED_OUT = (Outcome.TRIES_USED_UP,)
 NOT_MAILED = (Outcome.DELIVERY_FAILED, Outcome.DELIVERY_UNKNOWN, Outcome.SERVER_ERROR)  # logged only of a failed mail
 
 # The title of each figure, and its unit: a count, a share from 0 to 1, or seconds.

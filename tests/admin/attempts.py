@@ -19,7 +19,7 @@ AT_ONCE = 100  # entries that one thread writes
 def attempt(number: int, now: datetime, **values: Any) -> Attempt:
     """An entry. Numbers count seconds back from `now`; outcomes alternate, and every thousandth entry is Ann's."""
     defaults = {
-        "id": f"{10**9 - number:020}",
+        "entry_id": f"{10**9 - number:020}",
         "address": "ann@example.com" if number % 1000 == 0 else f"person{number}@example.com",
         "outcome": OUTCOMES[number % 3],
         "channel": "email",

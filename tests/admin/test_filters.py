@@ -19,7 +19,7 @@ def test_a_filter_drops_the_other_filters_and_the_search_but_keeps_the_date(view
     ("query", "condition"),
     [
         ("flow=page&q=ann%40example.com", "#address = :0"),
-        ("flow=page&outcome=otp_sent", "#of_flow = :0"),
+        ("flow=page&outcome=otp_invalid", "#shard = :0"),
         ("flow=nonsense", "#shard = :0"),
         ("o=3.-1&all=&_popup=1&user_agent__contains=x&id__gt=0", "#shard = :0"),
         ("created_at__gte=2033-01-01&created_at=x", "#shard = :0"),
@@ -29,7 +29,8 @@ def test_a_filter_drops_the_other_filters_and_the_search_but_keeps_the_date(view
         ("created_at__year=x&created_at__month=5", "#shard = :0"),
         ("created_at__year=2033&created_at__month=5&created_at__day=32", "#shard = :0"),
         ("created_at__year=2033&created_at__month=5", "#shard = :0 AND #created_at BETWEEN :1 AND :2"),
-        (f"outcome=otp_sent&{DAY}", "#of_outcome = :0 AND #created_at BETWEEN :1 AND :2"),
+        (f"outcome=otp_sent&{DAY}", "#shard = :0 AND #created_at BETWEEN :1 AND :2"),
+        (f"outcome=otp_invalid&{DAY}", "#of_failure = :0 AND #created_at BETWEEN :1 AND :2"),
     ],
 )
 def test_any_query_string_is_served_by_one_index(viewer, requests_log, query, condition):

@@ -33,7 +33,7 @@ def generous_site(live_site, settings, monkeypatch):
     """The running site with high limits, tokens, and known codes."""
     settings.OTP_SEND_WINDOWS, settings.OTP_SENDS_PER_IP = (0,), 10**9
     settings.OTP_JWT_KEYS = [keyring.new_key()]
-    monkeypatch.setattr(rules, "new_code", lambda: CODE)
+    monkeypatch.setattr(rules, "code_of", lambda key, seed: CODE)
     appoint_by_command(STAFF, "viewer")
     return live_site
 

@@ -134,7 +134,7 @@ def test_addresses_in_messages_of_aws_are_not_logged(said, logged, caplog):
 def test_the_log_of_a_failed_mail_does_not_contain_the_code(caplog, monkeypatch):
     ask()
     code = mailed_code()
-    monkeypatch.setattr("otp.rules.new_code", lambda: code)
+    monkeypatch.setattr("otp.rules.code_of", lambda key, seed: code)
     with faulty("SendEmail", refused, of=email.backend().connection), caplog.at_level(logging.DEBUG, logger="otp"):
         ask("other@example.com")
     assert "could not be sent" in caplog.text

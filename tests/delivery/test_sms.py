@@ -130,8 +130,8 @@ def test_the_log_has_the_channel_of_a_code():
 
 def test_an_sms_costs_no_more_requests_than_a_mail(requests_log):
     ask_by_phone()
-    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems"]
-    counts = [item["Update"] for item in requests_log.requests[1][1]["TransactItems"][3:]]
+    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems", "PutItem"]
+    counts = [item["Update"] for item in requests_log.requests[1][1]["TransactItems"][2:]]
     assert [each["Key"]["key"]["S"] for each in counts[1:]] == [
         "sms +61412345678 2033-05-18T00",
         "sms +6141234* 2033-05-18T00",

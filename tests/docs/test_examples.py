@@ -55,4 +55,4 @@ def test_tokens_are_accepted_while_keys_rotate(service, settings):
     settings.OTP_JWT_KEYS = [OLD, NEW]
     assert hello(service, signed_in()["access_token"]).status_code == 200
     settings.OTP_JWT_KEYS = [NEW, OLD]
-    assert hello(service, signed_in()["access_token"]).status_code == 200
+    assert hello(service, signed_in("other@example.com")["access_token"]).status_code == 200

@@ -39,10 +39,6 @@ def asking(stage: Stage) -> Iterator[State]:
     fill(page, "another@example.com")
     yield "sign-in-network-limited", page
     del stage.settings.OTP_SENDS_PER_IP
-    stage.settings.OTP_SENDS_BETWEEN_SUCCESSES = 1
-    with later(minutes=2):
-        fill(page, PERSON)
-        yield "sign-in-address-locked", page
     for error in (DeliveryFailed(), Unavailable()):
         with failing("send", error):
             fill(page, "another@example.com")

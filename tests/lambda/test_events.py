@@ -5,18 +5,18 @@ import pytest
 from .events import scheduled
 
 FORBIDDEN = {
-    "a function": {"command": "otp.rules.new_code"},
+    "a function": {"command": "otp.rules.new_seed"},
     "code": {"raw_command": "print('ran')"},
     "a management command that isn't listed": {"manage": "dynamo_sync"},
     "a shell": {"manage": "shell -c print('ran')"},
     "a listed command as a part of another": {"manage": "checkout"},
     "an empty command": {"manage": ""},
     "no text": {"manage": ["check"]},
-    "a rule that names a function": scheduled("otp-prod-job-otp.rules.new_code"),
+    "a rule that names a function": scheduled("otp-prod-job-otp.rules.new_seed"),
     "a rule that names nothing": scheduled("recertify"),
     "a rule without a name": {"detail-type": "Scheduled Event", "resources": []},
-    "a message that names a function": {"Records": [{"Sns": {"Message": '{"command": "otp.rules.new_code"}'}}]},
-    "an item of S3": {"Records": [{"s3": {"configurationId": "x:otp.rules.new_code"}}]},
+    "a message that names a function": {"Records": [{"Sns": {"Message": '{"command": "otp.rules.new_seed"}'}}]},
+    "an item of S3": {"Records": [{"s3": {"configurationId": "x:otp.rules.new_seed"}}]},
     "a stream of logs": {"awslogs": {"data": ""}},
     "an authorizer's request": {"type": "TOKEN", "authorizationToken": "x"},
     "a trigger of Cognito": {"triggerSource": "PreSignUp_SignUp"},
@@ -60,7 +60,7 @@ def test_what_stands_beside_an_http_request_is_neither_run_nor_made_a_variable(s
     """Zappa writes stage variables into the environment, and would fail at this one."""
 
     def and_more(request, **options):
-        return make_event(request, **options) | {"command": "otp.rules.new_code", "stageVariables": {"NAME": 1}}
+        return make_event(request, **options) | {"command": "otp.rules.new_seed", "stageVariables": {"NAME": 1}}
 
     make_event, site.make_event = site.make_event, and_more
     assert site.get("/healthz").text == "ok\n"

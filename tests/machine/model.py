@@ -85,7 +85,6 @@ class Model:
             word = "otp_verified" if self.active[address] else "account_inactive"
         if word == "otp_verified":
             live.ended = True
-            live.budget.clear()
             self.accounts.add(address)
         self.log[address, word] += 1
         return word

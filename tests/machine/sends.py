@@ -7,10 +7,13 @@ from django.test import Client
 from hypothesis import strategies as some
 from hypothesis.stateful import precondition, rule
 
-from tests.support.api import ask, mailed_code
+from otp import rules
+from otp.delivery import email
+from tests.support import faults
+from tests.support.api import answer, ask, mailed_code
 from tests.support.pages import request_code
 
-from .model import Budget
+from .model import Budget, Live
 from .story import ANY, Browser, Story, with_lost
 
 
@@ -31,6 +34,34 @@ class Sends(Story):
         if allowed:
             budget.last_key = key
             self.again = (act, 200, lambda: budget.last_key == key, None)
+
+    @rule(address=ANY, guesses=some.integers(0, 3))
+    def send_a_mail_that_is_refused(self, address: str, guesses: int) -> None:
+        """Perhaps somebody guesses meanwhile: then the send keeps its place, and its code ends."""
+        budget, allowed = self.model.budgets[address], not self.model.budgets[address].wait(self.model.now)
+
+        def refuse(request: Any, real: Any) -> Any:
+            for _ in range(guesses):
+                assert answer("no code", address).status_code == 401
+            return faults.error("TooManyRequestsException", 429)(request, real)
+
+        with faults.faulty("SendEmail", refuse, of=email.backend().connection):
+            response = ask(address)
+        assert response.status_code == (503 if allowed else 429)
+        if not allowed:
+            self.model.refused(address)
+            return
+        self.model.log[address, "delivery_failed"] += 1
+        self.model.log[address, "otp_invalid"] += guesses
+        self.again = None
+        if (address, "") in self.model.codes:
+            self.model.forget(address, "")
+        budget.last_key = ""
+        if guesses:
+            budget.sends = rules.sends_after(budget.sends, self.model.now)
+            live = Live(None, self.model.now + rules.LIFETIME, budget, tries=guesses, over=True, ended=True)
+            self.model.codes[address, ""] = live
+        assert int(response["Retry-After"]) == max(budget.wait(self.model.now), 1)
 
     @rule(address=ANY, times=some.integers(2, 5))
     def send_as_often_as_may_be(self, address: str, times: int) -> None:

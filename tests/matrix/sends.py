@@ -9,6 +9,7 @@ from otp.dynamo.operations import get
 from otp.local import embedded
 from otp.models import Code
 from otp.signin.flows import Flow as Where
+from otp.signin.send import RUNNING
 from tests.support.api import answer, answer_by_phone, ask, ask_by_phone, mailed_code, sent_to
 from tests.support.pages import CODE, RESEND, SEND, request_code, submit
 
@@ -22,8 +23,8 @@ class Send(Flow):
         return ask(self.address, self.key)
 
     def wait(self, response: Any) -> int:
-        """One cooldown after a crash, or after a code that was sent; none when the answer was that it failed."""
-        return 0 if response is not None and response.status_code == 503 else COOLDOWN
+        """One cooldown after a crash, or after a code that was sent; what the answer says when that was a failure."""
+        return COOLDOWN if response is None or response.status_code != 503 else int(response["Retry-After"])
 
     def again(self) -> Any:
         return ask(self.address)
@@ -39,6 +40,16 @@ class Send(Flow):
     def settled(self) -> None:
         assert answer(mailed_code(self.address), self.address).status_code == 200
         self.nobody_is_in_without_an_entry()
+
+
+class SendRepeated(Send):
+    """The same request again: it is answered, and its code works, whatever became of the first one."""
+
+    def wait(self, response: Any) -> int:
+        return RUNNING if response is None else int(response.headers.get("Retry-After", COOLDOWN))
+
+    def again(self) -> Any:
+        return self.act()
 
 
 class SendWithChallenge(Send):

@@ -79,6 +79,31 @@ def test_every_request_may_fail(kind, fault, lasting, clock):
     assert position > 0, "a flow without a request"
 
 
+TWICE = ("answer lost", "half an answer", "rejected", "killed before", "killed after")
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("first", TWICE)
+@pytest.mark.parametrize("second", TWICE)
+def test_a_send_and_its_repetition_may_both_fail(first, second, clock):
+    """Then nobody is outside for longer than what was said, or one cooldown after a crash."""
+    number = itertools.count()
+    for position, later in itertools.product(range(4), range(5)):
+        flow = sends.SendRepeated(next(number))
+        with harmed(position, first, lasting=False):
+            clock.shift(flow.wait(outcome_of(flow)))
+        with harmed(later, second, lasting=False):
+            repeated = outcome_of(flow)
+        where = f"{first} at request {position}, then {second} at {later}"
+        if repeated is not None:
+            assert is_clear(repeated, flow), f"{where}: {repeated.status_code} {repeated.text[:300]}"
+            flow.nothing_is_half_done(repeated)
+        clock.shift(Send.wait(flow, repeated))
+        last = flow.again()
+        assert last.status_code == 200, f"{where}, then {last.status_code} {last.text[:300]}"
+        flow.settled()
+
+
 def outcome_of(flow: Flow) -> Any:
     """The answer; None where the process was killed before there was one, or a job stopped: its rule runs it again."""
     try:

@@ -35,7 +35,7 @@ def test_looking_costs_no_request_to_dynamodb(client, requests_log):
 
 def test_a_send_costs_one_read_and_one_transaction(client, requests_log):
     request_code(client)
-    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems"]
+    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems", "PutItem"]
 
 
 def test_an_address_that_is_none_is_an_error_beside_the_field_and_costs_nothing(client, requests_log, inbox):
@@ -89,7 +89,7 @@ def test_the_countdown_is_the_server_s_own(client, clock):
     assert 'data-wait="0"' in page.text
     assert "You can get a new code" not in page.text
     page = submit(client, page, RESEND)
-    assert 'data-wait="120"' in page.text
+    assert 'data-wait="60"' in page.text
 
 
 def test_a_cooldown_that_others_caused_says_how_long(client):

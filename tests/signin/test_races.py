@@ -39,7 +39,11 @@ def test_the_same_right_request_twenty_times_at_once_is_one_sign_in(storage):
 
 
 def test_the_same_send_twenty_times_at_once_is_one_mail(storage, inbox, all_read_first):
-    assert statuses(at_once(20, lambda: ask(headers={"Idempotency-Key": "7"}))) == {200: 20}
+    """The others are told when the one that mails will have ended, and repeating is safe: it is answered then."""
+    first, again = (at_once(20, lambda: ask(headers={"Idempotency-Key": "7"})) for _ in range(2))
+    assert statuses(first) == {200: 1, 503: 19}
+    assert {each["Retry-After"] for each in first if each.status_code == 503} == {"10"}
+    assert statuses(again) == {200: 20}
     assert len(inbox()) == 1
 
 

@@ -1,5 +1,7 @@
 """What each flow asks of DynamoDB: how many requests, and for the deciding ones exactly which."""
 
+import re
+
 import pytest
 
 from otp.models import Account
@@ -12,9 +14,9 @@ pytestmark = pytest.mark.usefixtures("clock")
 TABLES = {"otp_users", "otp_addresses", "otp_counters", "otp_attempts", "otp_accounts", "otp_suppressions"}
 
 
-def test_a_send_is_one_read_and_one_transaction(requests_log):
+def test_a_send_is_one_read_one_transaction_and_its_log_entry(requests_log):
     ask()
-    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems"]
+    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems", "PutItem"]
 
 
 def test_a_refused_send_is_one_read_and_its_log_entry(requests_log):
@@ -38,12 +40,12 @@ def test_a_right_try_is_three_writes(requests_log):
     assert requests_log.operations == ["UpdateItem", "UpdateItem", "TransactWriteItems"]
 
 
-def test_a_repeated_send_is_one_read(requests_log):
+def test_a_repeated_send_is_two_reads(requests_log):
     key = {"Idempotency-Key": "7"}
     ask(headers=key)
     requests_log.clear()
     ask(headers=key)
-    assert requests_log.operations == ["BatchGetItem"]
+    assert requests_log.operations == ["BatchGetItem", "BatchGetItem"]
 
 
 def test_a_signed_in_page_is_one_consistent_read(requests_log, client):
@@ -68,17 +70,18 @@ def test_a_send_reads_all_that_it_is_decided_from_at_once_and_consistently(reque
 def test_a_send_writes_the_record_only_if_it_is_as_it_was_read(requests_log, clock):
     ask()
     first = requests_log.requests[1][1]["TransactItems"]
-    assert [next(iter(item)) for item in first] == ["Put", "Put", "Put", "Update"]
-    assert first[0]["Put"]["ConditionExpression"] == "attribute_not_exists(#address)"
-    assert first[3]["Update"]["ConditionExpression"] == "attribute_not_exists(#count) OR #count < :2"
-    assert first[3]["Update"]["ExpressionAttributeValues"][":2"] == {"N": "60"}
+    assert [next(iter(item)) for item in first] == ["Update", "Put", "Update"]
+    assert first[0]["Update"]["ConditionExpression"] == "attribute_not_exists(#revision)"
+    assert first[2]["Update"]["ConditionExpression"] == "attribute_not_exists(#count) OR #count < :2"
+    assert first[2]["Update"]["ExpressionAttributeValues"][":2"] == {"N": "60"}
 
     clock.shift(60)
     requests_log.clear()
     ask()
     second = requests_log.requests[1][1]["TransactItems"]
-    assert second[0]["Put"]["ConditionExpression"] == "#last_request = :0"
-    assert second[0]["Put"]["ExpressionAttributeValues"] == {":0": first[0]["Put"]["Item"]["last_request"]}
+    write = second[0]["Update"]
+    known = re.fullmatch(r"#revision = (:\d)", write["ConditionExpression"])[1]
+    assert write["ExpressionAttributeValues"][known] == first[1]["Put"]["Item"]["send"]
 
 
 def test_a_try_counts_and_compares_in_one_conditional_write(requests_log):
@@ -112,14 +115,13 @@ def test_a_try_counts_and_compares_in_one_conditional_write(requests_log):
     }
 
 
-def test_a_sign_in_its_log_entry_and_the_end_of_the_budget_are_one_transaction(requests_log):
+def test_a_sign_in_and_its_log_entry_are_one_transaction(requests_log):
     ask()
     requests_log.clear()
     answer(mailed_code())
-    code, address, entry = requests_log.requests[2][1]["TransactItems"]
+    code, entry = requests_log.requests[2][1]["TransactItems"]
     assert code["Update"]["ConditionExpression"] == "#code_digest = :1 AND #status = :2"
     assert code["Update"]["ExpressionAttributeValues"][":0"] == {"S": "VERIFIED"}
-    assert address["Update"]["ExpressionAttributeValues"][":0"] == {"L": []}
     assert entry["Put"]["Item"]["outcome"] == {"S": "otp_verified"}
 
 

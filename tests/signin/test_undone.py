@@ -1,6 +1,7 @@
-"""What is left of a send whose message or write failed, attribute by attribute (threat 17)."""
+"""What is left of a send whose message or write failed (threats 17 and 24)."""
 
 import re
+import time
 
 import pytest
 
@@ -10,7 +11,7 @@ from otp.models import Address, Attempt, Code
 from otp.signin import send
 from otp.signin.callers import Caller
 from otp.signin.flows import Flow
-from tests.support.api import ADDRESS, answer, ask, ask_by_phone, mailed_code
+from tests.support.api import ADDRESS, answer, ask, ask_by_phone, mailed_code, other_than
 from tests.support.clock import NOW
 from tests.support.faults import error, faulty, lost, refused
 
@@ -23,11 +24,10 @@ def ses():
 
 
 def left():
-    """The budget, as seconds from noon, and the outcome of each line of the log."""
+    """The sends of the budget, as seconds from noon, and the outcome of each line of the log."""
     record = get(Address, ADDRESS)
-    free_at = record.free_at and record.free_at.timestamp() - NOW
-    budget = [sent - NOW for sent in record.sends], record.unanswered, free_at, record.expires_at.timestamp() - NOW
-    return budget, sorted(entry.outcome for entry in Attempt.objects.order_by("created_at"))
+    sends = [sent - NOW for sent in record.sends] if record else None
+    return sends, sorted(entry.outcome for entry in Attempt.objects.order_by("created_at"))
 
 
 def asked_twice(clock):
@@ -39,7 +39,7 @@ def asked_twice(clock):
 
 def test_a_send_that_went_well(clock):
     assert asked_twice(clock) == "otp_sent"
-    assert left() == (([0, 90], 2, 180, 90 + 86400), ["otp_sent", "otp_sent"])
+    assert left() == ([0, 90], ["otp_sent", "otp_sent"])
 
 
 def test_a_mail_that_failed_is_taken_back(ses, clock):
@@ -47,40 +47,82 @@ def test_a_mail_that_failed_is_taken_back(ses, clock):
     clock.shift(90)
     with faulty("SendEmail", refused, of=ses):
         assert ask(headers={"Idempotency-Key": "7"}).json()["code"] == "delivery_failed"
-    assert left() == (([0], 1, 60, 90 + 86400), ["delivery_failed", "otp_sent"])
-    assert re.fullmatch("[0-9a-f]{32}", get(Address, ADDRESS).last_request)
+    assert left() == ([0], ["delivery_failed", "otp_sent"])
+    assert re.fullmatch("[0-9a-f]{32}", get(Address, ADDRESS).revision)
     assert get(Code, ADDRESS) is None
 
 
-def test_a_mail_of_which_nobody_knows_gives_its_cooldown_back_alone(ses, clock):
+def test_a_mail_of_which_nobody_knows_counts_as_sent_and_its_code_is_taken(ses, clock):
     ask()
     clock.shift(90)
     with faulty("SendEmail", lost, of=ses):
         assert ask(headers={"Idempotency-Key": "7"}).json()["code"] == "delivery_unknown"
-    assert left() == (([0, 30], 2, 180, 90 + 86400), ["delivery_unknown", "otp_sent"])
-    assert re.fullmatch("[0-9a-f]{32}", get(Address, ADDRESS).last_request)
+    assert left() == ([0, 90], ["delivery_unknown", "otp_sent"])
     assert answer(mailed_code()).status_code == 200
 
 
-def test_the_cooldown_that_is_given_back_is_the_setting_s(ses, settings):
-    settings.OTP_SEND_WINDOWS = (7, 90)
-    with faulty("SendEmail", lost, of=ses):
-        ask()
-    assert left()[0] == ([-7], 1, 0, 90)
+def guessed_meanwhile(request, real):
+    """While SES thinks about it, for as long as it does, a client guesses."""
+    while answer(other_than("000000")).status_code == 401:
+        GUESSES.append(time.time())
+    return error("TooManyRequestsException", 429)(request, real)
+
+
+GUESSES = []
+
+
+def test_a_refused_mail_gives_no_send_back_whose_code_was_guessed_at(ses):
+    GUESSES.clear()
+    with faulty("SendEmail", guessed_meanwhile, of=ses):
+        assert ask().json()["code"] == "delivery_failed"
+    assert len(GUESSES) == 6
+    assert left() == ([0], ["delivery_failed", *["otp_attempts_exceeded"], *["otp_invalid"] * 6])
+    assert get(Code, ADDRESS).status == Code.Status.REVOKED
+    assert ask().status_code == 429
+
+
+def test_96_guesses_in_24_hours_hold_while_mail_is_refused(ses, clock, settings):
+    settings.OTP_SENDS_PER_IP = settings.OTP_LOG_ENTRIES_PER_IP = 10**6
+    GUESSES.clear()
+    with faulty("SendEmail", *[guessed_meanwhile] * 40, of=ses):
+        while time.time() < NOW + 86400:
+            clock.shift(int(ask().headers.get("Retry-After", 1)))
+    assert len(GUESSES) == 96
+
+
+def test_a_code_that_was_not_guessed_at_gives_its_send_back_though_the_mail_before_it_is_live(ses, clock):
+    challenge = ask(challenge=True).json()["challenge"]
+    clock.shift(90)
+    with faulty("SendEmail", refused, of=ses):
+        assert ask().json()["code"] == "delivery_failed"
+    assert answer(mailed_code(), challenge=challenge).status_code == 200
+    assert ask().status_code == 200
+
+
+def test_a_send_after_which_the_budget_moved_on_keeps_its_place_and_its_code_ends(ses, clock):
+    def another_send_meanwhile(request, real):
+        clock.shift(60)
+        assert ask(challenge=True).status_code == 200
+        return error("MessageRejected")(request, real)
+
+    with faulty("SendEmail", another_send_meanwhile, of=ses):
+        assert ask().json()["code"] == "delivery_failed"
+    assert left() == ([0, 60], ["delivery_failed", "otp_sent"])
+    assert get(Code, ADDRESS).status == Code.Status.REVOKED
 
 
 def test_a_fault_of_our_own_is_taken_back_and_logged_as_such(settings, monkeypatch):
     monkeypatch.setattr(email, "deliver", lambda message: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         ask()
-    assert left() == (([], 0, None, 86400), ["server_error"])
+    assert left() == ([], ["server_error"])
     assert get(Code, ADDRESS) is None
 
 
 def test_a_write_whose_answer_is_lost_for_good_is_taken_back(inbox):
     with faulty("TransactWriteItems", lost, lost):
         assert ask().json()["code"] == "unavailable"
-    assert left() == (([], 0, None, 86400), ["unavailable"])
+    assert left() == ([], ["unavailable"])
     assert get(Code, ADDRESS) is None
     assert inbox() == []
 
@@ -91,7 +133,7 @@ def test_taking_a_write_back_may_fail_as_well():
     assert asked == ["BatchGetItem"] + ["TransactWriteItems"] * 4
 
 
-def test_what_has_moved_on_is_left_alone(ses):
+def test_a_code_that_was_used_while_its_mail_was_uncertain_stays_used(ses):
     """The mail had left after all, and its code was used before its failure was known."""
 
     def used_meanwhile(request, real):
@@ -101,7 +143,7 @@ def test_what_has_moved_on_is_left_alone(ses):
 
     with faulty("SendEmail", used_meanwhile, of=ses):
         assert ask().json()["code"] == "delivery_unknown"
-    assert left() == (([], 0, None, 86400), ["otp_sent", "otp_verified"])
+    assert left() == ([0], ["delivery_unknown", "otp_verified"])
 
 
 # -- what a send answers ---------------------------------------------------------------------------
@@ -128,13 +170,13 @@ def test_a_send_answers_by_the_settings(settings, clock):
 
 
 def unmet(position):
-    reasons = [{"Code": "ConditionalCheckFailed" if n == position else "None"} for n in range(7)]
+    reasons = [{"Code": "ConditionalCheckFailed" if n == position else "None"} for n in range(6)]
     return error("TransactionCanceledException", CancellationReasons=reasons)
 
 
 @pytest.mark.parametrize(
     ("position", "code", "retry_after"),
-    [(3, "caller_limited", 1601), (4, "sms_limited", 73601), (5, "sms_limited", 73601), (6, "sms_limited", 73601)],
+    [(2, "caller_limited", 1601), (3, "sms_limited", 73601), (4, "sms_limited", 73601), (5, "sms_limited", 73601)],
 )
 def test_the_quota_that_had_no_room_says_how_long_to_wait(settings, position, code, retry_after):
     settings.OTP_SMS, settings.OTP_SMS_COUNTRIES, settings.OTP_SMS_DOMAIN = True, ["AU"], "otp.example"
@@ -149,7 +191,7 @@ def test_a_send_that_lost_is_decided_again_from_what_the_winner_left(clock):
     clock.shift(90)
     with faulty("TransactWriteItems", unmet(0)) as asked:
         assert ask().status_code == 200
-    assert asked == ["BatchGetItem"] + ["TransactWriteItems"] * 3
+    assert asked == ["BatchGetItem"] + ["TransactWriteItems"] * 3 + ["PutItem"]
 
 
 def revoked_meanwhile(request, real):
@@ -165,7 +207,7 @@ def test_a_right_code_that_is_revoked_or_gone_before_the_last_write_signs_nobody
     with faulty("TransactWriteItems", fault):
         refused = answer(code)
     assert (refused.status_code, refused.json()["code"]) == (404, "otp_not_found")
-    assert left() == (([0], 1, 60, 86400), ["otp_not_found", "otp_sent"])
+    assert left() == ([0], ["otp_not_found", "otp_sent"])
 
 
 def test_the_code_of_whoever_may_have_none_is_of_nothing_that_can_be_typed(settings, monkeypatch):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from otp.exceptions import AddressLocked, CallerLimited, CooldownActive, SMSLimited, TooManySends
+from otp.exceptions import CallerLimited, CooldownActive, SMSLimited, TooManySends
 from otp.models import Address
 from otp.signin import budgets, quotas
 from otp.signin.callers import Caller
@@ -27,8 +27,8 @@ def at(stamp):
     return datetime.fromtimestamp(stamp, UTC)
 
 
-def record(*sends, unanswered=1, expires_at=NOW + 86400):
-    return Address(address="a@b.example", sends=list(sends), unanswered=unanswered, expires_at=at(expires_at))
+def record(*sends):
+    return Address(address="a@b.example", sends=list(sends), revision="before", expires_at=at(NOW + 86400))
 
 
 def refusal(record, counted, now):
@@ -50,12 +50,13 @@ def refusal(record, counted, now):
         ([NOW], 0, 60),
         ([NOW], 59, 1),
         ([NOW], 60, None),
-        ([NOW - 60, NOW], 60, 60),
-        ([NOW - 60, NOW], 119, 1),
-        ([NOW - 60, NOW], 120, None),
+        ([NOW - 60, NOW], 59, 1),
+        ([NOW - 60, NOW], 60, None),
+        ([NOW - 59, NOW - 1, NOW], 60, 1),
+        ([NOW - 60, NOW - 1, NOW], 60, None),
         ([NOW - 1000] * 3 + [NOW - 900], 0, None),
-        ([NOW - 86399] + [NOW - 80000] * 15, 0, 1),
-        ([NOW - 86400] + [NOW - 80000] * 15, 0, None),
+        ([NOW - 87299] + [NOW - 80000] * 15, 0, 1),
+        ([NOW - 87300] + [NOW - 80000] * 15, 0, None),
     ],
 )
 def test_the_cooldown(sends, later, wait):
@@ -70,32 +71,9 @@ def test_the_cooldown_is_that_of_the_setting(settings):
     assert refusal(record(NOW - 10, NOW), {}, NOW + 7) == (CooldownActive, 73)
 
 
-@pytest.mark.parametrize(
-    ("limit", "unanswered", "later", "wait"),
-    [
-        (0, 1000, 60, None),
-        (1, 0, 60, None),
-        (1, 1, 60, 940),
-        (2, 1, 60, None),
-        (2, 2, 60, 940),
-        (2, 3, 60, 940),
-        (2, 2, 999, 1),
-        (2, 2, 1000, 1),
-        (2, 2, 1500, 1),
-    ],
-)
-def test_the_lock_between_successes(settings, limit, unanswered, later, wait):
-    settings.OTP_SENDS_BETWEEN_SUCCESSES = limit
-    found = refusal(record(NOW, unanswered=unanswered, expires_at=NOW + 1000), {}, NOW + later)
-    assert found == (wait and (AddressLocked, wait))
-
-
-def test_the_cooldown_is_told_before_the_lock_and_both_before_a_quota(settings):
-    settings.OTP_SENDS_BETWEEN_SUCCESSES = 1
+def test_the_cooldown_is_told_before_a_quota():
     counted = {Quota("key", 1, at(NOW + 10), CallerLimited): 1}
     assert refusal(record(NOW), counted, NOW) == (CooldownActive, 60)
-    assert refusal(record(NOW), counted, NOW + 60)[0] is AddressLocked
-    assert refusal(record(NOW, unanswered=0), counted, NOW + 60)[0] is CallerLimited
     assert refusal(None, counted, NOW) == (CallerLimited, 11)
 
 
@@ -161,45 +139,31 @@ def test_a_count_is_one_more_on_condition_that_there_is_room_and_lapses_an_hour_
 # -- what a send leaves ----------------------------------------------------------------------------
 
 
-def left(record):
-    free_at = record.free_at and record.free_at - at(NOW)
-    return record.sends, record.unanswered, free_at, record.last_request, record.expires_at - at(NOW)
+def left(sends, now=NOW):
+    """Of a budget's record after these sends: until when it waits, if that is long, and how long it is kept."""
+    changes = budgets.changes(sends, "send", at(now))
+    assert (changes["sends"], changes["revision"]) == (sends, "send")
+    return changes["free_at"] and changes["free_at"] - at(now), changes["expires_at"] - at(now)
 
 
-def seconds(number):
-    return timedelta(seconds=number)
+KEPT = timedelta(seconds=87300 + 900)
 
 
-def test_a_first_send_makes_the_record():
-    made = budgets.with_send(None, "a@b.example", "request", at(NOW))
-    assert made.address == "a@b.example"
-    assert left(made) == ([NOW], 1, seconds(60), "request", seconds(86400))
+def test_a_record_outlives_its_last_window_and_its_last_code(settings):
+    assert left([NOW]) == (None, KEPT)
+    settings.OTP_SEND_WINDOWS, settings.OTP_LIFETIME = (7, 90), 300
+    assert left([NOW]) == (None, timedelta(seconds=390))
 
 
-def test_a_later_send_is_added_to_the_record_of_its_budget():
-    made = budgets.with_send(record(NOW - 90, unanswered=4), "a@b.example device", "request", at(NOW))
-    assert made.address == "a@b.example device"
-    assert left(made) == ([NOW - 90, NOW], 5, seconds(90), "request", seconds(86400))
+@pytest.mark.parametrize(("wait", "listed"), [(1800, False), (1801, True)])
+def test_only_who_waits_for_more_than_half_an_hour_is_in_the_list_of_long_waits(settings, wait, listed):
+    settings.OTP_SEND_WINDOWS = (wait,)
+    assert (left([NOW])[0] is not None) is listed
 
 
-def test_a_record_keeps_as_many_sends_as_there_are_windows(settings):
-    settings.OTP_SEND_WINDOWS = (7, 90)
-    made = budgets.with_send(record(1, 2, 3), "a@b.example", "request", at(NOW))
-    assert left(made) == ([3, NOW], 2, seconds(7), "request", seconds(90))
-
-
-@pytest.mark.parametrize(("unanswered", "free_at"), [(0, 60), (1, 90 * 86400), (2, 90 * 86400)])
-def test_a_locked_address_is_free_when_its_record_lapses(settings, unanswered, free_at):
-    settings.OTP_SENDS_BETWEEN_SUCCESSES = 2
-    made = budgets.with_send(record(unanswered=unanswered), "a@b.example", "request", at(NOW))
-    assert left(made) == ([NOW], unanswered + 1, seconds(free_at), "request", seconds(90 * 86400))
-
-
-def test_a_success_leaves_nothing():
-    assert budgets.cleared("request", at(NOW)) == {
-        "sends": [],
-        "unanswered": 0,
-        "free_at": None,
-        "last_request": "request",
-        "expires_at": at(NOW + 86400),
-    }
+def test_a_budget_is_written_on_condition_that_it_is_as_it_was_read():
+    first = budgets.write("a@b.example", [NOW], "send", at(NOW), read=None).parameters()
+    assert first["ConditionExpression"] == "attribute_not_exists(#revision)"
+    later = budgets.write("a@b.example", [NOW], "send", at(NOW), read=record(NOW - 90)).parameters()
+    known = later["ConditionExpression"].removeprefix("#revision = ")
+    assert later["ExpressionAttributeValues"][known] == {"S": "before"}

@@ -21,7 +21,7 @@ def short_log(settings, clock) -> None:
 
 def entry(when, outcome="otp_sent", address="a@example.com", ip_hash="1", took=None):
     return Attempt(
-        id=new_id(when),
+        entry_id=new_id(when),
         address=address,
         outcome=outcome,
         channel="email",

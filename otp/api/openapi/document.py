@@ -22,8 +22,7 @@ from .schemas import SECONDS, Schema, refusals, response, success
 
 OF_STORAGE = (exceptions.Unavailable, exceptions.ServerError)
 OF_SENDING = (
-    *(exceptions.CooldownActive, exceptions.CallerLimited, exceptions.AddressLocked),
-    *(exceptions.DeliveryFailed, exceptions.DeliveryUnknown),
+    *(exceptions.CooldownActive, exceptions.CallerLimited, exceptions.DeliveryFailed, exceptions.DeliveryUnknown),
 )
 OF_VERIFYING = (
     *(exceptions.CodeInvalid, exceptions.CodeExpired, exceptions.AttemptsExceeded),

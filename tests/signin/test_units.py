@@ -1,0 +1,35 @@
+"""What a sign-in costs in write units, counted by AWS's rule from the items before and after each request."""
+
+import pytest
+
+from bench import bill, units
+from otp.dynamo.operations import Put, Update, transact
+from otp.models import Address, Counter
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+@pytest.mark.parametrize("sign_in", [bill.by_api, bill.by_page])
+def test_a_sign_in_costs_at_most_22_write_units(sign_in):
+    meter = bill.units_of(sign_in)
+    assert 15 <= meter.total <= bill.MOST_WRITES == 22, meter.writes
+
+
+def test_in_a_transaction_the_table_counts_twice_and_an_index_once_and_an_unchanged_view_nothing(clock):
+    from datetime import UTC, datetime
+
+    from otp.dynamo.client import client
+
+    now = datetime(2033, 5, 18, tzinfo=UTC)
+    waiting = Address(address="a@b.example", free_at=now, expires_at=now)
+    with units.Meter(client()) as meter:
+        transact(Put(waiting))
+        assert meter.writes == {"otp_addresses": 2, "by_wait": 1}
+        Update(Address, "a@b.example", {"sends": [1]}).run()
+        assert meter.writes == {"otp_addresses": 3, "by_wait": 1}
+        Update(Address, "a@b.example", {"free_at": datetime(2033, 5, 19, tzinfo=UTC)}).run()
+        assert meter.writes == {"otp_addresses": 4, "by_wait": 3}
+        Update(Address, "a@b.example", {"free_at": None}).run()
+        assert meter.writes == {"otp_addresses": 5, "by_wait": 4}
+        Put(Counter(key="k" * 1024, expires_at=now)).run()
+        assert meter.writes["otp_counters"] == 2
