@@ -175,7 +175,7 @@ def stored() -> tuple[Any, Any]:
 
     from otp import rules
     from otp.dynamo.operations import to_item
-    from otp.models import Account, Code
+    from otp.models import Account, Code, new_id
     from otp.signin.flows import Flow
 
     now, flow = timezone.now(), Flow("api")
@@ -183,7 +183,8 @@ def stored() -> tuple[Any, Any]:
         key=flow.key(ADDRESS),
         address=ADDRESS,
         flow=str(flow),
-        budget=ADDRESS,
+        send=new_id(now),
+        seed=rules.new_seed(),
         code_digest=rules.digest(KEY, flow=str(flow), address=ADDRESS, code=CODE),
         attempts=1,
         created_at=now,
