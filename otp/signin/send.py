@@ -64,7 +64,7 @@ def send_code(
         if answer := _repeated(found, flow.key(address), request, welcome, entry, now):
             return answer
         code = _new_code(address, flow, welcome, now, entry.entry_id)
-        message = _message(code, welcome, now)
+        message = _message(code, welcome, entry.user_agent, now)
         sends = _reserve(found, code, request, entry, now)
     except TooManySends as refusal:
         entry.entry_id, entry.outcome = new_id(now), refusal.code
@@ -91,13 +91,19 @@ def _new_code(address: str, flow: Flow, welcome: bool, now: datetime, send: str)
     )
 
 
-def _message(code: Code, welcome: bool, now: datetime) -> Any:
+def _message(code: Code, welcome: bool, user_agent: str, now: datetime) -> Any:
     """The message that brings a code, which is made again from its seed; to nobody, if the item's digest isn't its."""
     text = rules.code_of(conf.keys[0], code.seed)
     digest = rules.digest(conf.keys[0], flow=code.flow, address=code.address, code=text)
     channel = channel_of(code.address)
     receiver = code.address if welcome and digest == code.code_digest else channel.nobody()
-    return channel.compose(receiver, text, lifetime=int((code.otp_expiry - now).total_seconds()))
+    return channel.compose(
+        receiver,
+        text,
+        lifetime=int((code.otp_expiry - now).total_seconds()),
+        asked_at=code.created_at,
+        user_agent=user_agent,
+    )
 
 
 def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: datetime) -> list[int]:
@@ -202,7 +208,7 @@ def _repeated(found: Standing, key: str, request: str, welcome: bool, entry: Att
     entry.entry_id = code.send
     if logged:
         entry.created_at = logged.created_at  # its place in the log, where it may have been counted
-    _send_once_more(_message(code, welcome, now), code, found, entry, wait)
+    _send_once_more(_message(code, welcome, entry.user_agent, now), code, found, entry, wait)
     return _sent(record.sends, now)
 
 

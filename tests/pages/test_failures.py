@@ -36,7 +36,7 @@ def client():
     [
         (lambda client: client.get("/nothing"), 404, "Page not found"),
         (lambda client: client.get("/denied"), 403, "You can&#x27;t open this page"),
-        (lambda client: client.post("/", {"email": ADDRESS}), 403, "This page has expired"),
+        (lambda client: client.post("/account/delete/"), 403, "This page has expired"),
         (lambda client: client.post("/", headers={"Origin": "https://evil.example"}), 403, "Requests from other sites"),
         (lambda client: client.post("/", headers={"Origin": "x", "Host": "evil.example"}), 400, "Invalid request"),
         (lambda client: client.get("/boom"), 500, "Something went wrong"),

@@ -38,7 +38,7 @@ def test_a_wrong_code_says_how_many_tries_are_left(client):
     page = submit(client, page, code=other_than(mailed_code()))
     assert page.status_code == 401
     assert "That code isn&#x27;t right. You have 5 tries left." in page.text
-    assert "<title>Error: Enter your code" in page.text
+    assert "<title>Error: Check your email" in page.text
 
 
 def test_after_the_last_try_only_a_new_code_is_offered(client):
@@ -46,7 +46,7 @@ def test_after_the_last_try_only_a_new_code_is_offered(client):
     for _ in range(6):
         page = submit(client, page, code=other_than(mailed_code()))
     assert page.status_code == 401
-    assert "Too many wrong tries" in page.text
+    assert '<h1 tabindex="-1" autofocus aria-describedby="ending">That was the last try</h1>' in page.text
     assert 'name="code"' not in page.text
     assert 'name="code"' not in client.get("/verify/").text
 
@@ -76,7 +76,7 @@ def test_an_expired_code_says_so_and_offers_another(client, clock):
     clock.shift(900)
     page = submit(client, page, code=code)
     assert page.status_code == 403
-    assert "This code has expired." in page.text
+    assert "That code has expired</h1>" in page.text
     page = submit(client, page, RESEND)
     assert submit(client, page, code=mailed_code()).redirect_chain == [("/account/", 302)]
 
@@ -86,7 +86,7 @@ def test_a_page_opened_after_the_expiry_asks_for_no_code(client, clock):
     clock.shift(900)
     page = client.get("/verify/")
     assert page.status_code == 200
-    assert "Get a new code" in page.text
+    assert "That code has expired</h1>" in page.text
     assert 'name="code"' not in page.text
 
 
@@ -97,7 +97,8 @@ def test_a_code_that_is_no_more_says_so_and_offers_another(client, end):
     change.run()
     page = submit(client, page, code=mailed_code())
     assert page.status_code == 404
-    assert "This code no longer works. It was used, or a newer one has replaced it." in page.text
+    assert "That code no longer works</h1>" in page.text
+    assert "It was used, or a newer one has replaced it." in page.text
     assert "Send a new code" in page.text
 
 
