@@ -20,6 +20,7 @@ from .keys import key_fields, once_a_model
 from .lookups import attribute_of, element_of, halved, refuse_off_type, resolve, split, unturned
 from .values import Attribute, dump, dump_value, load_value, operand
 
+EMPTY = ({"S": ""}, {"B": b""})
 OPERANDS = 100  # of IN, at most
 COMPARISONS = {"exact": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
@@ -91,7 +92,7 @@ def storable(field: Field, value: Any) -> Attribute | None:
     if value is None and not field.null and not isinstance(field, PartitionField | UniqueTimeField):
         raise IntegrityError(f"{field}: may not be None")
     attribute = dump(field, value)
-    if attribute in ({"S": ""}, {"B": b""}) and field.name in index_names(field.model):
+    if attribute in EMPTY and field.name in index_names(field.model):
         raise DataError(f"{field}: empty, but an index finds items by it; use null=True and None")
     return attribute
 

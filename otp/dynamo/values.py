@@ -14,6 +14,8 @@ from django.db.utils import DataError, NotSupportedError
 
 Attribute = dict[str, Any]
 
+PLAIN = {str, int, bool, Decimal, type(None)}  # most values, which need no unwrapping
+
 
 def aware(value: datetime) -> datetime:
     """The datetime itself. Raises ValueError if it has no time zone, and so isn't a certain moment."""
@@ -37,6 +39,16 @@ def operand(field: models.Field, value: Any) -> Attribute | None:
 
 
 def _prepared(field: models.Field, value: Any) -> Any:
+    if type(value) not in PLAIN:
+        value = _unwrapped(field, value)
+    prepared = field.get_prep_value(value)
+    if isinstance(field, models.JSONField):
+        return prepared if prepared is None else _plain_json(field, prepared)
+    return _quantized(field, prepared) if isinstance(prepared, Decimal) else prepared
+
+
+def _unwrapped(field: models.Field, value: Any) -> Any:
+    """The key of an instance, and the value of a `Value`. Raises NotSupportedError for any other expression."""
     if hasattr(value, "prepare_database_save"):
         if not field.remote_field:
             raise TypeError(f"{field}: an instance is no value of it; give its key")
@@ -45,12 +57,7 @@ def _prepared(field: models.Field, value: Any) -> Any:
         value = value.value
     if hasattr(value, "resolve_expression"):
         raise NotSupportedError(f"{field}: DynamoDB computes no {type(value).__name__}")
-    if isinstance(value, datetime):
-        aware(value)
-    prepared = field.get_prep_value(value)
-    if isinstance(field, models.JSONField):
-        return prepared if prepared is None else _plain_json(field, prepared)
-    return _quantized(field, prepared) if isinstance(prepared, Decimal) else prepared
+    return aware(value) if isinstance(value, datetime) else value
 
 
 def _quantized(field: models.Field, value: Decimal) -> Decimal:

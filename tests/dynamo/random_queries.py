@@ -165,7 +165,7 @@ def answer(manager: Any, query: dict[str, Any], declared: Declared) -> Any:
         case "ends":
             return conditioned(manager, query).aggregate(low=Min(query["end"]), high=Max(query["end"]))
         case "pages":
-            return paged(conditioned(manager, query), query)
+            return paged(conditioned(manager, query), query, declared)
         case _:
             return written(conditioned(manager, query), manager, query)
 
@@ -187,14 +187,14 @@ def written(found: Any, manager: Any, query: dict[str, Any]) -> Any:
     return one and one.id
 
 
-def paged(found: Any, query: dict[str, Any]) -> Any:
-    """All items by pages, forwards and backwards: their ids, and what orders them in its order."""
+def paged(found: Any, query: dict[str, Any], declared: Declared) -> Any:
+    """All items by pages, forwards and backwards, and in their order the values that they are ordered by."""
     name = query["order"][0] if query["order"] else None
     if name:
         found = found.order_by(name)
     column = (name or "id").removeprefix("-")
     there = _walked(found, query["size"]) if hasattr(found, "page") else list(found)
-    return sorted(str(each.id) for each in there), [str(getattr(each, column)) for each in there] if name else []
+    return sorted(row(each, declared) for each in there), [str(getattr(each, column)) for each in there] if name else []
 
 
 def _walked(found: Any, size: int) -> list[Any]:
