@@ -72,7 +72,7 @@ def attempt(number: int, at: datetime) -> object:
 
     sent = number % 2 == 0
     return Attempt(
-        id=new_id(at),
+        entry_id=new_id(at),
         address=f"first.last{number // 2}@example.com",
         outcome="otp_sent" if sent else "otp_verified",
         channel="email",

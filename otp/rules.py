@@ -13,6 +13,7 @@ from .clock import DAY, HOUR, MINUTE
 
 DIGITS = 6
 LIFETIME = 15 * 60
+SKEW = 5 * MINUTE  # that the clocks of two servers may differ by; AWS refuses requests of clocks that are further off
 TRIES = 6
 
 # A send is allowed when, for every i, the i-th last one is at least this long ago. The windows roll, so
@@ -76,7 +77,15 @@ def next_send_at(sends: Sequence[int], windows: Sequence[int] = SEND_WINDOWS) ->
 
 def sends_after(sends: Sequence[int], now: int, windows: Sequence[int] = SEND_WINDOWS) -> list[int]:
     """The sends to remember once one more was made now: never more than there are windows."""
-    return [*sends, now][-len(windows) :]
+    return [*believable(sends, now), now][-len(windows) :]
+
+
+def believable(sends: Sequence[int], now: int) -> list[int]:
+    """The sends as of now. One that is later than now by more than SKEW is from a clock that was ahead: it is left out.
+
+    One that is later by less, since the clocks of two servers differ, counts as made now.
+    """
+    return [min(sent, now) for sent in sends if sent <= now + SKEW]
 
 
 def guesses_per_day(tries: int = TRIES, windows: Sequence[int] = SEND_WINDOWS, lifetime: int = LIFETIME) -> int:

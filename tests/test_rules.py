@@ -216,6 +216,12 @@ def test_only_as_many_sends_are_remembered_as_there_are_windows():
     assert len(rules.sends_after(list(range(16)), NOW)) == 16
 
 
+def test_a_send_later_than_now_counts_as_now_and_one_of_a_clock_that_was_ahead_not_at_all():
+    assert rules.believable([NOW - 9, NOW, NOW + 1, NOW + 300], NOW) == [NOW - 9, NOW, NOW, NOW]
+    assert rules.believable([NOW - 9, NOW + 301, NOW + DAY], NOW) == [NOW - 9]
+    assert rules.sends_after([NOW - 9, NOW + DAY], NOW) == [NOW - 9, NOW]
+
+
 def test_guesses_against_an_address_are_bounded_by_tries_times_sends():
     assert rules.guesses_per_day() == 96
     assert rules.guesses_per_day(tries=1, windows=(3600,)) == 25

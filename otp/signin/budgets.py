@@ -72,7 +72,8 @@ def refuse(record: Address | None, counted: Mapping[Quota, int], now: datetime) 
 
 def seconds_to_wait(sends: Sequence[int], now: datetime) -> int:
     """Until the next code may be sent; 0 if at once."""
-    return max(rules.next_send_at(sends, conf.send_windows) - int(now.timestamp()), 0)
+    stamp = int(now.timestamp())
+    return max(rules.next_send_at(rules.believable(sends, stamp), conf.send_windows) - stamp, 0)
 
 
 def write(budget: str, sends: Sequence[int], revision: str, now: datetime, *, read: Address | None) -> Update:

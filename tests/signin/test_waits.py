@@ -40,6 +40,15 @@ def refusal(record, counted, now):
     return None
 
 
+def test_whoever_asked_while_a_clock_was_a_day_ahead_waits_for_none_of_it():
+    assert refusal(record(NOW + 86400), {}, NOW) is None
+    assert refusal(record(NOW - 30, NOW + 86400), {}, NOW) == (CooldownActive, 30)
+
+
+def test_a_send_of_a_server_whose_clock_is_a_little_ahead_still_counts():
+    assert refusal(record(NOW + 20), {}, NOW) == (CooldownActive, 60)
+
+
 # -- the address -----------------------------------------------------------------------------------
 
 
