@@ -101,13 +101,14 @@ def check(request: HttpRequest, form: CodeForm, code: SentCode) -> HttpResponse:
             code = replace(code, expires_at=0)
             sent_codes.save(request.session, code)
         return render_verify(request, form, code, refusal)
+    session = account.session
     login(request, account)
     sent_codes.forget(request.session)
-    del request.session["flow"]
+    request.session.pop("flow", None)
     response = HttpResponseRedirect(destination(request))
     if response.url == reverse("account"):
         messages.success(request, _("You're signed in. On a shared computer, sign out when you're done."))
-    devices.remember(request, response, account.address, account.session_epoch)
+    devices.remember(request, response, session)
     return response
 
 

@@ -23,7 +23,7 @@ from otp.exceptions import DeliveryFailed, DeliveryUnknown, TooManySends, Unavai
 from otp.models import Address, Attempt, Code, is_of_request, new_id
 from otp.outcomes import Outcome
 
-from . import budgets, log, signup
+from . import budgets, log, membership, signup
 from .budgets import Standing
 from .callers import Caller
 from .devices import Device
@@ -59,7 +59,8 @@ def send_code(
     request = flow.request_key(request_id, "send", address)
     entry = log.entry(Outcome.SENT, address=address, flow=flow, caller=caller, now=now, request=request)
     found = budgets.read(address, caller, now, device)
-    welcome = signup.welcome(address, found.account, found.suppression)
+    entry.account = membership.pointer(found.shared)["account"]
+    welcome = signup.welcome(address, found.shared, found.suppression)
     try:
         if answer := _repeated(found, flow.key(address), request, welcome, entry, now):
             return answer
@@ -84,6 +85,7 @@ def _new_code(address: str, flow: Flow, welcome: bool, now: datetime, send: str)
         address=address,
         flow=str(flow),
         send=send,
+        may_create=welcome,
         seed=seed,
         code_digest=digest if welcome else secrets.token_hex(32),
         created_at=now,
@@ -119,7 +121,10 @@ def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: dat
             raise DeliveryUnknown(retry_after=RUNNING)
         budgets.refuse(record, found.counted, now)
         sends = rules.sends_after(record.sends if record else [], int(now.timestamp()), conf.send_windows)
-        address = budgets.write(found.budget, sends, code.send, now, read=record)
+        is_shared = found.budget == code.address
+        pointer = membership.bind(code, record if is_shared else found.shared)
+        entry.account = code.account
+        address = budgets.write(found.budget, sends, code.send, now, read=record, **(pointer if is_shared else {}))
         try:
             transact(address=address, code=Put(code), **found.counts)
         except TransactionRefused as refusal:

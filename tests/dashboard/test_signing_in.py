@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard import client
 from otp.accounts import own
 from otp.local import embedded
-from otp.models import Account, Attempt
+from otp.models import Attempt
 from tests.dashboard.conftest import SCRIPT, buttons, press, said, send, sign_in, verify
+from tests.support.accounts import account_at
 from tests.support.api import ADDRESS, ask, mailed_code, other_than
 from tests.support.timeouts import TIMEOUT
 
@@ -80,7 +81,7 @@ def test_signing_out_without_the_server_forgets_the_tokens_all_the_same(at_work,
 
 
 def test_a_sign_in_that_was_ended_leads_back_to_the_first_page(at_work):
-    own.sign_out_everywhere(Account.objects.get(pk=ADDRESS))
+    own.sign_out_everywhere(account_at(ADDRESS))
     assert said(at_work.run()) == ["Your sign-in has ended. Sign in again."]
     assert buttons(at_work) == ["Send code"]
     assert "tokens" not in at_work.session_state

@@ -103,7 +103,7 @@ def test_an_address_that_is_none_is_said_and_stays(at_work):
 
 
 def test_who_is_dismissed_sees_nothing_more(at_work):
-    staff.dismiss(ADDRESS)
+    staff.dismiss_by_command(ADDRESS)
     (message,) = said(at_work.run())
     assert message.startswith("The figures and the log are for staff, and this address has no role.")
     assert buttons(at_work) == ["Sign out"]

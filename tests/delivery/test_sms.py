@@ -7,7 +7,8 @@ from django.utils import timezone
 from otp.delivery import sms
 from otp.dynamo.operations import get
 from otp.local import embedded
-from otp.models import Account, Attempt, Code
+from otp.models import Attempt, Code
+from tests.support.accounts import account_at
 from tests.support.api import ADDRESS, PHONE, answer_by_phone, ask, ask_by_phone, mailed_code, post
 from tests.support.faults import faulty, lost, refused
 from tests.support.pages import CODE, RESEND, SEND, submit
@@ -30,7 +31,7 @@ def test_a_phone_signs_in_through_the_api():
     assert answer_by_phone("000000" if mailed_code(PHONE) != "000000" else "1").status_code == 401
     verified = answer_by_phone(mailed_code(PHONE))
     assert (verified.status_code, verified.json()["code"]) == (200, "otp_verified")
-    assert get(Account, PHONE).is_active
+    assert account_at(PHONE).is_active
     assert answer_by_phone(mailed_code(PHONE)).status_code == 404
 
 
