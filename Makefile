@@ -25,7 +25,7 @@ run: $(VENV)/local/installed ## start the site and the embedded AWS; PORT=8000 A
 	@$(VENV)/local/bin/python manage.py runlocal
 
 dashboard: $(VENV)/dashboard/installed ## start the Streamlit view; OTP_API_URL=http://127.0.0.1:8000/otp DASHBOARD_PORT=8501
-	@$(VENV)/dashboard/bin/python -m streamlit run dashboard/page/dashboard.py --server.port $(or $(DASHBOARD_PORT),8501)
+	@$(VENV)/dashboard/bin/python -m streamlit run dashboard/page/app.py --server.port $(or $(DASHBOARD_PORT),8501)
 
 test: $(VENV)/dev/installed ## run all tests but those of `make rehearse`, on all cores; ARGS="-k name" picks some
 	@$(VENV)/dev/bin/python -m pytest --numprocesses=auto --dist=worksteal --ignore=tests/lambda $(ARGS)

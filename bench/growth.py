@@ -98,10 +98,10 @@ def acts() -> dict[str, Callable[[], Any]]:
     from otp.accounts import staff
     from otp.models import Account
 
-    staff.appoint_by_command("staff@example.com", Account.Role.VIEWER)
+    boss = staff.appoint_by_command("staff@example.com", Account.Role.VIEWER)
     host = {"host": "localhost"}
     admin, program, numbers = Client(headers=host), Client(headers=host), count(time.time_ns())
-    admin.force_login(Account.objects.get(pk="staff@example.com"))
+    admin.force_login(Account.objects.get(pk=boss))
 
     def post(body: Any, status: int) -> None:
         caller = f"198.51.{next(numbers) % 100}.7"  # of many: no one network's quota is used up

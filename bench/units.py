@@ -5,9 +5,7 @@ counts once, in a transaction too: one for a view of the item that changes, two 
 none for one that stays as it is. DynamoDB Local counts otherwise, and moto not at all.
 """
 
-import functools
 from collections.abc import Iterator
-from contextvars import Context
 from typing import Any
 
 Item = dict[str, Any]
@@ -53,9 +51,7 @@ class Meter:
                 self.writes[name] = self.writes.get(name, 0) + units
 
     def _item(self, table: str, key: Item) -> Item | None:
-        """In a context of its own: what is measured with is no request of the site's."""
-        read = functools.partial(self.client.get_item, TableName=table, Key=key, ConsistentRead=True)
-        found: Item | None = Context().run(read).get("Item")
+        found: Item | None = self.client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
         return found
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 
 from . import session
 from .client import Answer, Problem, understood
+from .export import safe_csv
 
 ALL = ""
 COLUMNS = {
@@ -50,7 +51,9 @@ def draw(frame: pd.DataFrame, following: str | None) -> None:
     if frame.empty:
         st.write("None here; older ones may follow." if following else "None.")
     else:
-        st.dataframe(frame, hide_index=True, width="stretch")
+        # A real table: Streamlit's data frames are drawn, which a screen reader can't read, and export raw CSV.
+        st.table(frame, hide_index=True)
+        st.download_button("Download this page as CSV", safe_csv(frame), "attempts.csv", "text/csv", on_click="ignore")
     newer, older, _ = st.columns([1, 1, 3])
     newer.button("Newer", on_click=back, disabled=len(cursors()) == 1, width="stretch")
     older.button("Older", on_click=cursors().append, args=(following,), disabled=not following, width="stretch")

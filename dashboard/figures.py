@@ -74,7 +74,7 @@ def draw(found: Answer) -> None:
     with st.container(horizontal=True):
         for title, value in tiles:
             st.metric(title, value, width=TILE)
-    st.caption(f"Each {unit} in UTC")
+    st.text(f"Each {unit} in UTC")
     first, second, third, fourth = charts.of(
         frame, TICKS[st.session_state.range], {each.name: each.title for each in figures}
     )
@@ -82,13 +82,13 @@ def draw(found: Answer) -> None:
         for place, chart in zip(st.columns(2), pair, strict=True):
             place.altair_chart(chart, width="stretch")
     with st.expander("The same as a table"):
-        st.dataframe(written(frame, figures), width="stretch")
+        st.table(written(frame, figures))
     for place, (kind, ranked) in zip(st.columns(2), failures.items(), strict=True):
         place.write(f"**Who failed most, by {kind}**")
         if ranked.empty:
             place.write("Nobody.")
         else:
-            place.dataframe(ranked, hide_index=True, width="stretch")
+            place.table(ranked, hide_index=True)
 
 
 def table(periods: list[Answer], figures: list[Figure]) -> pd.DataFrame:

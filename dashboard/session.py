@@ -9,6 +9,9 @@ from . import client
 from .client import Answer, Problem
 
 ENDED = {"token_invalid", "refresh_token_invalid"}
+# In the page's address, so that a reload doesn't lose the code that is on its way. Of no use without that code; the
+# e-mail address doesn't belong there.
+CHALLENGE = "challenge"
 TOKENS = {"access_token": str, "refresh_token": str}
 
 
@@ -25,23 +28,28 @@ def send(address: str) -> str:
     answered = _post_once({"action": "send_otp", "email": address, "challenge": True})
     # A server older than challenges answers none: then the code lies under the plain address.
     st.session_state.asked = {"email": address, "challenge": text(answered, "challenge")}
+    st.query_params[CHALLENGE] = st.session_state.asked["challenge"]
     return answered["message"]
 
 
-def verify(code: str) -> str:
+def verify(address: str, code: str) -> str:
     """Sign in; the server's message."""
-    answered = _post_once({"action": "verify_otp", "otp": code, **st.session_state.asked})
-    st.session_state.address = st.session_state.pop("asked")["email"]
+    asked = st.session_state.get("asked") or {"email": address, "challenge": st.query_params[CHALLENGE]}
+    answered = _post_once({"action": "verify_otp", "otp": code, **asked})
+    st.session_state.pop("asked", None)
+    st.session_state.address = asked["email"]
+    st.query_params.pop(CHALLENGE, None)
     st.session_state.tokens = {name: text(answered, name) for name in TOKENS}
     return answered["message"]
 
 
 def is_asked() -> bool:
-    return "asked" in st.session_state
+    return "asked" in st.session_state or CHALLENGE in st.query_params
 
 
 def asked_address() -> str:
-    return st.session_state.asked["email"]
+    """Where the code was sent; "" once the page was loaded anew, which leaves nothing but the challenge."""
+    return st.session_state.asked["email"] if "asked" in st.session_state else ""
 
 
 def is_signed_in() -> bool:

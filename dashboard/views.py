@@ -9,6 +9,14 @@ from .client import Problem
 
 NO_TOKENS = "There is nothing more to see here: this site hands out no tokens, as its OTP_JWT_KEYS is not set."
 
+NO_ROLE = (
+    "The figures and the log are for staff, and this address has no role. Ask whoever runs the site for one "
+    "(`manage.py staff add`), then reload this page."
+)
+
+# Streamlit leaves the focus where it was, in the address.
+FOCUS = """<script>document.querySelector("input[autocomplete='one-time-code']")?.focus()</script>"""
+
 
 def main() -> None:
     """Draw the page as it stands now. Streamlit calls this anew for each click."""
@@ -22,17 +30,24 @@ def main() -> None:
 
 def sign_in() -> None:
     repeat_what_was_said()
+    sent = False
     with st.form("send", border=False):
-        address = st.text_input("E-mail address", key="email", autocomplete="email", placeholder="you@example.com")
+        address = st.text_input("Email address", key="email", autocomplete="email", placeholder="you@example.com")
         if st.form_submit_button("Send code", type="primary"):
-            answer_of(session.send, address.strip())
+            sent = answer_of(session.send, address.strip())
     if not session.is_asked():
         return
     with st.form("verify", border=False):
-        st.text(f"Type the code that was sent to {session.asked_address()}")
+        asked = session.asked_address()
+        if asked:
+            st.text(f"Enter the code that was sent to {asked}")
+        else:  # the page was loaded anew
+            asked = st.text_input("The address that a code was sent to", key="sent_to", autocomplete="email").strip()
         code = st.text_input("Code", key="code", autocomplete="one-time-code", placeholder="123456")
         if st.form_submit_button("Verify", type="primary"):
-            answer_of(session.verify, code.strip())
+            answer_of(session.verify, asked, code.strip())
+    if sent:
+        st.html(FOCUS, unsafe_allow_javascript=True)
 
 
 def behind() -> None:
@@ -45,6 +60,8 @@ def behind() -> None:
         st.info(NO_TOKENS)
     elif figures.show():
         attempts.show()
+    else:
+        st.info(NO_ROLE)
 
 
 def leave() -> None:
@@ -58,16 +75,17 @@ def leave() -> None:
 # -- what the server says --------------------------------------------------------------------------
 
 
-def answer_of(act: Callable[[str], str], given: str) -> None:
-    """Do it, and show the server's own words; what was typed stays."""
+def answer_of(act: Callable[..., str], *given: str) -> bool:
+    """Do it, and show the server's own words; what was typed stays. Whether it went well."""
     try:
-        said = act(given)
+        said = act(*given)
     except Problem as problem:
         st.error(plain(problem))
-        return
+        return False
     if session.is_signed_in():
         go_on(st.success, said)
     st.success(plain(said))
+    return True
 
 
 def go_on(show: Callable[[str], object], words: str) -> None:

@@ -26,7 +26,7 @@ ITEMS = {
     "otp.Attempt": ("BatchGetItem", "GetItem", "PutItem", "Query"),
     "otp.AuditEntry": ("GetItem", "PutItem"),
     "otp.Stat": ("BatchGetItem", "GetItem", "PutItem", "Query"),
-    "otp.RefreshFamily": ("BatchGetItem", "DeleteItem", "PutItem", "UpdateItem"),
+    "otp.Session": ("BatchGetItem", "DeleteItem", "PutItem", "Query", "UpdateItem"),
 }
 # Every declared index is there to be read, one page after the other.
 INDEX = ("Query",)

@@ -6,4 +6,4 @@ class OtpConfig(AppConfig):
     verbose_name = "Sign-in by one-time code"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401  (registers them)
+        from . import backends, checks  # noqa: F401 - each registers what it has: receivers, checks

@@ -34,6 +34,13 @@ def numbers(text: str) -> tuple[int, ...]:
     return tuple(int(word) for word in words(text))
 
 
+def link(text: str) -> str:
+    """An address that a page may link to. Raises ValueError for any other text."""
+    if text and not text.startswith(("https://", "mailto:", "/")):
+        raise ValueError(text)
+    return text
+
+
 def private_keys(text: str) -> list[str]:
     """Private keys one after the other, each as PEM or JWK, or in a JWK Set. Raises ValueError if there are none."""
     found = re.findall(r"\{[^{}]*\}|-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----", text, re.DOTALL)
@@ -68,6 +75,9 @@ class Conf:
         "Removing it sooner signs people out, and known browsers lose their own budget.",
     )
     site_name = Setting("this site", str, "The site's name in pages and messages.")
+    help_url = Setting("", link, "Where people get help with signing in: a link of each page's footer.")
+    terms_url = Setting("", link, "The terms of use: a link of each page's footer.")
+    privacy_url = Setting("", link, "The privacy policy: a link of each page's footer.")
     brand = Setting(
         "brand",
         str,
@@ -168,7 +178,11 @@ class Conf:
     )
     sms_per_number_day = Setting(5, int, "SMS to one number in a day (UTC).")
     sms_per_prefix_day = Setting(20, int, "SMS in a day to all numbers that differ only in the last four digits.")
-    sms_per_day = Setting(500, int, "SMS of the whole site in a day. This limits the bill.")
+    sms_per_day = Setting(
+        500,
+        int,
+        "SMS segments of the whole site in a day, as AWS bills them: one to three a message. This limits the bill.",
+    )
     sns_topics = Setting[list[str]](
         [], words, "ARNs of the SNS topics from which /ses/events/ accepts bounces and complaints."
     )

@@ -3,13 +3,14 @@
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 from .api.http import json_refusal
 from .exceptions import Forbidden, NotFound, OTPError, PageOutdated, ServerError
 from .pages import texts
 from .pages.context import site
 from .pages.destination import destination
+from .pages.views import show_again
 
 
 def failure(request: HttpRequest, error: OTPError) -> HttpResponse:
@@ -22,10 +23,15 @@ def failure(request: HttpRequest, error: OTPError) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The response to a form without this session's CSRF token. A second click on "Sign in" follows the first."""
-    if SESSION_KEY in request.session and request.path in (reverse("sign-in"), reverse("verify")):
+    """The response to a form without this session's CSRF token: an old page, or one of a session that was replaced.
+
+    The forms of the sign-in are shown again, filled. A second click on "Sign in" follows the first.
+    """
+    if request.path not in (reverse("sign-in"), reverse("verify")):
+        return failure(request, PageOutdated())
+    if SESSION_KEY in request.session:
         return HttpResponseRedirect(destination(request))
-    return failure(request, PageOutdated())
+    return show_again(request, PageOutdated())
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -37,7 +43,17 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A page's address without its last slash leads to the page. A redirected POST would lose its body."""
+    if request.method in ("GET", "HEAD") and is_page(f"{request.path_info}/"):
+        return HttpResponseRedirect(request.get_full_path(force_append_slash=True))
     return failure(request, NotFound())
+
+
+def is_page(path: str) -> bool:
+    try:
+        return bool(resolve(path).url_name)  # the admin's own "not found" matches everything, and has no name
+    except Resolver404:
+        return False
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

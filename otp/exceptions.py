@@ -222,7 +222,7 @@ class MessageRefused(OTPError):
 
 
 class PageOutdated(OTPError):
-    status, code, message = 403, "page_outdated", _("This page has expired")
+    status, code, message, repeatable = 403, "page_outdated", _("This page has expired"), True
 
 
 class Forbidden(OTPError):

@@ -4,6 +4,7 @@ Pure: no Django, no AWS, no clock. Times are Unix timestamps in whole seconds, a
 """
 
 import hmac
+import re
 import secrets
 import unicodedata
 from collections.abc import Sequence
@@ -37,13 +38,20 @@ def code_of(key: str, seed: str) -> str:
 
 
 def normal_code(text: str) -> str:
-    """The code a person meant: digits of any script as ASCII, without the spaces and dashes mails and phones add."""
-    folded = unicodedata.normalize("NFKC", text)
-    return "".join(
-        str(unicodedata.decimal(char, char))
-        for char in folded
-        if not char.isspace() and unicodedata.category(char) not in ("Pd", "Cf")
-    )
+    """The code a person meant: digits of any script as ASCII, without the spaces and dashes mails and phones add.
+
+    Of a pasted sentence, the code is its only run of six digits (the same code twice is one).
+    """
+    runs = {run for run in re.findall(r"[0-9]+", _ascii_digits(text)) if len(run) == DIGITS}
+    if len(runs) == 1:
+        return runs.pop()
+    folded = _ascii_digits(unicodedata.normalize("NFKC", text))
+    return "".join(char for char in folded if not char.isspace() and unicodedata.category(char) != "Pd")
+
+
+def _ascii_digits(text: str) -> str:
+    """The text with digits of any script as ASCII, without invisible characters."""
+    return "".join(str(unicodedata.decimal(char, char)) for char in text if unicodedata.category(char) != "Cf")
 
 
 def digest(key: str, *, flow: str, address: str, code: str) -> str:

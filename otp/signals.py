@@ -17,7 +17,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 sent = Signal()  # a caller was told that a code was sent. Receivers can't tell whether it really was
-signed_in = Signal()  # with `account`: the code was right
+signed_in = Signal()  # with `account`: the code was right. Of it the subject is known, the rest is read when asked for
 refused = Signal()  # with `error`, an OTPError: a send or a try was refused
 locked = Signal()  # with `error`, after `refused`: the last try of a code was wrong
 bounced = Signal()  # with `address` and `reason` ("bounce" or "complaint"): the address gets no more mail

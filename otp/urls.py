@@ -3,7 +3,9 @@ from django.urls.resolvers import RoutePattern
 
 from .api import tokens
 from .api import views as api
-from .pages import account, views
+from .pages import account, files, views
+
+ICONS = ("favicon.ico", "apple-touch-icon.png", "apple-touch-icon-precomposed.png")
 
 
 class LazyInclude(URLResolver):
@@ -33,4 +35,6 @@ urlpatterns = [
     LazyInclude("otp/", "otp.api.openapi.document", "openapi"),
     LazyInclude("ses/events/", "otp.delivery.bounce_webhook", "ses"),
     path(".well-known/jwks.json", tokens.jwks, name="jwks"),
+    path("robots.txt", files.robots, name="robots"),
+    *(path(name, files.icon, name=name) for name in ICONS),
 ]

@@ -29,6 +29,7 @@ def of_local_mode(port: int) -> dict[str, Any]:
     return {
         "OTP_KEYS": ["local-mode-only: everybody knows this key"],
         "OTP_SITE_NAME": f"127.0.0.1:{port}",
+        "OTP_HELP_URL": "mailto:help@otp.example",
         "OTP_FROM_EMAIL": "Sign-in <sign-in@otp.example>",
         "OTP_ALLOWED_HOSTS": ["127.0.0.1", "localhost", "[::1]"],
         "OTP_JWT_ISSUER": f"http://127.0.0.1:{port}",

@@ -39,6 +39,9 @@ _options = options.read(os.environ, local=LOCAL, port=PORT)
 # Django finds settings only as names in this module, so each one is assigned here.
 OTP_KEYS = _options["OTP_KEYS"]
 OTP_SITE_NAME = _options["OTP_SITE_NAME"]
+OTP_HELP_URL = _options["OTP_HELP_URL"]
+OTP_TERMS_URL = _options["OTP_TERMS_URL"]
+OTP_PRIVACY_URL = _options["OTP_PRIVACY_URL"]
 OTP_BRAND = _options["OTP_BRAND"]
 OTP_FROM_EMAIL = _options["OTP_FROM_EMAIL"]
 OTP_ALLOWED_HOSTS = _options["OTP_ALLOWED_HOSTS"]

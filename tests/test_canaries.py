@@ -15,6 +15,7 @@ from otp.models import Account, Code
 from otp.signin import verify
 from otp.tokens import keyring
 from otpsite.telemetry import observed
+from tests.support.accounts import account_at
 from tests.support.api import (
     ADDRESS,
     PHONE,
@@ -125,7 +126,7 @@ class Everybody:
         self.clock.shift(901)
         submit(client, page, code=self.code())
         submit(client, client.get("/verify/"), code=self.code())
-        own.delete(Account.objects.get(pk=ADDRESS))
+        own.delete(account_at(ADDRESS))
 
     def programs(self):
         challenge = ask(challenge=True, headers={"Idempotency-Key": "7"}).json()["challenge"]

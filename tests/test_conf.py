@@ -26,3 +26,14 @@ def test_a_malformed_value_is_named_but_not_repeated():
     with pytest.raises(ImproperlyConfigured, match="OTP_TRIES cannot be read as int") as refused:
         from_environment({"OTP_TRIES": "a-secret-pasted-in-the-wrong-place"})
     assert "a-secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("link", ["https://bakery.example/help", "mailto:help@bakery.example", "/help", ""])
+def test_a_link_is_an_address_that_a_page_may_name(link):
+    assert from_environment({"OTP_HELP_URL": link}) == {"OTP_HELP_URL": link}
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "http://bakery.example/", "help"])
+def test_any_other_link_is_malformed(link):
+    with pytest.raises(ImproperlyConfigured, match="OTP_HELP_URL"):
+        from_environment({"OTP_HELP_URL": link})

@@ -48,6 +48,12 @@ def test_each_digit_is_as_likely_as_any_other():
         "१२३४५६",
         "123\u200b456",
         "123\u00a0456",
+        "123456.",
+        "123456 is your code for The bakery. It works once, for 15 minutes.",
+        "Your code: 123456",
+        "١٢٣٤٥٦ هو رمزك",
+        "123456 is your code.\n\n@signin.example.com #123456",
+        "Ref. 1234567, code 123456, of 2026-11-28",
     ],
 )
 def test_a_code_is_taken_as_people_and_phones_write_it(typed):
@@ -68,7 +74,9 @@ def test_what_is_taken_out_of_a_code_and_what_stays(typed, code):
     assert rules.normal_code(typed) == code
 
 
-@pytest.mark.parametrize("typed", ["", "12345", "abcdef", "123\x00456", "\ud800"])
+@pytest.mark.parametrize(
+    "typed", ["", "12345", "abcdef", "123\x00456", "\ud800", "1234567", "½23456", "654321 or 123456", "code 123 456"]
+)
 def test_what_is_no_code_stays_no_code(typed):
     assert rules.normal_code(typed) != "123456"
 

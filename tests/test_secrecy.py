@@ -7,7 +7,8 @@ import time_machine
 
 from otp.delivery import email
 from otp.dynamo.operations import get
-from otp.models import Account, Code
+from otp.models import Code
+from tests.support.accounts import member
 from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
 from tests.support.faults import faulty, refused
 from tests.support.stored import everything_stored
@@ -67,7 +68,7 @@ def test_loggers_that_would_show_a_mail_stay_off():
 @time_machine.travel(2_000_000_000, tick=False)  # responses contain the time to wait
 def test_responses_do_not_reveal_accounts(exhausted, settings, requests_log):
     """Status, headers, body and requests are the same, even when a limit is reached."""
-    Account.objects.create(address=ADDRESS)
+    member(ADDRESS)
     if exhausted:
         ask(), ask("stranger@example.com")
     seen = []

@@ -11,13 +11,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from otp.dynamo.client import TransactionRefused
-from otp.dynamo.operations import Check, Delete, Put, Update, transact
+from otp.dynamo.operations import Check, Delete, Operation, Put, Update, get, transact
 from otp.exceptions import translate_storage_errors
-from otp.models import Account, Address, AuditEntry, Code, Suppression, new_epoch, new_id
-from otp.signin import budgets
+from otp.models import Account, Address, AddressKey, AuditEntry, Code, Suppression, new_epoch, new_id
+from otp.signin import budgets, membership
 
 COMMAND_LINE = "manage.py"
 NO_ROLE = Q(role__isnull=True)
+GONE = "It is gone."
+CHANGED = "It was changed at the same moment. Try again."
 
 
 class Refused(Exception):
@@ -48,45 +50,56 @@ def lift_suppression(address: str, *, by: Account) -> None:
 
 
 @translate_storage_errors()
-def sign_out_everywhere(address: str, *, by: Account) -> None:
+def sign_out_everywhere(subject: str, *, by: Account) -> None:
     """End every session of an account."""
-    _act_on_account("sign_out", address, {"session_epoch": new_epoch()}, Q(pk__isnull=False), by, "It is gone.")
+    _act_on_account("sign_out", subject, {"session_epoch": new_epoch()}, Q(pk__isnull=False), by, GONE)
 
 
 @translate_storage_errors()
-def deactivate(address: str, *, by: Account) -> None:
+def deactivate(subject: str, *, by: Account) -> None:
     """End every session of an account, and let it begin none."""
     changes = {"is_active": False, "session_epoch": new_epoch()}
-    _act_on_account("deactivate", address, changes, Q(is_active=True), by, "It was deactivated already.")
+    _act_on_account("deactivate", subject, changes, Q(is_active=True), by, "It was deactivated already.")
 
 
 @translate_storage_errors()
-def reactivate(address: str, *, by: Account) -> None:
+def reactivate(subject: str, *, by: Account) -> None:
     """Let an account sign in again."""
-    _act_on_account("reactivate", address, {"is_active": True}, Q(is_active=False), by, "It is active.")
+    _act_on_account("reactivate", subject, {"is_active": True}, Q(is_active=False), by, "It is active.")
 
 
 @translate_storage_errors()
-def appoint(address: str, *, by: Account) -> None:
+def appoint(subject: str, *, by: Account) -> None:
     """Make an account staff."""
     other = Q(pk__isnull=False) & (NO_ROLE | Q(role=Account.Role.VIEWER))
-    change = Update(Account, _other_than(by, address), {"role": Account.Role.STAFF}, when=other)
-    _act("make_staff", change, by, verb="appoint", otherwise="It is staff already.")
+    _change("make_staff", subject, {"role": Account.Role.STAFF}, other, by, "It is staff already.", verb="appoint")
 
 
 @translate_storage_errors()
-def dismiss(address: str, *, by: Account | None = None) -> None:
+def dismiss(subject: str, *, by: Account | None = None) -> None:
     """Take an account's role away; by the command line, also the last superuser's."""
-    change = Update(Account, _other_than(by, address), {"role": None}, when=Q(role__isnull=False))
-    _act("remove_staff", change, by, verb="appoint", otherwise="It is no staff.")
+    _change("remove_staff", subject, {"role": None}, Q(role__isnull=False), by, "It is no staff.", verb="appoint")
 
 
 @translate_storage_errors()
-def appoint_by_command(address: str, role: str) -> None:
-    """Give an address a role, and an account if it has none yet."""
-    now = timezone.now()
-    change = Update(Account, address, {**Account.initial_values(now), "role": role})
-    transact(change, Put(_entry(f"make_{role}", change, COMMAND_LINE, now)))
+def dismiss_by_command(address: str) -> None:
+    """The same by the address."""
+    account = membership.account_at(address)
+    if account is None:
+        raise Refused("It is no staff.")
+    dismiss(account.pk)
+
+
+@translate_storage_errors()
+def appoint_by_command(address: str, role: str) -> str:
+    """Give an address a role, and an account if it has none yet; the account's subject."""
+    now, record = timezone.now(), get(Address, address)
+    pointer = membership.pointer(record)
+    subject, epoch = pointer["account"], pointer["epoch"]
+    change = Update(Account, subject, {**Account.initial_values(address, epoch, now), "role": role})
+    entry = _entry(f"make_{role}", change, None, address, now)
+    transact(change, membership.found(record, address, subject, epoch, now), Put(entry))
+    return subject
 
 
 def members() -> list[Account]:
@@ -94,30 +107,58 @@ def members() -> list[Account]:
     return list(Account.objects.filter(role__in=Account.Role.values).order_by("created_at"))
 
 
-def _act_on_account(action: str, address: str, changes: dict[str, Any], when: Q, by: Account, otherwise: str) -> None:
+def _act_on_account(action: str, subject: str, changes: dict[str, Any], when: Q, by: Account, otherwise: str) -> None:
     """Staff act on people; on each other only superusers do."""
     verb = "appoint" if by.is_superuser else "act"
     if not by.is_superuser:
         when, otherwise = when & NO_ROLE, f"{otherwise} Or it has a role: then only a superuser may."
-    _act(action, Update(Account, _other_than(by, address), changes, when=when), by, verb=verb, otherwise=otherwise)
+    _change(action, subject, changes, when, by, otherwise, verb=verb)
 
 
-def _other_than(by: Account | None, address: str) -> str:
-    if by and by.pk == address:
+def _change(
+    action: str, subject: str, changes: dict[str, Any], when: Q, by: Account | None, otherwise: str, *, verb: str
+) -> None:
+    """Change an account; its addresses follow its epoch."""
+    if by and by.pk == subject:
         raise Refused("This is you: others do that for you, or you on your own account page.")
-    return address
+    account = get(Account, subject)
+    if account is None:
+        raise Refused(GONE)
+    epoch = changes.get("session_epoch")
+    also = [membership.follow(address, subject, epoch) for address in account.addresses] if epoch else []
+    change = Update(Account, subject, changes, when=when)
+    _act(action, change, by, *also, name=account.address, verb=verb, otherwise=otherwise)
 
 
-def _act(action: str, change: Update | Delete, by: Account | None, *, otherwise: str, verb: str = "act") -> None:
+def _act(
+    action: str,
+    change: Update | Delete,
+    by: Account | None,
+    *also: Operation,
+    otherwise: str,
+    name: str = "",
+    verb: str = "act",
+) -> None:
     """Raises Refused: with `otherwise` when the change has no point any more."""
-    entry = _entry(action, change, by.pk if by else COMMAND_LINE, timezone.now())
+    entry = _entry(action, change, by, name or AddressKey.parse(change.pk).address, timezone.now())
     allowed = Q(is_active=True, role__in=[role for role, verbs in Account.MAY.items() if verb in verbs])
     try:
-        transact(change=change, entry=Put(entry), **({"check": Check(Account, by.pk, allowed)} if by else {}))
+        check = {"check": Check(Account, by.pk, allowed)} if by else {}
+        transact(*also, change=change, entry=Put(entry), **check)
     except TransactionRefused as refusal:
-        raise Refused(otherwise if "change" in refusal.failed else "You may not do that any more.") from refusal
+        if "change" in refusal.failed:
+            raise Refused(otherwise) from refusal
+        raise Refused("You may not do that any more." if "check" in refusal.failed else CHANGED) from refusal
 
 
-def _entry(action: str, change: Update | Delete, actor: str, now: datetime) -> AuditEntry:
-    kind = change.model._meta.model_name
-    return AuditEntry(id=new_id(now), created_at=now, actor=actor, action=action, kind=kind, key=change.pk)
+def _entry(action: str, change: Update | Delete, by: Account | None, name: str, now: datetime) -> AuditEntry:
+    return AuditEntry(
+        id=new_id(now),
+        created_at=now,
+        actor=by.pk if by else COMMAND_LINE,
+        actor_name=by.address if by else COMMAND_LINE,
+        action=action,
+        kind=change.model._meta.model_name,
+        key=change.pk,
+        name=name,
+    )

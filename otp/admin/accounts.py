@@ -6,7 +6,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from otp.accounts import staff
+from otp.dynamo.operations import get
 from otp.models import Account
+from otp.signin.membership import account_at
 
 from .base import ReadOnlyAdmin
 from .listing import facet
@@ -18,8 +20,23 @@ class AccountAdmin(ReadOnlyAdmin):
     actions = ("sign_out_everywhere", "deactivate", "reactivate", "make_staff", "remove_staff")
     list_display = ("address", "is_active", "role", "created_at", "signed_in_at")
     list_filter = (facet("role", Account.Role.choices),)
-    fields = ("address", "see_also", "is_active", "role", "created_at", "signed_in_at")
-    readonly_fields = ("see_also",)
+    fields = ("subject", "all_addresses", "see_also", "is_active", "role", "created_at", "signed_in_at")
+    readonly_fields = ("all_addresses", "see_also")
+    search_fields = ("subject",)
+    search_help_text = "An exact address"
+
+    def found_by(self, address: str) -> dict[str, Any] | None:
+        """In two steps: the address points to its account."""
+        account = account_at(address)
+        return {"pk": account.pk} if account else None
+
+    def named(self, pk: str) -> str:
+        account = get(Account, pk)
+        return account.address if account else pk
+
+    @admin.display(description="addresses")
+    def all_addresses(self, account: Account) -> str:
+        return ", ".join(account.addresses)
 
     @admin.action(description="Sign out everywhere", permissions=["act"])
     def sign_out_everywhere(self, request: HttpRequest, queryset: Any) -> None:

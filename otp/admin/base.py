@@ -59,9 +59,18 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         if not search_term.strip():
             return queryset, False
         try:
-            return queryset.filter(**{self.search_fields[0]: canonical(search_term)}), False
+            wanted = self.found_by(canonical(search_term))
         except AddressInvalid:
-            return queryset.none(), False
+            wanted = None
+        return (queryset.none() if wanted is None else queryset.filter(**wanted)), False
+
+    def found_by(self, address: str) -> dict[str, Any] | None:
+        """The filter that finds what belongs to a canonical address; None if nothing does."""
+        return {self.search_fields[0]: address}
+
+    def named(self, pk: str) -> str:
+        """The address that a message names for a key."""
+        return AddressKey.parse(pk).address
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Model | None:
         return super().get_object(request, object_id) if 0 < len(object_id) <= self.opts.pk.max_length else None
@@ -83,7 +92,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
                 action(pk, by=request.user)
                 succeeded += 1
             except (staff.Refused, OTPError) as refusal:
-                self.message_user(request, f"{AddressKey.parse(pk).address}: {refusal}", messages.WARNING)
+                self.message_user(request, f"{self.named(pk)}: {refusal}", messages.WARNING)
         if succeeded:
             self.message_user(request, f"{succeeded} {done}.", messages.SUCCESS)
 

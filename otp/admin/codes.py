@@ -28,7 +28,7 @@ class CodeAdmin(ReadOnlyAdmin):
         js = (Script("otp/countdown.js", defer=True),)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).defer("code_digest", "tries", "tried_by")
+        return super().get_queryset(request).defer("code_digest", "tried_by")
 
     @admin.action(description="Revoke", permissions=["act"])
     def revoke(self, request: HttpRequest, queryset: Any) -> None:

@@ -8,7 +8,7 @@ from django.contrib.admin.utils import quote
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
-from otp.models import Account, AddressKey, AuditEntry
+from otp.models import Account, AuditEntry
 
 WORDS = {
     "revoke": "Code revoked",
@@ -38,11 +38,11 @@ class HistoryEntry:
 
     @property
     def user(self) -> Account:
-        return Account(address=self.entry.actor)
+        return Account(subject=self.entry.actor, addresses=[self.entry.actor_name])
 
     @property
     def object_repr(self) -> str:
-        return f"{self.get_change_message()}: {AddressKey.parse(self.entry.key).address}"
+        return f"{self.get_change_message()}: {self.entry.name}"
 
     @property
     def content_type(self) -> ContentType:

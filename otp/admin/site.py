@@ -14,6 +14,8 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import translation
 
+from otp.bidi import isolated
+from otp.conf import conf
 from otp.pages.account import sign_out
 
 from .log import MyActions
@@ -22,8 +24,16 @@ UNUSED = {"password_change", "password_change_done", "autocomplete", "view_on_si
 
 
 class Site(admin.AdminSite):
-    site_title = index_title = "Administration"
-    site_header = "Sign-in by one-time code"
+    index_title = "Overview"
+    enable_nav_sidebar = False  # the lists are links below the header: admin/base_site.html
+
+    @property
+    def site_header(self) -> str:
+        return f"{isolated(conf.site_name)} sign-in"
+
+    @property
+    def site_title(self) -> str:
+        return f"{isolated(conf.site_name)} admin"
 
     def register(self, models: Iterable[type[Model]], admin_class: Any = None, **options: Any) -> None:
         """Also put a content type for each model into Django's cache: the admin would read it from SQL."""
@@ -85,7 +95,9 @@ class Site(admin.AdminSite):
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse("sign-in"))
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return sign_out(request)
+        """In the language of the page that follows, which isn't the admin's."""
+        with translation.override(translation.get_language_from_request(request)):
+            return sign_out(request)
 
     def get_log_entries(self, request: HttpRequest) -> MyActions:
         return MyActions(request.user.pk)

@@ -52,7 +52,7 @@ def me(request: HttpRequest) -> HttpResponse:
         message=_("Signed in"),
         code="signed_in",
         sub=account.subject,
-        **tokens.address_claim(account),
+        **tokens.address_claim(account.session),
         signed_in_at=account.signed_in_at,
     )
 

@@ -47,9 +47,9 @@ def send(request: HttpRequest, body: Body, address: str) -> Body:
     wants_challenge = body.get("challenge", False)
     if not isinstance(wants_challenge, bool):
         raise InvalidRequest("challenge_invalid")
-    request_id = idempotency_key(request)
-    challenge = new_challenge(address, request_id) if wants_challenge else ""
-    sent = send_code(address=address, flow=Flow("api", challenge), caller=caller_of(request), request_id=request_id)
+    known_as = request_id(request)
+    challenge = new_challenge(address, known_as) if wants_challenge else ""
+    sent = send_code(address=address, flow=Flow("api", challenge), caller=caller_of(request), request_id=known_as)
     return {
         "message": _("OTP sent successfully"),
         "code": "otp_sent",
@@ -73,7 +73,7 @@ def verify(request: HttpRequest, body: Body, address: str) -> Body:
         "flow": Flow("api", challenge),
         "guess": guess,
         "caller": caller_of(request),
-        "request_id": idempotency_key(request),
+        "request_id": request_id(request, challenge),
     }
     verified = {"message": _("OTP verified successfully"), "code": "otp_verified"}
     if conf.jwt_keys:
@@ -94,8 +94,18 @@ def address_in(body: Body) -> str:
     return phones.canonical(text(body, "phone"))
 
 
-def new_challenge(address: str, request_id: str | None) -> str:
-    """A random string; for a request with an id, the same string each time it is repeated."""
-    if request_id is None:
+def request_id(request: HttpRequest, challenge: str = "") -> str | None:
+    """What a request is known by when it is repeated: its Idempotency-Key, and who is calling.
+
+    Clients choose their keys, so two may choose alike: a key counts only with the challenge that this client was given
+    or, where there is none, from the network that it came from.
+    """
+    key = idempotency_key(request)
+    return key and rules.keyed_hash(conf.keys[0], "repetition", key, challenge or caller_of(request).network)
+
+
+def new_challenge(address: str, known_as: str | None) -> str:
+    """A random string; for a request that may be repeated, the same string each time."""
+    if known_as is None:
         return new_flow_id()
-    return rules.keyed_hash(conf.keys[0], "challenge", address, request_id)[:32]
+    return rules.keyed_hash(conf.keys[0], "challenge", address, known_as)[:32]

@@ -12,6 +12,15 @@ LONGEST, LONGEST_LOCAL = 254, 64  # RFC 5321: the path without its angle bracket
 validate = EmailValidator(allowlist=[])  # refuses localhost, which the default allows
 
 
+JOINERS = "\u200c\u200d"  # invisible, but some scripts' domain names differ by them
+
+
+def visible(text: str) -> str:
+    """What was pasted, without the spaces around it and the invisible characters that programs add when copying."""
+    shown = "".join(char for char in text if char in JOINERS or unicodedata.category(char) != "Cf")
+    return shown.strip("\t" + JOINERS + "".join(char for char in shown if unicodedata.category(char) == "Zs"))
+
+
 def canonical(text: str) -> str:
     """The address folded to NFKC and lower case, with an IDNA (punycode) domain. Raises AddressInvalid.
 
@@ -19,7 +28,7 @@ def canonical(text: str) -> str:
     to a mail server. Local parts outside ASCII are refused because SES can't send to them, quoted ones because they
     can hide a second address.
     """
-    folded = unicodedata.normalize("NFKC", text.strip(" ")).lower()
+    folded = unicodedata.normalize("NFKC", visible(text)).lower()
     local, _, domain = folded.rpartition("@")
     # Django's validator accepts quotes, IP addresses and some letters outside ASCII. They are refused here.
     if len(folded) > LONGEST or len(local) > LONGEST_LOCAL or not local.isascii() or local[:1] == '"' or "[" in domain:

@@ -1,12 +1,13 @@
 """Which channel serves an address: e-mail or SMS."""
 
+from datetime import datetime
 from typing import Any, Literal, Protocol, cast
 
 
 class Channel(Protocol):
     """The interface of `email` and `sms`."""
 
-    def compose(self, address: str, code: str, *, lifetime: int) -> Any:
+    def compose(self, address: str, code: str, *, lifetime: int, asked_at: datetime, user_agent: str = "") -> Any:
         """The message with a code for a canonical address; `lifetime` in seconds."""
 
     def deliver(self, message: Any) -> None:

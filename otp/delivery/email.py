@@ -1,19 +1,21 @@
 """Codes by e-mail: composes the mail, and sends it through django-ses and Amazon SES."""
 
 import functools
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils.translation import gettext_lazy as _
+from django.utils.formats import date_format
 
+from otp.bidi import isolated
+from otp.browsers import browser_in_words
+from otp.clock import MINUTE
 from otp.conf import conf
 
 from .aws import translate_errors
-
-SUBJECT = _("Your OTP Code")  # without the code: SES copies subjects into its event records
 
 REMEDIES = {
     "AccessDeniedException": "Allow the function's role this action: `make provision` updates its policy.",
@@ -34,11 +36,22 @@ def nobody() -> str:
     return "success@simulator.amazonses.com"
 
 
-def compose(address: str, code: str, *, lifetime: int) -> EmailMultiAlternatives:
+def compose(
+    address: str, code: str, *, lifetime: int, asked_at: datetime, user_agent: str = ""
+) -> EmailMultiAlternatives:
     """Compose the mail with a code for a canonical address; `lifetime` in seconds."""
-    context = {"code": code, "minutes": lifetime // 60, "site_name": conf.site_name}
+    context = {
+        "code": code,
+        "minutes": lifetime // MINUTE,
+        "site_name": isolated(conf.site_name),
+        "address": isolated(address),
+        "date": date_format(asked_at.astimezone(UTC)),
+        "time": f"{asked_at.astimezone(UTC):%H:%M}",
+        "browser": browser_in_words(user_agent),
+    }
+    context["subject"] = " ".join(render_to_string("mail/subject.txt", context).split())
     message = EmailMultiAlternatives(
-        subject=SUBJECT,
+        subject=context["subject"],
         body=render_to_string("mail/code.txt", context),
         from_email=conf.from_email,
         to=[address],

@@ -6,6 +6,8 @@ import unicodedata
 from otp.conf import conf
 from otp.exceptions import CountryRefused, PhoneInvalid
 
+from .addresses import visible
+
 # Digits and common separators. Extensions are refused, and so are letters, which the library would turn into digits.
 WRITTEN = re.compile(r"\+[0-9 ().\-\u2010-\u2013]{6,30}")
 
@@ -18,7 +20,7 @@ def canonical(text: str) -> str:
     import phonenumbers  # loads a megabyte of numbering plans
 
     sms = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
-    written = unicodedata.normalize("NFKC", text).strip(" ")
+    written = unicodedata.normalize("NFKC", visible(text))
     if not WRITTEN.fullmatch(written):
         raise PhoneInvalid
     try:

@@ -1,15 +1,19 @@
 """Codes by SMS: composes the text message, and sends it through Amazon SNS."""
 
 import functools
+from datetime import datetime
 from typing import Any
 
 import boto3.session
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from otp.bidi import isolated
+from otp.clock import MINUTE
 from otp.conf import conf
 
 from .aws import translate_errors
+from .segments import segments
 
 REMEDIES = {
     "InvalidParameter": "Check that OTP_SMS_ORIGINATION is a number of this account and region, and that the country "
@@ -26,12 +30,11 @@ def nobody() -> str:
     return conf.sms_simulator
 
 
-def compose(address: str, code: str, *, lifetime: int) -> dict[str, Any]:
+def compose(address: str, code: str, *, lifetime: int, asked_at: datetime, user_agent: str = "") -> dict[str, Any]:
     """The parameters of SNS's Publish for a code to an E.164 number; `lifetime` in seconds.
 
     The last line lets phones fill in the code on that host only. The host is a setting, never the request's own.
     """
-    context = {"code": code, "minutes": lifetime // 60, "site_name": conf.site_name, "domain": conf.sms_domain}
     attributes = {
         "AWS.SNS.SMS.SMSType": "Transactional",
         "AWS.SNS.SMS.SenderID": conf.sms_sender_id,
@@ -39,11 +42,27 @@ def compose(address: str, code: str, *, lifetime: int) -> dict[str, Any]:
     }
     return {
         "PhoneNumber": address,
-        "Message": render_to_string("sms/code.txt", context).strip(),
+        "Message": text(code, lifetime),
         "MessageAttributes": {
             name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value
         },
     }
+
+
+def text(code: str, lifetime: int) -> str:
+    """The message in the current language; `lifetime` in seconds."""
+    context = {
+        "code": code,
+        "minutes": lifetime // MINUTE,
+        "site_name": isolated(conf.site_name),
+        "domain": conf.sms_domain,
+    }
+    return render_to_string("sms/code.txt", context).strip()
+
+
+def segments_of_message(*, lifetime: int) -> int:
+    """How many messages a code in the current language is billed as: any code, as all have six digits."""
+    return segments(text("000000", lifetime))
 
 
 def deliver(message: dict[str, Any]) -> None:

@@ -43,7 +43,7 @@ class Mail:
         return cls(
             number=number,
             to=[address.addr_spec for address in message["To"].addresses],
-            subject=str(message["Subject"]),
+            subject=str(message["Subject"]).strip(),  # a folded header begins with a space
             text=body(message, "plain"),
             html=body(message, "html"),
             sent_at=date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC),  # "-0000" parses as naive

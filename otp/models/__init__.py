@@ -3,7 +3,7 @@
 from .codes import Address, Code, Counter, Suppression
 from .keys import AddressKey, is_of_request, new_id
 from .log import Attempt, AuditEntry, Stat
-from .people import Account, RefreshFamily, new_epoch
+from .people import Account, Session, new_epoch, new_subject
 
 __all__ = [
     "Account",
@@ -13,10 +13,11 @@ __all__ = [
     "AuditEntry",
     "Code",
     "Counter",
-    "RefreshFamily",
+    "Session",
     "Stat",
     "Suppression",
     "is_of_request",
     "new_epoch",
     "new_id",
+    "new_subject",
 ]

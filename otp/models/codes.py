@@ -24,12 +24,15 @@ class Code(Model):
     address = models.CharField(max_length=254)
     flow = models.CharField(max_length=64)
     send = models.CharField(max_length=32)  # the id of the send that made it, and of its line in the log
+    account = models.CharField(max_length=32)  # what the address pointed to when the code was sent
+    epoch = models.CharField(max_length=16)
+    may_create = models.BooleanField(default=False)  # whether that account may be made, where there is none yet
     seed = models.CharField(max_length=32)  # the code is made from it, by a key that isn't stored
     mails = models.IntegerField(default=1)  # how often its message was, or may have been, handed over
     code_digest = models.CharField(max_length=64)
     status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
     attempts = models.IntegerField(default=0)
-    tries = ListField(default=list)  # the digests of every guess: a code whose own is among them is used
+    sid = models.CharField(max_length=32, null=True)  # noqa: DJ001 - of the session that it opened
     tried_by = ListField(default=list)  # the request of every guess, so that a repeated one is known
     created_at = UniqueTimeField()
     otp_expiry = EpochField(ttl=True)
@@ -37,10 +40,10 @@ class Code(Model):
 
     class Meta(Model.Meta):
         db_table = "otp_users"
-        # For staff alone. Each doubles what a write here costs, but adds no request and no wait.
+        # For staff alone. They hold keys alone, so that only a send writes to them, and no try.
         indexes = [
-            models.Index(fields=["shard", "created_at"], name="codes_by_time"),
-            models.Index(fields=["address", "created_at"], name="codes_by_address"),
+            Index(fields=["shard", "created_at"], name="codes_by_time", include=[]),
+            Index(fields=["address", "created_at"], name="codes_by_address", include=[]),
         ]
 
     def __str__(self) -> str:
@@ -55,6 +58,9 @@ class Address(Model):
     """
 
     address = models.CharField(primary_key=True, max_length=320)
+    account = models.CharField(max_length=32, null=True)  # noqa: DJ001 - its subject, given with the first code
+    epoch = models.CharField(max_length=16, null=True)  # noqa: DJ001 - the account's `session_epoch`
+    joined_at = models.DateTimeField(null=True)  # unset: the account that it points to isn't made yet
     sends = ListField(default=list)
     revision = models.CharField(max_length=32, null=True)  # noqa: DJ001 - what wrote the sends last: a send, by its id
     free_at = UniqueTimeField(null=True)  # when it may be sent the next, if it waits long: for staff's list of these
@@ -69,6 +75,11 @@ class Address(Model):
 
     def __str__(self) -> str:
         return self.address
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the account that it points to has been made."""
+        return self.joined_at is not None
 
 
 class Suppression(Model):

@@ -40,6 +40,7 @@ class Attempt(Model):
     key = CompositeKeyField("address", "entry_id")
     address = models.CharField(max_length=254)
     entry_id = models.CharField(max_length=32, db_column="id")
+    account = models.CharField(max_length=32, null=True)  # noqa: DJ001 - none where only the address is known
     outcome = models.CharField(max_length=40, choices=[(each.value, each.label) for each in Outcome])
     failure = FailureField(max_length=40, null=True)
     channel = models.CharField(max_length=8, choices=Channel)
@@ -78,10 +79,12 @@ class AuditEntry(Model):
     """What one of the staff did, to what and when: written in one transaction with it, and never changed or lapsed."""
 
     id = models.CharField(primary_key=True, max_length=32)
-    actor = models.CharField(max_length=254)  # an account's address, or the command that was run
+    actor = models.CharField(max_length=32)  # an account's subject, or the command that was run
+    actor_name = models.CharField("by", max_length=254)  # the account's address at that time, or the command
     action = models.CharField(max_length=32)
     kind = models.CharField(max_length=16)  # the model's name
     key = models.CharField(max_length=320)
+    name = models.CharField("to", max_length=254)  # the address that it belonged to at that time
     created_at = UniqueTimeField("time")
     shard = PartitionField()
     of_object = PartitionField("kind", "key")
@@ -96,7 +99,7 @@ class AuditEntry(Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.action} {self.key}"
+        return f"{self.action} {self.name}"
 
 
 class Stat(Model):

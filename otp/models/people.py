@@ -1,4 +1,4 @@
-"""Who signed in, and what keeps a program signed in."""
+"""Who signed in, and each sign-in that still holds."""
 
 import secrets
 from collections.abc import Collection
@@ -10,7 +10,9 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from otp.dynamo.expressions import IfMissing
-from otp.dynamo.fields import EpochField, PartitionField, UniqueTimeField
+from otp.dynamo.fields import EpochField, ListField, PartitionField, UniqueTimeField
+from otp.dynamo.indexes import Index
+from otp.dynamo.keys import CompositeKeyField
 from otp.dynamo.models import Model
 
 from .keys import log_shards
@@ -27,6 +29,7 @@ def new_subject() -> str:
 class Account(AbstractBaseUser, Model):
     """A person, made at the first sign-in: Django's user model. There is no password.
 
+    It is known by its subject, which never changes and never becomes another's; its addresses point to it.
     A role says what staff may do: `view` everything; `act` on codes, budgets and people's accounts; `appoint` staff.
     Permissions are asked for as `otp.<verb>_<model>`. There is no other verb, so nobody adds, edits or deletes a thing.
     """
@@ -40,9 +43,10 @@ class Account(AbstractBaseUser, Model):
 
     password = None
     last_login = None
+    session: Any = None  # the Session that this was read or made with; no field
 
-    address = models.CharField(primary_key=True, max_length=254)
-    subject = models.CharField(max_length=32, default=new_subject)  # in tokens; never another account's, nor made again
+    subject = models.CharField(primary_key=True, max_length=32, default=new_subject)
+    addresses = ListField(default=list)  # of mail and phones, the one that it was made with first
     is_active = models.BooleanField(default=True)
     role = models.CharField(max_length=9, choices=Role, null=True)  # noqa: DJ001 - an index holds only those with one
     session_epoch = models.CharField(max_length=16, default=new_epoch)  # another one ends every session
@@ -50,27 +54,37 @@ class Account(AbstractBaseUser, Model):
     signed_in_at = models.DateTimeField(null=True)
     shard = PartitionField(shards=log_shards)
 
-    USERNAME_FIELD = EMAIL_FIELD = "address"
+    USERNAME_FIELD = "subject"
     REQUIRED_FIELDS: list[str] = []
 
     class Meta(Model.Meta):
         db_table = "otp_accounts"
+        # For staff. They hold keys alone, so that a sign-in, which changes the item, writes to neither.
         indexes = [
-            models.Index(fields=["shard", "created_at"], name="accounts_by_time"),
-            models.Index(fields=["role", "created_at"], name="by_role"),
+            Index(fields=["shard", "created_at"], name="accounts_by_time", include=[]),
+            Index(fields=["role", "created_at"], name="by_role", include=[]),
         ]
 
     def __str__(self) -> str:
         return self.address
 
+    def get_username(self) -> str:
+        """What the admin calls somebody."""
+        return self.address
+
+    @property
+    def address(self) -> str:
+        """The first of its addresses."""
+        return self.addresses[0]
+
     @classmethod
-    def initial_values(cls, now: datetime) -> dict[str, Any]:
+    def initial_values(cls, address: str, epoch: str, now: datetime) -> dict[str, Any]:
         """What an account has from its first moment on, as changes that leave one that is there as it is."""
         partition: Any = cls._meta.get_field("shard")
         first = {
+            "addresses": [address],
             "created_at": now,
-            "subject": new_subject(),
-            "session_epoch": new_epoch(),
+            "session_epoch": epoch,
             "is_active": True,
             "shard": partition.choose({}),
         }
@@ -101,22 +115,30 @@ class Account(AbstractBaseUser, Model):
         return salted_hmac("otp.session", self.session_epoch, secret=secret, algorithm="sha256").hexdigest()
 
 
-class RefreshFamily(Model):
-    """What one sign-in's refresh tokens come down to: who it was, and digests of the newest token and its parent.
-
-    Made with the sign-in, deleted when it ends. The key is a digest as well, so it may be shown as `sid` in tokens.
+class Session(Model):
+    """One sign-in of a browser or a program. It ends when it is signed out of, at `expires_at` whatever was done with
+    it, and with its account: when that is gone, deactivated, or has another epoch.
     """
 
-    key = models.CharField(primary_key=True, max_length=64)
-    address = models.CharField(max_length=254)
-    epoch = models.CharField(max_length=16)  # the account's `session_epoch`: another one ends this too
-    newest = models.CharField(max_length=64)
-    parent = models.CharField(max_length=64, null=True)  # noqa: DJ001 - none until the first refresh
+    class Kind(models.TextChoices):
+        BROWSER = "browser"
+        PROGRAM = "program"
+
+    key = CompositeKeyField("subject", "sid")
+    subject = models.CharField(max_length=32)
+    sid = models.CharField(max_length=32)  # opens nothing: cookies and tokens that name it are signed
+    kind = models.CharField(max_length=7, choices=Kind)
+    epoch = models.CharField(max_length=16)  # the account's `session_epoch`
+    address = models.CharField(max_length=254)  # that was signed in with
+    user_agent = models.CharField(max_length=200)
+    ip_prefix = models.CharField(max_length=43, null=True)  # noqa: DJ001 - only with OTP_LOG_IP_PREFIX
+    refreshes = models.IntegerField(default=0)  # the number of its newest refresh token
     created_at = models.DateTimeField()
-    rotated_at = models.DateTimeField()
+    used_at = models.DateTimeField()  # of a browser to the hour, of a program its last refresh
     expires_at = EpochField(ttl=True)
 
     class Meta(Model.Meta):
-        db_table = "otp_refresh_families"
-        verbose_name_plural = "refresh families"
-        indexes = [models.Index(fields=["address", "created_at"], name="families_by_address")]
+        db_table = "otp_sessions"
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.address}"

@@ -7,7 +7,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _  # a notice is in the language of the moment
 
 from otp.accounts import own
 from otp.conf import conf
@@ -52,7 +52,11 @@ def delete(request: HttpRequest) -> HttpResponse:
     """Ask for confirmation; on POST, delete the account."""
     if request.method != "POST":
         return render_page(request, "delete.html", {"log_days": conf.log_days})
-    own.delete(signed_in(request))
+    try:
+        own.delete(signed_in(request))
+    except own.LastSuperuser:
+        messages.error(request, _("You are the only superuser. Make somebody else one first."))
+        return redirect("account")
     logout(request)
     messages.success(request, _("Your account has been deleted."))
     return redirect("sign-in")

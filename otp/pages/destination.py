@@ -1,10 +1,11 @@
 """Where a person is sent after signing in: the page of this site that `?next=` names, or the account page."""
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
+from django.urls import Resolver404, get_script_prefix, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -22,5 +23,15 @@ def next_query(request: HttpRequest, **fields: str) -> str:
     return f"?{urlencode(fields)}" if fields else ""
 
 
+# A file isn't a page: the browser would save it and stay where it is. This leads to the page that links to it.
+PAGE_OF_FILE = {"export": "account", "admin:analytics_csv": "admin:analytics"}
+
+
 def destination(request: HttpRequest) -> str:
-    return next_url(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
+    """Where to go after signing in."""
+    url = next_url(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
+    try:
+        name = resolve(f"/{urlsplit(url).path.removeprefix(get_script_prefix())}").view_name
+    except Resolver404:
+        return url
+    return reverse(PAGE_OF_FILE[name]) if name in PAGE_OF_FILE else url

@@ -6,8 +6,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from otp import rules
+from otp.clock import MINUTE
+from otp.conf import conf
 from otp.delivery import addresses, phones
 from otp.delivery.channels import channel_name
 from otp.exceptions import AddressInvalid, CountryRefused, OTPError, PhoneInvalid
@@ -78,13 +81,27 @@ class CodeForm(IdempotentForm):
 
     email = forms.CharField(widget=forms.HiddenInput)
     code = forms.CharField(
-        label=_("Code"),
-        help_text=_("The six digits from the message."),
+        label=_("Six-digit code"),
         error_messages={"required": _("Enter the code from the message.")},
         widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "dir": "ltr", "autofocus": True}
+            attrs={
+                "autocomplete": "one-time-code",
+                "inputmode": "numeric",
+                "dir": "ltr",
+                "autofocus": True,
+                # Both are for the stylesheet alone: the form is `novalidate`.
+                "pattern": r"(\D*[0-9]){6}\D*",
+                "placeholder": " ",
+            }
         ),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        minutes = conf.lifetime // MINUTE
+        self.fields["code"].help_text = ngettext(
+            "The code works once, for one minute.", "The code works once, for %(minutes)d minutes.", minutes
+        ) % {"minutes": minutes}
 
     def clean_code(self) -> str:
         """Refuse what can't be a code, before it costs a try."""

@@ -23,6 +23,11 @@ class SentCode:
         return self.expires_at > now()
 
     @property
+    def left(self) -> int:
+        """Seconds until the code expires."""
+        return max(self.expires_at - now(), 0)
+
+    @property
     def wait(self) -> int:
         """Seconds until another code may be sent."""
         return max(self.resend_at - now(), 0)

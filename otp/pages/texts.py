@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from otp.clock import HOUR, MINUTE
+from otp.conf import conf
 from otp.exceptions import OTPError
 
 # By machine word. Placeholders are the refusal's fields, and `wait`. A word that isn't here is shown by its message.
@@ -17,12 +18,32 @@ REASONS: dict[str, str | Promise] = {
         "That code isn't right. You have %(attempts_left)d tries left.",
         "attempts_left",
     ),
-    "otp_expired": _("This code has expired."),
-    "otp_attempts_exceeded": _("Too many wrong tries. This code no longer works."),
-    "otp_not_found": _("This code no longer works. It was used, or a newer one has replaced it."),
+    "page_outdated": _(
+        "Nothing was sent, as this page was open too long or was replaced in another tab. Try again. "
+        "If this keeps happening, allow cookies for this site."
+    ),
     "delivery_failed": _("We couldn't send your code. Try again in a moment."),
     "unavailable": _("That didn't work. Try again in a moment."),
 }
+
+# Why a code no longer works, as a heading and a sentence.
+ENDINGS: dict[str, tuple[Promise, Promise]] = {
+    "otp_expired": (
+        _("That code has expired"),
+        ngettext_lazy("A code works for one minute.", "A code works for %(minutes)d minutes.", "minutes"),
+    ),
+    "otp_attempts_exceeded": (
+        _("That was the last try"),
+        ngettext_lazy(
+            "For your safety, a code stops working after one wrong try.",
+            "For your safety, a code stops working after %(tries)d wrong tries.",
+            "tries",
+        ),
+    ),
+    "otp_not_found": (_("That code no longer works"), _("It was used, or a newer one has replaced it.")),
+}
+
+NEWEST_ONLY = _("Only the code from the newest message works.")
 
 # What to do about a refusal that is shown as a page of its own.
 NEXT_STEPS = {
@@ -40,15 +61,25 @@ NEXT_STEPS = {
 
 def reason(error: OTPError) -> str:
     """Why a request was refused, as a sentence."""
-    fields = {name: getattr(error, name) for name in error.fields}
-    word = "otp_attempts_exceeded" if fields.get("attempts_left") == 0 else error.code
-    if word not in REASONS:
+    if error.code not in REASONS:
         return f"{error.message}."
-    return REASONS[word] % {**fields, "wait": duration(fields.get("retry_after", 0))}
+    fields = {name: getattr(error, name) for name in error.fields}
+    return REASONS[error.code] % {**fields, "wait": duration(fields.get("retry_after", 0))}
+
+
+def ending(error: OTPError) -> dict[str, str]:
+    """Why a code no longer works, as `title` and `text`. `error` is a refusal whose `ends_code` is true."""
+    title, text = ENDINGS["otp_attempts_exceeded" if error.code == "otp_invalid" else error.code]
+    return {"title": str(title), "text": text % {"minutes": conf.lifetime // MINUTE, "tries": conf.tries}}
 
 
 def next_step(error: OTPError) -> str | Promise:
     return NEXT_STEPS.get(error.code, _("Go back and try again, or go to the start page."))
+
+
+def countdown(seconds: int) -> str:
+    """A wait as otp.js counts it down: minutes and seconds, such as 1:05; a longer one as `duration`."""
+    return f"{seconds // MINUTE}:{seconds % MINUTE:02d}" if seconds <= 2 * MINUTE else duration(seconds)
 
 
 def duration(seconds: int) -> str:

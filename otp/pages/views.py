@@ -1,6 +1,7 @@
 """The sign-in pages: send a code, verify it. Every successful POST redirects, so a reload repeats nothing."""
 
 from dataclasses import replace
+from email.utils import parseaddr
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from otp.conf import conf
-from otp.exceptions import AccountInactive, DeliveryUnknown, OTPError, TooManySends
+from otp.exceptions import (
+    AccountInactive,
+    CodeExpired,
+    CodeInvalid,
+    CodeNotFound,
+    DeliveryUnknown,
+    OTPError,
+    TooManySends,
+)
 from otp.signin import devices
 from otp.signin.callers import caller_of
 from otp.signin.flows import Flow, new_flow_id
@@ -20,6 +29,7 @@ from otp.signin.verify import verify_code
 from . import sent_codes, texts
 from .destination import destination, next_query
 from .forms import AddressForm, CodeForm, IdempotentForm, PhoneForm, form_for
+from .mailboxes import mailbox_of
 from .responses import render_page
 from .sent_codes import SentCode
 
@@ -91,12 +101,29 @@ def check(request: HttpRequest, form: CodeForm, code: SentCode) -> HttpResponse:
             code = replace(code, expires_at=0)
             sent_codes.save(request.session, code)
         return render_verify(request, form, code, refusal)
+    session = account.session
     login(request, account)
     sent_codes.forget(request.session)
-    del request.session["flow"]
+    request.session.pop("flow", None)
     response = HttpResponseRedirect(destination(request))
-    devices.remember(request, response, account.address, account.session_epoch)
+    if response.url == reverse("account"):
+        messages.success(request, _("You're signed in. On a shared computer, sign out when you're done."))
+    devices.remember(request, response, session)
     return response
+
+
+def show_again(request: HttpRequest, refusal: OTPError) -> HttpResponse:
+    """The form of a request that came with another session's token, filled as it was and with a token that works."""
+    request.session.setdefault("flow", new_flow_id())
+    address = request.POST.get("email", "")
+    code = sent_codes.find(request.session, address)
+    if request.path == reverse("verify"):
+        if code:
+            return render_verify(request, CodeForm(request.POST), code, refusal)
+        form_class = form_for(address) if conf.sms else AddressForm
+        filled = form_class({form_class.name: address, "request_id": request.POST.get("request_id", "")})
+        return render_sign_in(request, filled, refusal)
+    return render_sign_in(request, requested_form(request)(request.POST), refusal)
 
 
 def origin_of(request: HttpRequest, form: IdempotentForm) -> dict[str, Any]:
@@ -119,17 +146,24 @@ def render_sign_in(request: HttpRequest, form: AnyAddressForm, refusal: OTPError
 def render_verify(
     request: HttpRequest, form: CodeForm, code: SentCode, refusal: OTPError | None = None
 ) -> HttpResponse:
-    """The form for the code or, once the code no longer works, the one for a new code."""
+    """The form for the code or, once the code no longer works, why that is and the form for a new code."""
+    ending = None if code.works else texts.ending(refusal or (CodeExpired() if code.expires_at else CodeNotFound()))
     if refusal:
         form.refuse("code", refusal)
+        if code.resent and isinstance(refusal, CodeInvalid):
+            form.add_error("code", texts.NEWEST_ONLY)
     form_class = form_for(code.address)
     resend = form_class(initial={form_class.name: code.address}, auto_id=False)
+    sender = parseaddr(conf.from_email)[1]
     context = {
         "form": form,
         "code": code,
+        "ending": ending,
+        "sender": sender,
+        "mailbox": mailbox_of(code.address, sender),
         "resend": resend,
         "address": resend[resend.name],
-        "wait": texts.duration(code.wait),
+        "wait": texts.countdown(code.wait),
         "sign_in": sign_in_url(request, form_class),
     }
     return render_page(request, "verify.html", context, refusal)

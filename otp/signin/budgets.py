@@ -1,8 +1,9 @@
 """How many codes an address may still ask for. `rules` decides; here is what it decides from."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -14,9 +15,9 @@ from otp.dynamo.client import TransactionRefused
 from otp.dynamo.expressions import IfMissing
 from otp.dynamo.operations import Update, batch_get
 from otp.exceptions import CooldownActive, TooManySends
-from otp.models import Account, Address, Counter, Suppression
+from otp.models import Address, Counter, Suppression
 
-from . import quotas
+from . import membership, quotas
 from .callers import Caller
 from .devices import Device
 from .quotas import Quota
@@ -30,7 +31,7 @@ class Standing:
 
     budget: str  # the key of the record: the address, or the address and a device of its owner's
     record: Address | None
-    account: Account | None
+    shared: Address | None  # the record of the address itself, which points to its account
     suppression: Suppression | None
     counted: dict[Quota, int]  # the sends so far
 
@@ -51,14 +52,14 @@ def read(address: str, caller: Caller, now: datetime, device: Device | None = No
     """
     counted_by = quotas.of_send(address, caller, now)
     budget = device.budget(address) if device else address
-    shared, own, account, suppression, *counters = batch_get(
-        *((Address, address), (Address, budget), (Account, address), (Suppression, address)),
+    shared, own, suppression, *counters = batch_get(
+        *((Address, address), (Address, budget), (Suppression, address)),
         *((Counter, quota.key) for quota in counted_by),
     )
     counted = {quota: counter.count if counter else 0 for quota, counter in zip(counted_by, counters, strict=True)}
-    if device and account and device.belongs_to(address, account.session_epoch):
-        return Standing(budget, own, account, suppression, counted)
-    return Standing(address, shared, account, suppression, counted)
+    if device and shared and shared.is_member and device.belongs_to(address, shared.epoch):
+        return Standing(budget, own, shared, suppression, counted)
+    return Standing(address, shared, shared, suppression, counted)
 
 
 def refuse(record: Address | None, counted: Mapping[Quota, int], now: datetime) -> None:
@@ -76,21 +77,23 @@ def seconds_to_wait(sends: Sequence[int], now: datetime) -> int:
     return max(rules.next_send_at(rules.believable(sends, stamp), conf.send_windows) - stamp, 0)
 
 
-def write(budget: str, sends: Sequence[int], revision: str, now: datetime, *, read: Address | None) -> Update:
-    """The write of a budget's sends, on condition that it is as it was `read`."""
-    known = read.revision if read else None
-    unchanged = Q(revision__isnull=True) if known is None else Q(revision=known)
-    return Update(Address, budget, changes(sends, revision, now), when=unchanged)
+def write(
+    budget: str, sends: Sequence[int], revision: str, now: datetime, *, read: Address | None, **pointer: IfMissing
+) -> Update:
+    """The write of a budget's sends, and of what its address points to, on condition that it is as it was `read`."""
+    known = (read and read.revision) or secrets.token_hex(16)  # else one that none has: the form is the same for all
+    unchanged = Q(revision__isnull=True) | Q(revision=known)
+    lapses = membership.lapses_at(read, now)
+    return Update(Address, budget, {**changes(sends, revision, now), "expires_at": lapses, **pointer}, when=unchanged)
 
 
 def changes(sends: Sequence[int], revision: str, now: datetime) -> dict[str, Any]:
-    """What a budget's sends come down to in its record, which outlives its last window and the last code."""
+    """What a budget's sends come down to in its record."""
     free_at = rules.next_send_at(sends, conf.send_windows)
     waits_long = free_at > now.timestamp() + LONG_WAIT
     return {
         "sends": list(sends),
         "revision": revision,
         "free_at": datetime.fromtimestamp(free_at, UTC) if waits_long else None,
-        "expires_at": now + timedelta(seconds=max(conf.send_windows) + conf.lifetime),
         "shard": IfMissing(Address._meta.get_field("shard").choose({})),
     }

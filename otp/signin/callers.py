@@ -13,7 +13,7 @@ AGENT_LENGTH = 200
 
 @dataclass(frozen=True)
 class Caller:
-    """One client. `network` is its IPv4 address, or its IPv6 /64: what one customer of a provider holds."""
+    """One client. `network` is its IPv4 address, or its IPv6 /64: what one customer holds; "" if unknown."""
 
     network: str
     user_agent: str = ""
@@ -27,7 +27,7 @@ class Caller:
     @property
     def ip_prefix(self) -> str | None:
         """As much of the network as OTP_LOG_IP_PREFIX lets the log keep readable."""
-        if not conf.log_ip_prefix:
+        if not (conf.log_ip_prefix and self.network):
             return None
         network = ip_network(self.network)
         bits = conf.log_ip_prefix if network.version == 4 else min(2 * conf.log_ip_prefix, network.prefixlen)

@@ -3,13 +3,13 @@
 Codes for an address that such a browser asks for are counted apart from everybody else's: whoever spends an address's
 shared budget leaves the owner this one. The cookie opens nothing, and a stolen one is worth its own budget alone.
 
-It is signed, and holds a random id and, for each of the last few people, a mark: a hash of id and address, keyed with
-the account's session epoch. So it names nobody, nothing of it is stored, and it ends with every session of the account.
+It is signed, and holds an id of its own and, for each of the last few people, a mark: a hash of id and address, keyed
+with the account's session epoch. So it names nobody, nothing of it is stored, and it ends with every session of the
+account.
 """
 
 import hmac
 import re
-import secrets
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from otp import rules
 from otp.clock import DAY
 from otp.conf import conf
-from otp.models import AddressKey
+from otp.models import AddressKey, Session
 
 PEOPLE = 4  # who share a browser; of more, those who signed in last
 SALT = "otp.device"
@@ -49,12 +49,15 @@ def device_of(request: HttpRequest) -> Device | None:
     return Device(found[1], tuple(found[2].split(".")[1:])) if found else None
 
 
-def remember(request: HttpRequest, response: HttpResponse, address: str, epoch: str) -> None:
-    """Give the browser in which an account has just signed in its cookie, or add the account to the one it has."""
+def remember(request: HttpRequest, response: HttpResponse, session: Session) -> None:
+    """Give the browser in which a session has just begun its cookie, or add the account to the one it has.
+
+    The id of a new one follows from the session: a repeated request gets this device again, and no budget more.
+    """
     if not conf.device_days:
         return
-    device = device_of(request) or Device(secrets.token_urlsafe(12))
-    mark = _mark(device.id, address, epoch)
+    device = device_of(request) or Device(rules.keyed_hash(conf.keys[0], "device of", session.pk)[:16])
+    mark = _mark(device.id, session.address, session.epoch)
     marks = [*(each for each in device.marks if each != mark), mark][-PEOPLE:]
     response.set_signed_cookie(
         cookie_name(),

@@ -20,11 +20,21 @@ from .flows import Flow
 logger = logging.getLogger(__name__)
 
 
-def entry(outcome: Outcome, *, address: str, flow: Flow, caller: Caller, now: datetime, request: str = "") -> Attempt:
+def entry(
+    outcome: Outcome,
+    *,
+    address: str,
+    flow: Flow,
+    caller: Caller,
+    now: datetime,
+    account: str | None = None,
+    request: str = "",
+) -> Attempt:
     """A log entry, not yet written."""
     return Attempt(
         entry_id=new_id(now, request),
         address=address,
+        account=account,
         outcome=outcome,
         channel=channel_name(address),
         flow=flow.kind,

@@ -4,7 +4,7 @@ A counter is read with the rest, and counted in the send's own transaction on co
 more, and of parallel sends none is too many.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q
@@ -30,6 +30,7 @@ class Quota:
     limit: int
     ends: datetime
     refusal: type[TooManySends]
+    amount: int = 1  # what one send counts as
 
     @classmethod
     def within(cls, period: int, now: datetime, key: str, limit: int, refusal: type[TooManySends]) -> "Quota":
@@ -43,7 +44,7 @@ class Quota:
 
     def count(self) -> Update:
         """The write that counts one send, and refuses one too many."""
-        changes = {"count": Add(1), "expires_at": self.ends + seconds(HOUR)}
+        changes = {"count": Add(self.amount), "expires_at": self.ends + seconds(HOUR)}
         # Of a lost answer, one too many counted is better than nothing done.
         below = Q(count__isnull=True) | Q(count__lt=self.limit)
         return Update(Counter, self.key, changes, when=below, repeatable=True)
@@ -57,10 +58,14 @@ def of_send(address: str, caller: Caller, now: datetime) -> list[Quota]:
     """Every quota that one more code for this address, asked for by this caller, counts against."""
     quotas = [] if caller.trusted else [Quota.within(HOUR, now, caller.ip_hash, conf.sends_per_ip, CallerLimited)]
     if channel_name(address) == "sms":
+        from otp.delivery.sms import segments_of_message  # brings a part of AWS's SDK
+
+        amount = segments_of_message(lifetime=conf.lifetime)
+        day = Quota.within(DAY, now, "sms", conf.sms_per_day - amount + 1, SMSLimited)
         quotas += [
             Quota.within(DAY, now, f"sms {address}", conf.sms_per_number_day, SMSLimited),
             Quota.within(DAY, now, f"sms {address[:-BLOCK]}*", conf.sms_per_prefix_day, SMSLimited),
-            Quota.within(DAY, now, "sms", conf.sms_per_day, SMSLimited),
+            replace(day, amount=amount),
         ]
     return quotas
 

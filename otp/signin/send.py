@@ -23,7 +23,7 @@ from otp.exceptions import DeliveryFailed, DeliveryUnknown, TooManySends, Unavai
 from otp.models import Address, Attempt, Code, is_of_request, new_id
 from otp.outcomes import Outcome
 
-from . import budgets, log, signup
+from . import budgets, log, membership, signup
 from .budgets import Standing
 from .callers import Caller
 from .devices import Device
@@ -59,12 +59,13 @@ def send_code(
     request = flow.request_key(request_id, "send", address)
     entry = log.entry(Outcome.SENT, address=address, flow=flow, caller=caller, now=now, request=request)
     found = budgets.read(address, caller, now, device)
-    welcome = signup.welcome(address, found.account, found.suppression)
+    entry.account = membership.pointer(found.shared)["account"]
+    welcome = signup.welcome(address, found.shared, found.suppression)
     try:
         if answer := _repeated(found, flow.key(address), request, welcome, entry, now):
             return answer
         code = _new_code(address, flow, welcome, now, entry.entry_id)
-        message = _message(code, welcome, now)
+        message = _message(code, welcome, entry.user_agent, now)
         sends = _reserve(found, code, request, entry, now)
     except TooManySends as refusal:
         entry.entry_id, entry.outcome = new_id(now), refusal.code
@@ -84,6 +85,7 @@ def _new_code(address: str, flow: Flow, welcome: bool, now: datetime, send: str)
         address=address,
         flow=str(flow),
         send=send,
+        may_create=welcome,
         seed=seed,
         code_digest=digest if welcome else secrets.token_hex(32),
         created_at=now,
@@ -91,13 +93,19 @@ def _new_code(address: str, flow: Flow, welcome: bool, now: datetime, send: str)
     )
 
 
-def _message(code: Code, welcome: bool, now: datetime) -> Any:
+def _message(code: Code, welcome: bool, user_agent: str, now: datetime) -> Any:
     """The message that brings a code, which is made again from its seed; to nobody, if the item's digest isn't its."""
     text = rules.code_of(conf.keys[0], code.seed)
     digest = rules.digest(conf.keys[0], flow=code.flow, address=code.address, code=text)
     channel = channel_of(code.address)
     receiver = code.address if welcome and digest == code.code_digest else channel.nobody()
-    return channel.compose(receiver, text, lifetime=int((code.otp_expiry - now).total_seconds()))
+    return channel.compose(
+        receiver,
+        text,
+        lifetime=int((code.otp_expiry - now).total_seconds()),
+        asked_at=code.created_at,
+        user_agent=user_agent,
+    )
 
 
 def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: datetime) -> list[int]:
@@ -113,7 +121,10 @@ def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: dat
             raise DeliveryUnknown(retry_after=RUNNING)
         budgets.refuse(record, found.counted, now)
         sends = rules.sends_after(record.sends if record else [], int(now.timestamp()), conf.send_windows)
-        address = budgets.write(found.budget, sends, code.send, now, read=record)
+        is_shared = found.budget == code.address
+        pointer = membership.bind(code, record if is_shared else found.shared)
+        entry.account = code.account
+        address = budgets.write(found.budget, sends, code.send, now, read=record, **(pointer if is_shared else {}))
         try:
             transact(address=address, code=Put(code), **found.counts)
         except TransactionRefused as refusal:
@@ -202,7 +213,7 @@ def _repeated(found: Standing, key: str, request: str, welcome: bool, entry: Att
     entry.entry_id = code.send
     if logged:
         entry.created_at = logged.created_at  # its place in the log, where it may have been counted
-    _send_once_more(_message(code, welcome, now), code, found, entry, wait)
+    _send_once_more(_message(code, welcome, entry.user_agent, now), code, found, entry, wait)
     return _sent(record.sends, now)
 
 

@@ -3,16 +3,16 @@
 from django.utils.module_loading import import_string
 
 from otp.conf import conf
-from otp.models import Account, Suppression
+from otp.models import Address, Suppression
 
 
-def welcome(address: str, account: Account | None, suppression: Suppression | None) -> bool:
+def welcome(address: str, record: Address | None, suppression: Suppression | None) -> bool:
     """Whether a canonical address may be sent a code. Nothing but the outcome depends on what is known of it.
 
     So who has an account is asked about as well: the time that it takes must tell nobody which address is which.
     """
     may_sign_up = _may_sign_up(address)
-    return not suppression and (account is not None or may_sign_up)
+    return not suppression and ((record is not None and record.is_member) or may_sign_up)
 
 
 def _may_sign_up(address: str) -> bool:

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from otp.accounts import staff
-from otp.models import Account
 from tests.admin.attempts import NOW
+from tests.support.accounts import account_at
 
 ROLES = ("superuser", "staff", "viewer")
 
@@ -23,8 +23,8 @@ def enter() -> Callable[..., Client]:
             address = address or f"{role}@staff.example"
             staff.appoint_by_command(address, role)
             if role == "person":
-                staff.dismiss(address)
-            client.force_login(Account.objects.get(pk=address))
+                staff.dismiss_by_command(address)
+            client.force_login(account_at(address))
         return client
 
     return sign_in

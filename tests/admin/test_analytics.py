@@ -110,7 +110,7 @@ def test_a_page_is_as_many_requests_whatever_the_log_holds(enter, requests_log, 
         requests_log.clear()
         client.get(f"/admin/analytics/?range={name}")
         # Who is signed in; until when the log is counted; the rest of it; the hours or days.
-        assert requests_log.operations == ["GetItem", "GetItem", "Query", "Query"]
+        assert requests_log.operations == ["BatchGetItem", "GetItem", "Query", "Query"]
 
 
 def test_a_page_that_cannot_count_everything_says_so(enter, monkeypatch, busy_day):

@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 
 from otp.models import Account
 from tests.admin.attempts import write
+from tests.support.accounts import member
 from tests.support.fuzz import FORM, addresses, is_answer, query, quoted, text
 
 pytestmark = [pytest.mark.usefixtures("quiet_log"), pytest.mark.thorough]
@@ -28,7 +29,7 @@ params = some.dictionaries(
 
 @pytest.fixture
 def boss():
-    boss = Account.objects.create(address="boss@example.com", role=Account.Role.SUPERUSER)
+    boss = member("boss@example.com", role=Account.Role.SUPERUSER)
     client = Client()
     client.force_login(boss)
     return client

@@ -9,12 +9,13 @@ import time_machine
 from django.test import Client
 
 from otp.accounts import staff
-from otp.dynamo.operations import Update, batch_put
+from otp.dynamo.operations import batch_put
 from otp.models import Account
 from otp.outcomes import Outcome
 from otp.stats.rollup import RANGES, stats
 from otp.tokens import keyring
 from tests.admin.attempts import attempt, write
+from tests.support.accounts import change_account
 from tests.support.api import ADDRESS, me, signed_in
 from tests.support.openapi import conforms
 
@@ -84,12 +85,12 @@ def test_without_a_token_that_holds_nobody_does(path, clock):
 @pytest.mark.parametrize("path", PATHS)
 def test_who_is_dismissed_or_deactivated_is_out_at_once(path):
     token = enter()
-    staff.dismiss(ADDRESS)
+    staff.dismiss_by_command(ADDRESS)
     assert told(get(path, token)) == (403, "staff_only")
     assert me(token).status_code == 200
     staff.appoint_by_command(ADDRESS, "staff")
     assert get(path, token).status_code == 200
-    Update(Account, ADDRESS, {"is_active": False}).run()
+    change_account(ADDRESS, is_active=False)
     assert told(get(path, token)) == (401, "token_invalid")
 
 

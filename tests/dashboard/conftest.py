@@ -16,7 +16,7 @@ from otp.tokens import keyring
 from tests.support.api import ADDRESS, mailed_code
 from tests.support.timeouts import TIMEOUT
 
-SCRIPT = Path(__file__).parent.parent.parent / "dashboard" / "page" / "dashboard.py"
+SCRIPT = Path(__file__).parent.parent.parent / "dashboard" / "page" / "app.py"
 
 
 @pytest.fixture

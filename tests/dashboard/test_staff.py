@@ -31,7 +31,7 @@ def tiles(app):
 
 def log(app):
     """The list of attempts, as its rows in words."""
-    return app.dataframe[-1].value.to_dict("records")
+    return app.table[-1].value.to_dict("records")
 
 
 def test_staff_see_the_figures_of_the_last_day(at_work):
@@ -39,8 +39,8 @@ def test_staff_see_the_figures_of_the_last_day(at_work):
     assert tiles(at_work)["Codes sent"] == tiles(at_work)["Sign-ins"] == "1"
     assert tiles(at_work)["Success rate"] == "100%"
     assert len(at_work.get("vega_lite_chart")) == 4
-    assert len(at_work.dataframe[0].value) == 24
-    assert list(at_work.dataframe[0].value.columns) == TILES
+    assert len(at_work.table[0].value) == 24
+    assert list(at_work.table[0].value.columns) == TILES
 
 
 @pytest.mark.parametrize(("name", "rows"), [("7d", 168), ("30d", 30)])
@@ -48,9 +48,9 @@ def test_they_choose_a_longer_time(at_work, name, rows):
     batch_put(attempt(1, timezone.now() - timedelta(days=3), outcome="otp_invalid", ip_hash="f00d" * 8))
     at_work.radio(key="range").set_value(name)
     assert said(at_work.run()) == []
-    assert len(at_work.dataframe[0].value) == rows
+    assert len(at_work.table[0].value) == rows
     assert tiles(at_work)["Wrong tries"] == "1"
-    by_address, by_network = (each.value.to_dict("records") for each in at_work.dataframe[1:3])
+    by_address, by_network = (each.value.to_dict("records") for each in at_work.table[1:3])
     assert by_address == [{"Who": "person1@example.com", "Failures": 1}]
     assert by_network == [{"Who": "f00df00d", "Failures": 1}]
 
@@ -103,8 +103,9 @@ def test_an_address_that_is_none_is_said_and_stays(at_work):
 
 
 def test_who_is_dismissed_sees_nothing_more(at_work):
-    staff.dismiss(ADDRESS)
-    assert said(at_work.run()) == []
+    staff.dismiss_by_command(ADDRESS)
+    (message,) = said(at_work.run())
+    assert message.startswith("The figures and the log are for staff, and this address has no role.")
     assert buttons(at_work) == ["Sign out"]
     assert len(at_work.metric) == 0
 

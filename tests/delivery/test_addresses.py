@@ -11,6 +11,12 @@ from otp.exceptions import AddressInvalid
     [
         ("Person@Example.COM", "person@example.com"),
         ("  person@example.com ", "person@example.com"),
+        ("\u200b\u00a0\tperson@example.com\u2009\ufeff", "person@example.com"),
+        ("\u202aperson@example.com\u202c", "person@example.com"),  # as some programs mark a direction
+        ("person@\u200bexample.com", "person@example.com"),  # where a page let the line break
+        ("person@exa\u00admple.com", "person@example.com"),  # a soft hyphen
+        # A joiner that tells this domain from another.
+        ("person@\u0646\u0627\u0645\u0647\u200c\u0627\u06cc.example", "person@xn--mgba3gch31f060k.example"),
         ("person+tag@example.com", "person+tag@example.com"),
         ("o'neil@example.com", "o'neil@example.com"),
         ("person＠example.com", "person@example.com"),  # full-width @
@@ -76,7 +82,7 @@ def test_the_longest_address_has_254_characters_as_it_is_mailed():
         "pers\u0131on@example.com",  # dotless i
         "pérson@example.com",
         "\ud800@example.com",
-        "person@exa\u00admple.com",  # soft hyphen, which IDNA would drop
+        "per\u200dson@example.com",  # a joiner, which a domain's name may need and a local part doesn't
         "person@[127.0.0.1]",
         "person@127.0.0.10",
         "person@-example.com",

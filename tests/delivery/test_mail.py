@@ -1,6 +1,7 @@
 """The mail with a code."""
 
 import re
+from datetime import UTC, datetime, timedelta, timezone
 from email.header import decode_header, make_header
 from email.utils import parseaddr
 from html import unescape
@@ -12,12 +13,14 @@ from django.utils import translation
 from otp.delivery import email
 
 CODE = "048213"
+ASKED_AT = datetime(2026, 11, 27, 23, 31, 59, tzinfo=UTC)
+FIREFOX = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:132.0) Gecko/20100101 Firefox/132.0"
 
 
 @pytest.fixture
 def mail(settings):
     settings.OTP_SITE_NAME = "O'Neil & Söhne"
-    return email.compose("ada@example.com", CODE, lifetime=900)
+    return email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT, user_agent=FIREFOX)
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def test_both_bodies_have_the_same_text(mail, html):
 @pytest.mark.parametrize("language", [code for code, name in site.LANGUAGES])
 def test_in_every_language_both_bodies_have_the_same_text_and_begin_with_the_code(language):
     with translation.override(language):
-        mail = email.compose("ada@example.com", CODE, lifetime=900)
+        mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT)
     html = mail.alternatives[0].content
     assert mail.body.split() == words_of(html)
     assert mail.body.startswith(f"{CODE} ")
@@ -54,8 +57,39 @@ def test_it_says_how_long_it_works_and_what_to_do_if_it_was_not_you(mail):
     assert "If you didn't request this code" in mail.body
 
 
-def test_the_subject_is_fixed_and_without_the_code(mail):
-    assert mail.subject == "Your OTP Code"
+def test_the_subject_names_the_site_and_never_the_code(mail):
+    assert mail.subject == "Your code for O'Neil & Söhne, 23:31 UTC"
+    assert mail.alternatives[0].content.count("<title>Your code for O&#x27;Neil &amp; Söhne, 23:31 UTC</title>") == 1
+
+
+def test_mails_of_different_minutes_are_no_thread(mail):
+    later = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT + timedelta(minutes=1))
+    assert later.subject != mail.subject
+
+
+def test_a_site_name_of_two_lines_is_a_subject_of_one(settings):
+    settings.OTP_SITE_NAME = "The\nbakery"
+    mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT)
+    assert mail.subject == "Your code for The bakery, 23:31 UTC"
+
+
+def test_it_says_for_whom_when_and_in_which_browser_it_was_requested(mail):
+    assert "For: ada@example.com\nRequested: 27 November 2026, 23:31 UTC\nBrowser: Firefox on Mac\n" in mail.body
+
+
+def test_the_time_is_in_utc_whatever_the_clock_says():
+    at = ASKED_AT.astimezone(timezone(timedelta(hours=11)))
+    mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=at)
+    assert "Requested: 27 November 2026, 23:31 UTC" in mail.body
+
+
+def test_what_a_stranger_calls_his_browser_is_not_mailed():
+    stranger = "Call +61 2 5550 0000 at once https://evil.example/ <b>"
+    mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT, user_agent=stranger)
+    assert "Browser:" not in mail.body
+    for words in (mail.body, mail.alternatives[0].content):
+        assert "5550" not in words
+        assert "evil" not in words
 
 
 def test_the_code_is_one_word(html):
@@ -75,12 +109,13 @@ def test_it_holds_no_link(mail, html):
 
 def test_it_supports_dark_mode(html):
     assert '<meta name="color-scheme" content="light dark">' in html
-    assert "background" not in html
+    dark = html.partition("@media (prefers-color-scheme: dark)")[2].partition("</style>")[0]
+    assert dark.count("!important") == 6
 
 
 def test_a_site_name_is_escaped(settings):
     settings.OTP_SITE_NAME = "<b>Shop</b>"
-    mail = email.compose("ada@example.com", CODE, lifetime=900)
+    mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT)
     assert "<b>Shop</b>." in mail.body
     assert "&lt;b&gt;Shop&lt;/b&gt;." in mail.alternatives[0].content
 
@@ -97,6 +132,6 @@ def test_it_is_marked_as_generated_automatically(mail):
 
 def test_it_comes_from_the_name_and_address_of_the_settings(settings):
     settings.OTP_FROM_EMAIL = "Bäckerei <sign-in@bakery.example>"
-    sent = email.compose("ada@example.com", CODE, lifetime=900).message()
+    sent = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT).message()
     name, address = parseaddr(sent["From"])
     assert (str(make_header(decode_header(name))), address) == ("Bäckerei", "sign-in@bakery.example")

@@ -11,7 +11,14 @@ from otp.exceptions import CountryRefused, PhoneInvalid
 
 @pytest.mark.parametrize(
     "typed",
-    ["+61412345678", " +61 412 345 678 ", "+61 (412) 345-678", "＋６１ ４１２ ３４５ ６７８", "+61 0412 345 678"],
+    [
+        "+61412345678",
+        " +61 412 345 678 ",
+        "+61 (412) 345-678",
+        "＋６１ ４１２ ３４５ ６７８",
+        "+61 0412 345 678",
+        "\u202a+61 412\u00a0345 678\u202c\t",
+    ],
 )
 def test_a_number_is_folded_to_e164(typed):
     assert phones.canonical(typed) == "+61412345678"

@@ -2,11 +2,13 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from otp.delivery import sms
 from otp.dynamo.operations import get
 from otp.local import embedded
-from otp.models import Account, Attempt, Code
+from otp.models import Attempt, Code
+from tests.support.accounts import account_at
 from tests.support.api import ADDRESS, PHONE, answer_by_phone, ask, ask_by_phone, mailed_code, post
 from tests.support.faults import faulty, lost, refused
 from tests.support.pages import CODE, RESEND, SEND, submit
@@ -29,7 +31,7 @@ def test_a_phone_signs_in_through_the_api():
     assert answer_by_phone("000000" if mailed_code(PHONE) != "000000" else "1").status_code == 401
     verified = answer_by_phone(mailed_code(PHONE))
     assert (verified.status_code, verified.json()["code"]) == (200, "otp_verified")
-    assert get(Account, PHONE).is_active
+    assert account_at(PHONE).is_active
     assert answer_by_phone(mailed_code(PHONE)).status_code == 404
 
 
@@ -67,8 +69,8 @@ def test_a_number_that_cannot_receive_a_code_is_an_error_of_its_field(client):
 
 def test_the_message_is_short_names_the_site_and_ends_with_the_autofill_line(settings):
     settings.OTP_SITE_NAME, settings.OTP_SMS_DOMAIN = "O'Neil", "signin.example.com"
-    message = sms.compose(PHONE, "048213", lifetime=900)["Message"]
-    assert message.startswith("048213 is your code for O'Neil. It works once, for 15 minutes.")
+    message = sms.compose(PHONE, "048213", lifetime=900, asked_at=timezone.now())["Message"]
+    assert message.startswith("048213 is your code for O'Neil. It works once, for 15 minutes. Don't share it")
     assert message.splitlines()[-1] == "@signin.example.com #048213"
     assert len(message) <= 160
 
@@ -81,7 +83,7 @@ def test_the_host_in_the_last_line_does_not_come_from_the_request(settings):
 
 def test_sns_is_asked_for_a_transactional_message_from_the_set_sender(settings):
     settings.OTP_SMS_SENDER_ID, settings.OTP_SMS_ORIGINATION = "MyShop", "+61400000000"
-    request = sms.compose(PHONE, "048213", lifetime=900)
+    request = sms.compose(PHONE, "048213", lifetime=900, asked_at=timezone.now())
     assert request["PhoneNumber"] == PHONE
     assert {name: value["StringValue"] for name, value in request["MessageAttributes"].items()} == {
         "AWS.SNS.SMS.SMSType": "Transactional",
@@ -159,6 +161,18 @@ def test_the_limits_of_a_day_hold(settings, clock, setting, second):
     assert ask().status_code == 200
     clock.shift(refusal.json()["retry_after"])
     assert ask_by_phone(second).status_code == 200
+
+
+def test_the_days_limit_counts_what_is_billed(settings, clock):
+    settings.OTP_SMS_PER_DAY = 3
+    arabic = {"Accept-Language": "ar"}  # a message of two segments
+    body = {"action": "send_otp", "phone": PHONE}
+    assert Client().post("/otp", body, "application/json", headers=arabic).status_code == 200
+    clock.shift(60)
+    refusal = Client().post("/otp", body | {"phone": "+61487654321"}, "application/json", headers=arabic)
+    assert (refusal.status_code, refusal.json()["code"]) == (429, "sms_limited")
+    assert ask_by_phone("+61487654321").status_code == 200  # one more, in English
+    assert ask_by_phone("+61487654322").status_code == 429
 
 
 def test_the_limit_of_one_number_does_not_affect_others(settings):

@@ -5,7 +5,8 @@ from django.test import Client
 
 from otp import signals
 from otp.dynamo.client import client as dynamodb
-from otp.models import Account, Suppression
+from otp.models import Suppression
+from tests.support.accounts import member
 from tests.support.api import ADDRESS, answer, ask, mailed_code
 from tests.support.faults import error, faulty
 from tests.support.sns import BOUNCE, NOW, suppressed
@@ -26,7 +27,7 @@ def lift():
 
     def lift():
         staff = Client()
-        staff.force_login(Account.objects.create(address="staff@example.com", role="staff"))
+        staff.force_login(member("staff@example.com", role="staff"))
         page = staff.get("/admin/otp/suppression/")
         assert ADDRESS in page.text
         ticked = {"action": "lift", "_selected_action": ADDRESS, "index": 0}
@@ -101,7 +102,7 @@ def test_a_sign_in_with_an_earlier_code_does_not_lift_a_suppression(post_event):
 
 def test_the_export_contains_the_suppression(post_event, client):
     post_event(BOUNCE)
-    client.force_login(Account.objects.create(address=ADDRESS))
+    client.force_login(member(ADDRESS))
     assert client.get("/account/export/").json()["mail_came_back"]["reason"] == "bounce"
 
 

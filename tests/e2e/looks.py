@@ -51,5 +51,5 @@ def every_page(page):
     yield "failure"
     page.goto("/account/")
     page.get_by_role("button", name="Sign out", exact=True).click()
-    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator(".notice")).to_be_visible()
     yield "notice"

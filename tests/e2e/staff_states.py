@@ -12,6 +12,7 @@ from otp.delivery import suppressions
 from otp.models import Code
 from tests.admin.attempts import write
 from tests.e2e.conftest import Stage, begin, enter, press
+from tests.support.accounts import account_at
 
 State = tuple[str, Any]
 STAFF, VIEWER, PERSON = "staff@example.com", "viewer@example.com", "person@example.com"
@@ -84,7 +85,7 @@ def fill_tables(stage: Stage) -> None:
     suppressions.suppress("full@example.com", "bounce")
     begin(stage.open(), PERSON)
     enter(stage.open(), "gone@example.com")
-    staff.deactivate("gone@example.com", by=staff.members()[0])
+    staff.deactivate(account_at("gone@example.com").pk, by=staff.members()[0])
 
 
 def revoke_codes_of(address: str) -> None:

@@ -19,6 +19,7 @@ from otp.exceptions import DeliveryFailed, DeliveryUnknown, Unavailable
 from otp.local.inbox import mails
 from tests.e2e import staff_states
 from tests.e2e.conftest import Stage, begin, code_in_inbox, enter, press
+from tests.support.accounts import account_at
 from tests.support.api import other_than
 
 State = tuple[str, Any]
@@ -112,7 +113,7 @@ def too_late(stage: Stage) -> Iterator[State]:
     submit_code(page, code)
     yield "code-revoked", page
     enter(stage.open(), "gone@example.com")
-    staff.deactivate("gone@example.com", by=staff.members()[0])
+    staff.deactivate(account_at("gone@example.com").pk, by=staff.members()[0])
     with later(minutes=2):
         begin(page, "gone@example.com")
         submit_code(page, code_in_inbox(page, "gone@example.com"))

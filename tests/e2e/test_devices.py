@@ -27,6 +27,6 @@ def test_the_owners_browser_is_not_locked_out_and_anybody_elses_is(open_browser)
 
     page.goto("/")
     ask(page)
-    expect(page.get_by_text(f"We sent a code to {ADDRESS}")).to_be_visible()
+    expect(page.get_by_text(f"We sent a six-digit code to {ADDRESS}")).to_be_visible()
     page.get_by_label("Code").fill(code_in_inbox(page))
     expect(page).to_have_url(re.compile("/account/$"))

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import DESK, PHONE, ask, code_in_inbox
+from tests.e2e.conftest import DESK, PHONE, ask, code_in_inbox, enter
 from tests.support.api import other_than
 
 pytestmark = pytest.mark.browser
@@ -20,14 +20,14 @@ def test_from_the_address_to_the_account_and_out_again(open_browser, size, javas
     page = open_browser(viewport=size, java_script_enabled=javascript)
     page.goto("/")
     ask(page)
-    expect(page.get_by_text(f"We sent a code to {ADDRESS}")).to_be_visible()
+    expect(page.get_by_text(f"We sent a six-digit code to {ADDRESS}")).to_be_visible()
     page.get_by_label("Code").fill(code_in_inbox(page))
     if not javascript:
         page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile("/account/$"))
     expect(page.get_by_text(ADDRESS)).to_be_visible()
     page.get_by_role("button", name="Sign out", exact=True).click()
-    expect(page.get_by_role("status")).to_have_text("You have signed out.")
+    expect(page.locator(".notice")).to_have_text("You have signed out.")
     page.goto("/account/")
     expect(page).to_have_url(re.compile("next=/account/"))
 
@@ -49,7 +49,7 @@ def test_by_keyboard_alone(open_browser, javascript):
     page.keyboard.press("Tab")  # past the site's name
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("You have signed out.")
+    expect(page.locator(".notice")).to_have_text("You have signed out.")
 
 
 def test_a_code_is_pasted_as_mails_write_it(open_browser):
@@ -58,6 +58,15 @@ def test_a_code_is_pasted_as_mails_write_it(open_browser):
     ask(page)
     code = code_in_inbox(page)
     page.evaluate("text => navigator.clipboard.writeText(text)", f"{code[:3]} {code[3:]}")
+    page.get_by_label("Code").press("ControlOrMeta+v")
+    expect(page).to_have_url(re.compile("/account/$"))
+
+
+def test_a_code_is_pasted_with_the_sentence_around_it(open_browser):
+    page = open_browser(permissions=["clipboard-read", "clipboard-write"])
+    page.goto("/")
+    ask(page)
+    page.evaluate("text => navigator.clipboard.writeText(text)", f"{code_in_inbox(page)} is your code, for 15 minutes.")
     page.get_by_label("Code").press("ControlOrMeta+v")
     expect(page).to_have_url(re.compile("/account/$"))
 
@@ -80,7 +89,7 @@ def test_a_code_is_sent_off_once_even_if_enter_follows(page):
     ask(page)
     page.evaluate("""() => {
       window.held_back = [];
-      document.querySelector("form.code").addEventListener("submit", (event) => {
+      document.querySelector("form:has(.code)").addEventListener("submit", (event) => {
         held_back.push(event.defaultPrevented);
         event.preventDefault();
       });
@@ -125,7 +134,7 @@ def test_signing_out_everywhere_ends_the_other_browser(open_browser, settings):
         page.get_by_label("Code").fill(code_in_inbox(page))
         page.wait_for_url("**/account/")
     here.get_by_role("button", name="Sign out everywhere").click()
-    expect(here.get_by_role("status")).to_have_text("You have signed out in every browser.")
+    expect(here.locator(".notice")).to_have_text("You have signed out in every browser.")
     there.reload()
     expect(there.get_by_role("heading", level=1)).to_have_text("Sign in")
 
@@ -140,10 +149,20 @@ def test_the_export_arrives_as_a_file(page):
     assert json.loads(download.value.path().read_text())["account"]["address"] == ADDRESS
 
 
+def test_after_the_session_has_ended_the_export_leads_to_the_sign_in_and_back_to_the_account(page):
+    enter(page)
+    page.context.clear_cookies()
+    page.get_by_role("link", name="Download my data").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    ask(page, "another@example.com")
+    page.get_by_label("Code").fill(code_in_inbox(page, "another@example.com"))
+    expect(page).to_have_url(re.compile("/account/$"))
+
+
 def test_an_account_is_deleted_after_a_second_thought(page):
     page.goto("/")
     ask(page)
     page.get_by_label("Code").fill(code_in_inbox(page))
     page.get_by_role("link", name="Delete my account").click()
     page.get_by_role("button", name="Delete my account").click()
-    expect(page.get_by_role("status")).to_have_text("Your account has been deleted.")
+    expect(page.locator(".notice")).to_have_text("Your account has been deleted.")

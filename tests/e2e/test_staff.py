@@ -98,3 +98,32 @@ def test_a_deactivated_account_s_other_browser_is_signed_out(desk, open_browser)
     expect(page).to_have_url(re.compile("next=/account/"))
     desk.goto("/admin/")
     expect(desk.get_by_role("link", name=f"Deactivated: {PERSON}")).to_be_visible()
+
+
+PAPER = "() => getComputedStyle(document.body).backgroundColor"
+LIGHT, DARK = "rgb(255, 255, 255)", "rgb(24, 29, 26)"
+
+
+def test_the_colours_follow_the_system_and_the_admins_own_switch(open_browser):
+    staff.appoint_by_command(STAFF, "staff")
+    page = open_browser(viewport=DESK, color_scheme="dark")
+    enter(page, STAFF, "/admin/")
+    assert page.evaluate(PAPER) == DARK
+    switch = page.get_by_role("button", name="Toggle theme")
+    seen = set()
+    for _ in range(3):  # automatic, light and dark, in an order of Django's own
+        switch.click()
+        seen.add((page.locator("html").get_attribute("data-theme"), page.evaluate(PAPER)))
+    assert seen == {("auto", DARK), ("light", LIGHT), ("dark", DARK)}
+
+
+def test_on_a_phone_a_row_is_a_card(open_browser):
+    staff.appoint_by_command(STAFF, "staff")
+    write(3, datetime.now(UTC))
+    page = open_browser(viewport={"width": 320, "height": 640})
+    enter(page, STAFF, "/admin/otp/attempt/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    address = page.locator("#result_list .field-address_link").first.bounding_box()
+    assert address["height"] < 30  # one line
+    row = page.locator("#result_list tbody tr").first.bounding_box()
+    assert (row["width"] > 240, row["height"] < 130) == (True, True)

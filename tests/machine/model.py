@@ -34,8 +34,12 @@ class Live:
     expires: int
     budget: Budget
     tries: int = 0
-    over: bool = False  # a right guess was made, or staff revoked it
-    ended: bool = False  # somebody is in by it, or staff revoked it
+    used: bool = False  # a right guess was made
+    revoked: bool = False  # by staff
+
+    @property
+    def ended(self) -> bool:
+        return self.used or self.revoked
 
     @property
     def guess(self) -> str:
@@ -52,6 +56,7 @@ class Model:
         self.old: list[str] = []  # codes that were replaced, or forgotten by their browser
         self.budgets = {address: Budget() for address in ADDRESSES}
         self.active = dict.fromkeys(ADDRESSES, True)
+        self.epochs = dict.fromkeys(ADDRESSES, 0)  # how often all sessions of an account were ended
         self.accounts: set[str] = set()
         self.suppressed: set[str] = set()
         self.log: Counter[tuple[str, str]] = Counter()  # by address and outcome
@@ -79,21 +84,23 @@ class Model:
     def judged(self, address: str, live: Live, guess: str) -> str:
         """What the model answers to a try, and what it remembers of it."""
         word = self.verdict(live, guess)
-        live.tries += word in ("otp_invalid", "right")
+        live.tries += word in ("otp_invalid", "used")  # the right one is given back: nobody can tell that it was made
         if word == "right":
-            live.over = True
+            live.used = True
             word = "otp_verified" if self.active[address] else "account_inactive"
         if word == "otp_verified":
-            live.ended = True
             self.accounts.add(address)
+        word = "otp_not_found" if word == "used" else word
         self.log[address, word] += 1
         return word
 
     def verdict(self, live: Live, guess: str) -> str:
-        if live.over:
+        if live.revoked:
             return "otp_not_found"
         if live.expires <= self.now:
             return "otp_expired"
         if live.tries >= rules.TRIES:
             return "otp_attempts_exceeded"
-        return "right" if guess == live.text else "otp_invalid"
+        if guess != live.text:
+            return "otp_invalid"
+        return "used" if live.used else "right"

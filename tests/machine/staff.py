@@ -8,6 +8,7 @@ from hypothesis.stateful import initialize, precondition, rule
 from otp.accounts import staff
 from otp.delivery import suppressions
 from otp.models import Account
+from tests.support.accounts import account_at
 
 from .story import ANY, Story
 
@@ -19,29 +20,37 @@ class Staff(Story):
     def begin(self) -> None:
         super().begin()
         staff.appoint_by_command(BOSS, Account.Role.STAFF)
-        self.boss = Account.objects.get(pk=BOSS)
+        self.boss = account_at(BOSS)
+
+    def subject(self, address: str) -> str:
+        """The key of an address's account; of none, if it has none."""
+        account = account_at(address)
+        return account.pk if account else "nobody"
 
     @rule(data=some.data())
     @precondition(lambda self: self.model.codes)
     def revoke(self, data: some.DataObject) -> None:
         address, flow, live = self.some_code(data)
         if self.done(staff.revoke, f"{address} {flow}".strip(), allowed=not live.ended):
-            live.over = live.ended = True
+            live.revoked = True
 
     @rule(address=ANY)
     def deactivate(self, address: str) -> None:
-        if self.done(staff.deactivate, address, allowed=address in self.model.accounts and self.model.active[address]):
+        allowed = address in self.model.accounts and self.model.active[address]
+        if self.done(staff.deactivate, self.subject(address), allowed=allowed):
             self.model.active[address] = False
+            self.model.epochs[address] += 1
             self.forget_devices(address)
 
     @rule(address=ANY)
     def reactivate(self, address: str) -> None:
-        if self.done(staff.reactivate, address, allowed=not self.model.active[address]):
+        if self.done(staff.reactivate, self.subject(address), allowed=not self.model.active[address]):
             self.model.active[address] = True
 
     @rule(address=ANY)
     def sign_out_everywhere(self, address: str) -> None:
-        if self.done(staff.sign_out_everywhere, address, allowed=address in self.model.accounts):
+        if self.done(staff.sign_out_everywhere, self.subject(address), allowed=address in self.model.accounts):
+            self.model.epochs[address] += 1
             self.forget_devices(address)
 
     @rule(address=ANY)

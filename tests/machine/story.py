@@ -34,6 +34,7 @@ class Story(RuleBasedStateMachine):
         self.clock.move_to(START)
         self.browsers: dict[Key, Browser] = {}  # that asked for a code
         self.devices: list[tuple[str, Browser]] = []  # in which somebody has signed in before
+        self.sessions: list[Any] = []  # of pages, as cookies that somebody keeps: see `sessions`
         self.again: Any = None  # the last request by the API, to be said again, and what it must answer
         self.requests = 0
 

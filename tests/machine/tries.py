@@ -14,11 +14,12 @@ from tests.support.pages import CODE, submit
 
 from .model import Budget
 from .sends import Sends
+from .sessions import Sessions
 from .staff import Staff
 from .story import ANY, Browser, with_lost
 
 
-class Tries(Sends, Staff):
+class Tries(Sends, Staff, Sessions):
     @rule(data=some.data(), lost=some.sampled_from([None, 0, 1, 2]))
     @precondition(lambda self: self.model.codes)
     def try_a_code(self, data: some.DataObject, lost: int | None) -> None:
@@ -115,12 +116,13 @@ class Tries(Sends, Staff):
         if word == "otp_invalid":
             assert response.json()["attempts_left"] == rules.TRIES - live.tries
         if word in ("otp_invalid", "otp_verified"):
-            self.again = (
-                act,
-                response.status_code,
-                lambda: self.model.may_be_repeated(address, flow, live),
-                (address, word),
-            )
+            epoch = self.model.epochs[address]
+
+            def holds() -> bool:
+                ended = word == "otp_verified" and epoch != self.model.epochs[address]
+                return self.model.may_be_repeated(address, flow, live) and not ended
+
+            self.again = (act, response.status_code, holds, (address, word))
 
     def try_by_page(self, address: str, flow: str, guess: str) -> None:
         live, browser = self.model.codes[address, flow], self.browsers[address, flow]
@@ -131,6 +133,7 @@ class Tries(Sends, Staff):
         is_in = SESSION_KEY in browser.client.session
         assert is_in == (word == "otp_verified"), response.text
         if is_in:
+            self.began(address, browser)
             del self.browsers[address, flow]
             self.model.forget(address, flow)
             if not browser.device:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from otp.accounts import staff
 from otp.dynamo.operations import get
 from otp.models import Account, AuditEntry, Code, Suppression
+from tests.support.accounts import account_at
 from tests.support.api import ask, mailed_code
 from tests.support.pages import CODE, request_code, submit
 
@@ -33,6 +34,21 @@ class Page(Flow):
         assert self.address in self.client.get("/account/").text
 
 
+class PageSignOut(Page):
+    """This session ends, and with it a copy of its cookie."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.copy = Client()
+        self.copy.cookies = self.client.cookies.copy()
+
+    def act(self) -> Any:
+        return self.client.post("/account/sign-out/", follow=True)
+
+    def settled(self) -> None:
+        assert self.copy.get("/account/").status_code == 302
+
+
 class PageSignOutEverywhere(Page):
     def act(self) -> Any:
         return self.client.post("/account/sign-out-everywhere/", {"csrfmiddlewaretoken": self.token()}, follow=True)
@@ -51,7 +67,7 @@ class Delete(PageSignOutEverywhere):
         return self.client.post("/account/delete/", {"csrfmiddlewaretoken": self.token()}, follow=True)
 
     def settled(self) -> None:
-        assert get(Account, self.address) is None
+        assert account_at(self.address) is None
 
 
 class Export(Page):
@@ -66,7 +82,7 @@ class Staff(Flow):
         ask(self.address)
         staff.appoint_by_command("staff@example.com", Account.Role.STAFF)
         self.client = Client()
-        self.client.force_login(get(Account, "staff@example.com"))
+        self.client.force_login(account_at("staff@example.com"))
 
     def act(self) -> Any:
         return self.client.get("/admin/otp/attempt/")
@@ -89,7 +105,7 @@ class Revoke(Staff):
 
     def settled(self) -> None:
         assert get(Code, self.address).status == Code.Status.REVOKED
-        entries = AuditEntry.objects.filter(actor="staff@example.com").order_by("created_at")
+        entries = AuditEntry.objects.filter(actor=account_at("staff@example.com").pk).order_by("created_at")
         assert Counter(entry.key for entry in entries)[self.address] == 1
 
 

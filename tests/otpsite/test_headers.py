@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from otp.models import Account
 from otpsite import urls as site_urls
 from otpsite.urls import handler400, handler403, handler404, handler500  # noqa: F401 - a root of URLs has them
+from tests.support.accounts import member
 from tests.support.api import ADDRESS, mailed_code
 from tests.support.live import LIVE
 from tests.support.pages import request_code, submit
@@ -89,7 +90,7 @@ def expect_headers_of_a_page(answer, name):
 def test_every_response_has_the_headers(method, role):
     client = Browser()
     if role:
-        client.force_login(Account.objects.create(address=ADDRESS, role=role))
+        client.force_login(member(ADDRESS, role=role))
     assert len(ALL_PATHS) > 40
     for url in ALL_PATHS:
         answer = client.generic(method, url)
@@ -141,7 +142,7 @@ def test_cookies_are_host_only_secure_and_http_only():
 
 def test_check_deploy_finds_nothing_on_a_live_site():
     """Runs in a process of its own, which reads the settings from the environment."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("OTP_", "AWS_"))}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("OTP_", "AWS_", "DJANGO_"))}
     run = subprocess.run(
         [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "INFO"],
         env=clean | LIVE | {"DJANGO_SETTINGS_MODULE": "otpsite.settings"},

@@ -5,8 +5,7 @@ import json
 import pytest
 from django.test import Client
 
-from otp.dynamo.operations import get
-from otp.models import Account
+from tests.support.accounts import account_at, member
 from tests.support.api import ADDRESS, mailed_code
 from tests.support.faults import faulty, refused
 from tests.support.pages import request_code, submit
@@ -16,7 +15,7 @@ SIGN_OUT, SIGN_OUT_EVERYWHERE, DELETE = 0, 1, 0
 
 @pytest.fixture
 def account():
-    return Account.objects.create(address=ADDRESS)
+    return member(ADDRESS)
 
 
 @pytest.fixture
@@ -71,7 +70,7 @@ def test_the_export_is_a_file_with_what_is_stored():
     assert answer["Content-Disposition"] == 'attachment; filename="account.json"'
     assert answer["Cache-Control"] == "no-store"
     exported = json.loads(answer.content)
-    assert exported["account"]["address"] == ADDRESS
+    assert exported["account"]["addresses"] == [ADDRESS]
     assert {entry["outcome"] for entry in exported["attempts"]} == {"otp_sent", "otp_verified"}
     assert mailed_code() not in answer.text
 
@@ -79,7 +78,7 @@ def test_the_export_is_a_file_with_what_is_stored():
 def test_deleting_is_asked_about_first(client, account):
     page = client.get("/account/delete/")
     assert "Delete your account?" in page.text
-    assert get(Account, account.pk)
+    assert account_at(ADDRESS)
 
 
 def test_deleting_ends_the_account_and_every_session(client, account):
@@ -87,7 +86,7 @@ def test_deleting_ends_the_account_and_every_session(client, account):
     other.force_login(account)
     page = submit(client, client.get("/account/delete/"), DELETE)
     assert "Your account has been deleted." in page.text
-    assert get(Account, account.pk) is None
+    assert account_at(ADDRESS) is None
     assert not is_signed_in(client)
     assert not is_signed_in(other)
 
@@ -112,7 +111,7 @@ def test_a_notice_is_shown_once(client):
 
 
 def test_storage_that_is_away_is_said_on_a_page(client):
-    with faulty("GetItem", *[refused] * 9):
+    with faulty("BatchGetItem", *[refused] * 9):
         page = client.get("/account/")
     assert page.status_code == 503
     assert "Nothing is lost." in page.text

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import override_settings
+from django.utils import timezone
 
 from otp.delivery import email
+from tests.support.colours import contrast
 
 BRAND = Path(__file__).parent.parent.parent / "examples" / "brand"
 
@@ -36,22 +38,19 @@ def test_its_logo_replaces_the_projects(bakery):
 
 
 def test_its_mail_replaces_the_projects(bakery):
-    mail = email.compose("person@example.com", "048213", lifetime=900)
+    mail = email.compose("person@example.com", "048213", lifetime=900, asked_at=timezone.now())
     for words in (mail.body, mail.alternatives[0].content):
         assert "7 Mill Lane" in words
         assert words.count("048213") == 1
         assert "The bakery" in words
 
 
-def luminance(colour):
-    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one, other):
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
+def test_programs_that_know_the_original_by_its_subject_can_keep_it(settings):
+    templates = settings.TEMPLATES[0]
+    settings.TEMPLATES = [{**templates, "DIRS": [BRAND.parent / "original" / "templates", *templates["DIRS"]]}]
+    mail = email.compose("person@example.com", "048213", lifetime=900, asked_at=timezone.now())
+    assert mail.subject == "Your OTP Code"
+    assert mail.body.startswith("048213 is your code")
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["by day", "by night"])

@@ -7,9 +7,9 @@ from django.urls import path
 
 from otp import errors
 from otp.exceptions import CallerLimited, Unavailable
-from otp.models import Account
 from otpsite import urls as site_urls
 from otpsite.urls import handler400, handler403, handler404, handler500  # noqa: F401  (a root of URLs has them)
+from tests.support.accounts import member
 from tests.support.api import ADDRESS
 
 
@@ -36,7 +36,7 @@ def client():
     [
         (lambda client: client.get("/nothing"), 404, "Page not found"),
         (lambda client: client.get("/denied"), 403, "You can&#x27;t open this page"),
-        (lambda client: client.post("/", {"email": ADDRESS}), 403, "This page has expired"),
+        (lambda client: client.post("/account/delete/"), 403, "This page has expired"),
         (lambda client: client.post("/", headers={"Origin": "https://evil.example"}), 403, "Requests from other sites"),
         (lambda client: client.post("/", headers={"Origin": "x", "Host": "evil.example"}), 400, "Invalid request"),
         (lambda client: client.get("/boom"), 500, "Something went wrong"),
@@ -79,7 +79,7 @@ def test_an_error_page_asks_neither_storage_nor_session_nor_user(requests_log):
 
 
 def test_an_error_page_of_somebody_signed_in_costs_no_request(client, requests_log):
-    client.force_login(Account.objects.create(address=ADDRESS))
+    client.force_login(member(ADDRESS))
     requests_log.clear()
     assert client.get("/boom").status_code == 500
     assert requests_log.operations == []

@@ -26,7 +26,6 @@ def test_a_wait_is_rounded_up_to_a_unit_that_a_person_can_use(seconds, words):
     [
         (CodeInvalid(attempts_left=5), "That code isn't right. You have 5 tries left."),
         (CodeInvalid(attempts_left=1), "That code isn't right. You have one try left."),
-        (CodeInvalid(attempts_left=0), "Too many wrong tries. This code no longer works."),
         (
             CooldownActive(retry_after=42),
             "A code was sent to this address recently. You can get another in 42 seconds.",
@@ -40,3 +39,10 @@ def test_a_wait_is_rounded_up_to_a_unit_that_a_person_can_use(seconds, words):
 )
 def test_a_refusal_says_why_and_how_long(error, words):
     assert texts.reason(error) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0:00"), (5, "0:05"), (65, "1:05"), (120, "2:00"), (121, "3 minutes"), (7201, "3 hours")]
+)
+def test_a_countdown_begins_as_the_script_goes_on(seconds, words):
+    assert texts.countdown(seconds) == words

@@ -11,6 +11,7 @@ from otp.clock import DAY
 from otp.dynamo.operations import get
 from otp.models import Account, Address
 from otp.signin import devices
+from tests.support.accounts import account_at, member
 from tests.support.api import ADDRESS, answer, ask, mailed_code
 from tests.support.owners import (
     COOKIE,
@@ -53,7 +54,7 @@ def test_a_forged_cookie_gains_nothing_and_tells_nothing(client, clock):
 
 def test_a_cookie_of_another_address_gains_nothing(client, clock):
     cookie = sign_in(client, OTHER)
-    Account.objects.create(address=ADDRESS)
+    member(ADDRESS)
     spend_shared_budget()
     assert status_from(with_cookie(cookie)) == 429
     assert status_from(with_cookie(cookie), OTHER) == 302
@@ -61,7 +62,7 @@ def test_a_cookie_of_another_address_gains_nothing(client, clock):
 
 def test_nobody_can_tell_with_a_cookie_whether_an_address_has_an_account(client, clock, requests_log):
     cookie = sign_in(client, OTHER)
-    Account.objects.create(address=ADDRESS)
+    member(ADDRESS)
     seen = []
     for address in (ADDRESS, "stranger@example.com"):
         for _ in range(2):
@@ -76,23 +77,24 @@ def test_nobody_can_tell_with_a_cookie_whether_an_address_has_an_account(client,
 
 def test_it_ends_with_every_session_of_the_account(client, clock):
     cookie = sign_in(client)
-    own.sign_out_everywhere(get(Account, ADDRESS))
+    own.sign_out_everywhere(account_at(ADDRESS))
     spend_shared_budget()
     assert status_from(with_cookie(cookie)) == 429
 
 
 def test_it_ends_when_staff_deactivate_the_account(client, clock):
     cookie = sign_in(client)
-    boss = Account.objects.create(address="boss@example.com", role=Account.Role.SUPERUSER)
-    staff.deactivate(ADDRESS, by=boss)
-    staff.reactivate(ADDRESS, by=boss)
+    boss = member("boss@example.com", role=Account.Role.SUPERUSER)
+    subject = account_at(ADDRESS).pk
+    staff.deactivate(subject, by=boss)
+    staff.reactivate(subject, by=boss)
     spend_shared_budget()
     assert status_from(with_cookie(cookie)) == 429
 
 
 def test_it_ends_with_the_account_and_is_not_its_successor_s(client, clock):
     cookie = sign_in(client)
-    own.delete(get(Account, ADDRESS))
+    own.delete(account_at(ADDRESS))
     sign_in(Client())
     spend_shared_budget()
     assert status_from(with_cookie(cookie)) == 429
@@ -141,7 +143,7 @@ def test_who_shares_a_browser_keeps_it(client, clock):
 
 
 def test_it_remembers_the_last_few_people_and_each_once():
-    accounts_here = [Account.objects.create(address=f"person{n}@example.com") for n in range(devices.PEOPLE + 2)]
+    accounts_here = [member(f"person{n}@example.com") for n in range(devices.PEOPLE + 2)]
     cookie = None
     for account in [*accounts_here, accounts_here[-1]]:
         cookie = cookie_of(account, before=cookie)
@@ -155,7 +157,7 @@ def test_it_remembers_the_last_few_people_and_each_once():
 def test_it_is_the_id_and_a_mark_for_each_of_four_people_signed_under_the_name_of_its_purpose():
     cookie = None
     for number in range(6):
-        account = Account(address=f"person{number}@example.com", session_epoch="epoch")
+        account = Account(addresses=[f"person{number}@example.com"], session_epoch="epoch")
         cookie = cookie_of(account, before=cookie)
     request = RequestFactory().get("/")
     request.COOKIES["otp_device"] = cookie
@@ -173,7 +175,7 @@ def test_a_mark_is_a_keyed_hash_of_device_and_address():
 def test_it_names_nobody_and_nothing_of_it_is_stored_but_a_budget(client, clock):
     cookie = sign_in(client)
     assert "person" not in cookie
-    assert get(Account, ADDRESS).session_epoch not in cookie
+    assert account_at(ADDRESS).session_epoch not in cookie
     with_it = with_cookie(cookie)
     request_code(with_it)
     budget = get(Address, f"{ADDRESS} {cookie[:16]}")

@@ -6,7 +6,8 @@ import pytest
 
 from otp.delivery import email
 from otp.dynamo.operations import get
-from otp.models import Account, Address, Attempt, Code
+from otp.models import Address, Attempt, Code
+from tests.support.accounts import account_at, member
 from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
 from tests.support.clock import NOW
 from tests.support.faults import error, faulty, half, lost, refused, saying
@@ -164,11 +165,11 @@ def test_nobody_is_in_without_an_entry_and_the_same_request_again_mends_it(opera
 
 def test_a_deactivated_account_is_refused_and_not_touched():
     ask()
-    Account.objects.create(address=ADDRESS, is_active=False)
-    before = get(Account, ADDRESS)
+    member(ADDRESS, is_active=False)
+    before = account_at(ADDRESS)
     response = answer(mailed_code())
     assert (response.status_code, response.json()["code"]) == (403, "account_inactive")
-    assert get(Account, ADDRESS).signed_in_at == before.signed_in_at
+    assert account_at(ADDRESS).signed_in_at == before.signed_in_at
     assert outcomes() == ["account_inactive", "otp_sent"]
 
 

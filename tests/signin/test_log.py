@@ -108,7 +108,7 @@ def test_nobody_else_is_touched_by_a_flood_and_sign_ins_are_logged_even_from_the
     assert answer(mailed_code()).status_code == 200
     other = Client(REMOTE_ADDR="203.0.113.77")
     other.post("/otp", {"action": "verify_otp", "email": ADDRESS, "otp": "1"}, "application/json")
-    assert sorted(outcomes()) == ["otp_not_found", "otp_not_found", "otp_sent", "otp_verified"]
+    assert sorted(outcomes()) == ["otp_invalid", "otp_not_found", "otp_sent", "otp_verified"]
 
 
 def test_the_next_hour_is_a_new_budget(settings, clock):

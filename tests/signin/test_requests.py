@@ -4,14 +4,24 @@ import re
 
 import pytest
 
-from otp.models import Account
 from otp.signin.flows import Flow
+from tests.support.accounts import member
 from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
 from tests.support.clock import NOW
 
 pytestmark = pytest.mark.usefixtures("clock")
 
-TABLES = {"otp_users", "otp_addresses", "otp_counters", "otp_attempts", "otp_accounts", "otp_suppressions"}
+TABLES = {
+    "otp_users",
+    "otp_addresses",
+    "otp_counters",
+    "otp_attempts",
+    "otp_accounts",
+    "otp_sessions",
+    "otp_suppressions",
+}
+
+UNCHANGED = r"attribute_not_exists\(#revision\) OR #revision = (:\d+)"
 
 
 def test_a_send_is_one_read_one_transaction_and_its_log_entry(requests_log):
@@ -33,11 +43,11 @@ def test_a_wrong_try_is_one_write_and_its_log_entry(requests_log):
     assert requests_log.operations == ["UpdateItem", "TransactWriteItems"]
 
 
-def test_a_right_try_is_three_writes(requests_log):
+def test_a_right_try_is_two_writes(requests_log):
     ask()
     requests_log.clear()
     assert answer(mailed_code()).status_code == 200
-    assert requests_log.operations == ["UpdateItem", "UpdateItem", "TransactWriteItems"]
+    assert requests_log.operations == ["UpdateItem", "TransactWriteItems"]
 
 
 def test_a_repeated_send_is_two_reads(requests_log):
@@ -49,19 +59,18 @@ def test_a_repeated_send_is_two_reads(requests_log):
 
 
 def test_a_signed_in_page_is_one_consistent_read(requests_log, client):
-    account = Account.objects.create(address=ADDRESS)
+    account = member(ADDRESS)
     client.force_login(account)
     requests_log.clear()
     assert client.get("/account/").status_code == 200
-    assert requests_log.operations == ["GetItem"]
-    assert requests_log.requests[0][1]["ConsistentRead"] is True
+    assert requests_log.operations == ["BatchGetItem"]
 
 
 def test_a_send_reads_all_that_it_is_decided_from_at_once_and_consistently(requests_log):
     ask()
     asked = requests_log.requests[0][1]["RequestItems"]
-    assert set(asked) == {"otp_addresses", "otp_accounts", "otp_suppressions", "otp_counters"}
-    for table in ("otp_addresses", "otp_accounts", "otp_suppressions"):
+    assert set(asked) == {"otp_addresses", "otp_suppressions", "otp_counters"}
+    for table in ("otp_addresses", "otp_suppressions"):
         assert asked[table] == {"Keys": [{"address": {"S": ADDRESS}}], "ConsistentRead": True}
     assert asked["otp_counters"]["ConsistentRead"] is True
     assert len(asked["otp_counters"]["Keys"]) == 1
@@ -71,7 +80,7 @@ def test_a_send_writes_the_record_only_if_it_is_as_it_was_read(requests_log, clo
     ask()
     first = requests_log.requests[1][1]["TransactItems"]
     assert [next(iter(item)) for item in first] == ["Update", "Put", "Update"]
-    assert first[0]["Update"]["ConditionExpression"] == "attribute_not_exists(#revision)"
+    assert re.fullmatch(UNCHANGED, first[0]["Update"]["ConditionExpression"])
     assert first[2]["Update"]["ConditionExpression"] == "attribute_not_exists(#count) OR #count < :2"
     assert first[2]["Update"]["ExpressionAttributeValues"][":2"] == {"N": "60"}
 
@@ -80,7 +89,7 @@ def test_a_send_writes_the_record_only_if_it_is_as_it_was_read(requests_log, clo
     ask()
     second = requests_log.requests[1][1]["TransactItems"]
     write = second[0]["Update"]
-    known = re.fullmatch(r"#revision = (:\d)", write["ConditionExpression"])[1]
+    known = re.fullmatch(UNCHANGED, write["ConditionExpression"])[1]
     assert write["ExpressionAttributeValues"][known] == first[1]["Put"]["Item"]["send"]
 
 
@@ -90,38 +99,44 @@ def test_a_try_counts_and_compares_in_one_conditional_write(requests_log):
     answer("123456")
     operation, request = requests_log.requests[0]
     assert operation == "UpdateItem"
-    digests, request_id = request["ExpressionAttributeValues"][":1"], request["ExpressionAttributeValues"][":2"]
+    request_id = request["ExpressionAttributeValues"][":1"]
     assert request == {
         "TableName": "otp_users",
         "Key": {"email": {"S": ADDRESS}},
-        "UpdateExpression": "SET #tries = list_append(#tries, :1), #tried_by = list_append(#tried_by, :2) "
-        "ADD #attempts :0",
-        "ConditionExpression": "#attempts < :3 AND attribute_exists(#code_digest) AND #otp_expiry > :4 "
-        "AND #status = :5 AND NOT contains(#tries, #code_digest) AND NOT contains(#tried_by, :6)",
+        "UpdateExpression": "SET #tried_by = list_append(#tried_by, :1) ADD #attempts :0",
+        "ConditionExpression": "#attempts < :2 AND attribute_exists(#code_digest) AND #otp_expiry > :3 "
+        "AND NOT #status = :4 AND NOT contains(#tried_by, :5)",
         "ExpressionAttributeNames": {
-            f"#{name}": name for name in ("attempts", "tries", "tried_by", "status", "otp_expiry", "code_digest")
+            f"#{name}": name for name in ("attempts", "tried_by", "status", "otp_expiry", "code_digest")
         },
         "ExpressionAttributeValues": {
             ":0": {"N": "1"},
-            ":1": digests,
-            ":2": request_id,
-            ":3": {"N": "6"},
-            ":4": {"N": str(NOW)},
-            ":5": {"S": "PENDING"},
-            ":6": request_id["L"][0],
+            ":1": request_id,
+            ":2": {"N": "6"},
+            ":3": {"N": str(NOW)},
+            ":4": {"S": "REVOKED"},
+            ":5": request_id["L"][0],
         },
         "ReturnValues": "ALL_NEW",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
 
 
-def test_a_sign_in_and_its_log_entry_are_one_transaction(requests_log):
+def test_a_sign_in_depends_on_code_and_account_in_one_transaction(requests_log):
+    account = member(ADDRESS)
     ask()
     requests_log.clear()
     answer(mailed_code())
-    code, entry = requests_log.requests[2][1]["TransactItems"]
-    assert code["Update"]["ConditionExpression"] == "#code_digest = :1 AND #status = :2"
-    assert code["Update"]["ExpressionAttributeValues"][":0"] == {"S": "VERIFIED"}
+    code, person, session, entry = requests_log.requests[1][1]["TransactItems"]
+    assert code["Update"]["ConditionExpression"] == "#send = :3 AND #status = :4"
+    assert code["Update"]["UpdateExpression"] == "SET #status = :0, #sid = :1 ADD #attempts :2"
+    assert person["Update"]["Key"] == {"subject": {"S": account.pk}}
+    assert person["Update"]["UpdateExpression"] == "SET #signed_in_at = :0"
+    assert (
+        person["Update"]["ConditionExpression"]
+        == "contains(#addresses, :1) AND #is_active = :2 AND #session_epoch = :3"
+    )
+    assert session["Put"]["Item"]["subject"] == {"S": account.pk}
     assert entry["Put"]["Item"]["outcome"] == {"S": "otp_verified"}
 
 

@@ -5,13 +5,15 @@ import re
 from functools import partial
 
 import pytest
+from django.utils import timezone
 
 from otp.delivery import email, sms
 from otp.dynamo.operations import get
 from otp.local import embedded
 from otp.local.inbox import Mail
-from otp.models import Account, Attempt, Code
-from otp.signin import signup
+from otp.models import Attempt, Code
+from otp.signin import membership, signup
+from tests.support.accounts import account_at, member
 from tests.support.api import ADDRESS, PHONE, answer, answer_by_phone, ask, ask_by_phone, mailed_code
 from tests.support.faults import faulty, refused
 
@@ -28,7 +30,7 @@ def closed(settings):
 
 @pytest.fixture
 def account():
-    return Account.objects.create(address=ADDRESS)
+    return member(ADDRESS)
 
 
 @pytest.fixture
@@ -47,9 +49,12 @@ def ses_log():
 
 
 def stripped(requests):
-    """Requests without what is random in each, or names the address."""
+    """Requests without what is random in each, or names the address; of when a record lapses, that it does."""
     text = json.dumps(requests, default=str)
     text = re.sub(r"[0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "RANDOM", text)
+    text = re.sub(r'{"S": "[\w-]{16}"}', "EPOCH", text)
+    lapses = (membership.lapses_at(None, timezone.now()), membership.NEVER)
+    text = re.sub("|".join(str(int(each.timestamp())) for each in lapses), "LAPSES", text)
     for address in (ADDRESS, STRANGER, PHONE, OTHER_PHONE, PHONE[:-4], OTHER_PHONE[:-4]):
         text = text.replace(address, "ADDRESS")
     return text
@@ -72,7 +77,7 @@ def test_a_stranger_gets_the_same_answer_for_the_same_requests(closed, account, 
 
 def test_so_does_a_strange_phone(closed, settings, requests_log, ses_log):
     settings.OTP_SMS = True
-    Account.objects.create(address=PHONE)
+    member(PHONE)
     known = seen_of(requests_log, ses_log, lambda: ask_by_phone(PHONE))
     unknown = seen_of(requests_log, ses_log, lambda: ask_by_phone(OTHER_PHONE))
     assert known == unknown
@@ -120,7 +125,7 @@ def test_the_code_that_went_to_the_simulator_signs_nobody_in(closed):
     ask(STRANGER)
     code = re.search(r"\d{6}", Mail.parse(1, embedded.ses().sent_messages[0].raw_data).text)[0]
     assert answer(code, STRANGER).status_code == 401
-    assert Account.objects.filter(pk=STRANGER).first() is None
+    assert account_at(STRANGER) is None
 
 
 def test_the_digest_of_a_strangers_code_is_of_nothing_and_each_time_another(closed, clock):
@@ -144,7 +149,7 @@ def test_whoever_has_an_account_signs_in_as_ever(closed, account):
 
 
 def test_an_account_that_is_deactivated_is_no_stranger(closed, settings):
-    Account.objects.create(address=ADDRESS, is_active=False)
+    member(ADDRESS, is_active=False)
     ask()
     assert answer(mailed_code()).json()["code"] == "account_inactive"
 

@@ -14,12 +14,16 @@ pytestmark = pytest.mark.usefixtures("known_secrets")
 
 CODE_DIGEST = "7dd6051420a3a31b53297f01f66546fdb6c339aac8213e09bcdf422a934f7533"
 CODE_DIGEST_OF_SECOND_KEY = "b5e5884fb2bce89278ecdf5e811af3837c32d61e2ceebfb8bb781b2915672b61"
-SEND, TRY = "361dad975c2705cda5d250ac7c959536", "9b2304ac00d8eadd4cdcc1ac422dad0c"
+SEND, TRY = "0bf01d741f313c7ac407adc5ce846713", "5fed93b1d121ad954d45e9560d89991b"
+SID = "16556538c08dfae708019845cf2bdbfe"
 SENT = entry("otp_sent", at="2033-05-18T03:33:20.000000Z", stamp="01d1a94a2000", expires="2007776000")
 
 
 def test_a_send_stores_its_code_its_budget_its_count_and_its_line_in_the_log():
     assert ask(headers=headers("7")).json()["retry_after"] == 60
+    (address,) = items("otp_addresses")
+    pointer = {name: address[name] for name in ("account", "epoch")}
+    assert [len(each) for each in pointer.values()] == [32, 16]
     assert items("otp_users") == [
         {
             "email": ADDRESS,
@@ -31,46 +35,63 @@ def test_a_send_stores_its_code_its_budget_its_count_and_its_line_in_the_log():
             "code_digest": CODE_DIGEST,
             "status": "PENDING",
             "attempts": "0",
-            "tries": [],
+            **pointer,
+            "may_create": True,
             "tried_by": [],
             "created_at": f"2033-05-18T03:33:20.000000Z#{ADDRESS}",
             "otp_expiry": "2000000900",
             "shard": "0",
         }
     ]
-    assert items("otp_addresses") == [
-        {
-            "address": ADDRESS,
-            "sends": [{"N": "2000000000"}],
-            "revision": f"01d1a94a2000{SEND[:20]}",
-            "expires_at": "2000088200",
-            "shard": "0",
-        }
-    ]
+    assert address == {
+        "address": ADDRESS,
+        **pointer,
+        "sends": [{"N": "2000000000"}],
+        "revision": f"01d1a94a2000{SEND[:20]}",
+        "expires_at": "2000088200",
+        "shard": "0",
+    }
     assert items("otp_counters") == [{"key": f"{NETWORK} 2033-05-18T03", "count": "1", "expires_at": "2000005200"}]
-    assert log() == [SENT]
+    assert log() == [{**SENT, "account": pointer["account"]}]
 
 
-def test_a_right_code_ends_the_code_makes_the_account_and_adds_to_the_log(clock):
+def test_a_right_code_ends_the_code_makes_account_and_session_and_adds_to_the_log(clock):
     sign_in(clock)
     (code,) = items("otp_users")
-    assert (code["status"], code["attempts"], code["tried_by"]) == ("VERIFIED", "1", [{"S": TRY}])
-    assert code["tries"] == [{"S": CODE_DIGEST}, {"S": CODE_DIGEST_OF_SECOND_KEY}]
-    assert items("otp_addresses")[0]["sends"] == [{"N": "2000000000"}]
+    assert (code["status"], code["attempts"], code["tried_by"]) == ("VERIFIED", "0", [{"S": TRY}])
+    assert code["sid"] == SID
+    (address,) = items("otp_addresses")
+    assert address["sends"] == [{"N": "2000000000"}]
+    assert (address["joined_at"], address["expires_at"]) == ("2033-05-18T03:34:02.000000Z", "253402214400")
     (account,) = items("otp_accounts")
     assert account == {
-        "address": ADDRESS,
-        "subject": account["subject"],
-        "session_epoch": account["session_epoch"],
+        "addresses": [{"S": ADDRESS}],
+        "subject": address["account"],
+        "session_epoch": address["epoch"],
         "is_active": True,
-        "created_at": f"2033-05-18T03:34:02.000000Z#{ADDRESS}",
+        "created_at": f"2033-05-18T03:34:02.000000Z#{address['account']}",
         "signed_in_at": "2033-05-18T03:34:02.000000Z",
         "shard": "0",
     }
+    assert items("otp_sessions") == [
+        {
+            "subject": address["account"],
+            "sid": SID,
+            "kind": "program",
+            "epoch": address["epoch"],
+            "address": ADDRESS,
+            "user_agent": "probe/1",
+            "ip_prefix": "127.0.0.0/24",
+            "refreshes": "0",
+            "created_at": "2033-05-18T03:34:02.000000Z",
+            "used_at": "2033-05-18T03:34:02.000000Z",
+            "expires_at": "2002592042",
+        }
+    ]
     verified = entry(
         "otp_verified", at="2033-05-18T03:34:02.000000Z", stamp="01d1a94ac410", expires="2007776042", took="42"
     )
-    assert log() == [SENT, verified]
+    assert log() == [{**each, "account": address["account"]} for each in (SENT, verified)]
     assert len(items("otp_counters")) == 1
 
 
@@ -80,13 +101,9 @@ def test_a_wrong_code_adds_its_try_and_its_line_in_the_log_and_is_counted(clock)
     answer("000000", headers=headers("8"))
     (code,) = items("otp_users")
     assert (code["status"], code["attempts"]) == ("PENDING", "1")
-    assert code["tried_by"] == [{"S": "1188e45f86b80d02c751db05b492833c"}]
-    assert code["tries"] == [
-        {"S": "324763665a4fc59d2ac7fb11e118cfb53b8fa3f311d471beb6edbfc14cff6045"},
-        {"S": "24715c45de3e161f8344bd3166a1a3b95845b652b4b54eafa1bf7c29324c8510"},
-    ]
+    assert code["tried_by"] == [{"S": "dd04bc31151cda43770907a7eb28d7e4"}]
     invalid = entry("otp_invalid", at="2033-05-18T03:34:02.000000Z", stamp="01d1a94ac410", expires="2007776042")
-    assert log() == [SENT, invalid]
+    assert log() == [{**each, "account": code["account"]} for each in (SENT, invalid)]
     assert sorted(items("otp_counters"), key=lambda item: item["key"]) == [
         {"key": f"{NETWORK} 2033-05-18T03", "count": "1", "expires_at": "2000005200"},
         {"key": f"log {NETWORK} 2033-05-18T03", "count": "1", "expires_at": "2000005200"},

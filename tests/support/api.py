@@ -48,7 +48,7 @@ def other_than(code: str) -> str:
 
 
 def signed_in(address: str = ADDRESS, **headers: str) -> dict[str, Any]:
-    """Ask for a code and answer with it, long ago as far as budgets are concerned; what a program is told then."""
+    """Request a code, as if the last one was long ago, and verify it; the body of the response."""
     ask(address)
     answered = answer(mailed_code(address), address, headers).json()
     Address.objects.filter(pk=address).update(sends=[])

@@ -5,7 +5,7 @@ from django.test import Client, RequestFactory
 
 from otp.clock import DAY
 from otp.models import Address
-from otp.signin import devices
+from otp.signin import devices, sessions
 from tests.support.api import ADDRESS, ask, mailed_code
 from tests.support.pages import request_code, submit
 
@@ -62,5 +62,5 @@ def cookie_of(account, before=None):
     request, response = RequestFactory().get("/"), HttpResponse()
     if before:
         request.COOKIES[COOKIE] = before
-    devices.remember(request, response, account.address, account.session_epoch)
+    devices.remember(request, response, sessions.begin(account, ""))
     return response.cookies[COOKIE].value

@@ -36,11 +36,6 @@ def everything_stored() -> str:
     )
 
 
-def families() -> list[dict[str, Any]]:
-    """The items of all families of refresh tokens."""
-    return items("otp_refresh_families")
-
-
 def headers(key):
     return {"Idempotency-Key": key, "User-Agent": "probe/1"}
 

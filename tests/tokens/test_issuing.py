@@ -2,8 +2,8 @@
 
 import logging
 
-from otp.dynamo.operations import get
-from otp.models import Account
+from otp.accounts import own
+from tests.support.accounts import account_at
 from tests.support.api import (
     ADDRESS,
     answer,
@@ -17,7 +17,7 @@ from tests.support.api import (
     status_and_code,
 )
 from tests.support.faults import faulty, lost
-from tests.support.stored import families
+from tests.support.stored import items
 
 # -- signing in ------------------------------------------------------------------------------------
 
@@ -26,7 +26,7 @@ def test_a_right_code_is_answered_with_tokens():
     answered = signed_in()
     assert answered.keys() == {"message", "code", "access_token", "token_type", "expires_in", "refresh_token"}
     assert (answered["token_type"], answered["expires_in"]) == ("Bearer", 600)
-    assert len(answered["refresh_token"].partition(".")[2]) == 64  # 256 bits as hex
+    assert len(answered["refresh_token"].rpartition(".")[2]) == 64  # 256 bits as hex
 
 
 def test_without_a_signing_key_there_are_no_tokens_and_no_actions_that_take_them(settings):
@@ -34,30 +34,20 @@ def test_without_a_signing_key_there_are_no_tokens_and_no_actions_that_take_them
     assert signed_in().keys() == {"message", "code"}
     assert status_and_code(post({"action": "sign_out", "email": ADDRESS})) == (400, "action_invalid")
     assert status_and_code(me("x")) == (401, "token_invalid")
-    assert families() == []
 
 
 def test_a_wrong_code_gets_nothing():
     ask()
     assert answer(other_than(mailed_code())).json().keys() == {"message", "code", "attempts_left"}
-    assert families() == []
+    assert items("otp_sessions") == []
 
 
-def test_a_sign_in_with_tokens_is_still_three_requests_and_the_family_part_of_the_last(requests_log):
-    ask()
-    requests_log.clear()
-    answer(mailed_code())
-    assert requests_log.operations == ["UpdateItem", "UpdateItem", "TransactWriteItems"]
-    *_, family = requests_log.requests[2][1]["TransactItems"]
-    assert family["Put"]["TableName"] == "otp_refresh_families"
-
-
-def test_a_repeated_sign_in_hands_out_working_tokens_and_opens_no_second_family():
+def test_a_repeated_sign_in_hands_out_working_tokens_and_opens_no_second_session():
     ask()
     code, key = mailed_code(), {"Idempotency-Key": "7"}
     first, again = (answer(code, headers=key).json() for _ in range(2))
     assert first["refresh_token"] == again["refresh_token"]
-    assert len(families()) == 1
+    assert len(items("otp_sessions")) == 1
     assert me(again["access_token"]).status_code == 200
     assert refresh(again["refresh_token"]).status_code == 200
 
@@ -67,7 +57,7 @@ def test_a_sign_in_whose_answer_from_the_tables_was_lost_hands_out_working_token
     with faulty("TransactWriteItems", lost):
         answered = answer(mailed_code()).json()
     assert refresh(answered["refresh_token"]).status_code == 200
-    assert len(families()) == 1
+    assert len(items("otp_sessions")) == 1
 
 
 # -- who it is -------------------------------------------------------------------------------------
@@ -78,7 +68,7 @@ def test_me_says_who_the_bearer_is():
     assert answered.json() == {
         "message": "Signed in",
         "code": "signed_in",
-        "sub": get(Account, ADDRESS).subject,
+        "sub": account_at(ADDRESS).subject,
         "email": ADDRESS,
         "signed_in_at": "2033-05-18T03:33:20Z",
     }
@@ -102,17 +92,15 @@ def test_a_person_has_one_subject_at_every_sign_in():
 
 def test_an_account_made_anew_has_another_subject():
     first = subject()
-    get(Account, ADDRESS).delete()
+    own.delete(account_at(ADDRESS))
     assert subject() != first
 
 
-def test_the_export_names_each_family_and_holds_no_token():
-    from otp.accounts.own import export
-
+def test_the_export_names_each_session_and_holds_no_token():
     answered = signed_in()
-    exported = export(get(Account, ADDRESS))
-    assert len(exported["refresh_tokens"]) == 1
-    assert not any(part in str(exported) for part in answered["refresh_token"].split("."))
+    exported = own.export(account_at(ADDRESS))
+    assert [(each["kind"], each["address"]) for each in exported["sessions"]] == [("program", ADDRESS)]
+    assert answered["refresh_token"].rpartition(".")[2] not in str(exported)
 
 
 def test_no_log_line_carries_a_token(caplog):
@@ -127,4 +115,4 @@ def test_no_log_line_carries_a_token(caplog):
         refresh(f"{first['refresh_token']}x")
     for tokens in (first, second):
         assert tokens["access_token"] not in caplog.text
-        assert not any(part in caplog.text for part in tokens["refresh_token"].split("."))
+        assert tokens["refresh_token"].rpartition(".")[2] not in caplog.text

@@ -40,5 +40,5 @@ class Command(BaseCommand):
             staff.appoint_by_command(address, role)
             self.stdout.write(f"{address} is now {role}, and signs in at /admin/ with a code.")
         else:
-            staff.dismiss(address)
+            staff.dismiss_by_command(address)
             self.stdout.write(f"{address} no longer has a role.")

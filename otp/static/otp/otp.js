@@ -2,31 +2,79 @@
 
 // The pages work without this script.
 
-// "Send a new code" is disabled, and counts down, while the server would refuse it.
-for (const button of document.querySelectorAll("button[data-wait]")) {
-  const label = button.textContent;
-  const end = Date.now() + button.dataset.wait * 1000;
-  button.parentElement.querySelector(".hint")?.remove(); // the static version of the countdown
+const language = `${document.documentElement.lang}-u-nu-latn`; // the digits of the rest of the page
+const status = document.querySelector("[role=status]");
+const PENDING = 5000; // ms
+
+// A screen reader reads out what changes, and not what a page has had from the start.
+const notices = [...document.querySelectorAll(".notice")].map((notice) => notice.textContent.trim());
+if (notices.length) setTimeout(() => (status.textContent = notices.join(" ")), 500);
+
+// A form on its way isn't sent again and says so; until it was stopped or failed, which no event tells.
+for (const button of document.querySelectorAll("button[data-pending]")) {
+  const { form, textContent: label } = button;
+  let pending;
+  const release = () => {
+    clearTimeout(pending);
+    pending = undefined;
+    button.removeAttribute("aria-disabled");
+    button.textContent = label;
+  };
+  form.addEventListener("submit", (event) => {
+    if (pending) return event.preventDefault();
+    pending = setTimeout(release, PENDING);
+    button.setAttribute("aria-disabled", "true");
+    button.textContent = status.textContent = button.dataset.pending;
+  });
+  form.addEventListener("input", release, { capture: true }); // before the code is submitted, below
+  addEventListener("pageshow", release); // Back may restore the page with its script's state
+}
+
+// Submit the code as soon as it is there: the sixth digit, or a pasted text with one run of six.
+const field = document.querySelector("input[autocomplete=one-time-code]");
+field?.addEventListener("input", () => {
+  const runs = (field.value.match(/\p{Nd}+/gu) ?? []).filter((run) => run.length === 6);
+  const bare = field.value.replace(/[\s\p{Pd}\p{Cf}]/gu, "");
+  if (new Set(runs).size === 1 || /^\p{Nd}{6}$/u.test(bare)) field.form.requestSubmit();
+});
+
+// Say when the code expires.
+const form = field?.form;
+if (form) {
+  countDown(form.dataset.left, () => {}, () => {
+    const expired = form.querySelector("[hidden].error");
+    expired.hidden = false;
+    status.textContent = expired.textContent;
+  });
+}
+
+// "Send a new code" can't be pressed while the server would refuse it.
+for (const sentence of document.querySelectorAll("[data-wait]")) {
+  const timer = sentence.querySelector("[role=timer]");
+  const button = sentence.parentElement.querySelector("button");
+  button.disabled = true;
+  countDown(sentence.dataset.wait, (left) => (timer.textContent = duration(left)), () => {
+    sentence.textContent = sentence.dataset.ready;
+    button.disabled = false;
+  });
+}
+
+function countDown(seconds, each, end) {
+  const over = Date.now() + seconds * 1000;
   const tick = () => {
-    const left = Math.ceil((end - Date.now()) / 1000);
-    button.disabled = left > 0;
-    const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-    button.textContent = left > 0 ? button.dataset.waiting.replace("{time}", time) : label;
-    if (left > 0) setTimeout(tick, 250);
+    const left = Math.ceil((over - Date.now()) / 1000);
+    if (left <= 0) return end();
+    each(left);
+    setTimeout(tick, 500);
   };
   tick();
 }
 
-// Submit the code form once, as soon as six digits have been entered.
-for (const form of document.querySelectorAll("form.code")) {
-  const input = form.querySelector("input[autocomplete=one-time-code]");
-  let submitted = false;
-  input.addEventListener("input", () => {
-    if (!submitted && input.value.match(/\p{Nd}/gu)?.length === 6) form.requestSubmit();
-  });
-  form.addEventListener("submit", (event) => {
-    if (submitted) event.preventDefault();
-    submitted = true;
-  });
-  addEventListener("pageshow", () => (submitted = false)); // Back may restore the page with its script state
+// Hours and minutes as otp/pages/texts.py has them.
+function duration(seconds) {
+  const words = (number, unit) =>
+    new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(Math.ceil(number));
+  if (seconds > 2 * 3600) return words(seconds / 3600, "hour");
+  if (seconds > 2 * 60) return words(seconds / 60, "minute");
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }

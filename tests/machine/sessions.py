@@ -1,0 +1,54 @@
+"""Moves: being signed in, by cookies that somebody keeps a copy of, and signing out."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.test import Client
+from hypothesis import strategies as some
+from hypothesis.stateful import precondition, rule
+
+from .story import Browser, Story
+
+
+@dataclass
+class Kept:
+    """A session's cookies, kept since its sign-in."""
+
+    address: str
+    client: Client
+    expires: int
+    epoch: int
+    signed_out: bool = False
+
+
+class Sessions(Story):
+    def began(self, address: str, browser: Browser) -> None:
+        client = Client()
+        client.cookies = browser.client.cookies.copy()
+        expires = self.model.now + settings.OTP_SESSION_AGE
+        self.sessions.append(Kept(address, client, expires, self.model.epochs[address]))
+
+    @rule(data=some.data())
+    @precondition(lambda self: self.sessions)
+    def look_at_the_account(self, data: some.DataObject) -> None:
+        kept = data.draw(some.sampled_from(self.sessions))
+        page = kept.client.get("/account/")
+        assert page.status_code == (200 if self.holds(kept) else 302)
+
+    @rule(data=some.data())
+    @precondition(lambda self: self.sessions)
+    def sign_out(self, data: some.DataObject) -> None:
+        """That session ends, whoever holds a copy of its cookie, and no other."""
+        kept = data.draw(some.sampled_from(self.sessions))
+        held, copy = self.holds(kept), Client()
+        copy.cookies = kept.client.cookies.copy()
+        kept.client.post("/account/sign-out/")
+        kept.signed_out = kept.signed_out or held
+        assert copy.get("/account/").status_code == 302
+        for other in self.sessions:
+            assert other.client.get("/account/").status_code == (200 if self.holds(other) else 302)
+
+    def holds(self, kept: Kept) -> bool:
+        if kept.signed_out or kept.expires <= self.model.now or not self.model.active[kept.address]:
+            return False
+        return kept.epoch == self.model.epochs[kept.address]

@@ -1,0 +1,78 @@
+"""A form of a page that was open too long, or whose session another tab has replaced: shown again, filled."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from tests.support.pages import CODE, SEND, request_code, submit
+
+ADDRESS = "person@example.com"
+AGAIN = "this page was open too long or was replaced in another tab"
+
+
+@pytest.fixture
+def client():
+    return Client(enforce_csrf_checks=True)
+
+
+def code_in(mail):
+    return re.search(r"\d{6}", mail.text)[0]
+
+
+def test_an_address_is_asked_for_again_and_is_still_there(client, inbox):
+    page = client.get("/?next=/account/delete/")
+    client.cookies.clear()
+    page = submit(client, page, SEND, email=ADDRESS)
+    assert page.status_code == 403
+    assert AGAIN in page.text
+    assert "<title>Error: Sign in" in page.text
+    assert f'value="{ADDRESS}"' in page.text
+    assert inbox() == []
+    page = submit(client, page, SEND)
+    assert page.redirect_chain == [("/verify/?next=%2Faccount%2Fdelete%2F", 302)]
+    assert [mail.to for mail in inbox()] == [[ADDRESS]]
+
+
+def test_of_two_tabs_that_were_opened_at_once_each_can_sign_in(inbox):
+    first, second = Client(enforce_csrf_checks=True), Client(enforce_csrf_checks=True)
+    tab, _ = first.get("/"), second.get("/")
+    first.cookies = second.cookies  # one browser, in which the second page's cookie has replaced the first's
+    page = submit(first, submit(first, tab, SEND, email=ADDRESS), SEND)
+    assert submit(first, page, CODE, code=code_in(inbox()[0])).redirect_chain == [("/account/", 302)]
+
+
+def test_a_number_is_still_there(client, settings):
+    settings.OTP_SMS = True
+    page = client.get("/?by=phone")
+    client.cookies.clear()
+    page = submit(client, page, SEND, phone="+61 412 345 678")
+    assert 'value="+61 412 345 678"' in page.text
+
+
+def test_a_code_is_still_there_and_costs_no_try(client, inbox):
+    page = request_code(client, ADDRESS)
+    code = code_in(inbox()[0])
+    page = submit(client, page, CODE, code=code, csrfmiddlewaretoken="another")
+    assert page.status_code == 403
+    assert AGAIN in page.text
+    assert f'value="{code}"' in page.text
+    assert submit(client, page, CODE).redirect_chain == [("/account/", 302)]
+
+
+@pytest.mark.parametrize("address", [ADDRESS, "+61412345678", ""])
+def test_a_code_of_a_session_that_is_gone_leads_to_a_new_one(client, settings, address):
+    settings.OTP_SMS = True
+    page = request_code(client, ADDRESS)
+    client.cookies.clear()
+    page = submit(client, page, CODE, email=address, code="123456")
+    assert page.status_code == 403
+    assert AGAIN in page.text
+    assert 'name="code"' not in page.text
+    assert f'value="{address}"' in page.text or not address
+
+
+def test_what_was_typed_is_text_and_never_markup(client):
+    page = client.post("/", {"email": '"><script>alert(1)</script>'})
+    assert page.status_code == 403
+    assert "<script>alert" not in page.text

@@ -1,0 +1,228 @@
+"""The finish of a sign-in is one transaction: what it depends on, what is left when it fails (threats 23 and 27)."""
+
+import pytest
+
+from otp.accounts import own
+from otp.clock import DAY
+from otp.dynamo.operations import Update, get
+from otp.models import Account, Address, Attempt, Code
+from tests.support.accounts import account_at, change_account, member
+from tests.support.api import (
+    ADDRESS,
+    answer,
+    ask,
+    mailed_code,
+    me,
+    other_than,
+    status_and_code,
+)
+from tests.support.clock import NOW
+from tests.support.faults import error, faulty, lost, refused
+from tests.support.stored import items
+
+pytestmark = pytest.mark.usefixtures("signing_key")
+
+KEY = {"Idempotency-Key": "7"}
+
+
+def outcomes():
+    """What the log holds: in no order, as time stands still here."""
+    return sorted(entry.outcome for entry in Attempt.objects.filter(address=ADDRESS).order_by("created_at"))
+
+
+@pytest.mark.parametrize("times", [1, 5])
+@pytest.mark.parametrize("headers", [{}, KEY], ids=["without a key", "with a key"])
+def test_what_failed_at_the_finish_may_be_said_again(times, headers):
+    ask()
+    code = mailed_code()
+    for _ in range(times):
+        with faulty("TransactWriteItems", *[refused] * 2):
+            assert status_and_code(answer(code, headers=headers)) == (503, "unavailable")
+    assert items("otp_sessions") == []
+    assert answer(code, headers=headers).status_code == 200
+    assert outcomes().count("otp_verified") == 1
+
+
+def test_the_last_try_of_all_may_be_said_again_as_well():
+    ask()
+    code = mailed_code()
+    for _ in range(5):
+        answer(other_than(code))
+    with faulty("TransactWriteItems", *[refused] * 2):
+        assert answer(code).status_code == 503
+    assert answer(code).status_code == 200
+
+
+def test_a_failure_gives_back_no_guess_that_was_made_meanwhile():
+    ask()
+    code = mailed_code()
+
+    def guessed_meanwhile(request, send):
+        answer(other_than(code))
+        return refused(request, send)
+
+    logged = between(lambda: None)  # the line of that guess
+    with faulty("TransactWriteItems", guessed_meanwhile, logged, refused):
+        assert answer(code).status_code == 503
+    assert get(Code, ADDRESS).attempts == 2
+
+
+def test_a_finish_whose_answer_was_lost_twice_is_told_to_whoever_says_it_again():
+    ask()
+    code = mailed_code()
+    with faulty("TransactWriteItems", lost, lost):
+        answered = answer(code, headers=KEY)
+    assert answered.status_code in (200, 503)
+    assert answer(code, headers=KEY).status_code == 200
+    assert len(items("otp_sessions")) == 1
+
+
+# -- what a sign-in depends on is checked in its own write -----------------------------------------
+
+
+@pytest.fixture
+def closed(settings):
+    settings.OTP_SIGNUP = ["closed"]
+
+
+def test_a_code_from_before_the_account_was_deleted_makes_it_no_more(closed):
+    account = member(ADDRESS)
+    ask()
+    own.delete(account)
+    assert status_and_code(answer(mailed_code())) == (404, "otp_not_found")
+    assert account_at(ADDRESS) is None
+    assert get(Account, account.pk) is None
+
+
+def test_nor_does_one_of_two_codes_that_could_have_made_it(clock):
+    first = ask(challenge=True).json()["challenge"]
+    code = mailed_code()
+    clock.shift(60)
+    ask()
+    answer(mailed_code())
+    own.delete(account_at(ADDRESS))
+    assert status_and_code(answer(code, challenge=first)) == (404, "otp_not_found")
+    assert account_at(ADDRESS) is None
+
+
+def test_two_codes_of_one_stranger_make_one_account(clock):
+    first = ask(challenge=True).json()["challenge"]
+    code = mailed_code()
+    clock.shift(60)
+    ask()
+    one, two = answer(mailed_code()).json(), answer(code, challenge=first).json()
+    subjects = {me(each["access_token"]).json()["sub"] for each in (one, two)}
+    assert subjects == {account_at(ADDRESS).pk}
+
+
+def between(meanwhile):
+    """Between the two requests of a right try."""
+
+    def fault(request, send):
+        meanwhile()
+        return send(request)
+
+    return fault
+
+
+def test_who_is_deactivated_between_count_and_finish_is_not_in():
+    member(ADDRESS)
+    ask()
+    with faulty("TransactWriteItems", between(lambda: change_account(ADDRESS, is_active=False))):
+        assert status_and_code(answer(mailed_code())) == (403, "account_inactive")
+    assert items("otp_sessions") == []
+    assert account_at(ADDRESS).signed_in_at is None
+
+
+def test_a_code_revoked_between_count_and_finish_makes_no_account():
+    ask()
+    revoke = Update(Code, ADDRESS, {"status": Code.Status.REVOKED})
+    with faulty("TransactWriteItems", between(revoke.run)):
+        assert status_and_code(answer(mailed_code())) == (404, "otp_not_found")
+    assert account_at(ADDRESS) is None
+    assert items("otp_sessions") == []
+
+
+def test_a_code_replaced_between_count_and_finish_signs_nobody_in(clock):
+    ask()
+    code = mailed_code()
+
+    def send_another():
+        clock.shift(60)
+        ask()
+
+    with faulty("TransactWriteItems", between(send_another)):
+        assert status_and_code(answer(code)) == (404, "otp_not_found")
+    assert items("otp_sessions") == []
+    assert answer(mailed_code()).status_code == 200
+
+
+def test_signing_out_everywhere_leaves_a_code_on_its_way_alone():
+    account = member(ADDRESS)
+    ask()
+    own.sign_out_everywhere(account)
+    assert answer(mailed_code()).status_code == 200
+
+
+def test_signing_out_everywhere_between_count_and_finish_costs_one_request_more(requests_log):
+    account = member(ADDRESS)
+    ask()
+    code = mailed_code()
+    requests_log.clear()
+    ended = []
+
+    def end(request, send):
+        if not ended:
+            ended.append(own.sign_out_everywhere(account))
+        return send(request)
+
+    with faulty("TransactWriteItems", end):
+        answered = answer(code).json()
+    assert requests_log.operations == ["UpdateItem"] + ["TransactWriteItems"] * 3
+    assert me(answered["access_token"]).status_code == 200
+
+
+def test_a_finish_that_never_ends_is_given_up():
+    member(ADDRESS)
+    ask()
+    old = {"subject": {"S": "0"}, "is_active": {"BOOL": True}, "addresses": {"L": [{"S": ADDRESS}]}}
+    reasons = [{"Code": "None"}, {"Code": "ConditionalCheckFailed", "Item": old | {"session_epoch": {"S": "x"}}}]
+    unmet = error("TransactionCanceledException", CancellationReasons=[*reasons, {"Code": "None"}, {"Code": "None"}])
+    code = mailed_code()
+    with faulty("TransactWriteItems", *[unmet] * 3):
+        assert status_and_code(answer(code)) == (503, "unavailable")
+    assert answer(code).status_code == 200
+
+
+def test_a_right_try_is_two_requests_session_and_tokens_included(requests_log):
+    member(ADDRESS)
+    ask()
+    requests_log.clear()
+    assert "access_token" in answer(mailed_code()).json()
+    assert requests_log.operations == ["UpdateItem", "TransactWriteItems"]
+    written = [next(iter(each.values())) for each in requests_log.requests[1][1]["TransactItems"]]
+    assert [each["TableName"] for each in written] == ["otp_users", "otp_accounts", "otp_sessions", "otp_attempts"]
+
+
+def test_a_newcomer_s_address_joins_in_the_same_transaction(requests_log):
+    ask()
+    requests_log.clear()
+    answer(mailed_code())
+    written = [next(iter(each.values())) for each in requests_log.requests[1][1]["TransactItems"]]
+    assert [each["TableName"] for each in written][3:] == ["otp_attempts", "otp_addresses"]
+    record = get(Address, ADDRESS)
+    assert (record.account, record.joined_at.timestamp()) == (account_at(ADDRESS).pk, NOW)
+
+
+def test_an_address_with_an_account_never_lapses_and_a_freed_one_does(clock):
+    ask()
+    answer(mailed_code())
+    clock.shift(60)
+    ask()
+    assert get(Address, ADDRESS).expires_at.year == 9999
+    own.delete(account_at(ADDRESS))
+    record = get(Address, ADDRESS)
+    assert record.expires_at.timestamp() > NOW + 60 + DAY
+    assert record.expires_at.year < 9999
+    assert (record.account, record.epoch, record.joined_at) == (None, None, None)
+    assert len(record.sends) == 2

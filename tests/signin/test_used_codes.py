@@ -1,0 +1,81 @@
+"""A used code is answered like any other: nobody can tell that its owner signed in (threat 25)."""
+
+import pytest
+
+from tests.support.accounts import member
+from tests.support.api import (
+    ADDRESS,
+    answer,
+    ask,
+    mailed_code,
+    other_than,
+    status_and_code,
+)
+
+pytestmark = pytest.mark.usefixtures("signing_key")
+
+KEY = {"Idempotency-Key": "7"}
+
+
+@pytest.fixture
+def closed(settings):
+    settings.OTP_SIGNUP = ["closed"]
+
+
+@pytest.mark.parametrize("wrong_before", [0, 3])
+def test_a_wrong_guess_is_answered_alike_before_and_after_the_owner_used_the_code(closed, wrong_before):
+    answers = []
+    for address, uses in ((ADDRESS, True), ("other@example.com", False)):
+        member(address)
+        ask(address)
+        code = mailed_code(address)
+        told_now = [answer(other_than(code), address).json() for _ in range(wrong_before)]
+        if uses:
+            assert answer(code, address).status_code == 200
+        answers.append(told_now + [answer(other_than(code), address).json() for _ in range(8 - wrong_before)])
+    assert answers[0] == answers[1]
+    assert answers[0][6]["code"] == "otp_attempts_exceeded"
+
+
+def test_so_it_is_where_the_account_is_deactivated(closed):
+    answers = []
+    for address, uses in ((ADDRESS, True), ("other@example.com", False)):
+        member(address, is_active=False)
+        ask(address)
+        code = mailed_code(address)
+        if uses:
+            assert status_and_code(answer(code, address)) == (403, "account_inactive")
+        answers.append([answer(other_than(code), address).json() for _ in range(7)])
+    assert answers[0] == answers[1]
+
+
+def test_a_guess_repeated_after_the_success_is_answered_as_before_it(closed):
+    member(ADDRESS)
+    ask()
+    code, stranger = mailed_code(), {"Idempotency-Key": "stranger's"}
+    assert answer(code).status_code == 200
+    first, again = (answer(other_than(code), headers=stranger).json() for _ in range(2))
+    assert first == again == {"message": "Invalid OTP", "code": "otp_invalid", "attempts_left": 5}
+
+
+def test_a_used_code_says_so_to_its_own_digits_alone():
+    ask()
+    code = mailed_code()
+    answer(code)
+    assert status_and_code(answer(code)) == (404, "otp_not_found")
+    assert status_and_code(answer(other_than(code))) == (401, "otp_invalid")
+
+
+def test_a_used_code_is_too_old_when_its_time_is_up(clock):
+    ask()
+    code = mailed_code()
+    answer(code)
+    clock.shift(900)
+    assert status_and_code(answer(other_than(code))) == status_and_code(answer(code)) == (403, "otp_expired")
+
+
+def test_the_answers_to_an_inactive_account_stay_the_same_when_repeated():
+    member(ADDRESS, is_active=False)
+    ask()
+    code = mailed_code()
+    assert [status_and_code(answer(code, headers=KEY)) for _ in range(2)] == [(403, "account_inactive")] * 2

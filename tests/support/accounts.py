@@ -1,0 +1,26 @@
+"""Accounts as a sign-in or staff leave them, without either."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from otp.dynamo.operations import Put, Update, get, transact
+from otp.models import Account, Address
+from otp.signin import membership
+from otp.signin.membership import account_at
+
+__all__ = ["account_at", "change_account", "member"]
+
+
+def member(address: str, **fields: Any) -> Account:
+    """The account of an address that has signed up. It is the one that codes on their way to it will find."""
+    now, record = timezone.now(), get(Address, address)
+    known = {"subject": record.account, "session_epoch": record.epoch} if record and record.account else {}
+    account = Account(addresses=[address], created_at=now, **{**known, **fields})
+    transact(Put(account), membership.found(record, address, account.pk, account.session_epoch, now))
+    return account
+
+
+def change_account(address: str, **fields: Any) -> None:
+    """Change the account of an address behind the site's back."""
+    Update(Account, account_at(address).pk, fields).run()
