@@ -34,7 +34,8 @@ INDEX = ("Query",)
 
 def statements(stage: Stage) -> list[Statement]:
     """The statements of the role's policy, with CloudFormation's `Fn::Sub` in place of account and partition."""
-    return [*tables(stage), mail(stage), *text_messages(stage), secrets(stage), log(stage), gateway(stage)]
+    sending = [mail(stage), suppression_list(), *text_messages(stage)]
+    return [*tables(stage), *sending, secrets(stage), log(stage), gateway(stage)]
 
 
 def tables(stage: Stage) -> Iterable[Statement]:
@@ -59,6 +60,11 @@ def mail(stage: Stage) -> Statement:
     resources = [arn(stage, "ses", "identity/*"), arn(stage, "ses", f"configuration-set/{stage.function}")]
     condition = {"StringEquals": {"ses:FromAddress": stage.from_address}}
     return allow(["ses:SendEmail", "ses:SendRawEmail"], resources, "Mail") | {"Condition": condition}
+
+
+def suppression_list() -> Statement:
+    """What lifting in the admin does to the account's own list in SES, which is no resource that could be named."""
+    return allow(["ses:DeleteSuppressedDestination"], ["*"], "SuppressionList")
 
 
 def text_messages(stage: Stage) -> Iterable[Statement]:

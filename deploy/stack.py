@@ -74,7 +74,7 @@ def mail(stage: Stage) -> dict[str, Resource]:
         "Condition": {"StringEquals": {"AWS:SourceAccount": {"Ref": "AWS::AccountId"}}},
     }
     return {
-        "MailEvents": resource("SNS::Topic", TopicName=f"{stage.function}-mail-events"),
+        "MailEvents": resource("SNS::Topic", TopicName=f"{stage.function}-mail-events", SignatureVersion="2"),
         "MailEventsPolicy": resource(
             "SNS::TopicPolicy", Topics=[{"Ref": "MailEvents"}], PolicyDocument=policy([publish])
         ),

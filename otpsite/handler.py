@@ -16,6 +16,7 @@ from typing import Any
 from django.urls import get_resolver
 from zappa.handler import LambdaHandler
 
+from otp.delivery.addresses import hidden
 from otp.dynamo.client import client
 
 from . import telemetry
@@ -99,7 +100,7 @@ def command(event: Event, context: Any, line: Event) -> Event:
             raise
         output.write(f"{error}\n")
         line["command_status"] = status = error.returncode
-    print(output.getvalue(), end="")  # noqa: T201
+    print(hidden(output.getvalue()), end="")  # noqa: T201
     return {"output": output.getvalue(), "status": status}
 
 

@@ -233,7 +233,8 @@ LOGGING = {
         if ON_LAMBDA
         else {"format": "%(levelname)s %(name)s: %(message)s"}
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_paths": {"()": "otpsite.logs.WithoutPaths"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_paths"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "otp": {"level": "INFO"},

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from otp.delivery.addresses import hidden
 from otp.signals import decided
 
 NAMESPACE = "OTP"
@@ -72,11 +73,11 @@ class Formatter(logging.Formatter):
         line = {
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": hidden(record.getMessage()),
             "request_id": _line.get({}).get("request_id"),
         }
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = hidden(self.formatException(record.exc_info))
         return json.dumps(line)
 
 

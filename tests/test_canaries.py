@@ -175,7 +175,7 @@ class Everybody:
         self.clock.shift(24 * 3600)
         ask()
         with self.monkeypatch.context() as patch:
-            patch.setattr(verify, "_touch_account", lambda *args: 1 / 0)
+            patch.setattr(verify, "finish", lambda *args: 1 / 0)
             body = {"action": "verify_otp", "email": ADDRESS, "otp": self.code()}
             client = Client(raise_request_exception=False)
             assert client.post("/otp", body, content_type="application/json").status_code == 500

@@ -10,9 +10,10 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from otp.delivery import email
 from otp.dynamo.client import TransactionRefused
 from otp.dynamo.operations import Check, Delete, Operation, Put, Update, get, transact
-from otp.exceptions import translate_storage_errors
+from otp.exceptions import DeliveryFailed, translate_storage_errors
 from otp.models import Account, Address, AddressKey, AuditEntry, Code, Suppression, new_epoch, new_id
 from otp.signin import budgets, membership
 
@@ -23,7 +24,7 @@ CHANGED = "It was changed at the same moment. Try again."
 
 
 class Refused(Exception):
-    """Nothing was changed; the message says why."""
+    """The action wasn't done, or not all of it; the message says why."""
 
 
 @translate_storage_errors()
@@ -45,8 +46,16 @@ def unlock(address: str, *, by: Account) -> None:
 
 @translate_storage_errors()
 def lift_suppression(address: str, *, by: Account) -> None:
-    """Let an address be sent mail again, though some came back."""
+    """Let an address be sent mail again, by this site and by SES.
+
+    Raises Refused if SES couldn't be told, though it is lifted here. SES then holds the next mail back and reports it,
+    so the address is suppressed again and can be lifted again.
+    """
     _act("lift", Delete(Suppression, address, when=Q(pk__isnull=False)), by, otherwise="It is sent mail already.")
+    try:
+        email.remove_from_suppression_list(address)
+    except DeliveryFailed as failure:
+        raise Refused("Lifted here, but SES couldn't be told, and may hold mail back. See the log") from failure
 
 
 @translate_storage_errors()

@@ -1,9 +1,11 @@
 """Translates the errors of SES and SNS: a message was sent, wasn't sent, or may have been sent."""
 
 import logging
-import re
-from collections.abc import Iterator, Mapping
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import (
@@ -15,9 +17,15 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from otp.dynamo.credentials import REMEDIES as OF_CREDENTIALS
 from otp.exceptions import DeliveryFailed, DeliveryUnknown
 
-ADDRESS = re.compile(r"[^\s<>,:/\"']+@[^\s<>,:\"']+|\+\d{5,15}")  # AWS's error messages name the recipient
+from .addresses import hidden
+
+# AWS refused the message for coming too fast: it wasn't sent, so it may be sent again.
+TOO_FAST = {"Throttled", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+PAUSE = (0.3, 0.7)  # seconds: AWS counts rates by the second
+QUICKLY = 1  # second: after a slower refusal there is no time for another attempt
 
 logger = logging.getLogger(__name__)
 
@@ -25,15 +33,29 @@ logger = logging.getLogger(__name__)
 def config(timeout: int | None = None) -> Config:
     """The configuration of the clients of SES and SNS. `timeout` (seconds) replaces AWS's timeouts in local mode.
 
-    There is one attempt, so that no message is sent twice. The timeouts leave enough of the Lambda's 10 s for storage.
+    There is one attempt, so that no message is sent twice. The timeouts leave enough of the Lambda's 10 s for storage
+    that answers late (`PATIENCE` in otp.dynamo.lateness), before the send and after it.
     """
     return Config(
         connect_timeout=timeout or 1,
-        read_timeout=timeout or 3,
+        read_timeout=timeout or 2,
         retries={"mode": "standard", "total_max_attempts": 1},
         parameter_validation=False,  # as in otp.dynamo.client: it takes a tenth of the CPU time of a request
         user_agent="otp",
     )
+
+
+def send_message(send: Callable[[], Any], remedies: Mapping[str, str]) -> None:
+    """Send a message, and again if AWS refused it at once for coming too fast. Raises as `translate_errors`."""
+    with translate_errors(remedies):
+        begun = time.monotonic()
+        try:
+            send()
+        except ClientError as error:
+            if code_of(error) not in TOO_FAST or time.monotonic() - begun > QUICKLY:
+                raise
+            time.sleep(random.uniform(*PAUSE))  # noqa: S311
+            send()
 
 
 @contextmanager
@@ -42,9 +64,8 @@ def translate_errors(remedies: Mapping[str, str]) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        reason = error.response.get("Error", {})
-        code, said = reason.get("Code", ""), ADDRESS.sub("(an address)", reason.get("Message", ""))
-        logger.error("%s: %s %s", code, said, remedies.get(code, ""))
+        code, said = code_of(error), hidden(error.response.get("Error", {}).get("Message", ""))
+        logger.error("%s: %s %s", code, said, {**OF_CREDENTIALS, **remedies}.get(code, ""))
         raise DeliveryFailed from error
     except (ReadTimeoutError, ConnectionClosedError, ResponseParserError, LookupError, AttributeError) as error:
         # The last three are raised by botocore or django-ses for a success whose response can't be parsed.
@@ -53,3 +74,8 @@ def translate_errors(remedies: Mapping[str, str]) -> Iterator[None]:
     except (BotoCoreError, HTTPClientError, OSError) as error:  # OSError includes errors of SMTP
         logger.error("A message could not be sent: %s", type(error).__name__)
         raise DeliveryFailed from error
+
+
+def code_of(error: ClientError) -> str:
+    """AWS's error code."""
+    return str(error.response.get("Error", {}).get("Code", ""))

@@ -1,6 +1,7 @@
 """Codes by e-mail: composes the mail, and sends it through django-ses and Amazon SES."""
 
 import functools
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from otp.browsers import browser_in_words
 from otp.clock import MINUTE
 from otp.conf import conf
 
-from .aws import translate_errors
+from .aws import send_message, translate_errors
 
 REMEDIES = {
     "AccessDeniedException": "Allow the function's role this action: `make provision` updates its policy.",
@@ -63,8 +64,17 @@ def compose(
 
 def deliver(message: EmailMultiAlternatives) -> None:
     """Send the mail. Raises DeliveryFailed if it wasn't sent, DeliveryUnknown if that can't be known."""
-    with translate_errors(REMEDIES):
-        backend().send_messages([message])
+    send_message(lambda: backend().send_messages([message]), REMEDIES)
+
+
+def remove_from_suppression_list(address: str) -> None:
+    """Remove an address from SES's own suppression list, which holds for the whole AWS account.
+
+    Raises DeliveryFailed or DeliveryUnknown.
+    """
+    client = backend().connection
+    with translate_errors(REMEDIES), suppress(client.exceptions.NotFoundException):
+        client.delete_suppressed_destination(EmailAddress=address)
 
 
 @functools.cache

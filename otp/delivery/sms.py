@@ -12,7 +12,7 @@ from otp.bidi import isolated
 from otp.clock import MINUTE
 from otp.conf import conf
 
-from .aws import translate_errors
+from .aws import send_message
 from .segments import segments
 
 REMEDIES = {
@@ -67,8 +67,7 @@ def segments_of_message(*, lifetime: int) -> int:
 
 def deliver(message: dict[str, Any]) -> None:
     """Send the message. Raises DeliveryFailed if it wasn't sent, DeliveryUnknown if that can't be known."""
-    with translate_errors(REMEDIES):
-        client().publish(**message)
+    send_message(lambda: client().publish(**message), REMEDIES)
 
 
 @functools.cache

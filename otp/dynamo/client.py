@@ -1,6 +1,7 @@
 """The only module that talks to DynamoDB: makes the client, and turns its errors into Django's database errors."""
 
 import functools
+import logging
 import random
 import re
 import time
@@ -12,14 +13,19 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectTimeoutError,
+    CredentialRetrievalError,
     EndpointConnectionError,
     NoCredentialsError,
+    PartialCredentialsError,
     ProxyConnectionError,
 )
 from django.conf import settings
 from django.db.models import Model
 from django.db.utils import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 from django.dispatch import Signal
+
+from .credentials import REMEDIES
+from .lateness import is_late
 
 # A page that has to answer within 10 s makes up to four requests, so one that hangs is given up after a second
 # (DYNAMO_TIMEOUT). `call` decides whether it is sent again: botocore would repeat any request, and add a number twice.
@@ -39,9 +45,12 @@ COUNTED = {  # the operations that say what they consumed, if asked
     *("batch_get_item", "batch_write_item", "delete_item", "get_item", "put_item", "query", "scan"),
     *("transact_write_items", "update_item"),
 }
-NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, ProxyConnectionError)
+NO_CREDENTIALS = (CredentialRetrievalError, NoCredentialsError, PartialCredentialsError)
+NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 
 Attributes = dict[str, Any]
+
+logger = logging.getLogger(__name__)
 
 # Sent after each attempt, with `operation`, `request` (its parameters) and `capacity`: the ConsumedCapacity of the
 # answer, or None without an answer. It is only requested while the signal has receivers.
@@ -83,6 +92,10 @@ class InUse(OperationalError):
 
 class NotDone(OperationalError):
     """DynamoDB was out of reach or too busy: nothing was written."""
+
+
+class CallerRefused(OperationalError):
+    """DynamoDB doesn't accept the caller's credentials or permissions: nothing was written. The log has a remedy."""
 
 
 class TransactionConflict(OperationalError):
@@ -136,6 +149,7 @@ def call(operation: str, *, repeatable: bool = True, **request: Any) -> dict[str
     A request that DynamoDB certainly didn't carry out is sent once more, one that conflicted with a transaction twice.
     One whose answer was lost may have been carried out: it is sent again only if it is `repeatable`, that is, if twice
     is the same as once. Otherwise, and if the second answer is lost too, a write raises OutcomeUnknown.
+    Late in a request of the site (`is_late`) nothing is sent again.
     """
     reading = operation.startswith(READS)
     attempt = 0
@@ -144,12 +158,12 @@ def call(operation: str, *, repeatable: bool = True, **request: Any) -> dict[str
         try:
             return _send(operation, request)
         except OutcomeUnknown as error:
-            if attempt >= ATTEMPTS or not (repeatable or reading):
+            if attempt >= ATTEMPTS or not (repeatable or reading) or is_late():
                 if reading:
                     raise OperationalError(*error.args) from error
                 raise
         except (NotDone, TransactionConflict) as error:
-            if attempt >= (CONFLICT_ATTEMPTS if isinstance(error, TransactionConflict) else ATTEMPTS):
+            if attempt >= (CONFLICT_ATTEMPTS if isinstance(error, TransactionConflict) else ATTEMPTS) or is_late():
                 raise
         # Of random length, so that two requests that collided don't collide again.
         time.sleep(random.uniform(0.02, 0.1) * attempt)  # noqa: S311
@@ -164,7 +178,11 @@ def _send(operation: str, request: dict[str, Any]) -> dict[str, Any]:
     try:
         answer = getattr(client(), operation)(**request)
     except ClientError as error:
-        raise translated(_named(operation, request), error) from error
+        raise translated(_named(operation, request), error) from None  # a traceback would repeat values in AWS's text
+    except NO_CREDENTIALS as error:
+        message = f"DynamoDB {_named(operation, request)}: {type(error).__name__}"
+        logger.error("%s. %s", message, REMEDIES["UnrecognizedClientException"])
+        raise CallerRefused(message) from error
     except BotoCoreError as error:
         kind = NotDone if isinstance(error, NOT_SENT) else OutcomeUnknown
         raise kind(f"DynamoDB {_named(operation, request)}: {type(error).__name__}") from error
@@ -201,6 +219,9 @@ def translated(operation: str, error: ClientError) -> DatabaseError:
         return NotDone(message)
     if code in _UNKNOWN or response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
         return OutcomeUnknown(message)
+    if code in REMEDIES:
+        logger.error("%s. %s", message, REMEDIES[code])
+        return CallerRefused(message)
     if code == "ResourceNotFoundException":
         return ProgrammingError(f"{message}. Create the tables: manage.py dynamo_sync")
     reason = _MAYBE_A_VALUE.split(response.get("Error", {}).get("Message", ""))[0]

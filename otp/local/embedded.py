@@ -43,9 +43,10 @@ def start(listener: socket.socket) -> "BaseWSGIServer":
     from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
 
-    from . import moto_patches
+    from . import moto_patches, suppression_list
 
     moto_patches.apply()
+    suppression_list.add_to_moto()
 
     class QuietHandler(MotoRequestHandler):
         def log_request(self, *args: Any) -> None:

@@ -1,6 +1,7 @@
 """Requests to SES and SNS: their timeouts, the exception for each error, and the log with its reason and remedy."""
 
 import logging
+import time
 
 import pytest
 from botocore.exceptions import (
@@ -16,7 +17,7 @@ from botocore.parsers import ResponseParserError
 from otp.delivery import aws, email, sms
 from otp.exceptions import DeliveryFailed, DeliveryUnknown
 from tests.support.api import ADDRESS, ask, mailed_code
-from tests.support.faults import faulty, refused
+from tests.support.faults import error, faulty, refused
 
 NUMBER = "+61412345678"
 
@@ -36,7 +37,7 @@ def lines(caplog):
 
 def test_aws_gets_one_attempt_within_the_time_of_a_lambda():
     config = aws.config()
-    assert (config.connect_timeout, config.read_timeout) == (1, 3)
+    assert (config.connect_timeout, config.read_timeout) == (1, 2)
     assert config.retries == {"mode": "standard", "total_max_attempts": 1}
 
 
@@ -50,6 +51,45 @@ def test_a_failing_mail_is_attempted_once():
     with faulty("SendEmail", refused, refused, of=email.backend().connection) as asked:
         assert ask().status_code == 503
     assert asked == ["SendEmail"]
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """For how long the next try was put off, each time."""
+    waits = []
+    monkeypatch.setattr(aws.time, "sleep", waits.append)
+    return waits
+
+
+TOO_FAST = error("TooManyRequestsException", 429)
+
+
+def test_a_mail_that_came_too_fast_is_sent_again_after_a_moment(inbox, waits):
+    with faulty("SendEmail", TOO_FAST, of=email.backend().connection) as asked:
+        assert ask().status_code == 200
+    assert asked == ["SendEmail"] * 2
+    assert len(inbox()) == 1
+    (wait,) = waits
+    assert 0.3 <= wait <= 0.7
+
+
+def test_a_mail_that_came_too_fast_twice_failed(inbox, waits, caplog):
+    with faulty("SendEmail", TOO_FAST, TOO_FAST, of=email.backend().connection) as asked:
+        assert ask().json()["code"] == "delivery_failed"
+    assert (asked, inbox()) == (["SendEmail"] * 2, [])
+    assert "Ask AWS for a higher sending rate" in caplog.text
+
+
+def test_a_mail_that_was_refused_late_is_not_sent_again(waits, monkeypatch):
+    begun = time.monotonic()
+
+    def late(request, send):
+        monkeypatch.setattr(aws.time, "monotonic", lambda: begun + 100)
+        return TOO_FAST(request, send)
+
+    with faulty("SendEmail", late, of=email.backend().connection) as asked:
+        assert ask().status_code == 503
+    assert (asked, waits) == (["SendEmail"], [])
 
 
 @pytest.mark.parametrize(

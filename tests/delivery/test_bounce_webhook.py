@@ -2,6 +2,7 @@
 
 import base64
 import json
+import sys
 from datetime import timedelta
 from unittest.mock import MagicMock
 
@@ -140,3 +141,23 @@ def test_unsigned_messages_are_accepted_if_the_setting_says_so(client, settings)
     settings.AWS_SES_VERIFY_EVENT_SIGNATURES = False
     assert client.post("/ses/events/", json.dumps(message), content_type="text/plain").status_code == 200
     assert suppressed() == [(ADDRESS, "bounce")]
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_both_versions_of_a_signature_are_accepted(post_event, version):
+    assert post_event(BOUNCE, SignatureVersion=version).status_code == 200
+    assert suppressed() == [(ADDRESS, "bounce")]
+
+
+@pytest.mark.parametrize(("signed_as", "claimed"), [("1", "2"), ("2", "1"), ("2", "3"), ("1", None), ("1", 1)])
+def test_a_signature_of_another_version_than_it_claims_is_refused(post_event, signed_as, claimed):
+    assert post_event(BOUNCE, SignatureVersion=signed_as, forged={"SignatureVersion": claimed}).status_code == 403
+    assert suppressed() == []
+
+
+def test_without_the_library_for_signatures_sns_is_told_to_retry(post_event, monkeypatch, caplog):
+    """As in a package that was built with LEAN=1."""
+    monkeypatch.setitem(sys.modules, "cryptography.exceptions", None)
+    assert post_event(BOUNCE).status_code == 503
+    assert "run make package without LEAN=1" in caplog.text
+    assert suppressed() == []

@@ -1,10 +1,14 @@
 """Suppressions (threat 19): after a hard bounce or a complaint an address gets no more mail until staff lift it."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from otp import signals
+from otp.delivery import email
 from otp.dynamo.client import client as dynamodb
+from otp.local import suppression_list
 from otp.models import Suppression
 from tests.support.accounts import member
 from tests.support.api import ADDRESS, answer, ask, mailed_code
@@ -35,6 +39,12 @@ def lift():
         assert suppressed() == []
 
     return lift
+
+
+def held_back(sent_at, subtype="OnAccountSuppressionList"):
+    """SES didn't send a mail, because of its own suppression list."""
+    bounce = {**BOUNCE["bounce"], "bounceSubType": subtype}
+    return {**BOUNCE, "bounce": bounce, "mail": {**BOUNCE["mail"], "timestamp": f"{sent_at:%Y-%m-%dT%H:%M:%S}.000Z"}}
 
 
 def mails_after(inbox):
@@ -124,3 +134,52 @@ def test_the_signal_is_sent_once(post_event):
     post_event(BOUNCE)
     signals.bounced.disconnect(note)
     assert told == [(ADDRESS, "bounce")]
+
+
+def test_lifting_removes_the_address_from_the_list_of_ses_too(post_event, lift):
+    suppression_list.ADDRESSES.update({ADDRESS, "other@example.com"})
+    post_event(BOUNCE)
+    lift()
+    assert {"other@example.com"} == suppression_list.ADDRESSES
+
+
+def test_lifting_says_so_when_ses_cannot_be_reached(post_event, caplog):
+    post_event(BOUNCE)
+    staff = Client()
+    staff.force_login(member("staff@example.com", role="staff"))
+    ticked = {"action": "lift", "_selected_action": ADDRESS, "index": 0}
+    with faulty("SendEmail", error("AccessDeniedException", 403), of=email.backend().connection):
+        page = staff.post("/admin/otp/suppression/", ticked, follow=True)
+    assert "Lifted here, but SES" in page.text
+    assert "make provision" in caplog.text
+    assert suppressed() == []
+
+
+@pytest.mark.parametrize("subtype", ["OnAccountSuppressionList", "Suppressed"])
+def test_a_mail_that_ses_held_back_before_staff_lifted_changes_nothing(post_event, clock, lift, subtype):
+    post_event(BOUNCE)
+    clock.shift(60)
+    lift()
+    clock.shift(60)
+    assert post_event(held_back(NOW, subtype)).status_code == 200
+    assert suppressed() == []
+
+
+@pytest.mark.parametrize("lifted", [True, False])
+def test_a_mail_that_ses_holds_back_later_suppresses_the_address_so_that_staff_can_lift_it(
+    post_event, clock, lift, lifted
+):
+    if lifted:
+        post_event(BOUNCE)
+        lift()
+        clock.shift(60)
+    assert post_event(held_back(NOW + timedelta(seconds=30))).status_code == 200
+    assert suppressed() == [(ADDRESS, "bounce")]
+
+
+def test_a_hard_bounce_that_is_new_suppresses_again_whenever_it_was_sent(post_event, clock, lift):
+    post_event(BOUNCE)
+    clock.shift(60)
+    lift()
+    assert post_event(held_back(NOW, "General")).status_code == 200
+    assert suppressed() == [(ADDRESS, "bounce")]

@@ -2,14 +2,18 @@
 
 import subprocess
 import sys
+import time
+import traceback
 
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, ConnectTimeoutError, NoCredentialsError
+from django.core.signals import request_finished, request_started
 from django.db.utils import DatabaseError, OperationalError, ProgrammingError
 
 from otp.dynamo import client as door
 from otp.dynamo.client import (
+    CallerRefused,
     ConditionFailed,
     NotDone,
     OutcomeUnknown,
@@ -39,6 +43,8 @@ def error(code, **rest):
         ("ThrottlingException", NotDone),
         ("TransactionConflictException", TransactionConflict),
         ("TransactionInProgressException", TransactionConflict),
+        ("ExpiredTokenException", CallerRefused),
+        ("InvalidSignatureException", CallerRefused),
         ("ResourceNotFoundException", ProgrammingError),
         ("ConditionalCheckFailedException", ConditionFailed),
         ("SomethingNew", DatabaseError),
@@ -80,6 +86,43 @@ def test_what_may_pass_is_asked_for_twice_with_a_moment_between(embedded_aws, mo
     assert asked == ["GetItem"] * 2
     (wait,) = waits
     assert 0 <= wait <= 1
+
+
+@pytest.mark.parametrize(("age", "attempts"), [(2.9, 2), (3.1, 1)])
+def test_late_in_a_request_there_is_one_attempt(embedded_aws, monkeypatch, age, attempts):
+    """What is left of Lambda's ten seconds is for the response."""
+    request_started.send(None)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + age)
+    late = error_answer("ThrottlingException")
+    with faulty("GetItem", late, late) as asked, pytest.raises(OperationalError):
+        call("get_item", TableName="otp_accounts", Key={"address": {"S": "person@example.com"}})
+    request_finished.send(None)
+    assert len(asked) == attempts
+
+
+def test_outside_of_a_request_nothing_is_late(embedded_aws, monkeypatch):
+    request_started.send(None)
+    request_finished.send(None)
+    monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
+    with faulty("GetItem", error_answer("ThrottlingException")) as asked:
+        call("get_item", TableName="otp_addresses", Key={"address": {"S": "person@example.com"}})
+    assert len(asked) == 2
+
+
+def test_a_traceback_repeats_nothing_of_what_dynamodb_says():
+    """Its text of a refused value holds the value."""
+
+    class Client:
+        def get_item(self, **request):
+            said = {"Code": "ValidationException", "Message": "Type mismatch: {S: secret}"}
+            raise ClientError({"Error": said}, "GetItem")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(door, "client", Client)
+        with pytest.raises(DatabaseError) as raised:
+            call("get_item")
+    assert "secret" not in "".join(traceback.format_exception(raised.value))
 
 
 def test_what_stays_wrong_is_asked_for_once(embedded_aws):

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from otp.dynamo.client import client
-from otp.local import embedded
+from otp.local import embedded, suppression_list
 from otp.local.inbox import Mail, mails
 from otp.local.management.commands.runlocal import serve
 from otp.signin import budgets
@@ -31,6 +31,7 @@ def empty() -> None:
 
     embedded.ses().sent_messages.clear()
     embedded.sns().sms_messages.clear()
+    suppression_list.ADDRESSES.clear()
     for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][settings.AWS_SES_REGION_NAME].tables.values():
         table.items.clear()
 

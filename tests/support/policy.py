@@ -146,7 +146,7 @@ def needed(service: str, operation: str, request: dict[str, Any]) -> Iterator[Gr
     elif (service, operation) == ("ssm", "GetParametersByPath"):
         yield "ssm:GetParametersByPath", f"parameter{request['Path']}"
     else:
-        yield f"{service}:{operation}", "*"
+        yield f"{service.replace('sesv2', 'ses')}:{operation}", "*"
 
 
 def items(operation: str, request: dict[str, Any]) -> Iterator[Grant]:

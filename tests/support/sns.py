@@ -88,7 +88,8 @@ def post_event(client, sns_key, certificates):
             **fields,
         }
         text = "".join(f"{name}\n{message[name]}\n" for name in SIGNED if name in message)
-        signature = signing.sign(text.encode(), padding.PKCS1v15(), hashes.SHA1())  # SNS's version 1
+        algorithm = hashes.SHA1() if message["SignatureVersion"] == "1" else hashes.SHA256()
+        signature = signing.sign(text.encode(), padding.PKCS1v15(), algorithm)
         message["Signature"] = base64.b64encode(signature).decode()
         return client.post("/ses/events/", json.dumps(message | (forged or {})), content_type="text/plain")
 
