@@ -84,7 +84,7 @@ def test_pages_are_turned_to_and_fro(at_work):
 
 def test_the_list_is_filtered_from_its_beginning(at_work):
     write(120, timezone.now() - timedelta(minutes=1))
-    batch_put(*(attempt(number, timezone.now(), id=f"a{number}", address=ANN) for number in range(1, 5)))
+    batch_put(*(attempt(number, timezone.now(), entry_id=f"a{number}", address=ANN) for number in range(1, 5)))
     press(at_work.run(), "Older")
     at_work.selectbox(key="outcome").select("otp_invalid")
     assert {row["Outcome"] for row in log(at_work.run())} == {"wrong code"}

@@ -6,7 +6,7 @@ from django.test import Client, RequestFactory
 from django.urls import path
 
 from otp import errors
-from otp.exceptions import CallerLimited, Unavailable
+from otp.exceptions import CallerLimited, NotFound
 from otpsite import urls as site_urls
 from otpsite.urls import handler400, handler403, handler404, handler500  # noqa: F401  (a root of URLs has them)
 from tests.support.accounts import member
@@ -91,4 +91,4 @@ def test_a_wait_is_told_to_programs_in_the_header():
 
 
 def test_what_has_no_wait_tells_none():
-    assert "Retry-After" not in errors.failure(RequestFactory().get("/"), Unavailable())
+    assert "Retry-After" not in errors.failure(RequestFactory().get("/"), NotFound())

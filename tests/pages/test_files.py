@@ -7,8 +7,8 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from otp.models import Account
 from otp.urls import ICONS
+from tests.support.accounts import member
 from tests.support.api import mailed_code
 from tests.support.pages import CODE, request_code, submit
 
@@ -89,7 +89,7 @@ def test_who_wanted_a_file_is_led_to_the_page_that_links_to_it(wanted, reached):
 
 def test_a_link_to_a_file_is_followed_as_to_any_page(client):
     """Marked with `download`, it would save the sign-in page under the file's name once the session has ended."""
-    client.force_login(Account.objects.create(address="person@example.com"))
+    client.force_login(member("person@example.com"))
     page = client.get("/account/").text
     assert 'href="/account/export/"' in page
     assert "download>" not in page

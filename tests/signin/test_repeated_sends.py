@@ -112,7 +112,7 @@ def test_no_code_is_mailed_more_than_twice(ses, inbox, clock):
 
 
 def test_a_second_mail_that_is_refused_leaves_the_code_in_case_the_first_arrived(ses, inbox):
-    with faulty("SendEmail", lost, error("TooManyRequestsException", 429), of=ses):
+    with faulty("SendEmail", lost, error("SendingPausedException"), of=ses):
         ask(headers=KEY)
         assert ask(headers=KEY).json()["code"] == "delivery_unknown"
     assert answer(mailed_code()).status_code == 200
