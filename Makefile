@@ -72,7 +72,7 @@ bench: $(VENV)/bench/installed dynamodb-local ## compare with other implementati
 package: $(VENV)/deploy/installed ## build the zip for Lambda; LEAN=1 leaves out the libraries for tokens and SMS
 	@$(VENV)/deploy/bin/python -m deploy.package $(STAGE) $(if $(LEAN),--lean)
 
-rehearse: $(VENV)/deploy/installed ## test the zip, its deployment and its cold start on this machine
+rehearse: $(VENV)/deploy/installed dynamodb-local ## test the zip, its deployment and its cold start on this machine
 	@for kind in --naive --lean ""; do $(VENV)/deploy/bin/python -m deploy.package $(STAGE) $$kind || exit; done
 	@CI_TIERS=required $(VENV)/deploy/bin/python -m pytest -q tests/lambda
 

@@ -146,7 +146,7 @@ def test_the_export_arrives_as_a_file(page):
     with page.expect_download() as download:
         page.get_by_role("link", name="Download my data").click()
     assert download.value.suggested_filename == "account.json"
-    assert json.loads(download.value.path().read_text())["account"]["address"] == ADDRESS
+    assert json.loads(download.value.path().read_text())["account"]["addresses"] == [ADDRESS]
 
 
 def test_after_the_session_has_ended_the_export_leads_to_the_sign_in_and_back_to_the_account(page):

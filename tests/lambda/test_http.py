@@ -44,7 +44,7 @@ def test_a_person_signs_in_and_out(door):
 def test_a_page_loads_its_files_from_where_it_is(door):
     page = door.get("/")
     links = [part.split('"')[0] for part in page.text.split('href="')[1:] if "static" in part.split('"')[0]]
-    assert len(links) == 2
+    assert len(links) == 3
     for link in links:
         file = door.get(door.path_of(link))
         assert file.status == 200

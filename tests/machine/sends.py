@@ -30,10 +30,12 @@ class Sends(Story):
         allowed = not budget.wait(self.model.now)
         response = with_lost(act, lost)
         assert response.status_code == (200 if allowed else 429)
-        self.was_sent(address, response.json().get("challenge", ""), budget, response, allowed)
+        flow = response.json().get("challenge", "")
+        self.was_sent(address, flow, budget, response, allowed)
         if allowed:
-            budget.last_key = key
-            self.again = (act, 200, lambda: budget.last_key == key, None)
+            budget.last_key, live = key, self.model.codes[address, flow]
+            # Once the code has expired, the same request is a new send.
+            self.again = (act, 200, lambda: budget.last_key == key and live.expires > self.model.now, None)
 
     @rule(address=ANY, guesses=some.integers(0, 3))
     def send_a_mail_that_is_refused(self, address: str, guesses: int) -> None:
@@ -43,7 +45,7 @@ class Sends(Story):
         def refuse(request: Any, real: Any) -> Any:
             for _ in range(guesses):
                 assert answer("no code", address).status_code == 401
-            return faults.error("TooManyRequestsException", 429)(request, real)
+            return faults.error("SendingPausedException")(request, real)  # which is not asked a second time
 
         with faults.faulty("SendEmail", refuse, of=email.backend().connection):
             response = ask(address)
@@ -59,7 +61,7 @@ class Sends(Story):
         budget.last_key = ""
         if guesses:
             budget.sends = rules.sends_after(budget.sends, self.model.now)
-            live = Live(None, self.model.now + rules.LIFETIME, budget, tries=guesses, over=True, ended=True)
+            live = Live(None, self.model.now + rules.LIFETIME, budget, tries=guesses, revoked=True)
             self.model.codes[address, ""] = live
         assert int(response["Retry-After"]) == max(budget.wait(self.model.now), 1)
 

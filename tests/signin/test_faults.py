@@ -28,7 +28,7 @@ def outcomes():
 MESSAGE_REJECTED = error("MessageRejected", message="Email address is not verified: person@example.com")
 
 
-@pytest.mark.parametrize("fault", [refused, MESSAGE_REJECTED, error("TooManyRequestsException", 429)])
+@pytest.mark.parametrize("fault", [refused, MESSAGE_REJECTED, error("SendingPausedException")])
 def test_a_mail_that_fails_leaves_no_code_no_cooldown_and_a_true_log(ses, fault, requests_log):
     with faulty("SendEmail", fault, of=ses):
         response = ask()
