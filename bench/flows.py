@@ -50,6 +50,7 @@ def flows(site: Counted) -> list[tuple[str, int, Callable[[], tuple[int, int]]]]
 
     from otp.dynamo.operations import to_item
     from otp.models import Account, Address
+    from otp.signin import sessions
 
     # Pages name their files by a manifest, which is in the zip alone.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -60,8 +61,9 @@ def flows(site: Counted) -> list[tuple[str, int, Callable[[], tuple[int, int]]]]
     shards = 1  # of the log's listings, as they are set by default
 
     def page(path: str, who: Account) -> Any:
+        who.session = session = sessions.begin(who, "")
         cookie = signed_in(who)
-        found = {each._meta.db_table: [to_item(each)] for each in (who, who.session)}
+        found = {each._meta.db_table: [to_item(each)] for each in (who, session)}
         return event(path=path, cookie=cookie), 200, {"BatchGetItem": {"Responses": found}, "Query": {"Items": []}}
 
     def counting(asked: Any, status: int, instead: Any | None = None) -> Callable[[], tuple[int, int]]:

@@ -84,7 +84,7 @@ def test_the_document_on_scale_shows_what_the_simulation_found():
 def test_one_shard_throttles_a_thousand_sign_ins_a_second_and_enough_shards_do_not():
     one_shard, fewest, then, own, shared = (value for name, value in json.loads(run(SCALE).splitlines()[-1]))
     assert one_shard > 0.5
-    assert fewest > 9
+    assert fewest > 4
     assert then == 0
     assert own > 100
     assert shared > 100

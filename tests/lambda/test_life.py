@@ -42,7 +42,7 @@ def test_a_life(deployed, function, aws, stage, capsys):
     for number, host in enumerate((API_HOST, DOMAIN)):  # an address has to wait for its second code
         sign_in(function, host, f"person{number}@example.com")
     assert manage.run(stage, f"staff add {ADDRESS} --superuser") == 0
-    assert "superuser now" in capsys.readouterr().out
+    assert "is now superuser" in capsys.readouterr().out
     assert sign_in(function).get("/admin/otp/attempt/").status == 200
     event = scheduled("otp-prod-otp.stats.rollup.roll_up")
     assert "Counted until" in EventBridge(function).fire(event)["output"]
