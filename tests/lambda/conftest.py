@@ -1,6 +1,7 @@
 """Fixtures: the packaged function, running beside the embedded AWS; and an account on the stricter AWS to deploy in."""
 
 import json
+import os
 import sys
 import time
 import zipfile
@@ -22,6 +23,9 @@ from .runtime import Function, function, runtime_client, unzip
 from .site import Site
 from .strict.serving import forget, standing_in
 from .strict.standin import StandIn
+
+# No browser runs here, and `manage.py check --deploy`, which a deployment starts, refuses the variable.
+os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 BIN = Path(sys.executable).parent
 IN_MOTO = ("AWS::IAM::Role", "AWS::Logs::LogGroup", "AWS::SNS::Topic")
