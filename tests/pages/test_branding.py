@@ -47,7 +47,8 @@ def test_its_mail_replaces_the_projects(bakery):
 
 def test_programs_that_know_the_original_by_its_subject_can_keep_it(settings):
     templates = settings.TEMPLATES[0]
-    settings.TEMPLATES = [{**templates, "DIRS": [BRAND.parent / "original" / "templates", *templates["DIRS"]]}]
+    example = BRAND.parent / "original" / "templates"
+    settings.TEMPLATES = [{**templates, "DIRS": [example, *templates["DIRS"]]}]
     mail = email.compose("person@example.com", "048213", lifetime=900, asked_at=timezone.now())
     assert mail.subject == "Your OTP Code"
     assert mail.body.startswith("048213 is your code")
