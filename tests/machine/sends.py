@@ -34,8 +34,11 @@ class Sends(Story):
         self.was_sent(address, flow, budget, response, allowed)
         if allowed:
             budget.last_key, live = key, self.model.codes[address, flow]
-            # Once the code has expired, the same request is a new send.
-            self.again = (act, 200, lambda: budget.last_key == key and live.expires > self.model.now, None)
+            # Once the code has expired, or has made a newcomer a member, the same request is a new send.
+            self.again = (act, 200, lambda: budget.last_key == key and self.is_pending(live), None)
+
+    def is_pending(self, live: Live) -> bool:
+        return live.expires > self.model.now and not live.used
 
     @rule(address=ANY, guesses=some.integers(0, 3))
     def send_a_mail_that_is_refused(self, address: str, guesses: int) -> None:
