@@ -8,7 +8,7 @@ from otp.models import Account, Session
 from tests.support.accounts import member
 from tests.support.api import ADDRESS, mailed_code
 from tests.support.faults import faulty, refused
-from tests.support.pages import request_code, submit
+from tests.support.pages import copy_of, is_in, request_code, submit
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -22,17 +22,6 @@ def browser_of(account):
     browser = Client()
     browser.force_login(account)
     return browser
-
-
-def copy_of(browser):
-    """Another browser with a copy of this one's cookies."""
-    thief = Client()
-    thief.cookies = browser.cookies.copy()
-    return thief
-
-
-def is_in(browser):
-    return browser.get("/account/").status_code == 200
 
 
 def sessions():

@@ -6,9 +6,10 @@ import pytest
 
 from otp.delivery import email
 from otp.dynamo.operations import get
-from otp.models import Address, Attempt, Code
+from otp.models import Address, Code
 from tests.support.accounts import account_at, member
 from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
+from tests.support.attempts import outcomes
 from tests.support.clock import NOW
 from tests.support.faults import error, faulty, half, lost, refused, saying
 
@@ -18,11 +19,6 @@ pytestmark = pytest.mark.usefixtures("clock")
 @pytest.fixture
 def ses():
     return email.backend().connection
-
-
-def outcomes():
-    """What the log holds: in no order, as time stands still here."""
-    return sorted(entry.outcome for entry in Attempt.objects.filter(address=ADDRESS).order_by("created_at"))
 
 
 MESSAGE_REJECTED = error("MessageRejected", message="Email address is not verified: person@example.com")

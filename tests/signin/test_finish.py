@@ -5,7 +5,7 @@ import pytest
 from otp.accounts import own
 from otp.clock import DAY
 from otp.dynamo.operations import Update, get
-from otp.models import Account, Address, Attempt, Code
+from otp.models import Account, Address, Code
 from tests.support.accounts import account_at, change_account, member
 from tests.support.api import (
     ADDRESS,
@@ -16,6 +16,7 @@ from tests.support.api import (
     other_than,
     status_and_code,
 )
+from tests.support.attempts import outcomes
 from tests.support.clock import NOW
 from tests.support.faults import error, faulty, lost, refused
 from tests.support.stored import items
@@ -23,11 +24,6 @@ from tests.support.stored import items
 pytestmark = pytest.mark.usefixtures("signing_key")
 
 KEY = {"Idempotency-Key": "7"}
-
-
-def outcomes():
-    """What the log holds: in no order, as time stands still here."""
-    return sorted(entry.outcome for entry in Attempt.objects.filter(address=ADDRESS).order_by("created_at"))
 
 
 @pytest.mark.parametrize("times", [1, 5])

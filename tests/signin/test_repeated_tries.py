@@ -4,7 +4,6 @@ import pytest
 from django.test import Client
 
 from otp.accounts import own
-from otp.models import Attempt
 from tests.support.accounts import account_at, change_account
 from tests.support.api import (
     ADDRESS,
@@ -18,7 +17,8 @@ from tests.support.api import (
     status_and_code,
     statuses,
 )
-from tests.support.pages import request_code, submit
+from tests.support.attempts import outcomes
+from tests.support.pages import copy_of, is_in, request_code, submit
 from tests.support.stored import items
 
 pytestmark = pytest.mark.usefixtures("signing_key")
@@ -26,27 +26,11 @@ pytestmark = pytest.mark.usefixtures("signing_key")
 KEY = {"Idempotency-Key": "7"}
 
 
-def outcomes():
-    """What the log holds: in no order, as time stands still here."""
-    return sorted(entry.outcome for entry in Attempt.objects.filter(address=ADDRESS).order_by("created_at"))
-
-
-def kept(browser):
-    """Another browser with the cookies that this one has now."""
-    thief = Client()
-    thief.cookies = browser.cookies.copy()
-    return thief
-
-
-def is_in(browser):
-    return browser.get("/account/").status_code == 200
-
-
 def signed_in_and_kept():
     """A browser that has signed in, and one with its cookie from before and what it posted."""
     browser = Client()
     page = request_code(browser)
-    thief, code = kept(browser), mailed_code()
+    thief, code = copy_of(browser), mailed_code()
     submit(browser, page, code=code)
     assert is_in(browser)
     return browser, lambda: submit(thief, page, code=code), thief

@@ -8,6 +8,7 @@ from otp.clock import HOUR
 from otp.dynamo.operations import batch_put, get
 from otp.models import Attempt, Stat, new_id
 from otp.stats.rollup import stats
+from tests.support.api import ADDRESS
 
 NOW = datetime(2033, 5, 18, 14, 30, tzinfo=UTC)
 
@@ -55,3 +56,8 @@ def mark():
     """Until when the log is counted; None if nothing ever was."""
     found = get(Stat, Stat.MARK)
     return found and found.until
+
+
+def outcomes() -> list[str]:
+    """What the log holds of ADDRESS: sorted by name, as time stands still where it is used."""
+    return sorted(entry.outcome for entry in Attempt.objects.filter(address=ADDRESS).order_by("created_at"))

@@ -36,3 +36,14 @@ def submit(client: Client, page: Any, form: int = 0, follow: bool = True, **valu
 def request_code(client: Client, address: str = ADDRESS, start: str = "/") -> Any:
     """Request a code on the first page; returns the page that asks for it."""
     return submit(client, client.get(start), SEND, email=address)
+
+
+def copy_of(browser: Client) -> Client:
+    """Another browser with a copy of this one's cookies."""
+    thief = Client()
+    thief.cookies = browser.cookies.copy()
+    return thief
+
+
+def is_in(browser: Client) -> bool:
+    return browser.get("/account/").status_code == 200
