@@ -78,8 +78,7 @@ def send_code(
 def _new_code(address: str, flow: Flow, welcome: bool, now: datetime, send: str) -> Code:
     """The item of a code; of who isn't welcome, one like any other whose digest is of nothing that can be typed."""
     seed = rules.new_seed()
-    text = rules.code_of(conf.keys[0], seed)
-    digest = rules.digest(conf.keys[0], flow=str(flow), address=address, code=text)
+    _, digest = _from_seed(seed, str(flow), address)
     return Code(
         key=flow.key(address),
         address=address,
@@ -93,19 +92,19 @@ def _new_code(address: str, flow: Flow, welcome: bool, now: datetime, send: str)
     )
 
 
+def _from_seed(seed: str, flow: str, address: str) -> tuple[str, str]:
+    """The digits of a code and their digest: the same ones each time, as long as the key is the first."""
+    text = rules.code_of(conf.keys[0], seed)
+    return text, rules.digest(conf.keys[0], flow=flow, address=address, code=text)
+
+
 def _message(code: Code, welcome: bool, user_agent: str, now: datetime) -> Any:
     """The message that brings a code, which is made again from its seed; to nobody, if the item's digest isn't its."""
-    text = rules.code_of(conf.keys[0], code.seed)
-    digest = rules.digest(conf.keys[0], flow=code.flow, address=code.address, code=text)
+    text, digest = _from_seed(code.seed, code.flow, code.address)
     channel = channel_of(code.address)
     receiver = code.address if welcome and digest == code.code_digest else channel.nobody()
-    return channel.compose(
-        receiver,
-        text,
-        lifetime=int((code.otp_expiry - now).total_seconds()),
-        asked_at=code.created_at,
-        user_agent=user_agent,
-    )
+    left = int((code.otp_expiry - now).total_seconds())
+    return channel.compose(receiver, text, lifetime=left, asked_at=code.created_at, user_agent=user_agent)
 
 
 def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: datetime) -> list[int]:
