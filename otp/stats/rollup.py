@@ -41,6 +41,7 @@ RANGES = {
     "7d": Range("7 days", HOUR, 7 * 24),
     "30d": Range("30 days", DAY, 30),
 }
+DEFAULT_RANGE = "24h"
 
 
 def stats(name: str) -> dict[str, Any]:

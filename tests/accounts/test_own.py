@@ -16,7 +16,7 @@ PHONE = "+61412345678"
 
 
 def sign_up(clock, agent):
-    """By page, after a wrong try, from a browser of that name."""
+    """By page, after a wrong attempt, from a browser of that name."""
     browser = Client(headers={"User-Agent": agent})
     page = request_code(browser)
     page = submit(browser, page, code=other_than(mailed_code()))

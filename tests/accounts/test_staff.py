@@ -74,11 +74,11 @@ def test_an_unlocked_address_is_sent_the_next_code_at_once():
 
 def test_an_unlocking_and_a_send_at_once_lose_nothing():
     ask()
-    before = Address.objects.get(pk=ADDRESS).revision
+    before = Address.objects.get(pk=ADDRESS).last_write
     staff.unlock(ADDRESS, by=made("staff"))
     record = Address.objects.get(pk=ADDRESS)
-    assert record.revision != before, "a send that read the old record has to read again"
-    with pytest.raises(staff.Refused, match="No code is counted"):
+    assert record.last_write != before, "a send that read the old record has to read again"
+    with pytest.raises(staff.Refused, match="Its budget is unused"):
         staff.unlock(ADDRESS, by=made("staff"))
 
 

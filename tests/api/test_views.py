@@ -105,7 +105,7 @@ def test_each_response_has_its_code_and_numbers():
 
 
 @pytest.mark.parametrize("otp", [123456, 12.5, True, ["1"], {"1": 2}])
-def test_a_code_that_is_not_a_string_is_refused_and_costs_no_try(otp):
+def test_a_code_that_is_not_a_string_is_refused_and_costs_no_attempt(otp):
     ask()
     response = answer(otp)
     assert response.status_code == 400

@@ -33,7 +33,7 @@ class Live:
     text: str | None  # None: nobody was mailed it
     expires: int
     budget: Budget
-    tries: int = 0
+    attempts: int = 0
     used: bool = False  # a right guess was made
     revoked: bool = False  # by staff
 
@@ -78,13 +78,13 @@ class Model:
         self.old.append(self.codes.pop((address, flow)).guess)
 
     def may_be_repeated(self, address: str, flow: str, live: Live) -> bool:
-        """Whether a repeated try at that code is still answered as the first was."""
+        """Whether a repeated attempt at that code is still answered as the first was."""
         return self.codes.get((address, flow)) is live and live.expires > self.now and self.active[address]
 
     def judged(self, address: str, live: Live, guess: str) -> str:
-        """What the model answers to a try, and what it remembers of it."""
+        """What the model answers to an attempt, and what it remembers of it."""
         word = self.verdict(live, guess)
-        live.tries += word in ("otp_invalid", "used")  # the right one is given back: nobody can tell that it was made
+        live.attempts += word in ("otp_invalid", "used")  # a correct one is uncounted, so that it can't be observed
         if word == "right":
             live.used = True
             word = "otp_verified" if self.active[address] else "account_inactive"
@@ -99,7 +99,7 @@ class Model:
             return "otp_not_found"
         if live.expires <= self.now:
             return "otp_expired"
-        if live.tries >= rules.TRIES:
+        if live.attempts >= rules.MAX_ATTEMPTS:
             return "otp_attempts_exceeded"
         if guess != live.text:
             return "otp_invalid"

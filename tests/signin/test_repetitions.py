@@ -22,7 +22,7 @@ def test_a_repeated_right_code_is_right_again_with_the_same_key_only():
     assert answer(code, headers={"Idempotency-Key": "8"}).json()["code"] == "otp_not_found"
 
 
-def test_a_repeated_wrong_code_is_one_try():
+def test_a_repeated_wrong_code_is_one_attempt():
     ask()
     wrong = other_than(mailed_code())
     answer("x")
