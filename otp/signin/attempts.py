@@ -18,12 +18,12 @@ from . import sessions
 def count(key: str, request_key: str, now: datetime) -> tuple[Code, int]:
     """Count an attempt in one conditional write. Returns the code and the number of this attempt, from 1.
 
-    Attempts at a used code are counted too, so that a stranger can't tell that it was used. `attempt_keys` holds the
-    requests that were counted, so that a repeated request isn't counted again.
-    Raises CodeNotFound, CodeExpired, AttemptsExceeded.
+    Attempts at a used or expired code are counted too: a stranger must not see that it was used, and the response
+    depends on the comparison. `attempt_keys` holds the requests that were counted, so that a repeated one isn't
+    counted again. Raises CodeNotFound, CodeExpired, AttemptsExceeded.
     """
     allowed = (
-        Q(code_digest__isnull=False, otp_expiry__gt=now, attempts__lt=conf.max_attempts)
+        Q(code_digest__isnull=False, attempts__lt=conf.max_attempts)
         & ~Q(status=Code.Status.REVOKED)
         & ~Q(attempt_keys__contains=request_key)
     )
@@ -53,10 +53,8 @@ def _counted_before(code: Code | None, request_key: str, now: datetime) -> tuple
     repeated = code and request_key in code.attempt_keys
     if not code or not code.code_digest or (code.status == Code.Status.REVOKED and not repeated):
         raise CodeNotFound
-    if code.otp_expiry <= now:
-        raise CodeExpired
     if not repeated:
-        raise AttemptsExceeded(limit=conf.max_attempts)
+        raise CodeExpired if code.otp_expiry <= now else AttemptsExceeded(limit=conf.max_attempts)
     return code, _number(code, request_key)
 
 

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from otp import rules, signals
 from otp.conf import conf
-from otp.exceptions import CodeInvalid, OTPError, translate_storage_errors
-from otp.models import Account, Session
+from otp.exceptions import CodeExpired, CodeInvalid, CodeNotFound, OTPError, translate_storage_errors
+from otp.models import Account, Code, Session
 from otp.outcomes import Outcome
 
 from . import attempts, log
@@ -36,7 +36,10 @@ def verify_code(*, address: str, flow: Flow, guess: str, caller: Caller, request
     try:
         code, number = attempts.count(flow.key(address), request_key, now)
         entry.account = code.account
-        if not rules.matches(digests, code.code_digest):
+        is_correct = rules.matches(digests, code.code_digest)
+        if code.otp_expiry <= now:
+            raise CodeNotFound if is_correct and code.status == Code.Status.VERIFIED else CodeExpired
+        if not is_correct:
             raise CodeInvalid(attempts_left=max(conf.max_attempts - number, 0))
         entry.took = int((now - code.created_at).total_seconds())
         return finish(code, request_key, KINDS[flow.kind], entry, caller, now)

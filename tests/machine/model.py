@@ -84,23 +84,27 @@ class Model:
     def judged(self, address: str, live: Live, guess: str) -> str:
         """What the model answers to an attempt, and what it remembers of it."""
         word = self.verdict(live, guess)
-        live.attempts += word in ("otp_invalid", "used")  # a correct one is uncounted, so that it can't be observed
+        live.attempts += word in (
+            "otp_invalid",
+            "used",
+            "late",
+        )  # a correct one is uncounted: nobody may see it
         if word == "right":
             live.used = True
             word = "otp_verified" if self.active[address] else "account_inactive"
         if word == "otp_verified":
             self.accounts.add(address)
-        word = "otp_not_found" if word == "used" else word
+        word = {"used": "otp_not_found", "late": "otp_expired"}.get(word, word)
         self.log[address, word] += 1
         return word
 
     def verdict(self, live: Live, guess: str) -> str:
         if live.revoked:
             return "otp_not_found"
-        if live.expires <= self.now:
-            return "otp_expired"
         if live.attempts >= rules.MAX_ATTEMPTS:
-            return "otp_attempts_exceeded"
+            return "otp_expired" if live.expires <= self.now else "otp_attempts_exceeded"
+        if live.expires <= self.now:
+            return "used" if live.used and guess == live.text else "late"
         if guess != live.text:
             return "otp_invalid"
         return "used" if live.used else "right"

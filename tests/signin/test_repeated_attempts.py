@@ -108,7 +108,7 @@ def test_a_page_may_stay_open_until_the_session_is_over(settings, clock):
     """The code lives for a quarter of an hour; a repeat after that is told so."""
     _, repeat, thief = signed_in_and_kept()
     clock.shift(901)
-    assert repeat().status_code == 403
+    assert repeat().status_code == 404
     assert not is_in(thief)
 
 

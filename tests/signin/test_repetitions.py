@@ -39,12 +39,12 @@ def test_a_key_does_not_carry_one_guess_over_to_another():
     assert answer(code, headers=key).status_code == 200
 
 
-def test_a_right_code_repeated_after_its_expiry_is_too_old(clock):
+def test_a_correct_code_repeated_after_its_expiry_is_not_found(clock):
     ask()
     code, key = mailed_code(), {"Idempotency-Key": "7"}
     answer(code, headers=key)
     clock.shift(900)
-    assert answer(code, headers=key).json()["code"] == "otp_expired"
+    assert answer(code, headers=key).json()["code"] == "otp_not_found"
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])
