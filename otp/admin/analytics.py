@@ -18,6 +18,9 @@ from otp.stats.rollup import RANGES, stats
 from .charts import SHARES, TIMES, Chart, Series, chart
 
 FIRST = "24h"
+CODES = "Codes sent and sign-ins"
+
+Period = dict[str, Any]  # its `start`, and its FIGURES
 
 
 def count(number: float | None) -> str:
@@ -98,41 +101,41 @@ def figures(request: HttpRequest) -> dict[str, Any]:
     return stats(wanted)
 
 
-def charts(periods: list[dict[str, Any]], style: Style) -> list[Chart]:
+def charts(periods: list[Period], style: Style) -> list[Chart]:
     """Four charts, each of which answers a question of its own."""
-
-    def series(kind: str, figure: str, title: str = "") -> Series:
-        return Series(kind, title or FIGURES[figure][0], [period[figure] for period in periods])
-
-    draw = partial(chart, names=names(periods, style), ticks=ticks(periods, style))
+    draw = drawing(periods, style)
+    rate = series(periods, "part", "success_rate", "Codes that were used")
+    times = series(periods, "all", "p95", "95th percentile"), series(periods, "part", "median", "Median")
     return [
-        draw("Codes sent and sign-ins", series("all", "sends"), series("part", "sign_ins"), words=count),
-        draw("Success rate", series("part", "success_rate", "Codes that were used"), words=share, scale=SHARES),
-        draw(
-            "What went wrong",
-            series("wrong", "wrong_tries"),
-            series("locked", "lock_outs"),
-            series("failed", "failed_mails"),
-            words=count,
-            stacked=True,
-        ),
-        draw(
-            "Time from code to sign-in",
-            series("all", "p95", "95th percentile"),
-            series("part", "median", "Median"),
-            words=time,
-            scale=TIMES,
-        ),
+        draw(CODES, series(periods, "all", "sends"), series(periods, "part", "sign_ins"), words=count),
+        draw("Success rate", rate, words=share, scale=SHARES),
+        went_wrong(periods, draw),
+        draw("Time from code to sign-in", *times, words=time, scale=TIMES),
     ]
 
 
-def names(periods: list[dict[str, Any]], style: Style) -> list[str]:
+def drawing(periods: list[Period], style: Style) -> Callable[..., Chart]:
+    """How the charts of these periods are drawn: `chart`, which knows their names."""
+    return partial(chart, names=names(periods, style), ticks=ticks(periods, style))
+
+
+def series(periods: list[Period], kind: str, figure: str, title: str = "") -> Series:
+    return Series(kind, title or FIGURES[figure][0], [period[figure] for period in periods])
+
+
+def went_wrong(periods: list[Period], draw: Callable[..., Chart]) -> Chart:
+    kinds = {"wrong": "wrong_tries", "locked": "lock_outs", "failed": "failed_mails"}
+    shown = (series(periods, kind, figure) for kind, figure in kinds.items())
+    return draw("What went wrong", *shown, words=count, stacked=True)
+
+
+def names(periods: list[Period], style: Style) -> list[str]:
     return [f"{_start(period):{style.name}}" for period in periods]
 
 
-def ticks(periods: list[dict[str, Any]], style: Style) -> list[str]:
+def ticks(periods: list[Period], style: Style) -> list[str]:
     return [f"{start:{style.tick}}" if style.has_tick(start) else "" for start in map(_start, periods)]
 
 
-def _start(period: dict[str, Any]) -> datetime:
+def _start(period: Period) -> datetime:
     return datetime.fromisoformat(period["start"])

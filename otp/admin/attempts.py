@@ -24,6 +24,7 @@ class OutcomeFacet(Facet):
 
 @admin.register(Attempt, site=site)
 class AttemptAdmin(ReadOnlyAdmin):
+    summary = "Every code sent and every try"
     date_hierarchy = "created_at"
     list_display = ("created_at", "result", "address_link", "channel", "flow", "network")
     list_filter = (
