@@ -1,5 +1,7 @@
 """Responses to errors that no view handled: JSON below /otp, an error page elsewhere."""
 
+import logging
+
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
@@ -12,13 +14,16 @@ from .pages.context import site
 from .pages.destination import destination
 from .pages.views import show_again
 
+logger = logging.getLogger(__name__)
+
 
 def failure(request: HttpRequest, error: OTPError) -> HttpResponse:
     """The response to a refusal. Needs no session, user or storage, any of which may be what failed."""
     path = request.path_info  # without the gateway's stage
     if path == "/otp" or path.startswith("/otp/"):
         return json_refusal(error)
-    context = {**site(request), "error": error, "next_step": texts.next_step(error)}
+    again = request.get_full_path() if isinstance(error, PageOutdated) else ""
+    context = {**site(request), "error": error, "next_step": texts.next_step(error), "again": again}
     return HttpResponse(render_to_string("failure.html", context), status=error.status, headers=error.headers)
 
 
@@ -57,4 +62,6 @@ def is_page(path: str) -> bool:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return failure(request, ServerError())
+    error = ServerError()
+    logger.error("Error id %s", error.error_id)  # on Lambda, with the request id that the traceback has
+    return failure(request, error)

@@ -34,6 +34,7 @@
 Statuses and words are the API's contract. Messages are for people, in the language of the request.
 """
 
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -234,7 +235,14 @@ class NotFound(OTPError):
 
 
 class ServerError(OTPError):
+    """A bug. Whoever meets it can quote `error_id`, which is in the log as well."""
+
     status, code, message = 500, "server_error", _("Something went wrong")
+    fields = ("error_id",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.error_id = secrets.token_hex(4)
 
 
 @contextmanager

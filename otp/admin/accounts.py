@@ -17,6 +17,7 @@ from .site import site
 
 @admin.register(Account, site=site)
 class AccountAdmin(ReadOnlyAdmin):
+    summary = "Who can sign in. Sign out, deactivate"
     actions = ("sign_out_everywhere", "deactivate", "reactivate", "make_staff", "remove_staff")
     list_display = ("address", "is_active", "role", "created_at", "signed_in_at")
     list_filter = (facet("role", Account.Role.choices),)

@@ -17,6 +17,10 @@ from otp.stats.rollup import DEFAULT_RANGE, RANGES, stats
 
 from .charts import SHARES, TIMES, Chart, Series, chart
 
+CODES = "Codes sent and sign-ins"
+
+Period = dict[str, Any]  # its `start`, and its FIGURES
+
 
 def count(number: float | None) -> str:
     return f"{number:,.0f}"
@@ -96,41 +100,41 @@ def figures(request: HttpRequest) -> dict[str, Any]:
     return stats(wanted)
 
 
-def charts(periods: list[dict[str, Any]], labels: Labels) -> list[Chart]:
+def charts(periods: list[Period], labels: Labels) -> list[Chart]:
     """The four charts of the page."""
-
-    def series(kind: str, figure: str, title: str = "") -> Series:
-        return Series(kind, title or FIGURES[figure][0], [period[figure] for period in periods])
-
-    draw = partial(chart, names=names(periods, labels), ticks=ticks(periods, labels))
+    draw = drawing(periods, labels)
+    rate = series(periods, "part", "success_rate", "Codes that were used")
+    times = series(periods, "all", "p95", "95th percentile"), series(periods, "part", "median", "Median")
     return [
-        draw("Codes sent and sign-ins", series("all", "sends"), series("part", "sign_ins"), words=count),
-        draw("Success rate", series("part", "success_rate", "Codes that were used"), words=share, scale=SHARES),
-        draw(
-            "What went wrong",
-            series("wrong", "wrong_codes"),
-            series("locked", "lock_outs"),
-            series("failed", "failed_mails"),
-            words=count,
-            stacked=True,
-        ),
-        draw(
-            "Time from code to sign-in",
-            series("all", "p95", "95th percentile"),
-            series("part", "median", "Median"),
-            words=duration,
-            scale=TIMES,
-        ),
+        draw(CODES, series(periods, "all", "sends"), series(periods, "part", "sign_ins"), words=count),
+        draw("Success rate", rate, words=share, scale=SHARES),
+        went_wrong(periods, draw),
+        draw("Time from code to sign-in", *times, words=duration, scale=TIMES),
     ]
 
 
-def names(periods: list[dict[str, Any]], labels: Labels) -> list[str]:
+def drawing(periods: list[Period], labels: Labels) -> Callable[..., Chart]:
+    """How the charts of these periods are drawn: `chart`, which knows their names."""
+    return partial(chart, names=names(periods, labels), ticks=ticks(periods, labels))
+
+
+def series(periods: list[Period], kind: str, figure: str, title: str = "") -> Series:
+    return Series(kind, title or FIGURES[figure][0], [period[figure] for period in periods])
+
+
+def went_wrong(periods: list[Period], draw: Callable[..., Chart]) -> Chart:
+    kinds = {"wrong": "wrong_codes", "locked": "lock_outs", "failed": "failed_mails"}
+    shown = (series(periods, kind, figure) for kind, figure in kinds.items())
+    return draw("What went wrong", *shown, words=count, stacked=True)
+
+
+def names(periods: list[Period], labels: Labels) -> list[str]:
     return [f"{_start(period):{labels.name}}" for period in periods]
 
 
-def ticks(periods: list[dict[str, Any]], labels: Labels) -> list[str]:
+def ticks(periods: list[Period], labels: Labels) -> list[str]:
     return [f"{start:{labels.tick}}" if labels.has_tick(start) else "" for start in map(_start, periods)]
 
 
-def _start(period: dict[str, Any]) -> datetime:
+def _start(period: Period) -> datetime:
     return datetime.fromisoformat(period["start"])

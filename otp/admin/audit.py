@@ -14,6 +14,7 @@ from .site import site
 
 @admin.register(AuditEntry, site=site)
 class AuditAdmin(ReadOnlyAdmin):
+    summary = "What staff did, and when"
     search_fields = ("actor",)
     search_help_text = "The exact address of a member of staff"
     list_display = ("created_at", "actor_name", "what", "name")

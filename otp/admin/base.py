@@ -37,6 +37,7 @@ class TickedActionForm(ActionForm):
 class ReadOnlyAdmin(admin.ModelAdmin):
     """A model page without adding, changing and deleting: no role has those permissions."""
 
+    summary = ""  # what the list is for, on the first page
     action_form = TickedActionForm
     list_per_page = 25
     ordering = ("-created_at",)

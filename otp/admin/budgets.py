@@ -24,6 +24,7 @@ class BudgetAdmin(ReadOnlyAdmin):
     A row "address device" is the budget of one known browser of that address.
     """
 
+    summary = "What an address may still request"
     actions = ("unlock",)
     ordering = ("-free_at",)
     list_display = ("address", "waits_until", "codes_sent")

@@ -19,6 +19,7 @@ from .site import site
 
 @admin.register(Code, site=site)
 class CodeAdmin(ReadOnlyAdmin):
+    summary = "On their way now. Revoke one"
     actions = ("revoke",)
     list_display = ("created_at", "address_link", "asked_by", "state", "attempts_used", "expires")
     fields = ("created_at", "address", "see_also", "asked_by", "state", "attempts_used", "expires")

@@ -24,6 +24,7 @@ class OutcomeFacet(Facet):
 
 @admin.register(LogEntry, site=site)
 class LogAdmin(ReadOnlyAdmin):
+    summary = "Every code sent and every attempt"
     date_hierarchy = "created_at"
     list_display = ("created_at", "result", "address_link", "channel", "flow", "network")
     list_filter = (

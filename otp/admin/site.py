@@ -61,10 +61,13 @@ class Site(admin.AdminSite):
         ]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Also list the analytics page, as if it were a model, for those who may read the log."""
+        """With what each list is for. For those who may read the log also the analytics page, as if it were a model."""
         apps = super().get_app_list(request, app_label)
+        for model in (model for app in apps for model in app["models"]):
+            model["summary"] = self.get_model_admin(model["model"]).summary
         analytics = {
             "name": "Analytics",
+            "summary": "24 hours, 7 and 30 days in charts",
             "object_name": "Analytics",
             "admin_url": reverse("admin:analytics"),
             "view_only": True,
@@ -74,7 +77,13 @@ class Site(admin.AdminSite):
                 app["models"].insert(0, analytics)
         return apps
 
-    # Both import their module on first use: every process that signs people in loads these URLs.
+    # Each imports its module on first use: every process that signs people in loads these URLs.
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The lists, what one did oneself, and for those who may read the log its last hour."""
+        from .overview import overview
+
+        return super().index(request, {**overview(request), **(extra_context or {})})
 
     def analytics(self, request: HttpRequest) -> HttpResponse:
         from .analytics import analytics

@@ -14,6 +14,7 @@ from .site import site
 
 @admin.register(Suppression, site=site)
 class SuppressionAdmin(ReadOnlyAdmin):
+    summary = "Addresses whose mail came back"
     actions = ("lift",)
     list_display = ("created_at", "address_link", "reason")
     fields = ("created_at", "address", "see_also", "reason")

@@ -69,8 +69,7 @@ class Ledger:
 
     def kept(self, unit: int, start: datetime, end: datetime | None = None) -> list[Stat]:
         """The rows that begin from `start` until before `end`, or before the mark, in one Query."""
-        found = Stat.objects.filter(unit=unit, start__gte=start, start__lt=end or self.counted_until)
-        return list(found.order_by("start"))
+        return stored(unit, start, end or self.counted_until)
 
     def is_counted(self, row: Stat) -> bool:
         """False for a row that reaches beyond the mark: written since the mark was read, or before it was set back."""
@@ -121,6 +120,11 @@ class Ledger:
         """One period before the newest stored one that isn't in the future, since late entries may be missing there."""
         past = Stat.objects.filter(unit=PERIOD, start__lte=self.now).order_by("-start").first()
         return past.start - seconds(PERIOD) if past else period_start(self.now - FIRST, DAY)
+
+
+def stored(unit: int, start: datetime, end: datetime) -> list[Stat]:
+    """The rows that begin from `start` until before `end`, in one Query."""
+    return list(Stat.objects.filter(unit=unit, start__gte=start, start__lt=end).order_by("start"))
 
 
 def rows(periods: Iterable[datetime]) -> set[Row]:

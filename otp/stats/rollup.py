@@ -15,7 +15,7 @@ from django.utils import timezone
 from otp.clock import DAY, HOUR, period_start, seconds
 
 from .counts import PERIOD, Counts, Piece, top, total
-from .ledger import MOVED, Ledger, counts_of
+from .ledger import MOVED, Ledger, counts_of, stored
 
 RUN = 8  # pieces a run: within the 10 seconds of a Lambda function with 256 MB, as `bench counting` shows
 LAG = timedelta(minutes=10)  # figures that are further behind are incomplete
@@ -24,14 +24,14 @@ TOP = 10
 
 @dataclass(frozen=True)
 class Range:
-    """The last `size` hours or days, the current one included."""
+    """The last `size` periods, the current one included."""
 
     title: str
     unit: int  # seconds
     size: int
 
     def starts(self, now: datetime) -> list[datetime]:
-        """The beginnings of its hours or days, oldest first."""
+        """The beginnings of its periods, oldest first."""
         last = period_start(now, self.unit)
         return [last - seconds(self.unit * back) for back in reversed(range(self.size))]
 
@@ -41,6 +41,7 @@ RANGES = {
     "7d": Range("7 days", HOUR, 7 * 24),
     "30d": Range("30 days", DAY, 30),
 }
+LAST_HOUR = Range("Last hour", PERIOD, HOUR // PERIOD)
 DEFAULT_RANGE = "24h"
 
 
@@ -52,12 +53,29 @@ def stats(name: str) -> dict[str, Any]:
     """
     range_, now = RANGES[name], timezone.now()
     counts, until = _counted(range_, now)
-    whole = total(counts.values())
+    unit = "hour" if range_.unit == HOUR else "day"
+    return {"range": name, "unit": unit, "complete": now - until < LAG, "until": until.isoformat(), **_figures(counts)}
+
+
+def last_hour() -> dict[str, Any]:
+    """The figures of the last hour by five minutes, like those of `stats`; `yesterday` has those of a day before."""
+    now = timezone.now()
+    counts, until = _counted(LAST_HOUR, now)
+    first, last = min(counts), max(counts) + seconds(PERIOD)
+    day = timedelta(days=1)
+    rows = {row.start + day: counts_of(row) for row in stored(PERIOD, first - day, last - day)}
+    yesterday = {start - day: rows.get(start, Counts()) for start in counts}
     return {
-        "range": name,
-        "unit": "hour" if range_.unit == HOUR else "day",
         "complete": now - until < LAG,
         "until": until.isoformat(),
+        **_figures(counts),
+        "yesterday": _figures(yesterday),
+    }
+
+
+def _figures(counts: dict[datetime, Counts]) -> dict[str, Any]:
+    whole = total(counts.values())
+    return {
         "periods": [{"start": start.isoformat(), **each.figures()} for start, each in counts.items()],
         "total": whole.figures(),
         "addresses": _ranked("address", whole.addresses),
@@ -66,7 +84,7 @@ def stats(name: str) -> dict[str, Any]:
 
 
 def _counted(range_: Range, now: datetime) -> tuple[dict[datetime, Counts], datetime]:
-    """The counts of each hour or day of the range, and until when they are counted."""
+    """The counts of each period of the range, and until when they are counted."""
     starts = range_.starts(now)
     for _ in range(2):  # again if the mark was moved between reading it and reading the rows
         ledger = Ledger(now)

@@ -96,12 +96,6 @@ def test_the_page_of_an_attempt_costs_the_account_and_the_attempt(viewer, reques
     assert requests_log.requests[1][1]["ConsistentRead"]
 
 
-def test_the_index_page_costs_the_account_and_its_recent_actions(viewer, requests_log):
-    requests_log.clear()
-    assert viewer.get("/admin/").status_code == 200
-    assert requests_log.operations == ["BatchGetItem", "Query"]
-
-
 def test_an_account_without_its_role_is_refused_at_once(viewer):
     change_account("viewer@staff.example", role=None)
     assert viewer.get(LOG).status_code == 302

@@ -4,13 +4,13 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.header import decode_header, make_header
 from email.utils import parseaddr
-from html import unescape
 
 import pytest
 from django.conf import settings as site
 from django.utils import translation
 
 from otp.delivery import email
+from tests.support.mail import words_of
 
 CODE = "048213"
 ASKED_AT = datetime(2026, 11, 27, 23, 31, 59, tzinfo=UTC)
@@ -26,11 +26,6 @@ def mail(settings):
 @pytest.fixture
 def html(mail):
     return mail.alternatives[0].content
-
-
-def words_of(html):
-    """The visible words of HTML."""
-    return unescape(re.sub(r"<[^>]*>", " ", html.partition("<body")[2].partition(">")[2])).split()
 
 
 def test_the_first_words_of_both_bodies_are_the_code_and_the_site(mail, html):

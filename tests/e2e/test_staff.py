@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from otp.accounts import staff
 from tests.admin.entries import write
-from tests.e2e.conftest import DESK, ask, code_in_inbox, enter
+from tests.e2e.conftest import DESK, ask, code_in_inbox, enter, press
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +46,7 @@ def desk(open_browser):
 def test_from_the_sign_in_to_the_log_its_filters_its_pages_and_a_detail(desk):
     write(300, datetime.now(UTC))
     desk.goto("/admin/")
-    follow(desk, "Sign-in log", exact=True)
+    press(desk.get_by_role("navigation", name="Lists").get_by_role("link", name="Sign-in log", exact=True))
     first = rows(desk)
     assert len(first) == 25
     seen = [first]

@@ -1,14 +1,18 @@
 """A site's own folder wins over the project's: shown by the example that docs/branding.md names."""
 
+import re
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from django.conf import settings as site
 from django.contrib.staticfiles import finders
 from django.test import override_settings
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from otp.delivery import email
 from tests.support.colours import contrast
+from tests.support.mail import words_of
 
 BRAND = Path(__file__).parent.parent.parent / "examples" / "brand"
 
@@ -16,12 +20,27 @@ BRAND = Path(__file__).parent.parent.parent / "examples" / "brand"
 @pytest.fixture
 def bakery(settings):
     """The site as OTP_BRAND=examples/brand makes it."""
-    templates = settings.TEMPLATES[0]
-    settings.TEMPLATES = [{**templates, "DIRS": [BRAND / "templates", *templates["DIRS"][1:]]}]
-    with override_settings(STATICFILES_DIRS=[BRAND / "static"], OTP_SITE_NAME="The bakery"):
+    with branded(settings):
+        yield
+
+
+@contextmanager
+def branded(settings):
+    templates, static = settings.TEMPLATES[0], [BRAND / "static"]
+    dirs = [BRAND / "templates", *templates["DIRS"][1:]]
+    with override_settings(
+        TEMPLATES=[{**templates, "DIRS": dirs}], STATICFILES_DIRS=static, OTP_SITE_NAME="The bakery"
+    ):
         finders.get_finder.cache_clear()
         yield
     finders.get_finder.cache_clear()
+
+
+def mailed(language="en"):
+    with translation.override(language):
+        return email.compose(
+            "person@example.com", "048213", lifetime=900, asked_at=timezone.now(), user_agent="Firefox/140.0 Mac OS X"
+        )
 
 
 def test_pages_load_its_colours_and_stay_the_projects(bakery, client):
@@ -38,11 +57,24 @@ def test_its_logo_replaces_the_projects(bakery):
 
 
 def test_its_mail_replaces_the_projects(bakery):
-    mail = email.compose("person@example.com", "048213", lifetime=900, asked_at=timezone.now())
+    mail = mailed()
     for words in (mail.body, mail.alternatives[0].content):
         assert "7 Mill Lane" in words
         assert words.count("048213") == 1
         assert "The bakery" in words
+
+
+@pytest.mark.parametrize("language", [code for code, name in site.LANGUAGES])
+def test_its_mail_says_all_that_the_projects_says(settings, clock, language):
+    settings.OTP_SITE_NAME = "The bakery"
+    ours = mailed(language)
+    with branded(settings):
+        theirs = mailed(language)
+    html = theirs.alternatives[0].content
+    assert theirs.subject == ours.subject
+    assert [line for line in ours.body.splitlines() if line not in theirs.body] == []
+    assert theirs.body.split() == words_of(html)
+    assert not re.search(r"https?:|href|src=|url\(|<link|<script", html)
 
 
 def test_programs_that_know_the_original_by_its_subject_can_keep_it(settings):

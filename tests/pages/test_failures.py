@@ -1,5 +1,7 @@
 """Refusals that are a whole answer: a page to people, JSON under /otp to programs."""
 
+import re
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client, RequestFactory
@@ -48,7 +50,7 @@ def test_a_page_says_what_happened_and_leads_on(client, request_it, status, word
     assert words in page.text
     assert page["Content-Type"].startswith("text/html")
     assert page["Cache-Control"] == "no-store"
-    assert '<a class="button" href="/">' in page.text
+    assert '<a class="button" href="/' in page.text
     assert "evil.example" not in page.text
 
 
@@ -69,6 +71,19 @@ def test_a_foreign_origin_gets_json_under_otp(client):
 
 def test_an_error_page_shows_nothing_of_the_error(client):
     assert "123456" not in client.get("/boom").text
+
+
+def test_an_error_is_quoted_by_an_id_that_the_log_has(client, caplog):
+    (shown,) = re.findall(r"quote this error ID: <strong><bdi>([0-9a-f]{8})</bdi>", client.get("/boom").text)
+    told = client.get("/otp/boom").json()["error_id"]
+    logged = [record.getMessage() for record in caplog.records if record.name == "otp.errors"]
+    assert logged == [f"Error id {shown}", f"Error id {told}"]
+    assert shown != told
+
+
+def test_what_is_no_error_of_ours_has_no_id(client):
+    assert "error ID" not in client.get("/nothing").text
+    assert "error_id" not in client.get("/otp/nothing").json()
 
 
 def test_an_error_page_asks_neither_storage_nor_session_nor_user(requests_log):

@@ -59,6 +59,18 @@ def test_in_french_no_mark_begins_a_line():
             assert not re.search(r" [?!:;»]", words), words
 
 
+# A wait is over after that time. "En 3 minutos" or "3 मिनट में" would promise that it takes no longer.
+WAIT = r"(?:<[^>]*>)?%\(wait\)s(?:<[^>]*>)?"
+AFTER = {"de": f"in {WAIT}", "es": f"dentro de {WAIT}", "fr": f"dans {WAIT}", "hi": f"{WAIT} बाद", "ar": f"بعد {WAIT}"}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_wait_is_over_after_its_time_and_not_within_it(language):
+    said = [entry.msgstr for entry in catalogue(language) if "%(wait)s" in entry.msgid]
+    assert len(said) > 3
+    assert [words for words in said if not re.search(AFTER[language], words)] == []
+
+
 @pytest.mark.gettext
 def test_what_the_code_and_the_templates_say_is_what_is_translated(tmp_path, monkeypatch):
     """Gathers the words anew, as `make messages` does: none is new, and none is said no more."""

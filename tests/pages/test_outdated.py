@@ -1,11 +1,15 @@
-"""A form of a page that was open too long, or whose session another tab has replaced: shown again, filled."""
+"""A form of a page that was open too long, or whose session another tab has replaced.
+
+The forms of the sign-in are shown again, filled. All others change nothing, and lead back to their page.
+"""
 
 import re
 
 import pytest
 from django.test import Client
 
-from tests.support.pages import CODE, SEND, request_code, submit
+from tests.support.accounts import member
+from tests.support.pages import CODE, SEND, is_in, request_code, submit
 
 ADDRESS = "person@example.com"
 AGAIN = "this page was open too long or was replaced in another tab"
@@ -76,3 +80,25 @@ def test_what_was_typed_is_text_and_never_markup(client):
     page = client.post("/", {"email": '"><script>alert(1)</script>'})
     assert page.status_code == 403
     assert "<script>alert" not in page.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/account/sign-out/",
+        "/account/sign-out-everywhere/",
+        "/account/delete/",
+        "/admin/otp/account/?role=staff",
+        "/admin/logout/",
+    ],
+)
+def test_a_form_of_somebody_signed_in_changes_nothing_and_leads_back_to_its_page(client, path):
+    client.force_login(member(ADDRESS, role="superuser"))
+    page = client.post(path, {"csrfmiddlewaretoken": "another"})
+    assert page.status_code == 403
+    assert "<h1>This page has expired</h1>" in page.text
+    assert "Nothing was changed." in page.text
+    (back,) = re.findall(r'<a class="button" href="([^"]+)">Open this page again</a>', page.text)
+    assert back == path
+    assert client.get(back, follow=True).status_code == 200
+    assert is_in(client)

@@ -18,7 +18,9 @@ STATUSES = {
     503: "Message delivery or storage failed. Nothing was lost: try again",
 }
 
-SECONDS = {"type": "integer", "minimum": 0, "description": "Seconds"}
+NUMBER = {"type": "integer", "minimum": 0}
+SECONDS = {**NUMBER, "description": "Seconds"}
+FIELDS = {"error_id": {"type": "string", "description": "What to quote to the site's operators, whose log has it"}}
 
 
 def success(code: str, optional: Schema | None = None, **fields: Schema) -> Schema:
@@ -51,7 +53,7 @@ def refusals(kinds: Iterable[type[OTPError]], malformed: Iterable[str] = ()) -> 
                 "properties": {
                     "message": {"type": "string"},
                     "code": {"enum": sorted(words[status])},
-                    **{name: {"type": "integer", "minimum": 0} for name in sorted(fields.get(status, ()))},
+                    **{name: FIELDS.get(name, NUMBER) for name in sorted(fields.get(status, ()))},
                 },
             },
         )

@@ -1,0 +1,76 @@
+"""The last hour on the admin's first page: is the sign-in broken, and since when?"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import takewhile
+from typing import Any
+
+from django.http import HttpRequest
+
+from otp.stats.counts import FIGURES
+from otp.stats.rollup import last_hour
+
+from .analytics import CODES, Labels, Period, count, drawing, formatted, series, went_wrong
+from .charts import Chart
+
+LABELS = Labels("%H:%M", "%H:%M", lambda start: start.minute % 15 == 0)
+SHOWN = ("sends", "sign_ins", "wrong_codes", "failed_mails", "median")
+EVENTS = ("sends", "sign_ins", "wrong_codes", "lock_outs", "failed_mails")
+FEW = 5  # fewer codes than this say nothing
+
+
+def overview(request: HttpRequest) -> dict[str, Any]:
+    """The context of the last hour; none for somebody who may not read the log."""
+    if not request.user.has_perm("otp.view_logentry"):
+        return {}
+    found = last_hour()
+    before = found["yesterday"]
+    return {
+        "found": found,
+        "since": datetime.fromisoformat(found["periods"][0]["start"]),
+        "until": datetime.fromisoformat(found["until"]),
+        "findings": [*findings(found["periods"], before["periods"])],
+        "tiles": [
+            (FIGURES[figure][0], formatted(figure, found["total"][figure]), formatted(figure, before["total"][figure]))
+            for figure in SHOWN
+        ],
+        "charts": charts(found["periods"], before["periods"]),
+    }
+
+
+def findings(periods: list[Period], yesterday: list[Period]) -> Iterator[str]:
+    """What is wrong in these periods, as sentences; the last period is still open. None if all looks normal."""
+    sends, sign_ins, failed = (_sum(periods, figure) for figure in ("sends", "sign_ins", "failed_mails"))
+    unused, quiet = _last(periods, "sign_ins"), _last(periods, *EVENTS)
+    expected = _sum(yesterday[len(periods) - len(quiet) : -1], "sends")
+    if failed:
+        yield f"{failed} of {sends + failed} messages could not be sent."
+    if expected >= FEW:
+        yield f"Nothing has happened since {_time(quiet)}. In the same time yesterday, {expected} codes were sent."
+    elif (sent := _sum(unused[:-1], "sends")) >= FEW:
+        yield f"Nobody has signed in since {_time(unused)}, but {sent} codes were sent."
+    elif sends >= FEW and sign_ins < sends / 2:
+        yield f"Fewer than half of the codes were used: {sign_ins} of {sends}."
+
+
+def _sum(periods: list[Period], figure: str) -> int:
+    return sum(period[figure] for period in periods)
+
+
+def _last(periods: list[Period], *figures: str) -> list[Period]:
+    """The last periods, in which none of these happened."""
+    return [*takewhile(lambda period: not any(period[name] for name in figures), reversed(periods))][::-1]
+
+
+def _time(periods: list[Period]) -> str:
+    return f"{datetime.fromisoformat(periods[0]['start']):%H:%M} UTC"
+
+
+def charts(periods: list[Period], yesterday: list[Period]) -> list[Chart]:
+    draw = drawing(periods, LABELS)
+    codes = (
+        series(yesterday, "before", "sign_ins", "Sign-ins yesterday"),
+        series(periods, "all", "sends"),
+        series(periods, "part", "sign_ins"),
+    )
+    return [draw(CODES, *codes, words=count), went_wrong(periods, draw)]
