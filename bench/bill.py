@@ -1,4 +1,4 @@
-"""What a million sign-ins cost: the units of a sign-in on DynamoDB Local, counted by AWS's rule, at AWS's prices."""
+"""The cost of a million sign-ins: units consumed on DynamoDB Local, counted by AWS's rules, at AWS's prices."""
 
 from collections.abc import Callable
 from unittest.mock import patch
@@ -7,7 +7,7 @@ from . import servers
 from .figures import Figure
 from .units import Meter
 
-# US dollars a million in us-east-1, by AWS's price lists as remembered in November 2026: look yours up.
+# US dollars per million in us-east-1, from memory in November 2026. Check AWS's current price lists for your region.
 PRICES = {
     "DynamoDB write units": 0.625,
     "DynamoDB read units": 0.125,
@@ -16,9 +16,9 @@ PRICES = {
     "Lambda requests": 0.20,
     "Lambda GB-seconds": 16.6667,
 }
-CALLS_A_SIGN_IN = 2  # of the API: one to send, one to verify
-LAMBDA_SECONDS, LAMBDA_GB = 0.05, 0.25  # a call's, waiting for DynamoDB and SES included
-MOST_WRITES = 22  # units of a sign-in
+CALLS_A_SIGN_IN = 2  # API calls: one to send, one to verify
+LAMBDA_SECONDS, LAMBDA_GB = 0.05, 0.25  # per call, including the time spent waiting for DynamoDB and SES
+MOST_WRITES = 22  # units per sign-in
 ADDRESS, CODE = "person@example.com", "048213"
 HOST = {"host": "localhost"}
 
@@ -54,7 +54,7 @@ def shares(meter: Meter) -> str:
 
 
 def units_of(act: Callable[[], None], *, before: Callable[[], None] | None = None) -> Meter:
-    """The units of what somebody does who has been here before: a sign-in is a send and a right code."""
+    """The units that `act` consumes for a returning user. First `before`, by default `act` itself, runs unmeasured."""
     from otp import rules
     from otp.dynamo.client import client
 
@@ -68,7 +68,7 @@ def units_of(act: Callable[[], None], *, before: Callable[[], None] | None = Non
 
 
 def forget_sends() -> None:
-    """As if the last code had been sent long ago."""
+    """Clear the address's recent sends, so that the cooldown doesn't refuse the next one."""
     from otp.models import Address
 
     Address.objects.filter(pk=ADDRESS).update(sends=[])
