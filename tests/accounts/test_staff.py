@@ -29,7 +29,7 @@ def audit():
     return [(each.actor_name, each.action, each.kind, each.name) for each in entries if each.actor != "manage.py"]
 
 
-def test_a_revoked_code_signs_nobody_in():
+def test_a_revoked_code_does_not_sign_in():
     ask()
     staff.revoke(ADDRESS, by=made("staff"))
     assert answer(mailed_code()).json()["code"] == "otp_not_found"

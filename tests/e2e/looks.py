@@ -1,4 +1,4 @@
-"""Every page in one walk, and a state as it is shown on a phone and on a desk, by day and by night."""
+"""A walk through all pages, and a page in each combination of window width and colour scheme."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import ask, code_in_inbox
 
-# Colours that are in transition can't be judged. Transitions start a frame after the page has seen that it got dark.
+# Colours can't be checked during a transition. Transitions start one frame after the colour scheme has changed.
 SETTLED = """async () => {
   await new Promise(requestAnimationFrame);
   do {
@@ -18,7 +18,7 @@ SETTLED = """async () => {
 
 
 def looks(page: Any) -> Iterator[str]:
-    """Show a state on a phone and on a desk, by day and by night; each look's name."""
+    """Show the page at phone and desktop width, in light and dark colours. Yields the name of each combination."""
     for width in (320, 1280):
         for scheme in ("light", "dark"):
             page.set_viewport_size({"width": width, "height": 800})
@@ -31,7 +31,7 @@ LONG = "margaret.elaine.hamilton@department-of-instrumentation.laboratory.exampl
 
 
 def every_page(page):
-    """Walk through all pages, errors included."""
+    """Walk through all pages, including error pages. Yields the name of each."""
     page.goto("/")
     yield "sign in"
     ask(page, LONG)
