@@ -55,7 +55,7 @@ def test_a_failing_mail_is_attempted_once():
 
 @pytest.fixture
 def waits(monkeypatch):
-    """For how long the next attempt was put off, each time."""
+    """The seconds of each delay before a retry."""
     waits = []
     monkeypatch.setattr(aws.time, "sleep", waits.append)
     return waits
@@ -64,7 +64,7 @@ def waits(monkeypatch):
 TOO_FAST = error("TooManyRequestsException", 429)
 
 
-def test_a_mail_that_came_too_fast_is_sent_again_after_a_moment(inbox, waits):
+def test_a_throttled_mail_is_sent_again_after_a_moment(inbox, waits):
     with faulty("SendEmail", TOO_FAST, of=email.backend().connection) as asked:
         assert ask().status_code == 200
     assert asked == ["SendEmail"] * 2
@@ -73,7 +73,7 @@ def test_a_mail_that_came_too_fast_is_sent_again_after_a_moment(inbox, waits):
     assert 0.3 <= wait <= 0.7
 
 
-def test_a_mail_that_came_too_fast_twice_failed(inbox, waits, caplog):
+def test_a_mail_that_is_throttled_twice_fails(inbox, waits, caplog):
     with faulty("SendEmail", TOO_FAST, TOO_FAST, of=email.backend().connection) as asked:
         assert ask().json()["code"] == "delivery_failed"
     assert (asked, inbox()) == (["SendEmail"] * 2, [])

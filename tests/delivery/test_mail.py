@@ -57,12 +57,12 @@ def test_the_subject_names_the_site_and_never_the_code(mail):
     assert mail.alternatives[0].content.count("<title>Your code for O&#x27;Neil &amp; Söhne, 23:31 UTC</title>") == 1
 
 
-def test_mails_of_different_minutes_are_no_thread(mail):
+def test_mails_of_different_minutes_do_not_form_a_thread(mail):
     later = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT + timedelta(minutes=1))
     assert later.subject != mail.subject
 
 
-def test_a_site_name_of_two_lines_is_a_subject_of_one(settings):
+def test_a_site_name_of_two_lines_makes_a_subject_of_one_line(settings):
     settings.OTP_SITE_NAME = "The\nbakery"
     mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT)
     assert mail.subject == "Your code for The bakery, 23:31 UTC"
@@ -78,7 +78,7 @@ def test_the_time_is_in_utc_whatever_the_clock_says():
     assert "Requested: 27 November 2026, 23:31 UTC" in mail.body
 
 
-def test_what_a_stranger_calls_his_browser_is_not_mailed():
+def test_an_arbitrary_user_agent_is_not_mailed():
     stranger = "Call +61 2 5550 0000 at once https://evil.example/ <b>"
     mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT, user_agent=stranger)
     assert "Browser:" not in mail.body

@@ -1,4 +1,4 @@
-"""docs/deploy.md: the settings to change, and the figures, are those of the code."""
+"""docs/deploy.md has the settings and the figures of the code."""
 
 import re
 
@@ -34,7 +34,7 @@ def test_without_its_row_a_setting_would_be_missed(setting):
 
 
 def figures():
-    """The figures with the words around them in the document."""
+    """The figures, each as the document words it."""
     stage = Stage.load("prod")
     metrics = {*telemetry.METRICS.values(), "Requests", "ServerErrors"}
     alarms = [each for each in template(stage)["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm"]
@@ -53,7 +53,7 @@ def unwritten(text):
     return {figure for figure in figures() if figure not in words}
 
 
-def test_every_figure_is_that_of_the_code():
+def test_every_figure_matches_the_code():
     assert unwritten(DOCUMENT) == set()
 
 
