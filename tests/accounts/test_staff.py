@@ -219,7 +219,7 @@ def test_a_role_is_taken_away_the_last_superuser_s_too():
 
 
 @pytest.mark.parametrize("args", [("add", "nonsense"), ("add",), ("add", ADDRESS, "--viewer", "--superuser"), ()])
-def test_what_makes_no_sense_is_refused(args):
+def test_invalid_parameters_are_refused(args):
     with pytest.raises(CommandError):
         command(*args)
     assert account_at(ADDRESS) is None

@@ -1,4 +1,4 @@
-"""Fixtures: the packaged function, running beside the embedded AWS; and an account on the stricter AWS to deploy in."""
+"""Fixtures: the packaged function, which uses the embedded AWS; and an account on the stricter AWS to deploy to."""
 
 import json
 import os
@@ -33,7 +33,7 @@ SECRETS = {"OTP_KEYS": "a-key-for-the-rehearsal-alone-of-more-than-32-characters
 
 
 def built(name: str) -> Path:
-    """A zip of `make rehearse`. One that is older than what it holds would prove nothing."""
+    """A zip that `make rehearse` built. Fails if its sources are newer, because testing it would prove nothing."""
     archive = ROOT / "build" / name
     sources = [
         ROOT / "requirements" / "lambda.txt",
@@ -71,7 +71,7 @@ def client_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def secrets(embedded_aws: str, stage: Stage) -> None:
-    """What `docs/deploy.md` has its reader put into Parameter Store."""
+    """Put the secrets of `docs/deploy.md` into Parameter Store."""
     ssm = boto3.client("ssm")
     for name, value in SECRETS.items():
         ssm.put_parameter(Name=f"{stage.secrets_parameter}/{name}", Value=value, Type="SecureString")
@@ -81,7 +81,7 @@ def secrets(embedded_aws: str, stage: Stage) -> None:
 def start(
     code: Path, client_folder: Path, secrets: None, embedded_aws: str, stage: Stage, tmp_path_factory: Any
 ) -> Callable[..., Any]:
-    """Start a function with a stage's own environment; more, or other, as given."""
+    """A function that starts the packaged one with its stage's environment, changed by keyword arguments."""
     environment = {**stage.environment, "AWS_ENDPOINT_URL": embedded_aws}
     environment["OTP_ALLOWED_HOSTS"] += ",otp.example,.on.aws"
 
@@ -99,13 +99,13 @@ def running(start: Callable[..., Any]) -> Iterator[Function]:
 
 @pytest.fixture
 def site(running: Function) -> Site:
-    """A visitor of the REST API at AWS's own address."""
+    """A client of the REST API at AWS's own address."""
     return Site(running)
 
 
 @pytest.fixture
 def aws(embedded_aws: str, secrets: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    """An empty account on the stricter AWS, which is what every client finds while a test uses it."""
+    """An empty account on the stricter AWS. All clients use it during the test."""
     forget()
     with standing_in() as stand_in:
         monkeypatch.setenv("AWS_ENDPOINT_URL", stand_in.url)
@@ -114,7 +114,7 @@ def aws(embedded_aws: str, secrets: None, monkeypatch: pytest.MonkeyPatch) -> It
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits between two polls, neither we nor Zappa nor botocore."""
+    """Poll without delays, in this project, Zappa and botocore."""
     if not (BIN / "zappa").exists():
         unavailable("the command lines of Zappa, AWS and cfn-lint aren't installed (make rehearse)")
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
@@ -122,14 +122,14 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def base(stage: Stage) -> str:
-    """Of the base stack's template, what moto knows."""
+    """The resources of the base stack's template that moto supports."""
     resources = {name: each for name, each in template(stage)["Resources"].items() if each["Type"] in IN_MOTO}
     return json.dumps({"Resources": resources})
 
 
 @pytest.fixture
 def account(aws: StandIn, at_once: None, base: str, stage: Stage) -> Iterator[StandIn]:
-    """Provisioned; the sender by hand, as the template has it."""
+    """An account with the base stack. The sender, which moto's CloudFormation lacks, is created by hand."""
     boto3.client("cloudformation").create_stack(StackName=stage.base_stack, TemplateBody=base)
     mail = template(stage)["Resources"]
     identity, settings = mail["Sender"]["Properties"]["EmailIdentity"], mail["MailSettings"]["Properties"]["Name"]
@@ -142,7 +142,7 @@ def account(aws: StandIn, at_once: None, base: str, stage: Stage) -> Iterator[St
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A zip that is small, since nothing unpacks it: the function that runs is the real one."""
+    """A small zip to deploy. Nothing unpacks it, because the function that runs is started from the real zip."""
     path = tmp_path / "lambda.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("otpsite/handler.py", "")

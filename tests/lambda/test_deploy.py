@@ -1,4 +1,4 @@
-"""What a deployment leaves: function, gateway and rules as the settings say, and a guide whose commands run."""
+"""The result of a deployment: function, gateway and rules match the settings, and the guide's commands work."""
 
 import json
 import os
@@ -53,7 +53,7 @@ def test_the_gateway_is_regional_throttled_and_logs_nothing_private(deployed, st
     settings, log = made["methodSettings"]["*/*"], made["accessLogSettings"]
     assert (settings["throttlingRateLimit"], settings["throttlingBurstLimit"]) == (gateway.RATE, gateway.BURST)
     assert settings["dataTraceEnabled"] is False
-    assert settings["metricsEnabled"] is False  # metrics of each method, which nobody reads; the API's own are free
+    assert settings["metricsEnabled"] is False  # metrics per method cost money; those of the API are free
     assert log["destinationArn"].endswith(f":log-group:{stage.access_log}")
     told = set(json.loads(log["format"]).values())
     assert not {word for word in told if any(part in word.lower() for part in ("path", "ip", "query", "agent"))}
@@ -106,7 +106,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(account, package, 
 
 
 def test_the_commands_of_the_guide_run(deployed, stage):
-    """In the guide's own order, all but those that it marks as needing AWS itself."""
+    """In the guide's order, except those that it marks as needing the real AWS."""
     boto3.client("ssm").delete_parameter(Name=f"{stage.secrets_parameter}/OTP_KEYS")
     environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "CERTIFICATE": CERTIFICATE}
     for block in PLAIN_BLOCKS:

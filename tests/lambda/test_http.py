@@ -1,4 +1,4 @@
-"""The packaged site over each kind of gateway, as people and programs use it."""
+"""The packaged site with each kind of gateway, used by browsers and programs."""
 
 import gzip
 
@@ -22,7 +22,7 @@ DOORS = {
 
 @pytest.fixture(params=DOORS)
 def door(request, running):
-    """A visitor, at each address that the site can have."""
+    """A client, at each address that the site can have."""
     make_event, host = DOORS[request.param]
     return Site(running, make_event, host)
 
@@ -41,7 +41,7 @@ def test_a_person_signs_in_and_out(door):
     assert "You have signed out." in page.text
 
 
-def test_a_page_loads_its_files_from_where_it_is(door):
+def test_a_page_loads_its_files_from_the_same_stage(door):
     page = door.get("/")
     links = [part.split('"')[0] for part in page.text.split('href="')[1:] if "static" in part.split('"')[0]]
     assert len(links) == 3
@@ -52,7 +52,7 @@ def test_a_page_loads_its_files_from_where_it_is(door):
 
 
 @pytest.mark.parametrize(("language", "words"), [("de", "Anmelden"), ("ar", "تسجيل الدخول")])
-def test_the_zip_speaks_every_language(door, language, words):
+def test_the_zip_contains_every_language(door, language, words):
     assert f"<h1>{words}</h1>" in door.get("/", **{"Accept-Language": language}).text
 
 
@@ -90,7 +90,7 @@ def test_nobody_else_enters_the_admin(door):
     assert door.get("/admin/otp/logentry/").status in (302, 403)
 
 
-def test_each_cookie_is_set_once_and_for_this_host_alone(door):
+def test_each_cookie_is_set_once_and_only_for_this_host(door):
     answer = door.get("/")
     (cookie,) = answer.headers["set-cookie"]
     assert cookie.startswith("__Host-session=")
@@ -144,6 +144,6 @@ def test_a_forged_host_is_refused(running):
     assert Site(running, rest, "elsewhere.example").post("/", {"email": ADDRESS}).status == 400
 
 
-def test_it_says_that_it_is_well(door):
+def test_the_health_check_succeeds(door):
     answer = door.get("/healthz")
     assert (answer.status, answer.text) == (200, "ok\n")

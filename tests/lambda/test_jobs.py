@@ -1,4 +1,4 @@
-"""The short list of what the function runs beside requests."""
+"""The management commands that the function may run."""
 
 import shlex
 
@@ -7,11 +7,11 @@ from django.core.management import get_commands
 from otpsite.jobs import COMMANDS, SCHEDULED
 
 
-def test_every_listed_command_is_one():
+def test_every_listed_command_exists():
     assert set(COMMANDS) <= set(get_commands())
 
 
-def test_none_of_them_runs_what_its_words_say():
+def test_commands_that_run_code_or_change_tables_are_not_listed():
     assert not {"shell", "runserver", "testserver", "runlocal", "dynamo_sync"} & set(COMMANDS)
 
 

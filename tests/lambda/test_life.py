@@ -1,4 +1,4 @@
-"""A whole life on the stricter AWS: provision, deploy, first staff, sign-in, job, update, rollback, undeploy."""
+"""A life cycle on the stricter AWS: provision, deploy, first staff, sign-in, job, update, rollback, undeploy."""
 
 import json
 
@@ -18,11 +18,11 @@ NO_MAIL = {"Effect": "Deny", "Action": "ses:*", "Resource": "*"}
 
 @pytest.fixture
 def function(deployed, aws, start):
-    """The function as it was deployed, with the credentials of its role."""
+    """The deployed function, with the credentials of its role."""
     made = boto3.client("lambda").get_function(FunctionName="otp-prod")["Configuration"]
     access = {"AWS_ACCESS_KEY_ID": "the-function", "AWS_ENDPOINT_URL": aws.url}
     environment = made["Environment"]["Variables"]
-    environment["OTP_ALLOWED_HOSTS"] += f",{DOMAIN}"  # as the guide says of a domain
+    environment["OTP_ALLOWED_HOSTS"] += f",{DOMAIN}"  # as the guide says for a custom domain
     with start(**environment, **access) as running:
         aws.invoke = running.invoke
         yield running
@@ -38,8 +38,8 @@ def sign_in(function, host=API_HOST, address=ADDRESS):
     return door
 
 
-def test_a_life(deployed, function, aws, stage, capsys):
-    for number, host in enumerate((API_HOST, DOMAIN)):  # an address has to wait for its second code
+def test_a_life_cycle_from_provisioning_to_removal(deployed, function, aws, stage, capsys):
+    for number, host in enumerate((API_HOST, DOMAIN)):  # two people, because of the cooldown
         sign_in(function, host, f"person{number}@example.com")
     assert manage.run(stage, f"staff add {ADDRESS} --superuser") == 0
     assert "is now superuser" in capsys.readouterr().out
@@ -52,7 +52,7 @@ def test_a_life(deployed, function, aws, stage, capsys):
     versions = boto3.client("lambda").list_versions_by_function(FunctionName="otp-prod")["Versions"]
     assert [each["Version"] for each in versions] == ["$LATEST", "1", "2"]
 
-    for _ in range(2):  # the second time nothing is left to remove
+    for _ in range(2):  # the second time there is nothing to remove
         release.undeploy(stage)
     assert boto3.client("lambda").list_functions()["Functions"] == []
     assert boto3.client("events").list_rules()["Rules"] == []
@@ -82,13 +82,13 @@ def test_a_command_that_is_not_listed_is_not_run(function, stage):
 
 @pytest.mark.parametrize("kept", ["lambda.amazonaws.com", "events.amazonaws.com"])
 def test_a_gateway_that_may_not_call_the_function_answers_500(deployed, function, kept):
-    """What the stand-in is for: on moto alone all of this looks well."""
+    """Only the stand-in shows this: moto alone would call the function."""
     trust = policy([{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": [kept]}}])
     boto3.client("iam").update_assume_role_policy(RoleName="otp-prod", PolicyDocument=json.dumps(trust))
     assert Site(Gateway(function)).get("/").status == 500
 
 
-def test_a_mail_that_the_role_may_not_send_is_told_with_its_remedy(deployed, function, aws):
+def test_a_mail_that_the_role_may_not_send_is_logged_with_its_remedy(deployed, function, aws):
     boto3.client("iam").put_role_policy(
         RoleName="otp-prod", PolicyName="no", PolicyDocument=json.dumps(policy([NO_MAIL]))
     )

@@ -1,4 +1,4 @@
-"""What is in the zip, and how big it is: nothing but what runs."""
+"""The zip contains only what the function needs, and is small."""
 
 import re
 import zipfile
@@ -12,7 +12,7 @@ from .conftest import built
 MIB = 2**20
 LIMITS = {"lambda.zip": (19, 60), "lambda-lean.zip": (12, 35)}
 
-# What Zappa adds by itself, beside what we give it.
+# Files that Zappa adds by itself.
 OF_ZAPPA = {"__init__.py", "django_zappa_app.py", "handler.py", "package_info.json", "zappa_settings.py"}
 OURS = {"build", "otp", "otpsite", "templates"}
 NEVER = {
@@ -41,7 +41,7 @@ def names(opened):
     return opened.namelist()
 
 
-def test_it_is_small(opened, request):
+def test_the_zip_is_small(opened, request):
     kind = request.node.callspec.params["opened"]
     zipped, unzipped = (ROOT / "build" / kind).stat().st_size, sum(each.file_size for each in opened.infolist())
     most_zipped, most_unzipped = LIMITS[kind]
@@ -49,11 +49,11 @@ def test_it_is_small(opened, request):
 
 
 @pytest.mark.parametrize("what", NEVER)
-def test_it_is_without(names, what):
+def test_the_zip_does_not_contain(names, what):
     assert [name for name in names if re.search(NEVER[what], name)] == []
 
 
-def test_at_its_top_are_our_code_and_locked_packages_alone(names, opened):
+def test_the_top_level_of_the_zip_has_only_our_code_and_locked_packages(names, opened):
     lock = (ROOT / "requirements" / "lambda.txt").read_text()
     locked = {name.replace("-", "_") for name in re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE)}
     described = {name.split("-")[0].lower() for name in names if ".dist-info/" in name}
@@ -66,8 +66,8 @@ def test_at_its_top_are_our_code_and_locked_packages_alone(names, opened):
     assert {top for top in unknown if not top.endswith(".dist-info")} == set()
 
 
-def test_every_module_is_compiled_so_that_no_date_makes_it_stale(names, opened):
-    """The 16 bytes that begin a .pyc: the second four say 1 when neither date nor source is looked at."""
+def test_every_module_is_compiled_without_a_check_of_its_date(names, opened):
+    """In the 16-byte header of a .pyc, the second four bytes are 1 if Python must not check date or source."""
     compiled = [name for name in names if name.endswith(".pyc")]
     assert len(compiled) > 500
     assert [name for name in compiled if opened.read(name)[4:8] != b"\x01\0\0\0"] == []

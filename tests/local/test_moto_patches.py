@@ -39,7 +39,7 @@ def test_a_refused_transaction_leaves_every_item_as_it_was(two):
 
 @pytest.fixture
 def calls():
-    """A function that counts the Python calls of the embedded AWS during another one. Times would vary with the load."""
+    """A function that counts the Python calls of the embedded AWS during another function. Times depend on the load."""
 
     def calls(function):
         made = Counter()

@@ -1,4 +1,4 @@
-"""The stand-in itself: a WSGI application that lets moto answer what AWS would have."""
+"""The stand-in: a WSGI application that passes a call to moto if AWS would allow it."""
 
 import base64
 import io
@@ -16,9 +16,9 @@ from .policies import Policy, allows, trusts
 from .reference import ACCOUNT, REGION, UnknownAction
 
 ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-OPERATOR = "local"  # the access key of whoever deploys: what the tests' own environment holds
+OPERATOR = "local"  # the access key of the person who deploys, from the tests' environment
 ROLE = re.compile(r"arn:aws:iam::\d+:role/([\w+=,.@/-]+)")
-# What AWS says, by service, of a role that the service may not assume.
+# By service, AWS's error for a role that the service may not assume.
 NOT_ASSUMABLE = {
     "lambda": ("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda."),
     "events": ("ValidationException", "Provided role '{role}' cannot be assumed by principal 'events.amazonaws.com'."),
@@ -26,7 +26,7 @@ NOT_ASSUMABLE = {
 
 
 class Ended(BaseException):
-    """Whoever deploys was ended here."""
+    """The deploying process was ended here."""
 
 
 @dataclass
@@ -35,7 +35,7 @@ class StandIn:
 
     moto: Callable[..., Iterable[bytes]]
     url: str = ""
-    invoke: Callable[[Any], Any] | None = None  # the function, when one runs
+    invoke: Callable[[Any], Any] | None = None  # calls the function, if one runs
     roles: dict[str, str] = field(default_factory=dict)
     mail: Mail = field(default_factory=Mail)
     faults: Faults = field(default_factory=Faults)
@@ -72,13 +72,13 @@ class StandIn:
         return self.untrusted(call)
 
     def policies_of(self, key: str) -> list[Policy] | None:
-        """Those of the caller with an access key; None for a stranger."""
+        """The policies of the caller with an access key; None if the key is unknown."""
         if key == OPERATOR:
             return [ADMINISTRATOR]
         return policies_of_role(self.roles[key]) if key in self.roles else None
 
     def untrusted(self, call: Call) -> Answer | None:
-        """The refusal, if the call hands the service a role that it may not assume."""
+        """The refusal, if the call gives the service a role that it may not assume; None otherwise."""
         for role in handed(call.params):
             if call.prefix in NOT_ASSUMABLE and not trusts(trust_of(role), f"{call.prefix}.amazonaws.com"):
                 code, message = NOT_ASSUMABLE[call.prefix]
@@ -109,7 +109,7 @@ class StandIn:
         return Answer(started["status"], started["headers"], content)
 
     def invoked(self, event: Any) -> Answer:
-        """Lambda's Invoke: what the function answers, or its error under 200 with a header that says so."""
+        """Lambda's Invoke: the function's response, or its error with status 200 and the header for errors."""
         assert self.invoke, "no function is running"
         try:
             payload, headers = self.invoke(event), {}
@@ -121,7 +121,7 @@ class StandIn:
 
 
 def delete_gateway(name: str) -> None:
-    """moto leaves the REST APIs of a stack that is deleted. Zappa gives its API the stack's name."""
+    """Delete the REST APIs of a deleted stack, which moto keeps. Zappa's API has the stack's name."""
     from moto.apigateway.models import apigateway_backends
 
     apis = apigateway_backends[ACCOUNT][REGION].apis
@@ -130,7 +130,7 @@ def delete_gateway(name: str) -> None:
 
 
 def handed(params: Any) -> Iterator[str]:
-    """The roles' ARNs anywhere in an operation's parameters."""
+    """The ARNs of roles anywhere in an operation's parameters."""
     if isinstance(params, dict):
         params = list(params.values())
     if isinstance(params, list):
@@ -141,7 +141,7 @@ def handed(params: Any) -> Iterator[str]:
 
 
 def role(arn_or_name: str) -> Any:
-    """moto's role. Raises LookupError when there is none."""
+    """moto's object of a role. Raises LookupError if there is none."""
     from moto.iam.models import iam_backends
 
     name = arn_or_name.rpartition("/")[2]
