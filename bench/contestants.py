@@ -168,7 +168,7 @@ def as_zappa_writes_it() -> ModuleType:
 
 
 def live_code() -> Any:
-    """A live code of a member, as the table holds it after a first try."""
+    """A live code of a member, as the table holds it after a first attempt."""
     from datetime import timedelta
 
     from django.utils import timezone

@@ -8,7 +8,7 @@ from pathlib import Path
 from . import servers
 from .figures import Figure
 
-SIGN_INS = 100  # a second, each with two entries: a send and a right try
+SIGN_INS = 100  # a second, each with two entries: a send and a right attempt
 MINUTE = 60  # seconds from one run of the job to the next
 PROCESSORS = 256 / 1769  # what Lambda gives a function of 256 MB: a whole one from 1,769 MB on
 REQUEST = 0.02  # seconds that DynamoDB and the network may take for each request
@@ -68,10 +68,10 @@ def fill() -> None:
 
 
 def attempt(number: int, at: datetime) -> object:
-    from otp.models import Attempt, new_id
+    from otp.models import LogEntry, new_id
 
     sent = number % 2 == 0
-    return Attempt(
+    return LogEntry(
         entry_id=new_id(at),
         address=f"first.last{number // 2}@example.com",
         outcome="otp_sent" if sent else "otp_verified",

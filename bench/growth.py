@@ -1,4 +1,4 @@
-"""Whether anything gets slower as the log grows: an admin page, the analytics, a send and a try, on DynamoDB Local."""
+"""Whether anything gets slower as the log grows: an admin page, the analytics, send, attempt, on DynamoDB Local."""
 
 import os
 import time
@@ -12,7 +12,7 @@ from . import servers
 from .figures import Figure
 
 SIZES = [int(size) for size in os.environ.get("BENCH_SIZES", "1000,100000,1000000").split(",")]
-CALLS = 5  # and one before: as many as a code takes tries
+CALLS = 5  # and one before: a code takes six attempts
 AT_ONCE = 500  # attempts that a thread makes before it asks for more
 
 
@@ -114,7 +114,7 @@ def acts() -> dict[str, Callable[[], Any]]:
     tried = f"tried{next(numbers)}@example.com"
     post({"action": "send_otp", "email": tried}, 200)
     return {
-        "admin's list": lambda: page("/admin/otp/attempt/"),
+        "admin's list": lambda: page("/admin/otp/logentry/"),
         "analytics": lambda: page("/admin/analytics/"),
         "send": lambda: post({"action": "send_otp", "email": f"person{next(numbers)}@example.com"}, 200),
         "wrong code": lambda: post({"action": "verify_otp", "email": tried, "otp": "no code"}, 401),
@@ -126,7 +126,7 @@ def fill(size: int, wanted: int) -> None:
     from django.utils import timezone
 
     from otp.dynamo.operations import batch_put
-    from otp.models import Attempt, new_id
+    from otp.models import LogEntry, new_id
 
     now = timezone.now() - timedelta(hours=2)
     apart = timedelta(days=30) / SIZES[-1]
@@ -137,7 +137,7 @@ def fill(size: int, wanted: int) -> None:
         for number in range(start, min(start + AT_ONCE, wanted)):
             at = now - apart * (number * 7919 % SIZES[-1])  # each size has all thirty days
             made.append(
-                Attempt(
+                LogEntry(
                     entry_id=new_id(at),
                     address=f"person{number % 5000}@example.com",
                     outcome=outcomes[number % 3],

@@ -1,6 +1,6 @@
 """A hand-written Lambda function such as people begin with: what this project is measured against.
 
-It holds what a sign-in by code can't do without, and nothing more: codes in clear, a read and a write a try, no log.
+It has what a sign-in by code needs and no more: codes in clear, one read and one write per attempt, no log.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What the computing of a try is made of: the share of each package, its own functions alone."""
+"""What the computing of an attempt is made of: the share of each package, its own functions alone."""
 
 import cProfile
 import pstats

@@ -120,14 +120,14 @@ def sum_of(found: list[Load]) -> float:
 
 
 def busiest(found: list[Load]) -> float:
-    """Write units of a sign-in on the log of attempts and its indexes: the table that is written most."""
-    return sum(load.units for load in found if load.name in ("otp_attempts", "by_time", "by_failure"))
+    """Write units of a sign-in on the sign-in log and its indexes: the table that is written most."""
+    return sum(load.units for load in found if load.name in ("otp_log", "by_time", "by_failure"))
 
 
 def attack(*, shared: bool) -> float:
-    """Wrong tries a second at one address, from many networks, until a key of its own is throttled.
+    """Wrong codes a second at one address, from many networks, until a key of its own is throttled.
 
-    `shared`: until one of the log's listings is, in which each try is a line: everybody's, with one shard.
+    `shared`: until one of the log's listings is, in which each attempt is a line: everybody's, with one shard.
     """
     return PARTITION / max(load.units for load in measured()["wrong code"] if load.sharded == shared)
 

@@ -1,6 +1,6 @@
 """Sign-ins a second over HTTP: this project on DynamoDB Local, and django-allauth on SQLite, both under waitress.
 
-A sign-in is a send, the reading of the code that was mailed, and a right try. Both sites have one process of eight
+A sign-in is a send, the reading of the code that was mailed, and a right attempt. Both sites have one process of eight
 threads and keep their mails in memory; clients wait for each answer. Bounded by their number, and on this machine.
 """
 

@@ -22,7 +22,7 @@ def of(frame: pd.DataFrame, ticks: str, titles: dict[str, str]) -> list[alt.Laye
     return [
         draw("Codes sent and sign-ins", titles["sends"], titles["sign_ins"]),
         draw("Codes that were used", titles["success_rate"], form=".0%", ends=[0, 1]),
-        draw("What went wrong", titles["wrong_tries"], titles["lock_outs"], titles["failed_mails"]),
+        draw("What went wrong", titles["wrong_codes"], titles["lock_outs"], titles["failed_mails"]),
         draw("Seconds from code to sign-in", titles["median"], titles["p95"]),
     ]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from . import attempts, figures, session
+from . import figures, log, session
 from .client import Problem
 
 NO_TOKENS = "There is nothing more to see here: this site hands out no tokens, as its OTP_JWT_KEYS is not set."
@@ -59,7 +59,7 @@ def behind() -> None:
     if not session.has_tokens():
         st.info(NO_TOKENS)
     elif figures.show():
-        attempts.show()
+        log.show()
     else:
         st.info(NO_ROLE)
 

@@ -23,7 +23,7 @@ ITEMS = {
     "otp.Counter": ("BatchGetItem", "UpdateItem"),
     "otp.Suppression": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem"),
     "otp.Account": ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "UpdateItem"),
-    "otp.Attempt": ("BatchGetItem", "GetItem", "PutItem", "Query"),
+    "otp.LogEntry": ("BatchGetItem", "GetItem", "PutItem", "Query"),
     "otp.AuditEntry": ("GetItem", "PutItem"),
     "otp.Stat": ("BatchGetItem", "GetItem", "PutItem", "Query"),
     "otp.Session": ("BatchGetItem", "DeleteItem", "PutItem", "Query", "UpdateItem"),

@@ -9,7 +9,7 @@ MODULES = (
     "otp.clock",
     "otp.signin.send",
     "otp.signin.verify",
-    "otp.signin.tries",
+    "otp.signin.attempts",
     "otp.signin.finish",
     "otp.signin.sessions",
     "otp.signin.membership",

@@ -1,6 +1,6 @@
-"""Django's authentication backend, and what makes `login()` begin a session of ours and `logout()` end it.
+"""Django's authentication backend, and receivers by which `login()` begins a Session and `logout()` ends it.
 
-Signing in itself is `otp.signin.verify`. In Django's own session, a signed cookie, stands which session of ours it is.
+Signing in itself is `otp.signin.verify`. Django's session, a signed cookie, contains the key of the Session.
 """
 
 from typing import Any
@@ -21,21 +21,21 @@ from .signin import sessions
 class AccountBackend(BaseBackend):
     @translate_storage_errors()
     def get_user(self, user_id: str) -> Account | None:
-        """The account of a session that still holds: a copied cookie of one that was ended opens nothing."""
+        """The account of a valid session. The cookie of a session that was ended, even a copied one, is refused."""
         now = timezone.now()
-        account = sessions.holder(user_id, now)
+        account = sessions.account_of(user_id, now)
         return account if account and sessions.use(account.session, now) else None
 
 
 @receiver(user_logged_in)
 @translate_storage_errors()
 def name_session(request: HttpRequest, user: Any, **kwargs: Any) -> None:
-    """Name the session in the cookie. Whoever signs somebody in without a code gets one made here."""
+    """Put the session's key into the cookie. If somebody is signed in without a code, begin a session first."""
     if not isinstance(user, Account):
         return
     session = user.session or sessions.begin(user, request.headers.get("User-Agent", ""))
     request.session[SESSION_KEY] = session.pk
-    user.session = None  # named: the next `login()` of this account begins another
+    user.session = None  # the next `login()` of this account begins another one
 
 
 @receiver(user_logged_out)

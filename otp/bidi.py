@@ -10,8 +10,8 @@ FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
 def isolated(text: str) -> str:
     """The text between Unicode's isolates if its direction isn't the current language's.
 
-    For titles and plain text, where there is no `<bdi>`. Where it isn't needed nothing is added: one such character
-    makes several messages of one SMS.
+    For titles and plain text, where `<bdi>` can't be used. Nothing is added where it isn't needed, because one such
+    character turns one SMS into several.
     """
     right_to_left = any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
     if right_to_left == get_language_bidi():

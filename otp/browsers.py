@@ -1,10 +1,10 @@
-"""A browser's name and system, from a fixed list: nothing of what a stranger's User-Agent says is repeated."""
+"""The name and system of a browser, from a fixed list: no text of the User-Agent header is repeated."""
 
 import re
 
 from django.utils.translation import gettext
 
-# In this order: most browsers also name those that they descend from.
+# In this order, because most User-Agents also contain the names of other browsers.
 BROWSERS = {
     "Edge": r"\bEdg(?:e|A|iOS)?/",
     "Opera": r"\bOPR/|\bOpera\b",
@@ -25,7 +25,7 @@ SYSTEMS = {
 
 
 def browser_in_words(user_agent: str) -> str:
-    """Such as "Firefox on Mac", in the current language; "" if nothing is known of it."""
+    """Such as "Firefox on Mac", in the current language; "" if it is unknown."""
     browser, system = _first(BROWSERS, user_agent), _first(SYSTEMS, user_agent)
     if browser and system:
         return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system}

@@ -46,13 +46,13 @@ def check_guesses(**kwargs: Any) -> list[CheckMessage]:
     if not windows or min(windows) < 1 or list(windows) != sorted(windows):
         hint = "Set seconds of at least 1 in ascending order: 60,180,…,87300"
         return [Error("OTP_SEND_WINDOWS is empty or not in ascending order.", hint=hint, id="otp.E002")]
-    if conf.tries < 1:
-        return [Error("OTP_TRIES is below 1: no code could be used.", hint="Set it to 6.", id="otp.E003")]
-    guesses = rules.guesses_per_day(conf.tries, windows, conf.lifetime)
+    if conf.max_attempts < 1:
+        return [Error("OTP_MAX_ATTEMPTS is below 1: no code could be used.", hint="Set it to 6.", id="otp.E003")]
+    guesses = rules.guesses_per_day(conf.max_attempts, windows, conf.lifetime)
     if guesses > MOST_GUESSES:
         hint = (
-            f"Lower OTP_TRIES, or end OTP_SEND_WINDOWS with {DAY + conf.lifetime} (24 hours and OTP_LIFETIME) after at "
-            f"most {MOST_GUESSES // conf.tries} windows."
+            f"Lower OTP_MAX_ATTEMPTS, or end OTP_SEND_WINDOWS with {DAY + conf.lifetime} (24 hours and OTP_LIFETIME) "
+            f"after at most {MOST_GUESSES // conf.max_attempts} windows."
         )
         return [Error(f"These settings allow {guesses} guesses a day at one address.", hint=hint, id="otp.E004")]
     return []

@@ -86,7 +86,7 @@ class Conf:
     from_email = Setting("", str, "The sender of mails: an address or domain verified in SES.")
     allowed_hosts = Setting[list[str]]([], words, "The host names that the site answers to.")
     lifetime = Setting(rules.LIFETIME, int, "Seconds until a code expires. ASVS and NIST ask for at most 600.")
-    tries = Setting(rules.TRIES, int, "How many guesses one code allows.")
+    max_attempts = Setting(rules.MAX_ATTEMPTS, int, "How many attempts a code allows.")
     send_windows = Setting[tuple[int, ...]](
         rules.SEND_WINDOWS,
         numbers,
@@ -107,7 +107,7 @@ class Conf:
         "which strangers can't use up. 0: no such cookie.",
     )
     session_age = Setting(12 * HOUR, int, "Seconds until a browser's session ends.")
-    log_days = Setting(90, int, "Days for which the log of attempts is kept.")
+    log_days = Setting(90, int, "Days for which the sign-in log is kept.")
     log_entries_per_ip = Setting(
         600,
         int,

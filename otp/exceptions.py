@@ -51,17 +51,17 @@ class OTPError(Exception):
     message: str | Promise = _("Invalid request")
     headers: Mapping[str, str] = {}  # of the response
     fields: tuple[str, ...] = ()  # attributes that the JSON body carries beside `message` and `code`
-    ends_code = False  # the code in question can't be used any more
-    locks = False  # the last wrong try of a code
-    repeatable = False  # the same request, with its id, may be sent again as it is
+    ends_code = False  # the code can't be used any more
+    locks = False  # this was a code's last attempt
+    repeatable = False  # the same request may be sent again, with the same id
 
     def __init__(self, message: str | Promise | None = None) -> None:
         self.message = message or self.message
         super().__init__(self.message)
 
 
-class Passing:
-    """What waiting mends, beside OTPError: the body and the header `Retry-After` say for how many seconds."""
+class Temporary:
+    """A mixin for errors that pass by themselves: the body and the header `Retry-After` have the seconds to wait."""
 
     fields: tuple[str, ...] = ("retry_after",)
     headers: Mapping[str, str]
@@ -73,7 +73,7 @@ class Passing:
 
 
 class InvalidRequest(OTPError):
-    """The body or a header is malformed. Raised with one of the words in MESSAGES."""
+    """The body or a header is malformed. Its `code` is a key of MESSAGES."""
 
     MESSAGES = {
         "json_invalid": _("Invalid JSON body"),
@@ -93,7 +93,7 @@ class InvalidRequest(OTPError):
 
 
 class ParameterInvalid(OTPError):
-    """A query parameter; the message says which."""
+    """A query parameter is invalid; the message says which."""
 
     code = "parameter_invalid"
 
@@ -107,7 +107,7 @@ class PhoneInvalid(OTPError):
 
 
 class CountryRefused(OTPError):
-    """Not one of OTP_SMS_COUNTRIES: prices differ by country, and some exist only for fraud."""
+    """The number isn't of one of OTP_SMS_COUNTRIES, which keep the bill and SMS fraud limited."""
 
     code, message = "phone_country", _("Text messages can't be sent to this country")
 
@@ -138,7 +138,7 @@ class AttemptsExceeded(OTPError):
 
 
 class CodeNotFound(OTPError):
-    """There is no code, or it was used or revoked. Callers aren't told which."""
+    """There is no code, or it was used or revoked. The response doesn't say which."""
 
     status, code, message = 404, "otp_not_found", _("OTP not found")
     ends_code = True
@@ -149,7 +149,7 @@ class AccountInactive(OTPError):
 
 
 class TokenInvalid(OTPError):
-    """The access token is missing, forged, expired or its sign-in has ended. Callers aren't told which."""
+    """The access token is missing, forged or expired, or its session has ended. The response doesn't say which."""
 
     status, code, message = 401, "token_invalid", _("Missing or invalid access token")
     headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
@@ -167,7 +167,7 @@ class CursorInvalid(OTPError):
     status, code, message = 404, "page_not_found", _("Invalid cursor. Start from the first page")
 
 
-class TooManySends(Passing, OTPError):
+class TooManySends(Temporary, OTPError):
     status, code, message = 429, "too_many_requests", _("Too many requests. Try again later")
 
 
@@ -180,25 +180,25 @@ class CallerLimited(TooManySends):
 
 
 class SMSLimited(TooManySends):
-    """This number, its prefix or the whole site has had its text messages for the day."""
+    """The day's SMS for this number, its prefix or the whole site are used up."""
 
     code, message = "sms_limited", _("No more text messages can be sent today. Try again tomorrow, or use email")
 
 
-class DeliveryFailed(Passing, OTPError):
-    """The message couldn't be handed over, and its code is no longer valid."""
+class DeliveryFailed(Temporary, OTPError):
+    """The message wasn't sent, and its code is no longer valid."""
 
     status, code, message = 503, "delivery_failed", _("The code could not be sent. Try again")
     repeatable = True
 
 
 class DeliveryUnknown(DeliveryFailed):
-    """The message may have left, or may be leaving. The code stays valid in case it does, and is counted as sent."""
+    """It is unknown whether the message was sent. Its code stays valid and counts as sent."""
 
     code, message = "delivery_unknown", _("The code may not have been sent. If it doesn't arrive, try again")
 
 
-class Unavailable(Passing, OTPError):
+class Unavailable(Temporary, OTPError):
     status, code, message, repeatable = 503, "unavailable", _("Temporarily unavailable. Try again"), True
 
 

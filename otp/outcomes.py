@@ -1,4 +1,4 @@
-"""The outcomes of a send or a try: the machine word, as in the response and the log, and a label for staff.
+"""The outcomes of a send or an attempt: the machine word, used in responses and in the log, and a label for staff.
 
 An enum of its own rather than Django's TextChoices, because `stats.counts` uses it without Django.
 """
@@ -19,7 +19,7 @@ class Outcome(StrEnum):
     SIGNED_IN = "otp_verified", "signed in"
     WRONG_CODE = "otp_invalid", "wrong code"
     EXPIRED = "otp_expired", "expired"
-    TRIES_USED_UP = "otp_attempts_exceeded", "tries used up"
+    ATTEMPTS_USED_UP = "otp_attempts_exceeded", "tries used up"
     NO_CODE = "otp_not_found", "no such code"
     INACTIVE = "account_inactive", "account deactivated"
     COOLDOWN = "otp_cooldown", "asked too soon"

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from .clock import DAY, HOUR, MINUTE
 
 DIGITS = 6
-LIFETIME = 15 * 60
-SKEW = 5 * MINUTE  # that the clocks of two servers may differ by; AWS refuses requests of clocks that are further off
-TRIES = 6
+LIFETIME = 15 * MINUTE
+SKEW = 5 * MINUTE  # how much the clocks of two servers may differ; AWS refuses requests if a clock is further off
+MAX_ATTEMPTS = 6
 
-# A send is allowed when, for every i, the i-th last one is at least this long ago. The windows roll, so
-# nothing has to be reset at midnight, and a sign-in resets nothing either: a stranger would see it.
-# Ten sends fit into the first hour, for whoever signs in on several devices. The sixteenth window bounds the
-# guesses of any 24 hours: it is longer by the lifetime of a code, as a code outlives its send by that much.
+# A send is allowed if, for every i, the i-th latest send is at least SEND_WINDOWS[i - 1] seconds ago. The windows roll,
+# so nothing is reset at midnight. A sign-in resets nothing either, because a stranger could observe that.
+# Ten sends fit into the first hour, enough to sign in on several devices. The last window limits the attempts in any
+# 24 hours. It is longer than a day by the lifetime of a code, because a code can be used that long after its send.
 SEND_WINDOWS = (
     *(1 * MINUTE, 1 * MINUTE, 2 * MINUTE, 3 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE),
     *(1 * HOUR, 2 * HOUR, 4 * HOUR, 6 * HOUR, 9 * HOUR, 13 * HOUR, 18 * HOUR),
@@ -28,19 +28,19 @@ SEND_WINDOWS = (
 
 
 def new_seed() -> str:
-    """What a code is made from: 128 random bits as hex. Stored with the code, and worth nothing without the key."""
+    """The seed of a code: 128 random bits in hex. It is stored with the code, and is useless without the key."""
     return secrets.token_hex(16)
 
 
 def code_of(key: str, seed: str) -> str:
-    """Six digits, each as likely as any other. The same seed and key give the same, so a code can be sent again."""
+    """The six digits of a code, all equally likely. The same seed and key give the same code, so it can be resent."""
     return f"{int(keyed_hash(key, 'digits', seed), 16) % 10**DIGITS:0{DIGITS}d}"
 
 
 def normal_code(text: str) -> str:
-    """The code a person meant: digits of any script as ASCII, without the spaces and dashes mails and phones add.
+    """The code that was typed or pasted: digits of any script as ASCII, without spaces and dashes.
 
-    Of a pasted sentence, the code is its only run of six digits (the same code twice is one).
+    From a pasted sentence, its only run of six digits; the same code may appear twice.
     """
     runs = {run for run in re.findall(r"[0-9]+", _ascii_digits(text)) if len(run) == DIGITS}
     if len(runs) == 1:
@@ -55,43 +55,45 @@ def _ascii_digits(text: str) -> str:
 
 
 def digest(key: str, *, flow: str, address: str, code: str) -> str:
-    """HMAC-SHA-256 in hex. A digest holds for one flow, one address and one code, and says nothing without the key."""
+    """The stored digest of a code: HMAC-SHA-256 in hex, valid for one flow and one address."""
     return keyed_hash(key, "code", flow, address, code)
 
 
 def matches(digests: Sequence[str], code_digest: str) -> bool:
-    """Whether one of a guess's digests (one per verifying key) is the code's; the time taken tells nothing."""
+    """Whether one of a guess's digests (one for each key) is the code's. Takes constant time."""
     return any([hmac.compare_digest(digest, code_digest) for digest in digests])
 
 
 def keyed_hash(key: str, purpose: str, *parts: str) -> str:
-    """HMAC-SHA-256 in hex over a purpose and parts, each with its length, so that no two lists of parts are alike."""
+    """HMAC-SHA-256 in hex over a purpose and parts. Each has its length in front, so the input is unambiguous."""
     message = "".join(f"{len(part)}:{part}" for part in (purpose, *parts))
     return hmac.digest(key.encode(), message.encode(errors="surrogatepass"), "sha256").hex()
 
 
 def next_send_at(sends: Sequence[int], windows: Sequence[int] = SEND_WINDOWS) -> int:
-    """When the next code may be sent, given when the last ones were (oldest first). In the past: now."""
+    """When the next code may be sent, given the times of the last sends, oldest first. A time in the past means now."""
     return max((sent + window for sent, window in zip(reversed(sends), windows, strict=False)), default=0)
 
 
 def sends_after(sends: Sequence[int], now: int, windows: Sequence[int] = SEND_WINDOWS) -> list[int]:
-    """The sends to remember once one more was made now: never more than there are windows."""
+    """The sends to store after one more now: at most as many as there are windows."""
     return [*believable(sends, now), now][-len(windows) :]
 
 
 def believable(sends: Sequence[int], now: int) -> list[int]:
-    """The sends as of now. One that is later than now by more than SKEW is from a clock that was ahead: it is left out.
+    """The sends with implausible times corrected: a time later than now counts as now.
 
-    One that is later by less, since the clocks of two servers differ, counts as made now.
+    A time later than now by more than SKEW was stored by a clock that was wrong, and is left out.
     """
     return [min(sent, now) for sent in sends if sent <= now + SKEW]
 
 
-def guesses_per_day(tries: int = TRIES, windows: Sequence[int] = SEND_WINDOWS, lifetime: int = LIFETIME) -> int:
-    """The most guesses that can be made against one address in any 24 hours: tries a code, times codes.
+def guesses_per_day(
+    max_attempts: int = MAX_ATTEMPTS, windows: Sequence[int] = SEND_WINDOWS, lifetime: int = LIFETIME
+) -> int:
+    """The most guesses that are possible at one address in any 24 hours: attempts for each code times codes.
 
-    The codes are those sent in these 24 hours, and in the lifetime of a code before them.
+    These are the codes sent within 24 hours, and those sent before that are still valid when they begin.
     """
     span = DAY + lifetime
-    return tries * min(sends * -(-span // window) for sends, window in enumerate(windows, 1))
+    return max_attempts * min(sends * -(-span // window) for sends, window in enumerate(windows, 1))

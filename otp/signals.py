@@ -1,5 +1,5 @@
-"""Signals for a site's own code. Receivers run within the request, so they must be quick. Django logs an exception in a
-receiver; it has no other effect. No signal carries a code or a guess.
+"""Signals for a site's own code. Receivers run within the request, so they must be quick. An exception in a receiver is
+logged and has no other effect. No signal carries a code or a guess.
 
 All but `bounced` and `decided` carry `address`, `flow` ("page" or "api") and `caller` (an otp.signin.callers.Caller).
 """
@@ -17,12 +17,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 sent = Signal()  # a caller was told that a code was sent. Receivers can't tell whether it really was
-signed_in = Signal()  # with `account`: the code was right. Of it the subject is known, the rest is read when asked for
-refused = Signal()  # with `error`, an OTPError: a send or a try was refused
-locked = Signal()  # with `error`, after `refused`: the last try of a code was wrong
+signed_in = Signal()  # with `account`; its fields other than the subject are loaded on access
+refused = Signal()  # with `error`, an OTPError: a send or an attempt was refused
+locked = Signal()  # with `error`, after `refused`: the last attempt of a code was wrong
 bounced = Signal()  # with `address` and `reason` ("bounce" or "complaint"): the address gets no more mail
 
-decided = Signal()  # with `outcome`, the machine word of the response: once for each send and each try
+decided = Signal()  # with `outcome`, the machine word of the response: once for each send and each attempt
 
 
 def announced(outcome: Outcome, success: Signal, result: str = "answer") -> Callable[[Callable[P, R]], Callable[P, R]]:

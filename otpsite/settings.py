@@ -46,7 +46,7 @@ OTP_BRAND = _options["OTP_BRAND"]
 OTP_FROM_EMAIL = _options["OTP_FROM_EMAIL"]
 OTP_ALLOWED_HOSTS = _options["OTP_ALLOWED_HOSTS"]
 OTP_LIFETIME = _options["OTP_LIFETIME"]
-OTP_TRIES = _options["OTP_TRIES"]
+OTP_MAX_ATTEMPTS = _options["OTP_MAX_ATTEMPTS"]
 OTP_SEND_WINDOWS = _options["OTP_SEND_WINDOWS"]
 OTP_SENDS_PER_IP = _options["OTP_SENDS_PER_IP"]
 OTP_TRUSTED_CALLERS = _options["OTP_TRUSTED_CALLERS"]
@@ -239,7 +239,7 @@ LOGGING = {
     "loggers": {
         "otp": {"level": "INFO"},
         "django": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},  # refusals (4xx) are in the log of attempts
+        "django.request": {"level": "ERROR"},  # refusals (4xx) are in the sign-in log
         "django.security": {"level": "CRITICAL"},  # forged Host headers would fill the log with tracebacks
         "django_ses": {"level": "CRITICAL"},  # it logs whole messages of SNS, including tokens
         "zappa": {"level": "WARNING"},  # at INFO it logs each request with its query

@@ -11,7 +11,7 @@ from tests.support.settings import LISTENER
 
 pytest_plugins = [
     "tests.support.aws",
-    "tests.support.attempts",
+    "tests.support.entries",
     "tests.support.clock",
     "tests.support.live",
     "tests.support.fuzz",

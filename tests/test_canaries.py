@@ -187,7 +187,7 @@ class Everybody:
         self.keep("cookie", *(cookie.value for cookie in client.cookies.values()))
         ask()
         self.code()
-        for model in ("attempt", "code", "account", "address", "suppression", "auditentry"):
+        for model in ("logentry", "code", "account", "address", "suppression", "auditentry"):
             client.get(f"/admin/otp/{model}/")
         for url in (f"code/{ADDRESS}/change/", f"account/{ADDRESS}/history/", f"address/{ADDRESS}/change/"):
             client.get(f"/admin/otp/{url}")

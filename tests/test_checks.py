@@ -42,8 +42,8 @@ def test_the_defaults_with_a_strong_key_pass(settings):
         ("OTP_SEND_WINDOWS", (), "otp.E002"),
         ("OTP_SEND_WINDOWS", (120, 60), "otp.E002"),
         ("OTP_SEND_WINDOWS", (0, 60), "otp.E002"),
-        ("OTP_TRIES", 0, "otp.E003"),
-        ("OTP_TRIES", 7, "otp.E004"),
+        ("OTP_MAX_ATTEMPTS", 0, "otp.E003"),
+        ("OTP_MAX_ATTEMPTS", 7, "otp.E004"),
         ("OTP_SEND_WINDOWS", (60,), "otp.E004"),
         ("OTP_LIFETIME", 59, "otp.E005"),
         ("OTP_SENDS_PER_IP", 0, "otp.E006"),
@@ -77,7 +77,7 @@ def test_an_unsafe_setting_is_refused_with_its_remedy(settings, setting, value, 
     [
         ("OTP_KEYS", ["abcdefgh" * 4]),
         ("OTP_SEND_WINDOWS", (1,) * 15 + (87300,)),
-        ("OTP_TRIES", 1),
+        ("OTP_MAX_ATTEMPTS", 1),
         ("OTP_LIFETIME", 60),
         ("OTP_LIFETIME", 900),
         ("OTP_SENDS_PER_IP", 1),
@@ -111,9 +111,9 @@ def test_a_lifetime_of_more_than_a_quarter_of_an_hour_is_warned_of_and_needs_ano
 
 
 def test_a_hundred_guesses_a_day_pass_and_one_more_does_not(settings):
-    settings.OTP_TRIES, settings.OTP_SEND_WINDOWS = 10, (60,) * 9 + (87300,)
+    settings.OTP_MAX_ATTEMPTS, settings.OTP_SEND_WINDOWS = 10, (60,) * 9 + (87300,)
     assert found() == {}
-    settings.OTP_TRIES, settings.OTP_SEND_WINDOWS = 101, (87300,)
+    settings.OTP_MAX_ATTEMPTS, settings.OTP_SEND_WINDOWS = 101, (87300,)
     assert list(found()) == ["otp.E004"]
 
 

@@ -7,9 +7,9 @@ from otp.conf import DECLARED, conf, from_environment
 
 
 def test_a_setting_is_read_when_it_is_used(settings):
-    assert conf.tries == 6
-    settings.OTP_TRIES = 3
-    assert conf.tries == 3
+    assert conf.max_attempts == 6
+    settings.OTP_MAX_ATTEMPTS = 3
+    assert conf.max_attempts == 3
 
 
 def test_every_setting_has_a_default_of_its_type_and_a_help_text():
@@ -18,13 +18,19 @@ def test_every_setting_has_a_default_of_its_type_and_a_help_text():
 
 
 def test_the_environment_gives_settings_of_the_same_name():
-    given = {"OTP_TRIES": "5", "OTP_KEYS": "a, b ,", "OTP_SEND_WINDOWS": "60,86400", "OTP_UNKNOWN": "x", "HOME": "/"}
-    assert from_environment(given) == {"OTP_TRIES": 5, "OTP_KEYS": ["a", "b"], "OTP_SEND_WINDOWS": (60, 86400)}
+    given = {
+        "OTP_MAX_ATTEMPTS": "5",
+        "OTP_KEYS": "a, b ,",
+        "OTP_SEND_WINDOWS": "60,86400",
+        "OTP_UNKNOWN": "x",
+        "HOME": "/",
+    }
+    assert from_environment(given) == {"OTP_MAX_ATTEMPTS": 5, "OTP_KEYS": ["a", "b"], "OTP_SEND_WINDOWS": (60, 86400)}
 
 
 def test_a_malformed_value_is_named_but_not_repeated():
-    with pytest.raises(ImproperlyConfigured, match="OTP_TRIES cannot be read as int") as refused:
-        from_environment({"OTP_TRIES": "a-secret-pasted-in-the-wrong-place"})
+    with pytest.raises(ImproperlyConfigured, match="OTP_MAX_ATTEMPTS cannot be read as int") as refused:
+        from_environment({"OTP_MAX_ATTEMPTS": "a-secret-pasted-in-the-wrong-place"})
     assert "a-secret" not in str(refused.value)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 
 from otp.accounts import staff
 from otp.models import Account
-from tests.admin.attempts import write
+from tests.admin.entries import write
 from tests.support.api import ADDRESS, mailed_code, post, refresh, signed_in
 from tests.support.fuzz import (
     FORM,
@@ -155,7 +155,7 @@ def browser_of_somebody():
 
 @given(text.map(quoted))
 def test_any_path_is_answered(path):
-    for before in ("/", "/otp/", "/admin/", "/admin/otp/attempt/", "/account/", "/static/"):
+    for before in ("/", "/otp/", "/admin/", "/admin/otp/logentry/", "/account/", "/static/"):
         answer = Client().get(f"{before}{path}")
         answer.close()
         is_answer(answer)
@@ -176,7 +176,7 @@ def reader():
     return Client(headers={"Authorization": f"Bearer {token}"})
 
 
-@given(some.sampled_from(["figures", "attempts"]), asked_of_the_log)
+@given(some.sampled_from(["figures", "log"]), asked_of_the_log)
 def test_any_query_of_the_staff_api_is_answered_in_json(reader, page, asked):
     is_json_answer(reader.get(f"/otp/staff/{page}?{query(asked)}"))
 
@@ -185,10 +185,10 @@ def test_any_query_of_the_staff_api_is_answered_in_json(reader, page, asked):
 def test_a_real_cursor_of_the_api_with_one_letter_changed_is_answered_in_json(reader, at, other, cursor_of_the_api):
     at %= len(cursor_of_the_api)
     changed = cursor_of_the_api[:at] + other + cursor_of_the_api[at + 1 :]
-    is_json_answer(reader.get(f"/otp/staff/attempts?cursor={quoted(changed)}"))
+    is_json_answer(reader.get(f"/otp/staff/log?cursor={quoted(changed)}"))
 
 
 @pytest.fixture
 def cursor_of_the_api(reader):
     write(60, timezone.now())
-    return reader.get("/otp/staff/attempts").json()["next"]
+    return reader.get("/otp/staff/log").json()["next"]

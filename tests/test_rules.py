@@ -116,7 +116,7 @@ def test_the_time_that_a_comparison_takes_does_not_tell_which_key_matched(monkey
 
 
 def test_the_numbers_of_the_rules():
-    assert (rules.DIGITS, rules.LIFETIME, rules.TRIES) == (6, 900, 6)
+    assert (rules.DIGITS, rules.LIFETIME, rules.MAX_ATTEMPTS) == (6, 900, 6)
     minutes = (1, 1, 2, 3, 5, 10, 15, 30, 60, 120, 240, 360, 540, 780, 1080, 1455)
     assert tuple(seconds / 60 for seconds in rules.SEND_WINDOWS) == minutes
 
@@ -195,8 +195,8 @@ def test_a_day_s_guesses_are_96_when_those_of_the_codes_sent_before_it_are_count
     for busy in range(0, DAY, 2399):
         for pause in range(0, DAY, 3599):
             sends = as_early_as_may_be(NOW + busy + pause, before=as_early_as_may_be(NOW, span=busy))
-            assert most_guesses(sends, rules.TRIES, rules.LIFETIME, DAY) <= 96
-    assert most_guesses(as_early_as_may_be(NOW), rules.TRIES, rules.LIFETIME, DAY) == 96
+            assert most_guesses(sends, rules.MAX_ATTEMPTS, rules.LIFETIME, DAY) <= 96
+    assert most_guesses(as_early_as_may_be(NOW), rules.MAX_ATTEMPTS, rules.LIFETIME, DAY) == 96
 
 
 def test_waits_grow_and_never_shrink():
@@ -222,12 +222,12 @@ def test_a_send_later_than_now_counts_as_now_and_one_of_a_clock_that_was_ahead_n
     assert rules.sends_after([NOW - 9, NOW + DAY], NOW) == [NOW - 9, NOW]
 
 
-def test_guesses_against_an_address_are_bounded_by_tries_times_sends():
+def test_guesses_against_an_address_are_bounded_by_attempts_times_sends():
     assert rules.guesses_per_day() == 96
-    assert rules.guesses_per_day(tries=1, windows=(3600,)) == 25
-    assert rules.guesses_per_day(tries=1, windows=(50000,)) == 2
-    assert rules.guesses_per_day(tries=6, windows=(60, DAY, 2 * DAY)) == 18
-    assert rules.guesses_per_day(tries=6, windows=(60, DAY + 600, 2 * DAY), lifetime=600) == 12
+    assert rules.guesses_per_day(max_attempts=1, windows=(3600,)) == 25
+    assert rules.guesses_per_day(max_attempts=1, windows=(50000,)) == 2
+    assert rules.guesses_per_day(max_attempts=6, windows=(60, DAY, 2 * DAY)) == 18
+    assert rules.guesses_per_day(max_attempts=6, windows=(60, DAY + 600, 2 * DAY), lifetime=600) == 12
 
 
 def test_the_rules_load_neither_django_nor_aws():

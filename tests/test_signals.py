@@ -3,7 +3,7 @@
 import pytest
 
 from otp import rules, signals
-from otp.models import Attempt
+from otp.models import LogEntry
 from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
 
 
@@ -40,7 +40,7 @@ def outcomes():
     signals.decided.disconnect(count)
 
 
-def test_each_send_and_each_try_is_counted_once_by_how_it_ended(outcomes):
+def test_each_send_and_each_attempt_is_counted_once_by_how_it_ended(outcomes):
     ask()
     ask()
     answer(other_than(mailed_code()))
@@ -74,7 +74,7 @@ def test_a_refused_send_is_told(heard):
     assert heard[1][1]["error"].code == "otp_cooldown"
 
 
-def test_the_last_try_is_told_as_a_lock_once(heard):
+def test_the_last_attempt_is_told_as_a_lock_once(heard):
     ask()
     for _ in range(8):
         answer(other_than(mailed_code()))
@@ -97,7 +97,7 @@ def test_a_receiver_that_fails_breaks_no_sign_in_and_logs_no_code(name, caplog, 
     def fails(**told):
         raise RuntimeError(name)
 
-    settings.OTP_TRIES = 2
+    settings.OTP_MAX_ATTEMPTS = 2
     getattr(signals, name).connect(fails)
     try:
         ask()
@@ -112,5 +112,5 @@ def test_a_receiver_that_fails_breaks_no_sign_in_and_logs_no_code(name, caplog, 
     assert "RuntimeError" in caplog.text
     assert code not in caplog.text
     assert other not in caplog.text
-    outcomes = [each.outcome for each in Attempt.objects.filter(address=ADDRESS).order_by("created_at")]
+    outcomes = [each.outcome for each in LogEntry.objects.filter(address=ADDRESS).order_by("created_at")]
     assert outcomes[-1] == "otp_verified"

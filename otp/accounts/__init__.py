@@ -1,1 +1,1 @@
-"""What is done with an account: by its owner, and by staff."""
+"""Actions on accounts: by their owners, and by staff."""

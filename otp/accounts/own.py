@@ -1,4 +1,4 @@
-"""What a person does with an account of one's own."""
+"""What people can do with their own account."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,30 +9,30 @@ from django.utils import timezone
 from otp.dynamo.client import TransactionRefused
 from otp.dynamo.operations import Check, Delete, Operation, Update, batch_get, transact
 from otp.exceptions import Unavailable, translate_storage_errors
-from otp.models import Account, Address, Attempt, Session, Suppression, new_epoch
+from otp.models import Account, Address, LogEntry, Session, Suppression, new_epoch
 from otp.signin import membership
 
 
 class LastSuperuser(Exception):
-    """The account isn't deleted: there would be nobody left to make another one."""
+    """The last superuser's account can't be deleted, because nobody could appoint another one."""
 
 
 @translate_storage_errors()
 def sign_out_everywhere(account: Account) -> None:
-    """End every session of the account, in every browser, at once. One that is gone has none."""
+    """End every session of the account at once. Does nothing if the account is gone."""
     epoch = new_epoch()
     _write(
         Update(Account, account.pk, {"session_epoch": epoch}, when=Q(pk__isnull=False)),
-        *(membership.follow(address, account.pk, epoch) for address in account.addresses),
+        *(membership.copy_epoch(address, account.pk, epoch) for address in account.addresses),
     )
 
 
 @translate_storage_errors()
 def delete(account: Account) -> None:
-    """Forget the account; with it every session ends, and its addresses are free.
+    """Delete the account. Every session ends, and its addresses can sign up again.
 
-    The log of attempts, and what is stored of its sessions, lapse by themselves; whoever has the address next reads
-    none of it. Raises LastSuperuser.
+    Log entries and session items remain until they expire. The next owner of an address can't read them.
+    Raises LastSuperuser.
     """
     now, role = timezone.now(), Q(role=account.role) if account.role else Q(role__isnull=True)
     _write(
@@ -43,7 +43,7 @@ def delete(account: Account) -> None:
 
 
 def _another_superuser(account: Account) -> Iterator[Check]:
-    """A check, within the deletion of a superuser, that another one stays: of two who leave at once one does."""
+    """For the deletion of a superuser: a check that another one remains, even if both leave at the same moment."""
     if account.role != Account.Role.SUPERUSER:
         return
     superusers = Account.objects.filter(role=Account.Role.SUPERUSER).order_by("created_at")
@@ -54,7 +54,7 @@ def _another_superuser(account: Account) -> Iterator[Check]:
 
 
 def _write(change: Operation, *others: Operation) -> None:
-    """All of it; nothing for an account that is gone. Raises Unavailable if it isn't as it was read."""
+    """Write all of it, or nothing if the account is gone. Raises Unavailable if it was changed since it was read."""
     try:
         transact(change, *others)
     except TransactionRefused as refusal:
@@ -64,10 +64,10 @@ def _write(change: Operation, *others: Operation) -> None:
 
 @translate_storage_errors()
 def export(account: Account) -> dict[str, Any]:
-    """Everything stored about a person, ready for JSON: nothing in it opens anything.
+    """Everything stored about a person, ready for JSON. It contains no secrets.
 
-    But for the budgets of browsers of one's own: their keys are in those alone, they lapse within a day, and what they
-    count is among `attempts`.
+    The budgets of known browsers are left out: their keys are only in the browsers' cookies, they expire within a day,
+    and the sends that they count are in `log`.
     """
     return {
         "account": {
@@ -84,7 +84,7 @@ def export(account: Account) -> dict[str, Any]:
                 *("kind", "address", "created_at", "used_at", "expires_at", "ip_prefix", "user_agent")
             )
         ),
-        "attempts": [line for address in account.addresses for line in _attempts(account, address)],
+        "log": [line for address in account.addresses for line in _log(account, address)],
     }
 
 
@@ -97,9 +97,9 @@ def _address(address: str) -> dict[str, Any]:
     }
 
 
-def _attempts(account: Account, address: str) -> Iterator[dict[str, Any]]:
-    """The log of an address, newest first, without what happened before it was this account's."""
+def _log(account: Account, address: str) -> Iterator[dict[str, Any]]:
+    """The log entries of an address, newest first, without those of an earlier account."""
     names = ("created_at", "outcome", "channel", "flow", "took", "ip_prefix", "user_agent")
-    for attempt in Attempt.objects.filter(address=address).order_by("-entry_id"):
-        if attempt.account == account.subject:
-            yield {"address": address, **{name: getattr(attempt, name) for name in names}}
+    for entry in LogEntry.objects.filter(address=address).order_by("-entry_id"):
+        if entry.account == account.subject:
+            yield {"address": address, **{name: getattr(entry, name) for name in names}}

@@ -1,7 +1,7 @@
-"""What staff do to the codes, budgets and accounts of others.
+"""What staff can do with codes, budgets and accounts of others.
 
-Each is one transaction: the change, on condition that it still means something; its entry in the audit log; and a check
-that whoever does it is active and may, at that very moment. So no two superusers can remove each other and leave none.
+Each action is one transaction: the change, if it still makes a difference; an entry in the audit log; and a check that
+the actor is active and has the permission at that moment. So two superusers can't remove each other.
 """
 
 from datetime import datetime
@@ -24,12 +24,12 @@ CHANGED = "It was changed at the same moment. Try again."
 
 
 class Refused(Exception):
-    """The action wasn't done, or not all of it; the message says why."""
+    """The action wasn't done, or only in part. The message says why."""
 
 
 @translate_storage_errors()
 def revoke(key: str, *, by: Account) -> None:
-    """End a code that could still be used. It signs nobody in any more, not even a try that is under way."""
+    """Revoke a code that could still be used. An attempt that is in progress fails too."""
     pending = Q(status=Code.Status.PENDING, code_digest__isnull=False)
     change = Update(Code, key, {"status": Code.Status.REVOKED}, when=pending)
     _act("revoke", change, by, otherwise="It was used or revoked already.")
@@ -37,21 +37,21 @@ def revoke(key: str, *, by: Account) -> None:
 
 @translate_storage_errors()
 def unlock(address: str, *, by: Account) -> None:
-    """Let an address be sent codes again at once. That gives it all the guesses of a new day."""
+    """Clear the budget of an address, so that codes can be sent at once. It allows a day's guesses anew."""
     now = timezone.now()
     counted = Q(pk__isnull=False) & ~Q(sends=[])
     change = Update(Address, address, budgets.changes([], new_id(now), now), when=counted)
-    _act("unlock", change, by, otherwise="No code is counted.")
+    _act("unlock", change, by, otherwise="Its budget is unused.")
 
 
 @translate_storage_errors()
 def lift_suppression(address: str, *, by: Account) -> None:
-    """Let an address be sent mail again, by this site and by SES.
+    """Lift the suppression of an address, here and in SES.
 
-    Raises Refused if SES couldn't be told, though it is lifted here. SES then holds the next mail back and reports it,
-    so the address is suppressed again and can be lifted again.
+    Raises Refused if it was lifted here but not in SES. SES then rejects the next mail and reports a bounce, so the
+    address is suppressed again, and can be lifted again.
     """
-    _act("lift", Delete(Suppression, address, when=Q(pk__isnull=False)), by, otherwise="It is sent mail already.")
+    _act("lift", Delete(Suppression, address, when=Q(pk__isnull=False)), by, otherwise="It isn't suppressed.")
     try:
         email.remove_from_suppression_list(address)
     except DeliveryFailed as failure:
@@ -66,7 +66,7 @@ def sign_out_everywhere(subject: str, *, by: Account) -> None:
 
 @translate_storage_errors()
 def deactivate(subject: str, *, by: Account) -> None:
-    """End every session of an account, and let it begin none."""
+    """End every session of an account, and refuse new ones."""
     changes = {"is_active": False, "session_epoch": new_epoch()}
     _act_on_account("deactivate", subject, changes, Q(is_active=True), by, "It was deactivated already.")
 
@@ -86,55 +86,55 @@ def appoint(subject: str, *, by: Account) -> None:
 
 @translate_storage_errors()
 def dismiss(subject: str, *, by: Account | None = None) -> None:
-    """Take an account's role away; by the command line, also the last superuser's."""
-    _change("remove_staff", subject, {"role": None}, Q(role__isnull=False), by, "It is no staff.", verb="appoint")
+    """Remove an account's role. The command line may remove the last superuser's too."""
+    _change("remove_staff", subject, {"role": None}, Q(role__isnull=False), by, "It has no role.", verb="appoint")
 
 
 @translate_storage_errors()
 def dismiss_by_command(address: str) -> None:
-    """The same by the address."""
+    """Remove the role of the account with this address."""
     account = membership.account_at(address)
     if account is None:
-        raise Refused("It is no staff.")
+        raise Refused("It has no role.")
     dismiss(account.pk)
 
 
 @translate_storage_errors()
 def appoint_by_command(address: str, role: str) -> str:
-    """Give an address a role, and an account if it has none yet; the account's subject."""
+    """Give the account of an address a role, and create it if there is none. Returns its subject."""
     now, record = timezone.now(), get(Address, address)
     pointer = membership.pointer(record)
     subject, epoch = pointer["account"], pointer["epoch"]
     change = Update(Account, subject, {**Account.initial_values(address, epoch, now), "role": role})
     entry = _entry(f"make_{role}", change, None, address, now)
-    transact(change, membership.found(record, address, subject, epoch, now), Put(entry))
+    transact(change, membership.assign(record, address, subject, epoch, now), Put(entry))
     return subject
 
 
 def members() -> list[Account]:
-    """Everybody with a role, the first one first."""
+    """All accounts with a role, oldest first."""
     return list(Account.objects.filter(role__in=Account.Role.values).order_by("created_at"))
 
 
 def _act_on_account(action: str, subject: str, changes: dict[str, Any], when: Q, by: Account, otherwise: str) -> None:
-    """Staff act on people; on each other only superusers do."""
+    """Act on an account. If it has a role, only a superuser may."""
     verb = "appoint" if by.is_superuser else "act"
     if not by.is_superuser:
-        when, otherwise = when & NO_ROLE, f"{otherwise} Or it has a role: then only a superuser may."
+        when, otherwise = when & NO_ROLE, f"{otherwise} Or it has a role, and only superusers may act on it."
     _change(action, subject, changes, when, by, otherwise, verb=verb)
 
 
 def _change(
     action: str, subject: str, changes: dict[str, Any], when: Q, by: Account | None, otherwise: str, *, verb: str
 ) -> None:
-    """Change an account; its addresses follow its epoch."""
+    """Change an account, and the copies of its epoch in its addresses."""
     if by and by.pk == subject:
-        raise Refused("This is you: others do that for you, or you on your own account page.")
+        raise Refused("You can't do that to your own account here. Use your account page, or ask a superuser.")
     account = get(Account, subject)
     if account is None:
         raise Refused(GONE)
     epoch = changes.get("session_epoch")
-    also = [membership.follow(address, subject, epoch) for address in account.addresses] if epoch else []
+    also = [membership.copy_epoch(address, subject, epoch) for address in account.addresses] if epoch else []
     change = Update(Account, subject, changes, when=when)
     _act(action, change, by, *also, name=account.address, verb=verb, otherwise=otherwise)
 
@@ -148,7 +148,7 @@ def _act(
     name: str = "",
     verb: str = "act",
 ) -> None:
-    """Raises Refused: with `otherwise` when the change has no point any more."""
+    """Raises Refused, with the text `otherwise` if the condition of the change failed."""
     entry = _entry(action, change, by, name or AddressKey.parse(change.pk).address, timezone.now())
     allowed = Q(is_active=True, role__in=[role for role, verbs in Account.MAY.items() if verb in verbs])
     try:
@@ -157,7 +157,7 @@ def _act(
     except TransactionRefused as refusal:
         if "change" in refusal.failed:
             raise Refused(otherwise) from refusal
-        raise Refused("You may not do that any more." if "check" in refusal.failed else CHANGED) from refusal
+        raise Refused("You no longer have the permission." if "check" in refusal.failed else CHANGED) from refusal
 
 
 def _entry(action: str, change: Update | Delete, by: Account | None, name: str, now: datetime) -> AuditEntry:

@@ -1,4 +1,4 @@
-"""The log in figures, for whoever may read the log: a page of charts and tables, and the same as CSV."""
+"""The analytics page: charts and tables of the figures, and the same figures as CSV. For staff who may read the log."""
 
 import csv
 from collections.abc import Callable
@@ -13,11 +13,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from otp.stats.counts import FIGURES
-from otp.stats.rollup import RANGES, stats
+from otp.stats.rollup import DEFAULT_RANGE, RANGES, stats
 
 from .charts import SHARES, TIMES, Chart, Series, chart
 
-FIRST = "24h"
 CODES = "Codes sent and sign-ins"
 
 Period = dict[str, Any]  # its `start`, and its FIGURES
@@ -31,57 +30,57 @@ def share(number: float | None) -> str:
     return "–" if number is None else f"{number:.0%}"
 
 
-def time(seconds: float | None) -> str:
+def duration(seconds: float | None) -> str:
     if seconds is None:
         return "–"
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 @dataclass(frozen=True)
-class Style:
-    """How a range names its hours or days, and which have a mark below the charts."""
+class Labels:
+    """The labels of a range's hours or days, as formats of strftime, and which of them the axis shows."""
 
     name: str
     tick: str
     has_tick: Callable[[datetime], bool]
 
 
-STYLES = {
-    "24h": Style("%a %-d %b, %H:00", "%H:00", lambda start: start.hour % 6 == 0),
-    "7d": Style("%a %-d %b, %H:00", "%a", lambda start: start.hour == 0),
-    "30d": Style("%a %-d %b", "%-d %b", lambda start: start.weekday() == 0),
+LABELS = {
+    "24h": Labels("%a %-d %b, %H:00", "%H:00", lambda start: start.hour % 6 == 0),
+    "7d": Labels("%a %-d %b, %H:00", "%a", lambda start: start.hour == 0),
+    "30d": Labels("%a %-d %b", "%-d %b", lambda start: start.weekday() == 0),
 }
 
-WRITERS: dict[str, Callable[[float | None], str]] = {"count": count, "share": share, "seconds": time}
+FORMATS: dict[str, Callable[[float | None], str]] = {"count": count, "share": share, "seconds": duration}
 
 
-def written(figure: str, value: float | None) -> str:
-    """The value of one of the FIGURES, in its unit."""
-    return WRITERS[FIGURES[figure][1]](value)
+def formatted(figure: str, value: float | None) -> str:
+    """The value of one of the FIGURES, with its unit."""
+    return FORMATS[FIGURES[figure][1]](value)
 
 
-def page(request: HttpRequest, site: AdminSite) -> HttpResponse:
+def analytics(request: HttpRequest, site: AdminSite) -> HttpResponse:
     found = figures(request)
-    periods, style = found["periods"], STYLES[found["range"]]
+    periods, labels = found["periods"], LABELS[found["range"]]
     context = {
         **site.each_context(request),
         "title": "Analytics",
         "ranges": RANGES,
         "found": found,
         "until": datetime.fromisoformat(found["until"]),
-        "tiles": [(title, written(figure, found["total"][figure])) for figure, (title, _) in FIGURES.items()],
-        "charts": charts(periods, style),
+        "tiles": [(title, formatted(figure, found["total"][figure])) for figure, (title, _) in FIGURES.items()],
+        "charts": charts(periods, labels),
         "heads": [title for title, _ in FIGURES.values()],
         "rows": [
-            (name, [written(figure, period[figure]) for figure in FIGURES])
-            for name, period in zip(names(periods, style), periods, strict=True)
+            (name, [formatted(figure, period[figure]) for figure in FIGURES])
+            for name, period in zip(names(periods, labels), periods, strict=True)
         ][::-1],
     }
     return TemplateResponse(request, "admin/analytics.html", context)
 
 
-def table(request: HttpRequest) -> HttpResponse:
-    """The figures as they are: rates from 0 to 1, times in seconds."""
+def csv_file(request: HttpRequest) -> HttpResponse:
+    """The figures as CSV: shares from 0 to 1, times in seconds."""
     found = figures(request)
     name = f"analytics-{found['range']}.csv"
     response = HttpResponse(content_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
@@ -92,31 +91,31 @@ def table(request: HttpRequest) -> HttpResponse:
 
 
 def figures(request: HttpRequest) -> dict[str, Any]:
-    """The figures of the range that is asked for. Raises PermissionDenied, or Http404 for an unknown range."""
-    if not request.user.has_perm("otp.view_attempt"):
+    """The figures of the requested range. Raises PermissionDenied, or Http404 for an unknown range."""
+    if not request.user.has_perm("otp.view_logentry"):
         raise PermissionDenied
-    wanted = request.GET.get("range", FIRST)
+    wanted = request.GET.get("range", DEFAULT_RANGE)
     if wanted not in RANGES:
         raise Http404
     return stats(wanted)
 
 
-def charts(periods: list[Period], style: Style) -> list[Chart]:
-    """Four charts, each of which answers a question of its own."""
-    draw = drawing(periods, style)
+def charts(periods: list[Period], labels: Labels) -> list[Chart]:
+    """The four charts of the page."""
+    draw = drawing(periods, labels)
     rate = series(periods, "part", "success_rate", "Codes that were used")
     times = series(periods, "all", "p95", "95th percentile"), series(periods, "part", "median", "Median")
     return [
         draw(CODES, series(periods, "all", "sends"), series(periods, "part", "sign_ins"), words=count),
         draw("Success rate", rate, words=share, scale=SHARES),
         went_wrong(periods, draw),
-        draw("Time from code to sign-in", *times, words=time, scale=TIMES),
+        draw("Time from code to sign-in", *times, words=duration, scale=TIMES),
     ]
 
 
-def drawing(periods: list[Period], style: Style) -> Callable[..., Chart]:
+def drawing(periods: list[Period], labels: Labels) -> Callable[..., Chart]:
     """How the charts of these periods are drawn: `chart`, which knows their names."""
-    return partial(chart, names=names(periods, style), ticks=ticks(periods, style))
+    return partial(chart, names=names(periods, labels), ticks=ticks(periods, labels))
 
 
 def series(periods: list[Period], kind: str, figure: str, title: str = "") -> Series:
@@ -124,17 +123,17 @@ def series(periods: list[Period], kind: str, figure: str, title: str = "") -> Se
 
 
 def went_wrong(periods: list[Period], draw: Callable[..., Chart]) -> Chart:
-    kinds = {"wrong": "wrong_tries", "locked": "lock_outs", "failed": "failed_mails"}
+    kinds = {"wrong": "wrong_codes", "locked": "lock_outs", "failed": "failed_mails"}
     shown = (series(periods, kind, figure) for kind, figure in kinds.items())
     return draw("What went wrong", *shown, words=count, stacked=True)
 
 
-def names(periods: list[Period], style: Style) -> list[str]:
-    return [f"{_start(period):{style.name}}" for period in periods]
+def names(periods: list[Period], labels: Labels) -> list[str]:
+    return [f"{_start(period):{labels.name}}" for period in periods]
 
 
-def ticks(periods: list[Period], style: Style) -> list[str]:
-    return [f"{start:{style.tick}}" if style.has_tick(start) else "" for start in map(_start, periods)]
+def ticks(periods: list[Period], labels: Labels) -> list[str]:
+    return [f"{start:{labels.tick}}" if labels.has_tick(start) else "" for start in map(_start, periods)]
 
 
 def _start(period: Period) -> datetime:

@@ -8,7 +8,7 @@ from otp.models import AuditEntry
 from otp.signin.membership import account_at
 
 from .base import ReadOnlyAdmin
-from .log import HistoryEntry
+from .history import HistoryEntry
 from .site import site
 
 

@@ -22,8 +22,8 @@ from otp.delivery.addresses import canonical
 from otp.exceptions import AddressInvalid, OTPError
 from otp.models import AddressKey
 
+from .history import history
 from .listing import CursorChangeList, supported
-from .log import history
 
 HISTORY = 100  # entries
 
@@ -122,7 +122,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
             "code": "codes",
             "address": "budget",
             "suppression": "mail that came back",
-            "attempt": "all attempts",
+            "logentry": "sign-in log",
         }
         address = AddressKey.parse(found.address).address
         links = ((search(model, address), title) for model, title in lists.items())

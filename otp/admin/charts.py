@@ -1,7 +1,7 @@
-"""Bar charts, as an SVG template draws them. All positions are percentages of the plot, so a chart fits any width.
+"""Bar charts for an SVG template. All positions are percentages of the plot, so a chart fits any width.
 
-Charting libraries style their SVG with inline `<style>` or `style=`, which the Content-Security-Policy refuses, and
-scale their text with the picture, which on a phone leaves it unreadable.
+Charting libraries use inline `<style>` or `style=`, which the Content-Security-Policy forbids, and scale their text
+with the picture, which makes it unreadable on a phone.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 GAP = 0.15  # of a column: the space between two bars
 
-# Where a scale may end, so that its half is as round a number.
+# Where a scale may end: numbers whose half is round too, for the line in the middle.
 COUNTS = [step * 10**power for power in range(9) for step in (2, 4, 6, 8, 10)]
 TIMES = [10, 20, 30, 60, 120, 240, 600, 1200, 1800, 3600, 7200, 14_400, 86_400]  # seconds
 SHARES = [1]
@@ -17,7 +17,7 @@ SHARES = [1]
 
 @dataclass(frozen=True)
 class Series:
-    """What one colour shows, a value for each column. `kind` names the colour to the stylesheet."""
+    """A series: a value for each column. `kind` selects the colour in the stylesheet."""
 
     kind: str
     title: str
@@ -26,7 +26,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Column:
-    """One hour or day: its bars as (kind, y, height), what stands below it, and all of it in words."""
+    """An hour or day: its bars as (kind, y, height), the label on the axis, and its values as text."""
 
     x: str
     bar_x: str
@@ -42,7 +42,7 @@ class Chart:
     columns: list[Column]
     width: str  # of a column
     bar_width: str
-    grid: list[tuple[str, str]]  # its lines, as y and what stands beside it
+    grid: list[tuple[str, str]]  # lines of the grid, as (y, label)
 
 
 def chart(
@@ -54,7 +54,7 @@ def chart(
     scale: Sequence[float] = COUNTS,
     stacked: bool = False,
 ) -> Chart:
-    """A column for each name. The bars of a column stand upon each other, or each in front of the one before."""
+    """A chart with a column for each name. Its bars are stacked, or drawn one in front of the other."""
     rows = list(zip(*(each.values for each in series), strict=True))
     heights = [_heights(row, stacked) for row in rows]
     top = _top(max(max(base + value for base, value in row) for row in heights), scale)
@@ -78,7 +78,7 @@ def chart(
 
 
 def _heights(row: Sequence[float | None], stacked: bool) -> list[tuple[float, float]]:
-    """Where each bar begins and how high it is."""
+    """The lower end and the height of each bar."""
     values = [value or 0 for value in row]
     return [(sum(values[:number]) if stacked else 0, value) for number, value in enumerate(values)]
 

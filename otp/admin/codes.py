@@ -21,15 +21,15 @@ from .site import site
 class CodeAdmin(ReadOnlyAdmin):
     summary = "On their way now. Revoke one"
     actions = ("revoke",)
-    list_display = ("created_at", "address_link", "asked_by", "state", "tries_used", "expires")
-    fields = ("created_at", "address", "see_also", "asked_by", "state", "tries_used", "expires")
-    readonly_fields = ("asked_by", "state", "tries_used", "expires", "see_also")
+    list_display = ("created_at", "address_link", "asked_by", "state", "attempts_used", "expires")
+    fields = ("created_at", "address", "see_also", "asked_by", "state", "attempts_used", "expires")
+    readonly_fields = ("asked_by", "state", "attempts_used", "expires", "see_also")
 
     class Media:
         js = (Script("otp/countdown.js", defer=True),)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).defer("code_digest", "tried_by")
+        return super().get_queryset(request).defer("code_digest", "attempt_keys")
 
     @admin.action(description="Revoke", permissions=["act"])
     def revoke(self, request: HttpRequest, queryset: Any) -> None:
@@ -45,11 +45,11 @@ class CodeAdmin(ReadOnlyAdmin):
             return {"VERIFIED": "used", "REVOKED": "revoked"}[code.status]
         if code.otp_expiry <= timezone.now():
             return "expired"
-        return "live" if code.attempts < conf.tries else "tries used up"
+        return "live" if code.attempts < conf.max_attempts else "tries used up"
 
     @admin.display
-    def tries_used(self, code: Code) -> str:
-        return f"{code.attempts} of {conf.tries}"
+    def attempts_used(self, code: Code) -> str:
+        return f"{code.attempts} of {conf.max_attempts}"
 
     @admin.display
     def expires(self, code: Code) -> str:

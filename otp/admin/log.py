@@ -1,77 +1,51 @@
-"""Presents the audit log to the admin's stock templates as if it were Django's LogEntry."""
+"""The sign-in log: each request for a code and each attempt, with its outcome."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
-from django.contrib.admin.utils import quote
-from django.contrib.contenttypes.models import ContentType
-from django.urls import reverse
+from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.http import HttpRequest
 
-from otp.models import Account, AuditEntry
+from otp.models import LogEntry
+from otp.outcomes import Outcome
 
-WORDS = {
-    "revoke": "Code revoked",
-    "unlock": "Address unlocked",
-    "lift": "Mail allowed again",
-    "sign_out": "Signed out everywhere",
-    "deactivate": "Deactivated",
-    "reactivate": "Reactivated",
-    "make_viewer": "Made a viewer",
-    "make_staff": "Made staff",
-    "make_superuser": "Made a superuser",
-    "remove_staff": "Role removed",
-}
+from .base import ReadOnlyAdmin
+from .listing import Facet, facet
+from .site import site
 
 
-@dataclass(frozen=True)
-class HistoryEntry:
-    """An audit entry with the attributes that `admin/index.html` and `admin/object_history.html` read."""
+class OutcomeFacet(Facet):
+    title = parameter_name = "outcome"
+    values = [(each.value, each.label) for each in Outcome]
 
-    entry: AuditEntry
-    is_addition = is_deletion = False
-    is_change = True
-
-    @property
-    def action_time(self) -> Any:
-        return self.entry.created_at
-
-    @property
-    def user(self) -> Account:
-        return Account(subject=self.entry.actor, addresses=[self.entry.actor_name])
-
-    @property
-    def object_repr(self) -> str:
-        return f"{self.get_change_message()}: {self.entry.name}"
-
-    @property
-    def content_type(self) -> ContentType:
-        return ContentType.objects.get_for_model(apps.get_model("otp", self.entry.kind))
-
-    def get_change_message(self) -> str:
-        return WORDS.get(self.entry.action, self.entry.action)
-
-    def get_admin_url(self) -> str:
-        return reverse(f"admin:otp_{self.entry.kind}_change", args=[quote(self.entry.key)])
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(**LogEntry.with_outcome(self.value())) if self.value() else queryset
 
 
-class MyActions:
-    """The actions of one member of staff, newest first. The query runs when the index page slices it."""
+@admin.register(LogEntry, site=site)
+class LogAdmin(ReadOnlyAdmin):
+    summary = "Every code sent and every attempt"
+    date_hierarchy = "created_at"
+    list_display = ("created_at", "result", "address_link", "channel", "flow", "network")
+    list_filter = (
+        OutcomeFacet,
+        facet("channel", LogEntry.Channel.choices),
+        facet("flow", LogEntry.Flow.choices),
+    )
+    fields = (
+        *("created_at", "result", "address", "see_also", "channel", "flow", "took_seconds"),
+        *("ip_hash", "ip_prefix", "user_agent", "expires_at"),
+    )
+    readonly_fields = ("result", "see_also", "took_seconds")
 
-    def __init__(self, actor: str) -> None:
-        self.actor = actor
+    def get_ordering(self, request: HttpRequest) -> tuple[str]:
+        """Newest first: of one address by its key, whose entries have ids that sort by time."""
+        return ("-entry_id",) if request.GET.get(SEARCH_VAR) else ("-created_at",)
 
-    def filter(self, user__pk: str) -> "MyActions":
-        return MyActions(user__pk)
+    @admin.display(description="outcome")
+    def result(self, entry: LogEntry) -> str:
+        return entry.get_outcome_display()
 
-    def __getitem__(self, part: slice) -> list[HistoryEntry]:
-        return [
-            HistoryEntry(entry) for entry in AuditEntry.objects.filter(actor=self.actor).order_by("-created_at")[part]
-        ]
-
-
-def history(kind: str, key: str, most: int) -> list[HistoryEntry]:
-    """The latest actions on one object, newest first, at most `most`."""
-    return [
-        HistoryEntry(entry) for entry in AuditEntry.objects.filter(kind=kind, key=key).order_by("-created_at")[:most]
-    ]
+    @admin.display(description="from code to sign-in", empty_value="-")
+    def took_seconds(self, entry: LogEntry) -> str:
+        return "-" if entry.took is None else f"{entry.took} s"

@@ -10,18 +10,18 @@ from django.http import HttpRequest
 from otp.stats.counts import FIGURES
 from otp.stats.rollup import last_hour
 
-from .analytics import CODES, Period, Style, count, drawing, series, went_wrong, written
+from .analytics import CODES, Labels, Period, count, drawing, formatted, series, went_wrong
 from .charts import Chart
 
-STYLE = Style("%H:%M", "%H:%M", lambda start: start.minute % 15 == 0)
-SHOWN = ("sends", "sign_ins", "wrong_tries", "failed_mails", "median")
-EVENTS = ("sends", "sign_ins", "wrong_tries", "lock_outs", "failed_mails")
+LABELS = Labels("%H:%M", "%H:%M", lambda start: start.minute % 15 == 0)
+SHOWN = ("sends", "sign_ins", "wrong_codes", "failed_mails", "median")
+EVENTS = ("sends", "sign_ins", "wrong_codes", "lock_outs", "failed_mails")
 FEW = 5  # fewer codes than this say nothing
 
 
 def overview(request: HttpRequest) -> dict[str, Any]:
     """The context of the last hour; none for somebody who may not read the log."""
-    if not request.user.has_perm("otp.view_attempt"):
+    if not request.user.has_perm("otp.view_logentry"):
         return {}
     found = last_hour()
     before = found["yesterday"]
@@ -31,7 +31,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
         "until": datetime.fromisoformat(found["until"]),
         "findings": [*findings(found["periods"], before["periods"])],
         "tiles": [
-            (FIGURES[figure][0], written(figure, found["total"][figure]), written(figure, before["total"][figure]))
+            (FIGURES[figure][0], formatted(figure, found["total"][figure]), formatted(figure, before["total"][figure]))
             for figure in SHOWN
         ],
         "charts": charts(found["periods"], before["periods"]),
@@ -67,7 +67,7 @@ def _time(periods: list[Period]) -> str:
 
 
 def charts(periods: list[Period], yesterday: list[Period]) -> list[Chart]:
-    draw = drawing(periods, STYLE)
+    draw = drawing(periods, LABELS)
     codes = (
         series(yesterday, "before", "sign_ins", "Sign-ins yesterday"),
         series(periods, "all", "sends"),

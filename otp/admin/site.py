@@ -18,7 +18,7 @@ from otp.bidi import isolated
 from otp.conf import conf
 from otp.pages.account import sign_out
 
-from .log import MyActions
+from .history import MyActions
 
 UNUSED = {"password_change", "password_change_done", "autocomplete", "view_on_site"}  # they need SQL or passwords
 
@@ -72,7 +72,7 @@ class Site(admin.AdminSite):
             "admin_url": reverse("admin:analytics"),
             "view_only": True,
         }
-        if request.user.has_perm("otp.view_attempt"):
+        if request.user.has_perm("otp.view_logentry"):
             for app in apps:
                 app["models"].insert(0, analytics)
         return apps
@@ -86,14 +86,14 @@ class Site(admin.AdminSite):
         return super().index(request, {**overview(request), **(extra_context or {})})
 
     def analytics(self, request: HttpRequest) -> HttpResponse:
-        from .analytics import page
+        from .analytics import analytics
 
-        return page(request, site=self)
+        return analytics(request, site=self)
 
     def analytics_csv(self, request: HttpRequest) -> HttpResponse:
-        from .analytics import table
+        from .analytics import csv_file
 
-        return table(request)
+        return csv_file(request)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Redirect to the site's sign-in. Raises PermissionDenied for non-staff, who would be redirected forever."""

@@ -1,4 +1,4 @@
-"""The JSON API for staff: the log of attempts and its figures, read-only, with no more than the admin shows.
+"""The JSON API for staff: the sign-in log and its figures, read-only, with no more than the admin shows.
 
 Imported on the first such request, so that sign-ins start without it.
 """
@@ -14,15 +14,14 @@ from otp.conf import conf
 from otp.delivery import addresses, phones
 from otp.dynamo.paging import InvalidCursor
 from otp.exceptions import CursorInvalid, ParameterInvalid, StaffOnly, translate_storage_errors
-from otp.models import Attempt
+from otp.models import LogEntry
 from otp.outcomes import Outcome
 from otp.stats.counts import FIGURES
-from otp.stats.rollup import RANGES, stats
+from otp.stats.rollup import DEFAULT_RANGE, RANGES, stats
 
 from .http import json_response, json_view
 from .tokens import bearer
 
-DEFAULT_RANGE = "24h"
 PAGE_SIZE = 50
 
 
@@ -39,7 +38,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 
 
 @json_view("GET", "HEAD")
-def attempts(request: HttpRequest) -> HttpResponse:
+def log(request: HttpRequest) -> HttpResponse:
     """The log, newest first, filtered by ?outcome and ?address. `next` is the ?cursor of the next page, or null.
 
     With both filters, or with that of a success, a page may be short and still have a next one: no index is for these.
@@ -48,9 +47,9 @@ def attempts(request: HttpRequest) -> HttpResponse:
     found = read(filters(request), parameter(request, "cursor"))
     return json_response(
         200,
-        message=_("Latest attempts"),
-        code="attempts",
-        attempts=[as_json(attempt) for attempt in found.items],
+        message=_("Entries of the log"),
+        code="log",
+        entries=[as_json(entry) for entry in found.items],
         next=found.next,
         outcomes={each.value: each.label for each in Outcome},
     )
@@ -60,14 +59,14 @@ def attempts(request: HttpRequest) -> HttpResponse:
 def read(wanted: dict[str, str], cursor: str | None) -> Any:
     try:
         newest_first = "-entry_id" if "address" in wanted else "-created_at"
-        return Attempt.objects.filter(**wanted).order_by(newest_first).page(PAGE_SIZE, after=cursor)
+        return LogEntry.objects.filter(**wanted).order_by(newest_first).page(PAGE_SIZE, after=cursor)
     except InvalidCursor as error:
         raise CursorInvalid from error
 
 
-def as_json(attempt: Attempt) -> dict[str, Any]:
+def as_json(entry: LogEntry) -> dict[str, Any]:
     names = ("created_at", "outcome", "address", "channel", "flow", "network")
-    return {name: getattr(attempt, name) for name in names}
+    return {name: getattr(entry, name) for name in names}
 
 
 # -- reading a request -----------------------------------------------------------------------------
@@ -75,7 +74,7 @@ def as_json(attempt: Attempt) -> dict[str, Any]:
 
 def check_reader(request: HttpRequest) -> None:
     """Raises TokenInvalid, or StaffOnly if the account has no role at this moment."""
-    if not bearer(request).has_perm("otp.view_attempt"):
+    if not bearer(request).has_perm("otp.view_logentry"):
         raise StaffOnly
 
 
@@ -83,7 +82,7 @@ def filters(request: HttpRequest) -> dict[str, str]:
     outcome, address = parameter(request, "outcome"), parameter(request, "address")
     wanted: dict[str, str] = {}
     if outcome is not None:
-        wanted |= Attempt.with_outcome(one_of("outcome", outcome, [*Outcome]))
+        wanted |= LogEntry.with_outcome(one_of("outcome", outcome, [*Outcome]))
     if address is not None:
         kind = phones if conf.sms and "@" not in address else addresses
         wanted["address"] = kind.canonical(address)
@@ -104,4 +103,4 @@ def one_of(name: str, value: str, known: Collection[str]) -> str:
     return value
 
 
-urlpatterns = [path("figures", figures, name="figures"), path("attempts", attempts, name="attempts")]
+urlpatterns = [path("figures", figures, name="figures"), path("log", log, name="log")]

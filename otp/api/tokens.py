@@ -69,7 +69,7 @@ def bearer(request: HttpRequest) -> Account:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not conf.jwt_keys:
         raise TokenInvalid
-    return tokens.holder(token.strip())
+    return tokens.account_of(token.strip())
 
 
 def refresh_token_in(body: Body) -> str:

@@ -47,9 +47,9 @@ def send(request: HttpRequest, body: Body, address: str) -> Body:
     wants_challenge = body.get("challenge", False)
     if not isinstance(wants_challenge, bool):
         raise InvalidRequest("challenge_invalid")
-    known_as = request_id(request)
-    challenge = new_challenge(address, known_as) if wants_challenge else ""
-    sent = send_code(address=address, flow=Flow("api", challenge), caller=caller_of(request), request_id=known_as)
+    repetition_id = request_id(request)
+    challenge = new_challenge(address, repetition_id) if wants_challenge else ""
+    sent = send_code(address=address, flow=Flow("api", challenge), caller=caller_of(request), request_id=repetition_id)
     return {
         "message": _("OTP sent successfully"),
         "code": "otp_sent",
@@ -68,7 +68,7 @@ def verify(request: HttpRequest, body: Body, address: str) -> Body:
         raise InvalidRequest("otp_not_a_string")
     if challenge != "" and not (isinstance(challenge, str) and re.fullmatch(CHALLENGE, challenge)):
         raise InvalidRequest("challenge_invalid")
-    attempt: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "address": address,
         "flow": Flow("api", challenge),
         "guess": guess,
@@ -77,8 +77,8 @@ def verify(request: HttpRequest, body: Body, address: str) -> Body:
     }
     verified = {"message": _("OTP verified successfully"), "code": "otp_verified"}
     if conf.jwt_keys:
-        return verified | tokens.sign_in(**attempt).answer()
-    verify_code(**attempt)
+        return verified | tokens.sign_in(**arguments).answer()
+    verify_code(**arguments)
     return verified
 
 
@@ -95,17 +95,16 @@ def address_in(body: Body) -> str:
 
 
 def request_id(request: HttpRequest, challenge: str = "") -> str | None:
-    """What a request is known by when it is repeated: its Idempotency-Key, and who is calling.
+    """The id by which a repeated request is recognized: its Idempotency-Key, bound to the caller.
 
-    Clients choose their keys, so two may choose alike: a key counts only with the challenge that this client was given
-    or, where there is none, from the network that it came from.
+    Two clients may choose the same key, so it is combined with the client's challenge or, without one, its network.
     """
     key = idempotency_key(request)
     return key and rules.keyed_hash(conf.keys[0], "repetition", key, challenge or caller_of(request).network)
 
 
-def new_challenge(address: str, known_as: str | None) -> str:
-    """A random string; for a request that may be repeated, the same string each time."""
-    if known_as is None:
+def new_challenge(address: str, repetition_id: str | None) -> str:
+    """A random string, or for a request with an Idempotency-Key the same string each time."""
+    if repetition_id is None:
         return new_flow_id()
-    return rules.keyed_hash(conf.keys[0], "challenge", address, known_as)[:32]
+    return rules.keyed_hash(conf.keys[0], "challenge", address, repetition_id)[:32]

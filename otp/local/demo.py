@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from random import Random
 
 from otp.clock import DAY, period_start, seconds
-from otp.models import Attempt
+from otp.models import LogEntry
 from otp.outcomes import Outcome
 from otp.signin import log
 from otp.signin.callers import Caller
 from otp.signin.flows import Flow
 
 BY_HOUR = [1, 1, 1, 1, 1, 2, 5, 12, 20, 22, 19, 16, 12, 15, 18, 17, 15, 13, 10, 9, 8, 6, 4, 2]  # weights
-WEEKEND = 0.45  # of a weekday's attempts
+WEEKEND = 0.45  # of a weekday's entries
 ATTACKED_DAYS = 0.2  # the share of days with an attack
 FIRST_NAMES = ["ada", "alan", "barbara", "donald", "edsger", "frances", "grace", "hedy", "jean", "katherine", "radia"]
 LAST_NAMES = ["allen", "backus", "bartik", "clarke", "easley", "goldberg", "hamilton", "hopper", "keller", "lamarr"]
@@ -27,16 +27,16 @@ SCRIPT = "python-requests/2.32"
 Step = tuple[int, Outcome]  # seconds since the first step, outcome
 
 
-def attempts(now: datetime, *, days: int, per_day: int) -> list[Attempt]:
+def entries(now: datetime, *, days: int, per_day: int) -> list[LogEntry]:
     """The entries of the `days` days until now, about `per_day` on a weekday. Equal arguments give equal entries."""
     random = Random(days)  # noqa: S311 - nothing here is secret
-    made: list[Attempt] = []
+    made: list[LogEntry] = []
     for back in range(days):
         made += _day(random, period_start(now, DAY) - seconds(back * DAY), per_day)
     return [entry for entry in made if entry.created_at <= now]
 
 
-def _day(random: Random, day: datetime, size: int) -> list[Attempt]:
+def _day(random: Random, day: datetime, size: int) -> list[LogEntry]:
     if day.weekday() >= 5:
         size = int(size * WEEKEND)
     attacks = [_attack(random, day)] if random.random() < ATTACKED_DAYS else []
@@ -46,8 +46,8 @@ def _day(random: Random, day: datetime, size: int) -> list[Attempt]:
     return made[:size]
 
 
-def _person(random: Random, day: datetime) -> Iterator[Attempt]:
-    """One person's attempts to sign in."""
+def _person(random: Random, day: datetime) -> Iterator[LogEntry]:
+    """The entries of one person who signs in."""
     hour = random.choices(range(24), BY_HOUR)[0]
     began = day + timedelta(hours=hour, seconds=random.randrange(3600))
     address = f"{random.choice(FIRST_NAMES)}.{random.choice(LAST_NAMES)}@example.com"
@@ -74,20 +74,20 @@ def _steps(random: Random) -> list[Step]:
     return random.choices(steps, weights)[0]
 
 
-def _attack(random: Random, day: datetime) -> Iterator[Attempt]:
+def _attack(random: Random, day: datetime) -> Iterator[LogEntry]:
     """An attacker guesses the codes of one address for an hour or two, from a few IP addresses."""
     address = random.choice(ATTACKED)
     began = day + timedelta(hours=random.randrange(24), seconds=random.randrange(3600))
     for _ in range(random.randrange(5, 12)):
         caller = Caller(f"203.0.113.{random.randrange(4)}", SCRIPT)
         for number, outcome in enumerate(
-            [Outcome.SENT, *[Outcome.WRONG_CODE] * 6, Outcome.TRIES_USED_UP, Outcome.COOLDOWN]
+            [Outcome.SENT, *[Outcome.WRONG_CODE] * 6, Outcome.ATTEMPTS_USED_UP, Outcome.COOLDOWN]
         ):
             yield _entry(outcome, address, Flow("api"), caller, began + timedelta(seconds=2 * number))
         began += timedelta(minutes=random.randrange(4, 20))
 
 
-def _entry(outcome: Outcome, address: str, flow: Flow, caller: Caller, when: datetime, took: int = 0) -> Attempt:
+def _entry(outcome: Outcome, address: str, flow: Flow, caller: Caller, when: datetime, took: int = 0) -> LogEntry:
     entry = log.entry(outcome, address=address, flow=flow, caller=caller, now=when)
     entry.took = took if outcome == Outcome.SIGNED_IN else None
     return entry

@@ -1,18 +1,18 @@
-"""What is stored: declarations only. Who writes what, and when, is in `signin`, `accounts`, `tokens`."""
+"""The models: declarations only. `signin`, `accounts`, `tokens` and `delivery` write them."""
 
 from .codes import Address, Code, Counter, Suppression
 from .keys import AddressKey, is_of_request, new_id
-from .log import Attempt, AuditEntry, Stat
+from .log import AuditEntry, LogEntry, Stat
 from .people import Account, Session, new_epoch, new_subject
 
 __all__ = [
     "Account",
     "Address",
     "AddressKey",
-    "Attempt",
     "AuditEntry",
     "Code",
     "Counter",
+    "LogEntry",
     "Session",
     "Stat",
     "Suppression",

@@ -1,4 +1,4 @@
-"""Codes, and what may hold one back: an address's budget, a suppression, a count."""
+"""Codes, addresses with their budgets, suppressions and counters."""
 
 from django.db import models
 
@@ -10,9 +10,10 @@ from .keys import log_shards
 
 
 class Code(Model):
-    """One live code: of an address for the plain JSON API, of an address and a flow for everybody else.
+    """A code. Its key is the address or, for a flow with an id, the address and that id.
 
-    The table and its names are those of the system that this one replaces; its own items hold no `code_digest`.
+    The table and its attributes have the names of the original service. Items that the original wrote have no
+    `code_digest`.
     """
 
     class Status(models.TextChoices):
@@ -23,24 +24,24 @@ class Code(Model):
     key = models.CharField(primary_key=True, max_length=320, db_column="email")
     address = models.CharField(max_length=254)
     flow = models.CharField(max_length=64)
-    send = models.CharField(max_length=32)  # the id of the send that made it, and of its line in the log
-    account = models.CharField(max_length=32)  # what the address pointed to when the code was sent
+    send = models.CharField(max_length=32)  # id of the send that created it, and of its log entry
+    account = models.CharField(max_length=32)  # that the address pointed to when the code was sent
     epoch = models.CharField(max_length=16)
-    may_create = models.BooleanField(default=False)  # whether that account may be made, where there is none yet
-    seed = models.CharField(max_length=32)  # the code is made from it, by a key that isn't stored
-    mails = models.IntegerField(default=1)  # how often its message was, or may have been, handed over
+    may_create = models.BooleanField(default=False)  # whether a sign-in may create that account
+    seed = models.CharField(max_length=32)  # of the digits, with a key that isn't stored
+    mails = models.IntegerField(default=1)  # how many times its message was, or may have been, sent
     code_digest = models.CharField(max_length=64)
     status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
     attempts = models.IntegerField(default=0)
-    sid = models.CharField(max_length=32, null=True)  # noqa: DJ001 - of the session that it opened
-    tried_by = ListField(default=list)  # the request of every guess, so that a repeated one is known
+    sid = models.CharField(max_length=32, null=True)  # noqa: DJ001 - id of the session that it opened
+    attempt_keys = ListField(default=list)  # keys of the requests that were counted as attempts
     created_at = UniqueTimeField()
     otp_expiry = EpochField(ttl=True)
     shard = PartitionField(shards=log_shards)
 
     class Meta(Model.Meta):
         db_table = "otp_users"
-        # For staff alone. They hold keys alone, so that only a send writes to them, and no try.
+        # For the admin. They contain only keys, so that a send writes to them, but an attempt doesn't.
         indexes = [
             Index(fields=["shard", "created_at"], name="codes_by_time", include=[]),
             Index(fields=["address", "created_at"], name="codes_by_address", include=[]),
@@ -51,26 +52,26 @@ class Code(Model):
 
 
 class Address(Model):
-    """The budget of one address: when it was last sent codes, as epoch seconds, oldest first.
+    """An address: the account that it points to, and its budget, which is the times of its last sends.
 
-    What a browser of its owner's asked for is counted under a key of its own: see `devices`. Whoever writes one changes
-    single attributes, and sets another revision.
+    A known browser has a budget of its own, in an item whose key is the address and the device's id. Every write
+    changes single attributes and sets a new `last_write`.
     """
 
     address = models.CharField(primary_key=True, max_length=320)
-    account = models.CharField(max_length=32, null=True)  # noqa: DJ001 - its subject, given with the first code
+    account = models.CharField(max_length=32, null=True)  # noqa: DJ001 - its subject, chosen with the first code
     epoch = models.CharField(max_length=16, null=True)  # noqa: DJ001 - the account's `session_epoch`
-    joined_at = models.DateTimeField(null=True)  # unset: the account that it points to isn't made yet
-    sends = ListField(default=list)
-    revision = models.CharField(max_length=32, null=True)  # noqa: DJ001 - what wrote the sends last: a send, by its id
-    free_at = UniqueTimeField(null=True)  # when it may be sent the next, if it waits long: for staff's list of these
+    joined_at = models.DateTimeField(null=True)  # null until the account is created
+    sends = ListField(default=list)  # Unix timestamps in seconds, oldest first
+    last_write = models.CharField(max_length=32, null=True)  # noqa: DJ001 - id of the send or other write that changed it last
+    free_at = UniqueTimeField(null=True)  # when the next send is allowed; only set after a long wait began
     expires_at = EpochField(ttl=True)
     shard = PartitionField(shards=log_shards)
 
     class Meta(Model.Meta):
         db_table = "otp_addresses"
         verbose_name, verbose_name_plural = "address budget", "address budgets"
-        # For staff alone. Hardly any address waits long, so it costs a send nothing, mostly.
+        # For the admin. Few addresses wait for long, so most sends don't write to it.
         indexes = [Index(fields=["shard", "free_at"], name="by_wait", sparse=True, include=())]
 
     def __str__(self) -> str:
@@ -78,12 +79,12 @@ class Address(Model):
 
     @property
     def is_member(self) -> bool:
-        """Whether the account that it points to has been made."""
+        """Whether the account that it points to exists."""
         return self.joined_at is not None
 
 
 class Suppression(Model):
-    """An address that is sent nothing, since mail to it came back. Kept until staff lift it: it never lapses."""
+    """An address that gets no mail, after a bounce or a complaint, until staff lift the suppression."""
 
     class Reason(models.TextChoices):
         BOUNCE = "bounce"
@@ -103,7 +104,7 @@ class Suppression(Model):
 
 
 class Counter(Model):
-    """How much there was under one key: sends and refusals of an IP address (hashed) in an hour, SMS in a day."""
+    """A count under a key: sends or refusals of a hashed IP address in an hour, SMS in a day."""
 
     key = models.CharField(primary_key=True, max_length=64)
     count = models.IntegerField(default=0)

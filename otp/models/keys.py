@@ -1,4 +1,4 @@
-"""How items are named: ids that sort by time, and the shards that spread a listing."""
+"""Keys of items, ids that sort by time, and the number of shards."""
 
 import secrets
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from otp.conf import conf
 
 @dataclass(frozen=True)
 class AddressKey:
-    """The key of what belongs to an address: to all of it, or to one flow or device, whose id stands behind a space.
+    """The key of an item of an address or, with the id of a flow or device after a space, of a part of it.
 
-    No address holds a space, so neither an id nor an address can be made to look like the other.
+    Addresses contain no space, so the key is unambiguous.
     """
 
     address: str
@@ -26,17 +26,17 @@ class AddressKey:
         return f"{self.address} {self.id}" if self.id else self.address
 
 
-def new_id(now: datetime, request: str = "") -> str:
-    """A unique id that sorts by time, to the millisecond: 12 hex digits of it, then 80 random bits.
+def new_id(now: datetime, request_key: str = "") -> str:
+    """A unique id that sorts by time: the time in milliseconds in 12 hex digits, then 80 random bits in 20.
 
-    What a client may repeat is known again by these: they are those of its request's key, 32 hex digits.
+    With a request key, which is 32 hex digits, the last 20 are its first 20, so that a repeated request is recognized.
     """
-    return f"{int(now.timestamp() * 1000):012x}{request[:20] or secrets.token_hex(10)}"
+    return f"{int(now.timestamp() * 1000):012x}{request_key[:20] or secrets.token_hex(10)}"
 
 
-def is_of_request(id: str | None, request: str) -> bool:
-    """Whether an id was made for that request, whenever that was."""
-    return id is not None and id[12:] == request[:20]
+def is_of_request(id: str | None, request_key: str) -> bool:
+    """Whether an id was made for that request, at any time."""
+    return id is not None and id[12:] == request_key[:20]
 
 
 def log_shards() -> int:

@@ -1,4 +1,4 @@
-"""What happened: every attempt, what staff did, and its figures."""
+"""The sign-in log, the audit log, and the counts that the figures are made from."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ from .keys import log_shards
 
 
 class FailureField(models.CharField):
-    """The entry's outcome if it is a failure, and nothing otherwise: written with the entry, never by hand."""
+    """The entry's outcome if it is a failure, otherwise None. Set when the entry is saved."""
 
     def pre_save(self, instance: models.Model, add: bool) -> str | None:
         outcome: str = getattr(instance, "outcome")  # noqa: B009 - of whatever model has one
@@ -22,11 +22,11 @@ class FailureField(models.CharField):
         return getattr(instance, self.attname)
 
 
-class Attempt(Model):
-    """One entry of the log: a send or a try, by whom and with what outcome. It holds no code and no guess.
+class LogEntry(Model):
+    """An entry of the sign-in log: a send or an attempt, its caller and its outcome. It contains no code and no guess.
 
-    The entries of an address are found by their key, in the order of time. All others are found by an index: each
-    costs a write unit for each entry that it holds.
+    The entries of an address are found by the key, in order of time; other lists use an index. Each index costs a
+    write unit for each entry in it.
     """
 
     class Channel(models.TextChoices):
@@ -40,7 +40,7 @@ class Attempt(Model):
     key = CompositeKeyField("address", "entry_id")
     address = models.CharField(max_length=254)
     entry_id = models.CharField(max_length=32, db_column="id")
-    account = models.CharField(max_length=32, null=True)  # noqa: DJ001 - none where only the address is known
+    account = models.CharField(max_length=32, null=True)  # noqa: DJ001 - null if the address has none
     outcome = models.CharField(max_length=40, choices=[(each.value, each.label) for each in Outcome])
     failure = FailureField(max_length=40, null=True)
     channel = models.CharField(max_length=8, choices=Channel)
@@ -55,7 +55,8 @@ class Attempt(Model):
     of_failure = PartitionField("failure", shards=log_shards)
 
     class Meta(Model.Meta):
-        db_table = "otp_attempts"
+        db_table = "otp_log"
+        verbose_name, verbose_name_plural = "log entry", "sign-in log"
         indexes = [
             Index(fields=["shard", "created_at"], name="by_time"),  # for the list of all, and for the figures
             Index(fields=["of_failure", "created_at"], name="by_failure"),  # for the list of one kind of failure
@@ -66,17 +67,17 @@ class Attempt(Model):
 
     @staticmethod
     def with_outcome(outcome: str) -> dict[str, str]:
-        """The filter by an outcome: failures have an index, and successes, which are most, are picked from all."""
+        """The filter for an outcome. Failures have an index; for successes, the list of all is filtered."""
         return {"outcome" if outcome in SUCCESSES else "failure": outcome}
 
     @property
     def network(self) -> str:
-        """Enough of where it came from to tell one from another at a glance; no IP address."""
+        """The IP prefix if it is stored, otherwise the start of the hash: enough to tell networks apart."""
         return self.ip_prefix or self.ip_hash[:8]
 
 
 class AuditEntry(Model):
-    """What one of the staff did, to what and when: written in one transaction with it, and never changed or lapsed."""
+    """An action of a member of staff, written in one transaction with its effect. Never changed, never deleted."""
 
     id = models.CharField(primary_key=True, max_length=32)
     actor = models.CharField(max_length=32)  # an account's subject, or the command that was run
@@ -105,8 +106,8 @@ class AuditEntry(Model):
 class Stat(Model):
     """The counts of five minutes, an hour or a day (UTC). A period without entries has no item.
 
-    The item with the key MARK says until when the log is counted; periods that begin there or later aren't counted yet.
-    `until` of the others is the mark when they were written, or their own end if that is earlier.
+    `until` is the end of what is counted in it: the mark when it was written, or its own end if that is earlier. The
+    item with the key MARK has the time until which the log is counted; later periods aren't counted yet.
     """
 
     MARK = (0, datetime(1970, 1, 1, tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""Who signed in, and each sign-in that still holds."""
+"""Accounts and their sessions."""
 
 import secrets
 from collections.abc import Collection
@@ -27,11 +27,11 @@ def new_subject() -> str:
 
 
 class Account(AbstractBaseUser, Model):
-    """A person, made at the first sign-in: Django's user model. There is no password.
+    """A person's account, created at the first sign-in: Django's user model. There is no password.
 
-    It is known by its subject, which never changes and never becomes another's; its addresses point to it.
-    A role says what staff may do: `view` everything; `act` on codes, budgets and people's accounts; `appoint` staff.
-    Permissions are asked for as `otp.<verb>_<model>`. There is no other verb, so nobody adds, edits or deletes a thing.
+    Its key is the subject, which never changes and is never reused; the account's addresses point to it. A role allows
+    staff to `view` everything, to `act` on codes, budgets and accounts, or to `appoint` staff. Permissions are named
+    `otp.<verb>_<model>`. As there are no other verbs, the admin can't add, edit or delete objects.
     """
 
     class Role(models.TextChoices):
@@ -43,13 +43,13 @@ class Account(AbstractBaseUser, Model):
 
     password = None
     last_login = None
-    session: Any = None  # the Session that this was read or made with; no field
+    session: Any = None  # the Session that this account was loaded with; not stored
 
     subject = models.CharField(primary_key=True, max_length=32, default=new_subject)
-    addresses = ListField(default=list)  # of mail and phones, the one that it was made with first
+    addresses = ListField(default=list)  # e-mail addresses and phone numbers; the one of the first sign-in comes first
     is_active = models.BooleanField(default=True)
-    role = models.CharField(max_length=9, choices=Role, null=True)  # noqa: DJ001 - an index holds only those with one
-    session_epoch = models.CharField(max_length=16, default=new_epoch)  # another one ends every session
+    role = models.CharField(max_length=9, choices=Role, null=True)  # noqa: DJ001 - null, so that `by_role` contains only staff
+    session_epoch = models.CharField(max_length=16, default=new_epoch)  # a new one ends every session
     created_at = UniqueTimeField()
     signed_in_at = models.DateTimeField(null=True)
     shard = PartitionField(shards=log_shards)
@@ -59,7 +59,7 @@ class Account(AbstractBaseUser, Model):
 
     class Meta(Model.Meta):
         db_table = "otp_accounts"
-        # For staff. They hold keys alone, so that a sign-in, which changes the item, writes to neither.
+        # For the admin. They contain only keys, so that a sign-in, which changes the item, doesn't write to them.
         indexes = [
             Index(fields=["shard", "created_at"], name="accounts_by_time", include=[]),
             Index(fields=["role", "created_at"], name="by_role", include=[]),
@@ -69,17 +69,17 @@ class Account(AbstractBaseUser, Model):
         return self.address
 
     def get_username(self) -> str:
-        """What the admin calls somebody."""
+        """The name that the admin shows."""
         return self.address
 
     @property
     def address(self) -> str:
-        """The first of its addresses."""
+        """The first address."""
         return self.addresses[0]
 
     @classmethod
     def initial_values(cls, address: str, epoch: str, now: datetime) -> dict[str, Any]:
-        """What an account has from its first moment on, as changes that leave one that is there as it is."""
+        """The values of a new account, as changes that leave an existing account as it is."""
         partition: Any = cls._meta.get_field("shard")
         first = {
             "addresses": [address],
@@ -116,8 +116,8 @@ class Account(AbstractBaseUser, Model):
 
 
 class Session(Model):
-    """One sign-in of a browser or a program. It ends when it is signed out of, at `expires_at` whatever was done with
-    it, and with its account: when that is gone, deactivated, or has another epoch.
+    """The session of a browser or a program. It ends at sign-out, at `expires_at`, or when its account is deleted,
+    is deactivated or gets a new epoch.
     """
 
     class Kind(models.TextChoices):
@@ -126,7 +126,7 @@ class Session(Model):
 
     key = CompositeKeyField("subject", "sid")
     subject = models.CharField(max_length=32)
-    sid = models.CharField(max_length=32)  # opens nothing: cookies and tokens that name it are signed
+    sid = models.CharField(max_length=32)  # no secret: cookies and tokens that contain it are signed
     kind = models.CharField(max_length=7, choices=Kind)
     epoch = models.CharField(max_length=16)  # the account's `session_epoch`
     address = models.CharField(max_length=254)  # that was signed in with
@@ -134,7 +134,7 @@ class Session(Model):
     ip_prefix = models.CharField(max_length=43, null=True)  # noqa: DJ001 - only with OTP_LOG_IP_PREFIX
     refreshes = models.IntegerField(default=0)  # the number of its newest refresh token
     created_at = models.DateTimeField()
-    used_at = models.DateTimeField()  # of a browser to the hour, of a program its last refresh
+    used_at = models.DateTimeField()  # browser: updated at most once an hour; program: at each refresh
     expires_at = EpochField(ttl=True)
 
     class Meta(Model.Meta):

@@ -7,7 +7,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _  # a notice is in the language of the moment
+from django.utils.translation import gettext as _  # messages are stored, so they are translated now
 
 from otp.accounts import own
 from otp.conf import conf

@@ -1,4 +1,4 @@
-"""Where a person is sent after signing in: the page of this site that `?next=` names, or the account page."""
+"""The page after signing in: the one in `?next=`, if it is on this site, or the account page."""
 
 from urllib.parse import urlencode, urlsplit
 
@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def next_url(request: HttpRequest) -> str:
-    """`?next=` if it stays on this site, else "". It is passed on in the query, so that each tab keeps its own."""
+    """`?next=` if it is a URL of this site, else "". It stays in the query, so that each tab has its own."""
     url = request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
     return url if is_ours else ""
@@ -23,12 +23,12 @@ def next_query(request: HttpRequest, **fields: str) -> str:
     return f"?{urlencode(fields)}" if fields else ""
 
 
-# A file isn't a page: the browser would save it and stay where it is. This leads to the page that links to it.
+# After a download the browser would stay on the sign-in page, so it goes to the page with the link instead.
 PAGE_OF_FILE = {"export": "account", "admin:analytics_csv": "admin:analytics"}
 
 
 def destination(request: HttpRequest) -> str:
-    """Where to go after signing in."""
+    """The URL to go to after signing in."""
     url = next_url(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
     try:
         name = resolve(f"/{urlsplit(url).path.removeprefix(get_script_prefix())}").view_name

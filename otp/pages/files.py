@@ -1,4 +1,4 @@
-"""What browsers and crawlers ask for by a fixed name, whatever the pages link to."""
+"""Files that browsers and crawlers request by a fixed name."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
@@ -9,11 +9,11 @@ ROBOTS = "User-agent: *\nDisallow: /\n"
 
 @require_safe
 def icon(request: HttpRequest) -> HttpResponse:
-    """For `/favicon.ico` and Apple's touch icons: the PNG, as not every browser takes the SVG that pages link to."""
+    """Redirect `/favicon.ico` and Apple's touch icons to the PNG, since not all browsers support the pages' SVG."""
     return HttpResponseRedirect(static("otp/icon.png"))
 
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Nothing here belongs into a search engine."""
+    """Tell search engines not to index anything."""
     return HttpResponse(ROBOTS, content_type="text/plain")

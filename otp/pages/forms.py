@@ -19,14 +19,14 @@ from . import texts
 
 
 class IdempotentForm(forms.Form):
-    """A form that counts once however often it is submitted: a double click or a reload repeats its `request_id`."""
+    """A form that counts once even if it is submitted twice: a double click or reload repeats its `request_id`."""
 
-    data: Any  # a QueryDict, or the dict that `refuse` puts in its place
+    data: Any  # a QueryDict, or the dict that `refuse` replaces it with
 
     request_id = forms.CharField(required=False, initial=secrets.token_urlsafe, widget=forms.HiddenInput)
 
     def refuse(self, field: str, error: OTPError) -> None:
-        """Show beside the field why the request was refused."""
+        """Show the reason of a refusal beside the field."""
         self.add_error(field, texts.reason(error))
         if not error.repeatable:
             self.data = {**self.data.dict(), "request_id": secrets.token_urlsafe(), "code": ""}
@@ -72,12 +72,12 @@ class PhoneForm(IdempotentForm):
 
 
 def form_for(address: str) -> type[AddressForm] | type[PhoneForm]:
-    """The form that takes this canonical address."""
+    """The form for a canonical address."""
     return AddressForm if channel_name(address) == "email" else PhoneForm
 
 
 class CodeForm(IdempotentForm):
-    """The code, and the canonical address or number it was sent to, as two tabs may have different ones."""
+    """The code, and the canonical address or number that it was sent to, which may differ between two tabs."""
 
     email = forms.CharField(widget=forms.HiddenInput)
     code = forms.CharField(
@@ -89,7 +89,7 @@ class CodeForm(IdempotentForm):
                 "inputmode": "numeric",
                 "dir": "ltr",
                 "autofocus": True,
-                # Both are for the stylesheet alone: the form is `novalidate`.
+                # Both are only for the stylesheet: the form has `novalidate`.
                 "pattern": r"(\D*[0-9]){6}\D*",
                 "placeholder": " ",
             }
@@ -104,7 +104,7 @@ class CodeForm(IdempotentForm):
         ) % {"minutes": minutes}
 
     def clean_code(self) -> str:
-        """Refuse what can't be a code, before it costs a try."""
+        """Reject what can't be a code, so that a typo doesn't count as an attempt."""
         code = rules.normal_code(self.cleaned_data["code"])
         if not (len(code) == rules.DIGITS and code.isascii() and code.isdecimal()):
             raise ValidationError(_("The code has exactly six digits."))

@@ -1,4 +1,4 @@
-"""Where people read their mail, for a link beside the field for the code."""
+"""Webmail links of well-known domains, shown beside the code field."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -26,6 +26,6 @@ PROGRAMS = {
 
 
 def mailbox_of(address: str, sender: str) -> Mailbox | None:
-    """The mailbox of a canonical address, if its domain is one that everybody reads in the same place."""
+    """The webmail of a canonical address, if its domain is well known."""
     name = PROGRAMS.get(address.rpartition("@")[2])
     return Mailbox(name, URLS[name].format(sender=quote(sender, safe=""))) if name else None

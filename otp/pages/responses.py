@@ -1,4 +1,4 @@
-"""How a page is rendered: its status and headers are those of the refusal it shows."""
+"""Renders a page, with the status and headers of the refusal that it shows."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from otp.exceptions import OTPError
 def render_page(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None, refusal: OTPError | None = None
 ) -> HttpResponse:
-    """A page, with the status and headers of a refusal; else 400 for a form with errors, 200 without."""
+    """A page with the status and headers of a refusal. Without one, 400 if the form has errors, else 200."""
     content = render_to_string(template, context, request)
     if refusal:
         return HttpResponse(content, status=refusal.status, headers=refusal.headers)

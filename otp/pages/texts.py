@@ -70,7 +70,7 @@ def reason(error: OTPError) -> str:
 def ending(error: OTPError) -> dict[str, str]:
     """Why a code no longer works, as `title` and `text`. `error` is a refusal whose `ends_code` is true."""
     title, text = ENDINGS["otp_attempts_exceeded" if error.code == "otp_invalid" else error.code]
-    return {"title": str(title), "text": text % {"minutes": conf.lifetime // MINUTE, "tries": conf.tries}}
+    return {"title": str(title), "text": text % {"minutes": conf.lifetime // MINUTE, "tries": conf.max_attempts}}
 
 
 def next_step(error: OTPError) -> str | Promise:

@@ -49,7 +49,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def requested_form(request: HttpRequest) -> type[AnyAddressForm]:
-    """The form that was submitted or linked to (`by=phone`). The default is email, the only one unless SMS is on."""
+    """The form that was submitted, or selected by `?by=phone`. The default is the one for e-mail."""
     by_phone = "phone" in request.POST or ("email" not in request.POST and request.GET.get("by") == "phone")
     return PhoneForm if conf.sms and by_phone else AddressForm
 
@@ -79,7 +79,7 @@ def send(request: HttpRequest, form: AnyAddressForm) -> HttpResponse:
 
 
 def verify(request: HttpRequest) -> HttpResponse:
-    """Verify the code of the address in the form: each of two tabs verifies its own."""
+    """Verify a code. The form contains its address, so two tabs can verify codes of different addresses."""
     if request.user.is_authenticated:
         return HttpResponseRedirect(destination(request))
     code = sent_codes.find(request.session, request.POST.get("email"))
@@ -113,7 +113,7 @@ def check(request: HttpRequest, form: CodeForm, code: SentCode) -> HttpResponse:
 
 
 def show_again(request: HttpRequest, refusal: OTPError) -> HttpResponse:
-    """The form of a request that came with another session's token, filled as it was and with a token that works."""
+    """Show a submitted form again, with what was typed and a new CSRF token, after the old one was refused."""
     request.session.setdefault("flow", new_flow_id())
     address = request.POST.get("email", "")
     code = sent_codes.find(request.session, address)
@@ -146,7 +146,7 @@ def render_sign_in(request: HttpRequest, form: AnyAddressForm, refusal: OTPError
 def render_verify(
     request: HttpRequest, form: CodeForm, code: SentCode, refusal: OTPError | None = None
 ) -> HttpResponse:
-    """The form for the code or, once the code no longer works, why that is and the form for a new code."""
+    """The page with the code form. If the code no longer works, it says why and offers a new one instead."""
     ending = None if code.works else texts.ending(refusal or (CodeExpired() if code.expires_at else CodeNotFound()))
     if refusal:
         form.refuse("code", refusal)

@@ -1,1 +1,1 @@
-"""Signing in: sending a code and verifying one, and all that decides either. Of HTTP it knows only who is calling."""
+"""Send a code and verify one, with the limits on both. It knows nothing of HTTP but the caller's address and cookie."""

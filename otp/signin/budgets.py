@@ -1,4 +1,4 @@
-"""How many codes an address may still ask for. `rules` decides; here is what it decides from."""
+"""The budget of an address: when it may be sent the next code. `rules` has the arithmetic; this reads and writes."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -22,33 +22,34 @@ from .callers import Caller
 from .devices import Device
 from .quotas import Quota
 
-LONG_WAIT = 30 * MINUTE  # beyond it staff find an address in a list
+LONG_WAIT = 30 * MINUTE  # addresses that wait for longer are listed in the admin
 
 
 @dataclass(frozen=True)
-class Standing:
-    """All that a send is decided from, as one consistent read found it."""
+class Snapshot:
+    """Everything that decides about a send, from one consistent read."""
 
-    budget: str  # the key of the record: the address, or the address and a device of its owner's
+    budget: str  # the key of `record`: the address, or the address and a device
     record: Address | None
-    shared: Address | None  # the record of the address itself, which points to its account
+    shared: Address | None  # the record of the address, which points to its account
     suppression: Suppression | None
-    counted: dict[Quota, int]  # the sends so far
+    counted: dict[Quota, int]  # what each quota has counted so far
 
     @property
     def counts(self) -> dict[str, Update]:
-        """The writes that count one more message, by their quota's key."""
+        """The writes that count one more message, by the key of their quota."""
         return {quota.key: quota.count() for quota in self.counted}
 
     def used_up(self, refusal: TransactionRefused, now: datetime) -> TooManySends:
-        """The refusal of the quota that had no room."""
+        """The error of the quota whose condition failed."""
         return next(quota for quota in self.counted if quota.key in refusal.failed).used_up(now)
 
 
-def read(address: str, caller: Caller, now: datetime, device: Device | None = None) -> Standing:
-    """What is stored about an address and the quotas of a send to it: one request, whoever it is.
+def read(address: str, caller: Caller, now: datetime, device: Device | None = None) -> Snapshot:
+    """Read what is stored about an address, and the quotas of a send to it, in one request.
 
-    Whether the device is one of the account's is known only then, so the records of both are read.
+    Both the address's record and the device's are read, because only the first says whether the account knows the
+    device.
     """
     counted_by = quotas.of_send(address, caller, now)
     budget = device.budget(address) if device else address
@@ -58,12 +59,12 @@ def read(address: str, caller: Caller, now: datetime, device: Device | None = No
     )
     counted = {quota: counter.count if counter else 0 for quota, counter in zip(counted_by, counters, strict=True)}
     if device and shared and shared.is_member and device.belongs_to(address, shared.epoch):
-        return Standing(budget, own, shared, suppression, counted)
-    return Standing(address, shared, shared, suppression, counted)
+        return Snapshot(budget, own, shared, suppression, counted)
+    return Snapshot(address, shared, shared, suppression, counted)
 
 
 def refuse(record: Address | None, counted: Mapping[Quota, int], now: datetime) -> None:
-    """Raises CooldownActive or what a quota refuses with, each with the seconds to wait."""
+    """Raise CooldownActive, or the error of a used-up quota, with the seconds to wait."""
     if (wait := seconds_to_wait(record.sends if record else (), now)) > 0:
         raise CooldownActive(retry_after=wait)
     for quota, count in counted.items():
@@ -72,28 +73,30 @@ def refuse(record: Address | None, counted: Mapping[Quota, int], now: datetime) 
 
 
 def seconds_to_wait(sends: Sequence[int], now: datetime) -> int:
-    """Until the next code may be sent; 0 if at once."""
+    """Seconds until the next code may be sent; 0 if it may be sent now."""
     stamp = int(now.timestamp())
     return max(rules.next_send_at(rules.believable(sends, stamp), conf.send_windows) - stamp, 0)
 
 
 def write(
-    budget: str, sends: Sequence[int], revision: str, now: datetime, *, read: Address | None, **pointer: IfMissing
+    budget: str, sends: Sequence[int], last_write: str, now: datetime, *, read: Address | None, **pointer: IfMissing
 ) -> Update:
-    """The write of a budget's sends, and of what its address points to, on condition that it is as it was `read`."""
-    known = (read and read.revision) or secrets.token_hex(16)  # else one that none has: the form is the same for all
-    unchanged = Q(revision__isnull=True) | Q(revision=known)
+    """The write of a budget, and of the account that its address points to, if nothing changed since it was `read`."""
+    known = (read and read.last_write) or secrets.token_hex(
+        16
+    )  # a random one matches nothing; the request looks the same for all
+    unchanged = Q(last_write__isnull=True) | Q(last_write=known)
     lapses = membership.lapses_at(read, now)
-    return Update(Address, budget, {**changes(sends, revision, now), "expires_at": lapses, **pointer}, when=unchanged)
+    return Update(Address, budget, {**changes(sends, last_write, now), "expires_at": lapses, **pointer}, when=unchanged)
 
 
-def changes(sends: Sequence[int], revision: str, now: datetime) -> dict[str, Any]:
-    """What a budget's sends come down to in its record."""
+def changes(sends: Sequence[int], last_write: str, now: datetime) -> dict[str, Any]:
+    """The attributes of a record with these sends."""
     free_at = rules.next_send_at(sends, conf.send_windows)
     waits_long = free_at > now.timestamp() + LONG_WAIT
     return {
         "sends": list(sends),
-        "revision": revision,
+        "last_write": last_write,
         "free_at": datetime.fromtimestamp(free_at, UTC) if waits_long else None,
         "shard": IfMissing(Address._meta.get_field("shard").choose({})),
     }

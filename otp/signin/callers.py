@@ -1,4 +1,4 @@
-"""Who is calling: the client's IP address as nobody can forge it, and how it is remembered."""
+"""The client of a request: its IP address, which headers can't forge, and what is stored of it."""
 
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -13,7 +13,7 @@ AGENT_LENGTH = 200
 
 @dataclass(frozen=True)
 class Caller:
-    """One client. `network` is its IPv4 address, or its IPv6 /64: what one customer holds; "" if unknown."""
+    """A client. `network` is its IPv4 address or IPv6 /64, which is what one customer gets; "" if unknown."""
 
     network: str
     user_agent: str = ""
@@ -26,7 +26,7 @@ class Caller:
 
     @property
     def ip_prefix(self) -> str | None:
-        """As much of the network as OTP_LOG_IP_PREFIX lets the log keep readable."""
+        """The part of the network that the log stores in clear; None unless OTP_LOG_IP_PREFIX is set."""
         if not (conf.log_ip_prefix and self.network):
             return None
         network = ip_network(self.network)
@@ -45,7 +45,7 @@ def caller_of(request: HttpRequest) -> Caller:
 
 
 def client_ip(request: HttpRequest) -> str:
-    """The address as the gateway or the socket saw it. No header is read: a client writes those as it likes."""
+    """The address that the gateway or the socket saw. Headers aren't read, because clients can send any."""
     context = request.META.get("lambda.event", {}).get("requestContext", {})
     source = context.get("identity", {}).get("sourceIp") or context.get("http", {}).get("sourceIp")
     return source or request.META["REMOTE_ADDR"]

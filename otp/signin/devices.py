@@ -1,11 +1,11 @@
-"""A browser in which somebody has signed in, known again by a cookie, so that strangers can't lock its owner out.
+"""Known browsers: a cookie gives a browser that has signed in a budget of its own, so that strangers can't lock it out.
 
-Codes for an address that such a browser asks for are counted apart from everybody else's: whoever spends an address's
-shared budget leaves the owner this one. The cookie opens nothing, and a stolen one is worth its own budget alone.
+A stranger who uses up an address's budget leaves this one to the owner. The cookie grants nothing else: with a stolen
+one, a thief can request codes, and no more than its budget allows.
 
-It is signed, and holds an id of its own and, for each of the last few people, a mark: a hash of id and address, keyed
-with the account's session epoch. So it names nobody, nothing of it is stored, and it ends with every session of the
-account.
+The cookie is signed. It holds a random id and a mark for each of the last few accounts: a hash of id and address, keyed
+with the account's session epoch. So it contains no address, nothing is stored on the server, and signing out everywhere
+ends it.
 """
 
 import hmac
@@ -20,7 +20,7 @@ from otp.clock import DAY
 from otp.conf import conf
 from otp.models import AddressKey, Session
 
-PEOPLE = 4  # who share a browser; of more, those who signed in last
+PEOPLE = 4  # who can share a browser: the last ones to sign in
 SALT = "otp.device"
 FORM = re.compile(r"([\w-]{16})((?:\.[0-9a-f]{32})+)")
 
@@ -31,17 +31,17 @@ class Device:
     marks: tuple[str, ...] = ()
 
     def belongs_to(self, address: str, epoch: str) -> bool:
-        """Whether somebody signed in to this account here, and hasn't ended every session since."""
+        """Whether this account signed in here, and hasn't signed out everywhere since."""
         mark = _mark(self.id, address, epoch)
         return any([hmac.compare_digest(mark, each) for each in self.marks])
 
     def budget(self, address: str) -> str:
-        """The key of what an address may ask for from here."""
+        """The key of an address's budget in this browser."""
         return str(AddressKey(address, self.id))
 
 
 def device_of(request: HttpRequest) -> Device | None:
-    """The device that a request's cookie proves; None without one, and for a forged, too old or malformed one."""
+    """The device of a request's cookie; None if that is missing, forged, expired or malformed."""
     if not conf.device_days:
         return None
     value = request.get_signed_cookie(cookie_name(), default="", salt=SALT, max_age=_age())
@@ -50,9 +50,9 @@ def device_of(request: HttpRequest) -> Device | None:
 
 
 def remember(request: HttpRequest, response: HttpResponse, session: Session) -> None:
-    """Give the browser in which a session has just begun its cookie, or add the account to the one it has.
+    """Set the cookie of a browser in which a session has just begun, or add the account to the one that it has.
 
-    The id of a new one follows from the session: a repeated request gets this device again, and no budget more.
+    The id of a new one is derived from the session, so that a repeated request doesn't get a second budget.
     """
     if not conf.device_days:
         return
@@ -71,7 +71,7 @@ def remember(request: HttpRequest, response: HttpResponse, session: Session) -> 
 
 
 def cookie_name() -> str:
-    """With the prefix that keeps other hosts of the domain from setting it, where there is https."""
+    """With https it has the prefix that keeps other hosts of the domain from setting it."""
     return f"{'__Host-' if settings.SESSION_COOKIE_SECURE else ''}otp_device"
 
 

@@ -1,4 +1,4 @@
-"""What a right code opens: account, session and log entry in one transaction, or nothing of it."""
+"""Sign in after a correct code: code, account, session and log entry are written in one transaction."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -11,22 +11,22 @@ from otp.dynamo.client import ConditionFailed, TransactionRefused
 from otp.dynamo.expressions import Add
 from otp.dynamo.operations import Operation, Put, Update, from_item, transact
 from otp.exceptions import AccountInactive, CodeNotFound, Unavailable
-from otp.models import Account, Attempt, Code, Session
+from otp.models import Account, Code, LogEntry, Session
 
-from . import membership, sessions, tries
+from . import attempts, membership, sessions
 from .callers import Caller
 
-ROUNDS = 3  # of a finish that is tried again, as every session was ended since the code was sent
+ROUNDS = 3  # how often it is repeated if somebody signs out everywhere meanwhile
 
 
-def finish(code: Code, request: str, kind: str, entry: Attempt, caller: Caller, now: datetime) -> Account:
-    """Sign in with a code that was guessed right: the account, with its new `session`.
+def finish(code: Code, request_key: str, kind: str, entry: LogEntry, caller: Caller, now: datetime) -> Account:
+    """Sign in with a verified code. Returns the account, with its new `session` as an attribute.
 
-    Nothing is read for it, so of the account only `subject` and `session_epoch` are known; what else is asked of it is
-    fetched then. The request that used the code gets the same session again while that holds.
+    Nothing is read, so only the account's `subject` and `session_epoch` are loaded; its other fields are deferred. The
+    request that used the code gets the same session again as long as that is valid.
     Raises AccountInactive, CodeNotFound, Unavailable.
     """
-    sid = sessions.id_of(request)
+    sid = sessions.id_of(request_key)
     if code.status == Code.Status.VERIFIED:
         return _repeated(code, sid, now)
     epoch = code.epoch
@@ -43,13 +43,13 @@ def finish(code: Code, request: str, kind: str, entry: Attempt, caller: Caller, 
             else:
                 return _known(session)
     except OperationalError:
-        tries.give_back(code, request)
+        attempts.give_back(code, request_key)
         raise
-    tries.give_back(code, request)
+    attempts.give_back(code, request_key)
     raise Unavailable
 
 
-def _writes(code: Code, session: Session, entry: Attempt, now: datetime) -> dict[str, Operation]:
+def _writes(code: Code, session: Session, entry: LogEntry, now: datetime) -> dict[str, Operation]:
     holds = Q(is_active=True, session_epoch=session.epoch, addresses__contains=code.address)
     changes: dict[str, Any] = {"signed_in_at": now}
     join: dict[str, Operation] = {}
@@ -67,13 +67,13 @@ def _writes(code: Code, session: Session, entry: Attempt, now: datetime) -> dict
 
 
 def _used(code: Code, sid: str) -> Update:
-    """A code works once. The try that used it is given back, or the next wrong one would tell a stranger of it."""
+    """Mark the code as used. Its attempt is uncounted, or a stranger's next attempt would show that it was made."""
     changes = {"status": Code.Status.VERIFIED, "sid": sid, "attempts": Add(-1)}
     return Update(Code, code.pk, changes, when=Q(status=Code.Status.PENDING, send=code.send))
 
 
 def _other_epoch(refusal: TransactionRefused, code: Code, sid: str) -> str:
-    """The account's epoch, if that is all that had changed since the code was sent. Else the code opens nothing."""
+    """The account's new epoch, if nothing else changed since the code was sent. Otherwise use up the code and raise."""
     old = refusal.failed.get("account")
     account = from_item(Account, old) if old else None
     if account and account.is_active and code.address in account.addresses and "address" not in refusal.failed:
@@ -84,19 +84,19 @@ def _other_epoch(refusal: TransactionRefused, code: Code, sid: str) -> str:
 
 
 def _repeated(code: Code | None, sid: str, now: datetime) -> Account:
-    """The session of a code that is used up, for the request that used it."""
+    """The session that a used code opened, for the request that used it. Raises CodeNotFound for any other."""
     if code is None or code.sid != sid:
         raise CodeNotFound
     session, account = sessions.read((code.account, sid))
     if account and not account.is_active:
         raise AccountInactive
-    if (found := sessions.standing(account, session, now)) is None:
+    if (found := sessions.if_valid(account, session, now)) is None:
         raise CodeNotFound
     return found
 
 
 def _known(session: Session) -> Account:
-    """The account of a session that has just been opened, its other fields deferred."""
+    """The account of a new session, with all other fields deferred."""
     names = ("subject", "session_epoch")
     account = Account.from_db("default", names, (session.subject, session.epoch))
     account.session = session

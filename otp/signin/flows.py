@@ -1,4 +1,4 @@
-"""Where a code is asked for, and the only place where it is taken."""
+"""Flows: a code can be verified only in the browser or by the program that requested it."""
 
 import secrets
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ def new_flow_id() -> str:
 
 @dataclass(frozen=True)
 class Flow:
-    """A browser (`page`, its flow id from its signed cookie) or a program (`api`, its challenge, or "" for none).
+    """A browser (`page`, with an id from its signed cookie) or a program (`api`, with its challenge as id, or none).
 
-    A code with an id lives under a key of its own, so a stranger's sends and guesses don't touch it. Without one it
-    lives under the plain address, as the clients of the original expect.
+    With an id, a code is stored under a key of its own, so that strangers can neither replace it nor use up its
+    attempts. Without one it is stored under the address, as clients of the original service expect.
     """
 
     kind: Literal["page", "api"]
@@ -31,7 +31,7 @@ class Flow:
         return f"{self.kind}:{self.id}"
 
     def request_key(self, client_id: str | None, verb: str, *subject: str) -> str:
-        """What a request is known by: bound to its flow and subject if the client names it, else unique."""
+        """The key by which a repeated request is recognized. Without a `client_id` every request has its own."""
         if client_id is None:
             return secrets.token_hex(16)
         return rules.keyed_hash(conf.keys[0], "request", client_id, verb, str(self), *subject)[:32]

@@ -1,4 +1,4 @@
-"""The log of attempts: one item for each send and each try, until one IP address makes too many of them."""
+"""The sign-in log: one entry for each send and each attempt, up to a limit for each IP address."""
 
 import logging
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from otp.delivery.channels import channel_name
 from otp.dynamo.client import ConditionFailed, TransactionConflict, TransactionRefused
 from otp.dynamo.expressions import Add
 from otp.dynamo.operations import Put, Update, transact
-from otp.models import Attempt, Counter, new_id
+from otp.models import Counter, LogEntry, new_id
 from otp.outcomes import Outcome
 
 from . import quotas
@@ -28,11 +28,11 @@ def entry(
     caller: Caller,
     now: datetime,
     account: str | None = None,
-    request: str = "",
-) -> Attempt:
+    request_key: str = "",
+) -> LogEntry:
     """A log entry, not yet written."""
-    return Attempt(
-        entry_id=new_id(now, request),
+    return LogEntry(
+        entry_id=new_id(now, request_key),
         address=address,
         account=account,
         outcome=outcome,
@@ -46,18 +46,18 @@ def entry(
     )
 
 
-def write(ended: Attempt) -> None:
-    """Log how a send ended, once it has. When that fails the person isn't kept waiting, and operators read of it."""
+def write(ended: LogEntry) -> None:
+    """Log the outcome of a send. If that fails, the request succeeds all the same, and an error is logged."""
     try:
         Put(ended).run()
     except OperationalError:
-        logger.error("The log of attempts lacks the entry %s: %s", ended.entry_id, ended.outcome)
+        logger.error("The sign-in log lacks the entry %s: %s", ended.entry_id, ended.outcome)
 
 
-def write_refusal(refused: Attempt, caller: Caller) -> None:
-    """Log what was refused, in one transaction with its count; beyond OTP_LOG_ENTRIES_PER_IP count it only.
+def write_refusal(refused: LogEntry, caller: Caller) -> None:
+    """Log a refusal and count it, in one transaction. Beyond OTP_LOG_ENTRIES_PER_IP it is only counted.
 
-    Where requests of one IP address fight for its counter, count and entry are written one after the other.
+    If parallel requests of one IP address conflict at its counter, entry and count are written one after the other.
     """
     if caller.trusted:
         Put(refused).run()
@@ -72,4 +72,4 @@ def write_refusal(refused: Attempt, caller: Caller) -> None:
             Put(refused).run()
     except (TransactionRefused, ConditionFailed):
         changes = {"count": Add(1), "expires_at": refused.expires_at}
-        Update(Counter, quota.beyond, changes, repeatable=True).run()  # one too many counted does no harm
+        Update(Counter, quota.beyond, changes, repeatable=True).run()  # counting one twice does no harm

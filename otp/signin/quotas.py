@@ -1,7 +1,7 @@
-"""What is counted beside an address's own budget: the sends of one network, and all that costs money.
+"""Quotas beside the budget of an address: the sends of one network, and SMS, which cost money.
 
-A counter is read with the rest, and counted in the send's own transaction on condition that it has room: no request
-more, and of parallel sends none is too many.
+Counters are read together with the budget and written in the send's transaction, on condition that they are below their
+limit. So they cost no request of their own, and parallel sends can't exceed them.
 """
 
 from dataclasses import dataclass, replace
@@ -19,18 +19,18 @@ from otp.models import Counter
 
 from .callers import Caller
 
-BLOCK = 4  # a prefix is a number without its last digits: operators hand numbers out by the ten thousand
+BLOCK = 4  # digits that a prefix leaves out: operators hand out numbers in blocks of ten thousand
 
 
 @dataclass(frozen=True)
 class Quota:
-    """At most `limit` sends under a key, until the hour or day of the clock (UTC) ends; then `refusal`."""
+    """At most `limit` sends under a key in a clock hour or day (UTC). More raise `refusal`."""
 
     key: str
     limit: int
     ends: datetime
     refusal: type[TooManySends]
-    amount: int = 1  # what one send counts as
+    amount: int = 1  # that one send adds to the count
 
     @classmethod
     def within(cls, period: int, now: datetime, key: str, limit: int, refusal: type[TooManySends]) -> "Quota":
@@ -39,26 +39,26 @@ class Quota:
 
     @property
     def beyond(self) -> str:
-        """The key of a counter for what was refused."""
+        """The key of the counter of refused requests."""
         return f"beyond {self.key}"
 
     def count(self) -> Update:
-        """The write that counts one send, and refuses one too many."""
+        """The write that counts one send, if the limit isn't reached."""
         changes = {"count": Add(self.amount), "expires_at": self.ends + seconds(HOUR)}
-        # Of a lost answer, one too many counted is better than nothing done.
+        # Repeatable: after a lost response, one send counted twice is better than a failed request.
         below = Q(count__isnull=True) | Q(count__lt=self.limit)
         return Update(Counter, self.key, changes, when=below, repeatable=True)
 
     def used_up(self, now: datetime) -> TooManySends:
-        """The refusal, with the seconds to wait."""
+        """The error, with the seconds to wait."""
         return self.refusal(retry_after=int((self.ends - now).total_seconds()) + 1)
 
 
 def of_send(address: str, caller: Caller, now: datetime) -> list[Quota]:
-    """Every quota that one more code for this address, asked for by this caller, counts against."""
+    """The quotas that a send to this address by this caller counts against."""
     quotas = [] if caller.trusted else [Quota.within(HOUR, now, caller.ip_hash, conf.sends_per_ip, CallerLimited)]
     if channel_name(address) == "sms":
-        from otp.delivery.sms import segments_of_message  # brings a part of AWS's SDK
+        from otp.delivery.sms import segments_of_message  # imports a part of AWS's SDK
 
         amount = segments_of_message(lifetime=conf.lifetime)
         day = Quota.within(DAY, now, "sms", conf.sms_per_day - amount + 1, SMSLimited)
@@ -71,5 +71,5 @@ def of_send(address: str, caller: Caller, now: datetime) -> list[Quota]:
 
 
 def of_log(caller: Caller, now: datetime) -> Quota:
-    """What the log takes of one network's refusals."""
+    """How many refusals of one network are logged."""
     return Quota.within(HOUR, now, f"log {caller.ip_hash}", conf.log_entries_per_ip, CallerLimited)

@@ -1,6 +1,6 @@
-"""Send a code: one read and one transaction, then the message, then its line in the log.
+"""Send a code: one read, one transaction, the message, and its log entry.
 
-Raises OTPError, and nothing else, for whatever a caller can cause or can't help.
+Whatever goes wrong is raised as an OTPError: errors of the caller and failures of AWS alike.
 """
 
 import secrets
@@ -20,23 +20,23 @@ from otp.dynamo.client import TransactionRefused
 from otp.dynamo.expressions import Add
 from otp.dynamo.operations import Delete, Put, Update, batch_get, from_item, transact
 from otp.exceptions import DeliveryFailed, DeliveryUnknown, TooManySends, Unavailable, translate_storage_errors
-from otp.models import Address, Attempt, Code, is_of_request, new_id
+from otp.models import Address, Code, LogEntry, is_of_request, new_id
 from otp.outcomes import Outcome
 
 from . import budgets, log, membership, signup
-from .budgets import Standing
+from .budgets import Snapshot
 from .callers import Caller
 from .devices import Device
 from .flows import Flow
 
-ROUNDS = 10  # of a send that is decided again, as a parallel one has won
-RUNNING = 10  # seconds after which a request has ended, one way or another: a Lambda function is given no more
-MAILS = 2  # that one code may be sent in, when nobody knows of the first whether it left
+ROUNDS = 10  # how often a send that lost to a parallel one is decided again
+RUNNING = 10  # seconds: the longest that a request can run, which is the timeout of the Lambda function
+MAILS = 2  # messages per code: a second one if it is unknown whether the first was sent
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What a caller may know of a send: for how many seconds the code holds, and until the next may be asked for."""
+    """The result of a send: seconds until the code expires, and until the next one may be requested."""
 
     expires_in: int
     retry_after: int
@@ -47,26 +47,26 @@ class Sent:
 def send_code(
     *, address: str, flow: Flow, caller: Caller, request_id: str | None = None, device: Device | None = None
 ) -> Sent:
-    """Send a new code to a canonical address. The same `request_id` again sends none, and is answered the same.
+    """Send a new code to a canonical address. A repeated `request_id` sends nothing and returns the same result.
 
-    It is counted against the budget that everybody shares; or against that of a `device` of the account's own.
+    The send counts against the address's budget or, if `device` is known to the account, against the device's.
 
-    An address that may have none (no account while sign-up is closed to it, or mail to it came back) costs the same
-    work and gets the same answer; but its message goes to nobody, and no guess matches its code.
-    Raises TooManySends (one of its kinds), DeliveryFailed, Unavailable.
+    For an address that may not get a code (it has no account and may not sign up, or is suppressed) the work and the
+    result are the same, but the message goes to a simulator, and no guess matches the code.
+    Raises a subclass of TooManySends, DeliveryFailed, DeliveryUnknown, Unavailable.
     """
     now = timezone.now()
-    request = flow.request_key(request_id, "send", address)
-    entry = log.entry(Outcome.SENT, address=address, flow=flow, caller=caller, now=now, request=request)
+    request_key = flow.request_key(request_id, "send", address)
+    entry = log.entry(Outcome.SENT, address=address, flow=flow, caller=caller, now=now, request_key=request_key)
     found = budgets.read(address, caller, now, device)
     entry.account = membership.pointer(found.shared)["account"]
     welcome = signup.welcome(address, found.shared, found.suppression)
     try:
-        if answer := _repeated(found, flow.key(address), request, welcome, entry, now):
+        if answer := _repeated(found, flow.key(address), request_key, welcome, entry, now):
             return answer
         code = _new_code(address, flow, welcome, now, entry.entry_id)
         message = _message(code, welcome, entry.user_agent, now)
-        sends = _reserve(found, code, request, entry, now)
+        sends = _reserve(found, code, request_key, entry, now)
     except TooManySends as refusal:
         entry.entry_id, entry.outcome = new_id(now), refusal.code
         log.write_refusal(entry, caller)
@@ -76,7 +76,7 @@ def send_code(
 
 
 def _new_code(address: str, flow: Flow, welcome: bool, now: datetime, send: str) -> Code:
-    """The item of a code; of who isn't welcome, one like any other whose digest is of nothing that can be typed."""
+    """A new code. If the address isn't `welcome`, its digest is random, so that no guess matches."""
     seed = rules.new_seed()
     _, digest = _from_seed(seed, str(flow), address)
     return Code(
@@ -93,13 +93,13 @@ def _new_code(address: str, flow: Flow, welcome: bool, now: datetime, send: str)
 
 
 def _from_seed(seed: str, flow: str, address: str) -> tuple[str, str]:
-    """The digits of a code and their digest: the same ones each time, as long as the key is the first."""
+    """The digits of a code and their digest. They stay the same until the first key changes."""
     text = rules.code_of(conf.keys[0], seed)
     return text, rules.digest(conf.keys[0], flow=flow, address=address, code=text)
 
 
 def _message(code: Code, welcome: bool, user_agent: str, now: datetime) -> Any:
-    """The message that brings a code, which is made again from its seed; to nobody, if the item's digest isn't its."""
+    """Compose the message of a code, made again from its seed. If it can't be verified, it goes to a simulator."""
     text, digest = _from_seed(code.seed, code.flow, code.address)
     channel = channel_of(code.address)
     receiver = code.address if welcome and digest == code.code_digest else channel.nobody()
@@ -107,16 +107,16 @@ def _message(code: Code, welcome: bool, user_agent: str, now: datetime) -> Any:
     return channel.compose(receiver, text, lifetime=left, asked_at=code.created_at, user_agent=user_agent)
 
 
-def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: datetime) -> list[int]:
-    """Write everything about a send but its message and its line in the log. The address's sends, this one included.
+def _reserve(found: Snapshot, code: Code, request_key: str, entry: LogEntry, now: datetime) -> list[int]:
+    """Write the code, the budget and the quotas in one transaction. Returns the address's sends, including this one.
 
-    The record is written on condition that it is unchanged, so of parallel sends one wins; the others are decided
-    again from what the winner left, which DynamoDB hands over with the refusal. Raises DeliveryUnknown where that was
-    the same request; and Unavailable when it doesn't end: by the default windows, losing once is enough to be refused.
+    The condition is that the budget is unchanged, so of parallel sends one wins. The others are decided again from
+    the item that DynamoDB returns with the failed condition; with the default windows they are refused then.
+    Raises a subclass of TooManySends, DeliveryUnknown if the winner was the same request, or Unavailable.
     """
     record = found.record
     for _ in range(ROUNDS):
-        if record is not found.record and record and is_of_request(record.revision, request):
+        if record is not found.record and record and is_of_request(record.last_write, request_key):
             raise DeliveryUnknown(retry_after=RUNNING)
         budgets.refuse(record, found.counted, now)
         sends = rules.sends_after(record.sends if record else [], int(now.timestamp()), conf.send_windows)
@@ -132,18 +132,18 @@ def _reserve(found: Standing, code: Code, request: str, entry: Attempt, now: dat
             old = refusal.failed["address"]
             record = from_item(Address, old) if old else None
         except OperationalError as failure:
-            # Nobody knows whether it was written: if so, neither code nor cooldown may stay, as no mail will follow.
+            # It may have been written. Undo it: no message will follow, so the code and the wait must not remain.
             left = sends
             with suppress(OperationalError):
-                left = _take_back(found.budget, sends, code, entry, Outcome.UNAVAILABLE)
+                left = _undo(found.budget, sends, code, entry, Outcome.UNAVAILABLE)
             raise Unavailable(retry_after=_wait(left)) from failure
         else:
             return sends
     raise Unavailable
 
 
-def _deliver(message: Any, budget: str, sends: list[int], code: Code, entry: Attempt) -> None:
-    """Hand the message over, and log it. If that fails the send is taken back; if nobody knows, it stays counted."""
+def _deliver(message: Any, budget: str, sends: list[int], code: Code, entry: LogEntry) -> None:
+    """Deliver the message and log it. If delivery fails, undo the send; if its outcome is unknown, keep it."""
     try:
         channel_of(code.address).deliver(message)
     except DeliveryUnknown as failure:
@@ -151,29 +151,29 @@ def _deliver(message: Any, budget: str, sends: list[int], code: Code, entry: Att
         log.write(entry)
         raise DeliveryUnknown(retry_after=_wait(sends)) from failure
     except DeliveryFailed as failure:
-        left = _take_back(budget, sends, code, entry, failure.code)
+        left = _undo(budget, sends, code, entry, failure.code)
         raise DeliveryFailed(retry_after=_wait(left)) from failure
     except Exception:
-        _take_back(budget, sends, code, entry, Outcome.SERVER_ERROR)
+        _undo(budget, sends, code, entry, Outcome.SERVER_ERROR)
         raise
     log.write(entry)
 
 
-def _take_back(budget: str, sends: list[int], code: Code, entry: Attempt, outcome: str) -> list[int]:
-    """Undo a send whose message never left: its code, and its place in the budget. The sends that stay counted.
+def _undo(budget: str, sends: list[int], code: Code, entry: LogEntry, outcome: str) -> list[int]:
+    """Undo a send whose message wasn't sent: delete its code, and remove it from the budget. Returns the sends left.
 
-    A code that was guessed at is revoked instead, and its send keeps its place: what was used isn't given back. So is
-    one after which the budget has moved on. What its quotas counted stays.
+    If there was an attempt at the code, or a later send, the code is revoked instead and the send stays counted:
+    otherwise failing deliveries would allow more attempts. The quotas keep their counts.
     """
     now, entry.outcome = timezone.now(), outcome
     change = budgets.changes(sends[:-1], new_id(now), now)
     unused = Q(send=code.send, attempts=0, status=Code.Status.PENDING)
     try:
-        address = Update(Address, budget, change, when=Q(revision=code.send))
+        address = Update(Address, budget, change, when=Q(last_write=code.send))
         transact(address=address, code=Delete(Code, code.key, when=unused), entry=Put(entry))
     except TransactionRefused as refusal:
         revoked = {"status": Code.Status.REVOKED}
-        with suppress(TransactionRefused):  # it was replaced, or this send never was written
+        with suppress(TransactionRefused):  # the code was replaced, or never written
             ours = Q(send=code.send, status=Code.Status.PENDING)
             transact(Update(Code, code.key, revoked, when=ours), Put(entry))
         if "address" not in refusal.failed:
@@ -186,18 +186,20 @@ def _take_back(budget: str, sends: list[int], code: Code, entry: Attempt, outcom
 # -- the same request again ------------------------------------------------------------------------
 
 
-def _repeated(found: Standing, key: str, request: str, welcome: bool, entry: Attempt, now: datetime) -> Sent | None:
-    """What a request is answered that repeats the last send, while its code holds; None for one that is a new send.
+def _repeated(
+    found: Snapshot, key: str, request_key: str, welcome: bool, entry: LogEntry, now: datetime
+) -> Sent | None:
+    """The result for a request that repeats the last send, as long as its code is valid. None if it is a new send.
 
-    What the log says was handed over isn't sent again. Where the log says nothing, the first request may still be at
-    it, or it has ended before it could say: then its code is sent once more, if a new one may not be sent yet.
-    Raises DeliveryUnknown while nobody knows.
+    If the log says that the message was sent, nothing is sent. Without a log entry the first request is still running,
+    or it was interrupted: in that case the code is sent once more, unless a new one may be sent already.
+    Raises DeliveryUnknown while the outcome of the first request is unknown.
     """
     record = found.record
-    if not (record and record.revision and is_of_request(record.revision, request)):
+    if not (record and record.last_write and is_of_request(record.last_write, request_key)):
         return None
-    logged, code = batch_get((Attempt, (entry.address, record.revision)), (Code, key))
-    if not code or code.send != record.revision or code.otp_expiry <= now:
+    logged, code = batch_get((LogEntry, (entry.address, record.last_write)), (Code, key))
+    if not code or code.send != record.last_write or code.otp_expiry <= now:
         return None
     if logged and logged.outcome == Outcome.SENT:
         return _sent(record.sends, now)
@@ -216,8 +218,8 @@ def _repeated(found: Standing, key: str, request: str, welcome: bool, entry: Att
     return _sent(record.sends, now)
 
 
-def _send_once_more(message: Any, code: Code, found: Standing, entry: Attempt, wait: int) -> None:
-    """Hand over a message that may have left before; of parallel requests one does, and it counts against quotas."""
+def _send_once_more(message: Any, code: Code, found: Snapshot, entry: LogEntry, wait: int) -> None:
+    """Send a message that may have been sent before. One of parallel requests does, and it counts in the quotas."""
     first = Q(send=code.send, mails=code.mails, status=Code.Status.PENDING)
     try:
         transact(code=Update(Code, code.key, {"mails": Add(1)}, when=first), **found.counts)
@@ -227,7 +229,7 @@ def _send_once_more(message: Any, code: Code, found: Standing, entry: Attempt, w
         raise found.used_up(refusal, timezone.now()) from refusal
     try:
         channel_of(code.address).deliver(message)
-    except DeliveryFailed as failure:  # but the first may have left
+    except DeliveryFailed as failure:  # the first message may have been sent
         entry.outcome = DeliveryUnknown.code
         log.write(entry)
         raise DeliveryUnknown(retry_after=wait) from failure
@@ -235,7 +237,7 @@ def _send_once_more(message: Any, code: Code, found: Standing, entry: Attempt, w
 
 
 def _wait(sends: list[int]) -> int:
-    """Seconds until it makes sense to ask for another."""
+    """Seconds until another code may be requested, at least 1."""
     return max(budgets.seconds_to_wait(sends, timezone.now()), 1)
 
 

@@ -1,4 +1,4 @@
-"""Sessions: one for each sign-in, the same one when the request that opened it is repeated."""
+"""Sessions: one for each sign-in. A repeated request gets the session that it opened the first time."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -17,13 +17,13 @@ from otp.models import Account, Session
 from .callers import AGENT_LENGTH, Caller
 
 
-def id_of(request: str) -> str:
-    """The id of the session that a request opens."""
-    return rules.keyed_hash(conf.keys[0], "session", request)[:32]
+def id_of(request_key: str) -> str:
+    """The id of the session that a request opens, derived from its key."""
+    return rules.keyed_hash(conf.keys[0], "session", request_key)[:32]
 
 
 def new(subject: str, epoch: str, address: str, sid: str, kind: str, caller: Caller, now: datetime) -> Session:
-    """A session from now until its fixed end, not yet written."""
+    """A session that begins now and has a fixed end, not yet written."""
     return Session(
         subject=subject,
         sid=sid,
@@ -39,7 +39,7 @@ def new(subject: str, epoch: str, address: str, sid: str, kind: str, caller: Cal
 
 
 def begin(account: Account, user_agent: str) -> Session:
-    """Begin the session of a browser in which the site signs somebody in without a code."""
+    """Begin the session of a browser that is signed in without a code, by Django's `login`."""
     caller = Caller("", user_agent[:AGENT_LENGTH])
     sid, kind = secrets.token_hex(16), Session.Kind.BROWSER
     session = new(account.pk, account.session_epoch, account.address, sid, kind, caller, timezone.now())
@@ -48,27 +48,27 @@ def begin(account: Account, user_agent: str) -> Session:
 
 
 def _age(kind: str) -> int:
-    """Seconds. Of a program without tokens nothing remains but the answer, which it may ask for once more."""
+    """Seconds until a session ends. A program without tokens needs it only to repeat its request."""
     if kind == Session.Kind.BROWSER:
         return conf.session_age
     return conf.refresh_token_lifetime if conf.jwt_keys else conf.lifetime
 
 
-def holder(key: Any, now: datetime | None = None) -> Account | None:
-    """Whose session that is, with it as its `session`; None if it has ended. One consistent read."""
+def account_of(key: Any, now: datetime | None = None) -> Account | None:
+    """The account of a valid session, with the session as an attribute; None if it has ended. One consistent read."""
     session, account = read(key)
-    return standing(account, session, now or timezone.now())
+    return if_valid(account, session, now or timezone.now())
 
 
 def read(key: Any) -> tuple[Session | None, Account | None]:
-    """The session with that key, "subject sid" or a pair, and its account, in one consistent read."""
+    """A session and its account in one consistent read. The key is "subject sid" or a pair of these."""
     subject = key[0] if isinstance(key, tuple) else key.partition(" ")[0]
     session, account = batch_get((Session, key), (Account, subject))
     return session, account
 
 
-def standing(account: Account | None, session: Session | None, now: datetime) -> Account | None:
-    """The account, if its session holds."""
+def if_valid(account: Account | None, session: Session | None, now: datetime) -> Account | None:
+    """The account with its session, if both are valid; otherwise None."""
     if not (account and session and account.is_active and session.expires_at > now):
         return None
     if session.epoch != account.session_epoch:
@@ -78,7 +78,7 @@ def standing(account: Account | None, session: Session | None, now: datetime) ->
 
 
 def use(session: Session, now: datetime) -> bool:
-    """Note that a browser's session is in use, once an hour. False if it ended meanwhile."""
+    """Store when a browser's session was last used, at most once an hour. False if it has ended meanwhile."""
     if now - session.used_at < seconds(HOUR):
         return True
     try:
@@ -89,5 +89,5 @@ def use(session: Session, now: datetime) -> bool:
 
 
 def end(session: Session) -> None:
-    """End one session, and no other."""
+    """End this session."""
     Delete(Session, session.pk).run()

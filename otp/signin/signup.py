@@ -1,4 +1,4 @@
-"""Who is sent codes: who has an account, and who may have one."""
+"""Who may get a code: whoever has an account, or may sign up."""
 
 from django.utils.module_loading import import_string
 
@@ -7,9 +7,9 @@ from otp.models import Address, Suppression
 
 
 def welcome(address: str, record: Address | None, suppression: Suppression | None) -> bool:
-    """Whether a canonical address may be sent a code. Nothing but the outcome depends on what is known of it.
+    """Whether a canonical address may be sent a code.
 
-    So who has an account is asked about as well: the time that it takes must tell nobody which address is which.
+    The hook is asked about members too, so that its duration doesn't reveal who has an account.
     """
     may_sign_up = _may_sign_up(address)
     return not suppression and ((record is not None and record.is_member) or may_sign_up)
@@ -27,7 +27,7 @@ def _listed(domain: str) -> bool:
 
 def _disposable(domain: str) -> bool:
     """Whether a domain, or one above it, belongs to a throwaway mail service."""
-    from disposable_email_domains import blocklist  # thousands of names: only for whoever wants them
+    from disposable_email_domains import blocklist  # thousands of names, so imported only if the setting asks for it
 
     labels = domain.split(".")
     return any(".".join(labels[start:]) in blocklist for start in range(len(labels) - 1))

@@ -1,1 +1,1 @@
-"""The log in figures. Nothing on the way of a sign-in imports it."""
+"""Figures from the sign-in log. A sign-in doesn't import this package."""

@@ -15,18 +15,22 @@ from otp.outcomes import Outcome
 PERIOD = 5 * MINUTE
 
 KEPT = 50  # addresses, and callers, that a stored count remembers: those that failed most
-GROWTH = 1.1  # of each bucket of waits over the one before: what is read from them is at most 5 % off
+GROWTH = 1.1  # ratio of one bucket of waits to the previous one, so that percentiles are within 5 %
 
 WRONG = (Outcome.WRONG_CODE,)
-LOCKED_OUT = (Outcome.TRIES_USED_UP,)
-NOT_MAILED = (Outcome.DELIVERY_FAILED, Outcome.DELIVERY_UNKNOWN, Outcome.SERVER_ERROR)  # logged only of a failed mail
+LOCKED_OUT = (Outcome.ATTEMPTS_USED_UP,)
+NOT_MAILED = (
+    Outcome.DELIVERY_FAILED,
+    Outcome.DELIVERY_UNKNOWN,
+    Outcome.SERVER_ERROR,
+)  # server_error is logged only for sends
 
 # The title of each figure, and its unit: a count, a share from 0 to 1, or seconds.
 FIGURES = {
     "sends": ("Codes sent", "count"),
     "sign_ins": ("Sign-ins", "count"),
     "success_rate": ("Success rate", "share"),
-    "wrong_tries": ("Wrong tries", "count"),
+    "wrong_codes": ("Wrong codes", "count"),
     "lock_outs": ("Lock-outs", "count"),
     "failed_mails": ("Failed mails", "count"),
     "median": ("Median time to sign in", "seconds"),
@@ -35,7 +39,7 @@ FIGURES = {
 
 
 class Entry(Protocol):
-    """What counting looks at. `took`: seconds from code sent to signed in, None for all that isn't a sign-in."""
+    """The fields that are counted. `took`: seconds from sending the code to the sign-in; None for other outcomes."""
 
     created_at: datetime
     outcome: str
@@ -46,10 +50,10 @@ class Entry(Protocol):
 
 @dataclass
 class Counts:
-    """What happened in some time. It holds each outcome's count, so that what a figure means can change later.
+    """The counts of a period. Every outcome is counted by itself, so that figures can be defined differently later.
 
-    `addresses` and `callers` (IP hashes) count failures: all that was neither sent nor a sign-in. Of a stored count
-    they hold the first KEPT, so in a sum of several who fails a little in each of them may be missing.
+    `addresses` and `callers` (IP hashes) count failures, which are all outcomes but sends and sign-ins. Only the top
+    KEPT are stored, so a sum of several periods may lack one that failed a little in each.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -66,14 +70,14 @@ class Counts:
             self.callers[entry.ip_hash] += 1
 
     def figures(self) -> dict[str, Any]:
-        """The numbers to show. A rate is between 0 and 1, times are in seconds; None where there is nothing to say."""
+        """The values of FIGURES. Shares are from 0 to 1, times in seconds; None if there is no data."""
         sends, sign_ins = self.outcomes[Outcome.SENT], self.outcomes[Outcome.SIGNED_IN]
         return {
             "sends": sends,
             "sign_ins": sign_ins,
-            # A code may be sent in one hour and used in the next, which then has more sign-ins than sends.
+            # An hour can have more sign-ins than sends, because codes of the previous hour are used in it.
             "success_rate": min(sign_ins / sends, 1.0) if sends else None,
-            "wrong_tries": self._sum(WRONG),
+            "wrong_codes": self._sum(WRONG),
             "lock_outs": self._sum(LOCKED_OUT),
             "failed_mails": self._sum(NOT_MAILED),
             "median": percentile(self.waits, 0.5),
@@ -85,7 +89,7 @@ class Counts:
 
 
 def total(counts: Iterable[Counts]) -> Counts:
-    """Several counts as one."""
+    """The sum of several counts."""
     result = Counts()
     for each in counts:
         for name in vars(result):
@@ -124,17 +128,17 @@ def pieces(entries: Iterable[Entry], now: datetime, limit: int) -> Iterator[Piec
 
 
 def top(failures: Counter[str], size: int = KEPT) -> dict[str, int]:
-    """Who failed most, first; of equals by name, so that the same entries always give the same."""
+    """Those that failed most, in descending order. Equal ones are ordered by name."""
     return dict(sorted(failures.items(), key=lambda pair: (-pair[1], pair[0]))[:size])
 
 
 def bucket(seconds: float) -> int:
-    """Where a time is counted. Up to a second is one bucket; a quarter of an hour comes to the 71st."""
+    """The bucket of a time. All times up to one second are in bucket 0; 15 minutes are in bucket 71."""
     return round(math.log(max(seconds, 1), GROWTH))
 
 
 def percentile(waits: Counter[int], share: float) -> int | None:
-    """The seconds within which that share of all waits was over, by nearest rank."""
+    """A percentile of the waits in seconds, by nearest rank; None if there are none."""
     rank = math.ceil(share * waits.total())
     for each in sorted(waits):
         rank -= waits[each]

@@ -19,7 +19,7 @@ from otp.conf import conf
 from otp.dynamo import operations
 from otp.dynamo.client import TransactionConflict, TransactionRefused
 from otp.dynamo.operations import Put, batch_get, transact
-from otp.models import Attempt, Stat
+from otp.models import LogEntry, Stat
 
 from .counts import PERIOD, Counts, Piece, pieces, top, total
 
@@ -61,7 +61,7 @@ class Ledger:
 
     def pieces(self, before: datetime | None = None) -> Iterator[Piece]:
         """The entries after the mark, in one Query of the log for each shard and megabyte."""
-        entries = Attempt.objects.filter(created_at__gte=self.counted_until).order_by("created_at")
+        entries = LogEntry.objects.filter(created_at__gte=self.counted_until).order_by("created_at")
         if before:
             entries = entries.filter(created_at__lt=before)
         entries = entries.values_list("created_at", "outcome", "address", "ip_hash", "took", named=True)

@@ -42,6 +42,7 @@ RANGES = {
     "30d": Range("30 days", DAY, 30),
 }
 LAST_HOUR = Range("Last hour", PERIOD, HOUR // PERIOD)
+DEFAULT_RANGE = "24h"
 
 
 def stats(name: str) -> dict[str, Any]:

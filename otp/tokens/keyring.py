@@ -1,6 +1,6 @@
-"""The keys that sign tokens. Ours are private; what is published are their other halves, as a JWK Set (RFC 7517).
+"""The private keys that sign tokens, and their public keys as JWK (RFC 7517).
 
-PyJWT and cryptography take a tenth of a second to import, so that waits until a key is really used.
+PyJWT and cryptography take a tenth of a second to import, so they are imported when a key is first used.
 """
 
 import base64
@@ -16,12 +16,12 @@ CURVES = {"Ed25519": "EdDSA", "P-256": "ES256"}
 
 
 class KeyUnfit(ValueError):
-    """Not a private key, or not of a kind that signs here. Never holds what was given."""
+    """Not a private key, or of an unsupported kind. The message never contains the key."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key by its RFC 7638 thumbprint, `kid`. `published` is the JWK that other services see."""
+    """A key. `kid` is its thumbprint (RFC 7638), `published` its public JWK."""
 
     kid: str
     algorithm: str
@@ -62,7 +62,7 @@ def new_key() -> str:
 
 
 def thumbprint(jwk: dict[str, str]) -> str:
-    """The name that RFC 7638 gives a key: a digest of what makes it that key, written in one way only."""
+    """The JWK thumbprint of RFC 7638: a digest of the required members in canonical form."""
     members = {name: jwk[name] for name in ("crv", "kty", "x", "y") if name in jwk}
     canonical = json.dumps(members, sort_keys=True, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()
@@ -80,7 +80,7 @@ def _private(text: str) -> Any:
             return PyJWK(jwk, CURVES.get(jwk.get("crv"))).key
         return load_pem_private_key(text.encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm, PyJWTError):
-        raise KeyUnfit("not a readable key") from None  # the cause may quote the key
+        raise KeyUnfit("not a readable key") from None  # the cause may contain the key
 
 
 def _as_jwk(public: Any) -> dict[str, str]:

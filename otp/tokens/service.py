@@ -1,8 +1,8 @@
-"""Tokens: a signed one that tells other services who somebody is, and an opaque one that fetches the next.
+"""Access tokens, which are signed JWTs for other services, and refresh tokens, which get the next ones.
 
-A refresh token names its session and its number in it, under our key. So whoever repeats a request whose answer was
-lost gets the same token, the table holds a number and nothing of any token, and what we never issued reaches no
-session. Nothing here imports PyJWT until a token is made or read.
+A refresh token contains its session's key and a number, authenticated with one of OTP_KEYS. So a repeated request gets
+the same token again, the table stores only the number, and a forged token reaches no session. PyJWT is imported only
+when an access token is made or read.
 """
 
 import hmac
@@ -29,73 +29,73 @@ from otp.signin.verify import verify_code
 
 from . import keyring
 
-TYPE = "at+jwt"  # RFC 9068's; a token of another purpose, signed by the same key, is not an access token
-TWO_TABS = timedelta(seconds=30)
+TYPE = "at+jwt"  # of RFC 9068: tokens of another type that the same key signed are refused
+TWO_TABS = timedelta(seconds=30)  # for which the previous refresh token is accepted as well
 REQUIRED = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "sid"]
 REFRESH_TOKEN = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{32})\.([0-9]{1,9})\.([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a sign-in or a refresh hands out. `expires_in`: the seconds that the access token holds."""
+    """The result of a sign-in or a refresh. `expires_in`: seconds until the access token expires."""
 
     access_token: str
     refresh_token: str
     expires_in: int
 
     def answer(self) -> dict[str, Any]:
-        """As the fields that OAuth 2 (RFC 6749) has given every client the names of."""
+        """As the fields of an OAuth 2 token response (RFC 6749)."""
         return {"token_type": "Bearer", **vars(self)}
 
 
-# -- the four verbs --------------------------------------------------------------------------------
+# -- what callers can do ----------------------------------------------------------------------------
 
 
 def sign_in(**attempt: Any) -> Tokens:
-    """`verify_code`, with its keywords and refusals, and the tokens of its session."""
+    """Call `verify_code` with these keywords, and return the tokens of the session. Raises the same errors."""
     return _tokens(verify_code(**attempt).session)
 
 
 @translate_storage_errors()
 def refresh(token: str, caller: Caller) -> Tokens:
-    """Trade a refresh token for the next one and a new access token.
+    """Exchange a refresh token for the next one and a new access token.
 
-    The newest token's parent, within 30 s, gets the newest again: two tabs, or a lost answer. Any older one was copied
-    by somebody: the session ends, and the log says so. Raises RefreshTokenInvalid, Unavailable.
+    The previous token gets the newest again for 30 s, because of two tabs or a lost response. Any older one is taken
+    for a stolen copy: the session ends, which is logged. Raises RefreshTokenInvalid, Unavailable.
     """
     now = timezone.now()
     key, number = _read_refresh_token(token)
     is_newest = Q(refreshes=number, expires_at__gt=now)
     try:
-        # A repetition finds the token to be the parent, and is answered as a lost answer is.
+        # Repeatable: the second time, the token is the previous one, which is accepted.
         changes = {"refreshes": number + 1, "used_at": now}
         session = Update(Session, key, changes, when=is_newest, repeatable=True).run()
     except ConditionFailed as refusal:
         if not refusal.old:
             raise RefreshTokenInvalid from refusal
         session = from_item(Session, refusal.old)
-        _check_parent(session, number, caller, now)
-    # Read after the write: whoever was deactivated or signed out everywhere by now gets nothing.
-    if not sessions.standing(get(Account, session.subject), session, now):
+        _check_previous(session, number, caller, now)
+    # The account is read after the write, so that a deactivation meanwhile is noticed.
+    if not sessions.if_valid(get(Account, session.subject), session, now):
         raise RefreshTokenInvalid
     return _tokens(session)
 
 
 @translate_storage_errors()
 def sign_out(token: str) -> None:
-    """End the session of a refresh token, whichever of its tokens this is. One that has ended is no error."""
+    """End the session of a refresh token, also of an older one. No error if it has ended before."""
     try:
         key, _ = _read_refresh_token(token)
     except RefreshTokenInvalid:
-        return  # it was never issued, and ends nothing
+        return  # never issued, so it ends nothing
     Delete(Session, key).run()
 
 
 @translate_storage_errors()
-def holder(access_token: str) -> Account:
-    """Whose access token this is, unless its session has ended. Raises TokenInvalid, Unavailable."""
+def account_of(access_token: str) -> Account:
+    """The account of an access token whose session is valid. Raises TokenInvalid, Unavailable."""
     claims = _read(access_token)
-    if account := sessions.holder((claims["sub"], claims["sid"])):
+    if account := sessions.account_of((claims["sub"], claims["sid"])):
         return account
     raise TokenInvalid
 
@@ -104,25 +104,25 @@ def holder(access_token: str) -> Account:
 
 
 def _refresh_token(session: Session) -> str:
-    """The newest one of a session: 256 bits that only we can make, behind what they are of."""
+    """The newest refresh token of a session: its key and number, and a 256-bit MAC."""
     parts = (session.subject, session.sid, str(session.refreshes))
     return ".".join([*parts, rules.keyed_hash(conf.keys[0], "refresh", *parts)])
 
 
 def _read_refresh_token(token: str) -> tuple[tuple[str, str], int]:
-    """The key of its session, and its number in it. Raises RefreshTokenInvalid for what we never issued."""
+    """The key of its session, and its number. Raises RefreshTokenInvalid if it wasn't issued here."""
     found = REFRESH_TOKEN.fullmatch(token)
     if not found:
         raise RefreshTokenInvalid
-    *parts, proof = found.groups()
-    if not any([hmac.compare_digest(rules.keyed_hash(key, "refresh", *parts), proof) for key in conf.keys]):
+    *parts, mac = found.groups()
+    if not any([hmac.compare_digest(rules.keyed_hash(key, "refresh", *parts), mac) for key in conf.keys]):
         raise RefreshTokenInvalid
     subject, sid, number = parts
     return (subject, sid), int(number)
 
 
-def _check_parent(session: Session, number: int, caller: Caller, now: datetime) -> None:
-    """Raises RefreshTokenInvalid, unless a token that isn't its session's newest is the parent, replaced just now."""
+def _check_previous(session: Session, number: int, caller: Caller, now: datetime) -> None:
+    """Raise RefreshTokenInvalid, unless this is the previous token and was replaced within TWO_TABS."""
     if session.expires_at <= now:
         raise RefreshTokenInvalid
     if number == session.refreshes - 1 and now - session.used_at <= TWO_TABS:
@@ -138,7 +138,7 @@ def _check_parent(session: Session, number: int, caller: Caller, now: datetime) 
     try:
         transact(Delete(Session, session.pk, when=Q(pk__isnull=False)), Put(entry))
     except TransactionRefused as refusal:
-        raise RefreshTokenInvalid from refusal  # ended already: one line in the log is enough
+        raise RefreshTokenInvalid from refusal  # it had ended and is logged already
     raise RefreshTokenInvalid
 
 
@@ -169,14 +169,14 @@ def _access_token(session: Session) -> str:
 
 
 def address_claim(session: Session) -> dict[str, str]:
-    """The address that was signed in with, under the name that OpenID Connect gives it."""
+    """The address of the sign-in, as the claim of OpenID Connect."""
     return {"email" if "@" in session.address else "phone_number": session.address}
 
 
 def _read(access_token: str) -> dict[str, Any]:
-    """The claims of an access token of ours. Raises TokenInvalid.
+    """The claims of an access token. Raises TokenInvalid.
 
-    Algorithm and key are those that we hold under the token's `kid`; its own word on either is not asked.
+    The token's `kid` selects the key, and the key determines the algorithm. The token's `alg` is ignored.
     """
     import jwt
 

@@ -16,7 +16,7 @@ PHONE = "+61412345678"
 
 
 def sign_up(clock, agent):
-    """By page, after a wrong try, from a browser of that name."""
+    """By page, after a wrong attempt, from a browser of that name."""
     browser = Client(headers={"User-Agent": agent})
     page = request_code(browser)
     page = submit(browser, page, code=other_than(mailed_code()))
@@ -28,13 +28,13 @@ def sign_up(clock, agent):
 def test_the_next_holder_of_an_address_exports_nothing_of_the_former_one(clock):
     own.delete(sign_up(clock, "former"))
     exported = own.export(sign_up(clock, "next"))
-    assert {each["user_agent"] for each in exported["attempts"] + exported["sessions"]} == {"next"}
-    assert sorted(each["outcome"] for each in exported["attempts"]) == ["otp_invalid", "otp_sent", "otp_verified"]
+    assert {each["user_agent"] for each in exported["log"] + exported["sessions"]} == {"next"}
+    assert sorted(each["outcome"] for each in exported["log"]) == ["otp_invalid", "otp_sent", "otp_verified"]
 
 
 def test_an_export_begins_with_the_code_that_the_account_was_made_by(clock):
     exported = own.export(sign_up(clock, "probe/1"))
-    assert len(exported["attempts"]) == 3
+    assert len(exported["log"]) == 3
     assert exported["account"]["addresses"] == [ADDRESS]
     assert [each["kind"] for each in exported["sessions"]] == ["browser"]
     assert [len(each["codes_sent_at"]) for each in exported["addresses"]] == [1]

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from otp.accounts import staff
-from tests.admin.attempts import NOW
+from tests.admin.entries import NOW
 from tests.support.accounts import account_at
 
 ROLES = ("superuser", "staff", "viewer")

@@ -140,7 +140,7 @@ def test_staff_cannot_deactivate_or_dismiss_themselves(enter):
     boss = enter("superuser")
     for action in ("deactivate", "remove_staff"):
         said_now = said(act(boss, "account", action, account_at("superuser@staff.example").pk))[-1]
-        assert "superuser@staff.example: This is you" in said_now
+        assert "superuser@staff.example: You can" in said_now
     assert account_at("superuser@staff.example").is_superuser
 
 

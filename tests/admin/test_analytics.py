@@ -10,7 +10,7 @@ from otp.admin.charts import Series, chart
 from otp.dynamo.operations import batch_put
 from otp.stats.rollup import RANGES, roll_up
 from tests.admin.conftest import ROLES
-from tests.support.attempts import NOW, entry
+from tests.support.entries import NOW, entry
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("short_log")]
 
@@ -53,7 +53,7 @@ def test_each_range_shows_its_figures_its_charts_and_its_table(enter, busy_day, 
         ("Codes sent", "2"),
         ("Sign-ins", "1"),
         ("Success rate", "50%"),
-        ("Wrong tries", "1"),
+        ("Wrong codes", "1"),
         ("Lock-outs", "0"),
         ("Failed mails", "0"),
         ("Median time to sign in", "41 s"),
@@ -61,7 +61,7 @@ def test_each_range_shows_its_figures_its_charts_and_its_table(enter, busy_day, 
     ]
     assert text.count('<svg role="img" ') == 4
     assert text.count('<th scope="row">') == RANGES[name].size
-    assert '<a href="/admin/otp/attempt/?q=attacked%40example.com">attacked@example.com</a>' in text
+    assert '<a href="/admin/otp/logentry/?q=attacked%40example.com">attacked@example.com</a>' in text
     assert "f00d" in text
 
 
@@ -92,7 +92,7 @@ def test_the_csv_has_a_line_for_each_hour_in_plain_numbers(enter, busy_day):
             "sends": "2",
             "sign_ins": "1",
             "success_rate": "0.5",
-            "wrong_tries": "1",
+            "wrong_codes": "1",
             "lock_outs": "0",
             "failed_mails": "0",
             "median": "41",

@@ -3,13 +3,13 @@
 import pytest
 
 from otp.dynamo.operations import batch_put
-from tests.admin.attempts import ATTEMPTS, DAY, NOW, attempt, shown
+from tests.admin.entries import DAY, LOG, NOW, entry, shown
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("noon")]
 
 
 def test_a_filter_drops_the_other_filters_and_the_search_but_keeps_the_date(viewer):
-    page = viewer.get(f"{ATTEMPTS}?outcome=otp_sent&{DAY}")
+    page = viewer.get(f"{LOG}?outcome=otp_sent&{DAY}")
     links = [choice["query_string"] for choice in page.context["cl"].filter_specs[2].choices(page.context["cl"])]
     dates = "created_at__day=18&created_at__month=5&created_at__year=2033"
     assert links == [f"?{dates}", f"?{dates}&flow=page", f"?{dates}&flow=api"]
@@ -35,42 +35,42 @@ def test_a_filter_drops_the_other_filters_and_the_search_but_keeps_the_date(view
 )
 def test_any_query_string_is_served_by_one_index(viewer, requests_log, query, condition):
     requests_log.clear()
-    assert viewer.get(f"{ATTEMPTS}?{query}").status_code == 200
+    assert viewer.get(f"{LOG}?{query}").status_code == 200
     assert [request["KeyConditionExpression"] for name, request in requests_log.requests if name == "Query"] == [
         condition
     ]
 
 
 def test_a_cursor_of_another_list_is_invalid(viewer):
-    batch_put(*(attempt(number, NOW) for number in range(60)))
-    after = viewer.get(ATTEMPTS).context["cl"].older_url
-    page = viewer.get(f"{ATTEMPTS}{after}&flow=page")
-    assert (page.status_code, page["Location"]) == (302, f"{ATTEMPTS}?e=1")
+    batch_put(*(entry(number, NOW) for number in range(60)))
+    after = viewer.get(LOG).context["cl"].older_url
+    page = viewer.get(f"{LOG}{after}&flow=page")
+    assert (page.status_code, page["Location"]) == (302, f"{LOG}?e=1")
 
 
 def test_a_search_finds_the_canonical_form_of_an_exact_address(viewer):
-    batch_put(attempt(0, NOW), attempt(1, NOW))
-    assert len(shown(viewer.get(f"{ATTEMPTS}?q=+ANN@Example.com"))) == 1
-    assert shown(viewer.get(f"{ATTEMPTS}?q=ann")) == []
-    assert shown(viewer.get(f"{ATTEMPTS}?q=")) == shown(viewer.get(ATTEMPTS))
+    batch_put(entry(0, NOW), entry(1, NOW))
+    assert len(shown(viewer.get(f"{LOG}?q=+ANN@Example.com"))) == 1
+    assert shown(viewer.get(f"{LOG}?q=ann")) == []
+    assert shown(viewer.get(f"{LOG}?q=")) == shown(viewer.get(LOG))
 
 
 def test_the_date_hierarchy_needs_no_query(viewer, requests_log):
     requests_log.clear()
-    changes = viewer.get(ATTEMPTS).context["cl"]
+    changes = viewer.get(LOG).context["cl"]
     assert [choice["title"] for choice in changes.drill()["choices"]] == [
         *("February 2033", "March 2033", "April 2033", "May 2033")
     ]
-    month = viewer.get(ATTEMPTS + changes.drill()["choices"][-1]["link"]).context["cl"]
+    month = viewer.get(LOG + changes.drill()["choices"][-1]["link"]).context["cl"]
     assert [choice["title"] for choice in month.drill()["choices"]][-1] == "18 May"
     assert len(month.drill()["choices"]) == 18
-    day = viewer.get(ATTEMPTS + month.drill()["choices"][-1]["link"]).context["cl"]
+    day = viewer.get(LOG + month.drill()["choices"][-1]["link"]).context["cl"]
     assert day.drill()["back"]["title"] == "May 2033"
     assert len(requests_log.requests) == 3 * 2
 
 
 def test_a_day_shows_only_that_day(viewer):
-    batch_put(*(attempt(number * 3600, NOW) for number in range(48)))
-    page = viewer.get(f"{ATTEMPTS}?{DAY}")
+    batch_put(*(entry(number * 3600, NOW) for number in range(48)))
+    page = viewer.get(f"{LOG}?{DAY}")
     assert len(shown(page)) == 13  # from midnight to noon
     assert {each.created_at.day for each in page.context["cl"].result_list} == {18}

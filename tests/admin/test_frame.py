@@ -10,7 +10,7 @@ from tests.admin.conftest import act
 from tests.support.colours import contrast
 
 STATIC = Path(__file__).parent.parent.parent / "otp" / "static" / "otp"
-PAGES = ["/admin/", "/admin/otp/attempt/", "/admin/otp/code/", "/admin/analytics/"]
+PAGES = ["/admin/", "/admin/otp/logentry/", "/admin/otp/code/", "/admin/analytics/"]
 NAMED = re.compile(r"aria-label(?:ledby)?=")
 
 
@@ -26,7 +26,7 @@ def title(page):
 
 @pytest.mark.parametrize(
     ("path", "words"),
-    [("/admin/", "Overview | The bakery admin"), ("/admin/otp/attempt/", "Attempts | The bakery admin")],
+    [("/admin/", "Overview | The bakery admin"), ("/admin/otp/logentry/", "Sign-in log | The bakery admin")],
 )
 def test_a_title_says_where_one_is_and_of_which_site(client, path, words):
     assert title(client.get(path)) == words
@@ -44,7 +44,7 @@ def test_the_lists_are_at_hand_on_each_of_them(client):
     page = client.get("/admin/otp/code/").text
     lists = page.partition('<nav class="lists" aria-label="Lists">')[2].partition("</nav>")[0]
     assert re.findall(r'<a href="([^"]+)" aria-current="true">([^<]+)<', lists) == [("/admin/otp/code/", "Codes")]
-    assert {"Analytics", "Attempts", "Accounts"} <= set(re.findall(r">([^<]+)</a>", lists))
+    assert {"Analytics", "Sign-in log", "Accounts"} <= set(re.findall(r">([^<]+)</a>", lists))
 
 
 def test_a_notice_has_a_role_and_is_the_first_thing_in_the_title(client):

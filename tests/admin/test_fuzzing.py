@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from otp.models import Account
-from tests.admin.attempts import write
+from tests.admin.entries import write
 from tests.support.accounts import member
 from tests.support.fuzz import FORM, addresses, is_answer, query, quoted, text
 
 pytestmark = [pytest.mark.usefixtures("quiet_log"), pytest.mark.thorough]
 
 
-MODELS = ["attempt", "code", "account", "address", "suppression", "auditentry"]
+MODELS = ["logentry", "code", "account", "address", "suppression", "auditentry"]
 KEYS = ["q", "after", "before", "outcome", "channel", "flow", "role", "p", "o", "all", "e", "_popup", "_to_field"]
 DATES = ["created_at__year", "created_at__month", "created_at__day", "created_at__gte", "address__startswith"]
 params = some.dictionaries(
@@ -73,10 +73,10 @@ def test_any_action_in_the_admin_is_answered(boss, model, fields):
 @given(at=some.integers(0, 300), other=some.characters(codec="ascii"))
 def test_a_real_cursor_with_one_letter_changed_is_answered(boss, at, other, cursor):
     at %= len(cursor)
-    is_answer(boss.get(f"/admin/otp/attempt/?after={quoted(cursor[:at] + other + cursor[at + 1 :])}"))
+    is_answer(boss.get(f"/admin/otp/logentry/?after={quoted(cursor[:at] + other + cursor[at + 1 :])}"))
 
 
 @pytest.fixture
 def cursor(boss):
     write(30, timezone.now())
-    return unquote(re.search(r"after=([^\"&]+)", boss.get("/admin/otp/attempt/").text)[1])
+    return unquote(re.search(r"after=([^\"&]+)", boss.get("/admin/otp/logentry/").text)[1])

@@ -6,7 +6,7 @@ import pytest
 
 from otp.dynamo.operations import batch_put
 from otp.dynamo.reading import SIFT
-from tests.admin.attempts import ATTEMPTS, DAY, NOW, attempt, shown, write
+from tests.admin.entries import DAY, LOG, NOW, entry, shown, write
 from tests.support.tiers import REQUIRED
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("noon")]
@@ -30,7 +30,7 @@ def test_a_page_costs_the_account_and_one_query_a_shard(viewer, requests_log, se
 
 @pytest.mark.thorough
 @pytest.mark.dynamodb_local
-def test_a_page_costs_the_same_with_very_many_attempts(dynamodb_local, enter, settings, request):
+def test_a_page_costs_the_same_with_very_many_entries(dynamodb_local, enter, settings, request):
     settings.OTP_LOG_SHARDS = 2
     write(100_000 if REQUIRED else 5_000, NOW)
     assert_flat(enter("viewer"), request.getfixturevalue("requests_log"), 2)
@@ -39,7 +39,7 @@ def test_a_page_costs_the_same_with_very_many_attempts(dynamodb_local, enter, se
 def assert_flat(viewer, requests_log, shards):
     for query in LISTS:
         requests_log.clear()
-        page = viewer.get(f"{ATTEMPTS}?{query}")
+        page = viewer.get(f"{LOG}?{query}")
         assert 0 < len(shown(page)) <= 25, query
         read = [asked for operation, asked in requests_log.requests if operation == "Query"]
         assert len(requests_log.requests) == 1 + len(read), "the account, and the queries"
@@ -55,11 +55,11 @@ def assert_flat(viewer, requests_log, shards):
 
 @pytest.mark.parametrize("query", LISTS)
 def test_paging_forth_and_back_shows_each_row_once_while_new_ones_arrive(viewer, query):
-    batch_put(*(attempt(number, NOW, address="ann@example.com") for number in range(600)))
-    page = viewer.get(f"{ATTEMPTS}?{query}")
+    batch_put(*(entry(number, NOW, address="ann@example.com") for number in range(600)))
+    page = viewer.get(f"{LOG}?{query}")
     there = [shown(page)]
     for number in range(5):
-        arriving = attempt(number, NOW + timedelta(minutes=1), entry_id=f"new{number}", address="ann@example.com")
+        arriving = entry(number, NOW + timedelta(minutes=1), entry_id=f"new{number}", address="ann@example.com")
         batch_put(arriving)
         page = turn(viewer, page, "older")
         there.append(shown(page))
@@ -75,8 +75,8 @@ def test_paging_forth_and_back_shows_each_row_once_while_new_ones_arrive(viewer,
 
 
 def test_paging_works_with_equal_times(viewer):
-    batch_put(*(attempt(number, NOW, created_at=NOW) for number in range(80)))
-    page, seen = viewer.get(ATTEMPTS), []
+    batch_put(*(entry(number, NOW, created_at=NOW) for number in range(80)))
+    page, seen = viewer.get(LOG), []
     while True:
         seen += shown(page)
         if not page.context["cl"].older_url:
@@ -86,16 +86,16 @@ def test_paging_works_with_equal_times(viewer):
 
 
 def test_the_first_page_has_nothing_newer_and_the_last_nothing_older(viewer):
-    batch_put(*(attempt(number, NOW) for number in range(25)))
-    changes = viewer.get(ATTEMPTS).context["cl"]
+    batch_put(*(entry(number, NOW) for number in range(25)))
+    changes = viewer.get(LOG).context["cl"]
     assert (changes.newer_url, changes.older_url) == (None, None)
-    batch_put(attempt(26, NOW))
-    assert viewer.get(ATTEMPTS).context["cl"].older_url
+    batch_put(entry(26, NOW))
+    assert viewer.get(LOG).context["cl"].older_url
 
 
 @pytest.mark.parametrize("cursor", ["x", "", "eyJ:1:2"])
 def test_an_invalid_cursor_leads_to_the_first_page(viewer, cursor):
-    batch_put(attempt(1, NOW))
-    page = viewer.get(f"{ATTEMPTS}?after={cursor}", follow=True)
+    batch_put(entry(1, NOW))
+    page = viewer.get(f"{LOG}?after={cursor}", follow=True)
     assert page.status_code == 200
     assert len(shown(page)) == 1

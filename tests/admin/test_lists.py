@@ -9,9 +9,9 @@ from django.test import Client
 
 from otp.accounts import staff
 from otp.dynamo.operations import Update, batch_put
-from otp.models import Address, Attempt, Code
+from otp.models import Address, Code, LogEntry
 from otp.signin import budgets
-from tests.admin.attempts import ATTEMPTS, NOW, attempt
+from tests.admin.entries import LOG, NOW, entry
 from tests.support.accounts import change_account
 from tests.support.api import ADDRESS, ask
 
@@ -87,16 +87,16 @@ def test_a_code_shows_its_state(viewer, clock):
 
 
 def test_the_page_of_an_attempt_costs_the_account_and_the_attempt(viewer, requests_log):
-    batch_put(attempt(1, NOW))
+    batch_put(entry(1, NOW))
     requests_log.clear()
-    pk = Attempt.objects.order_by("created_at")[0].pk
+    pk = LogEntry.objects.order_by("created_at")[0].pk
     requests_log.clear()
-    assert viewer.get(f"{ATTEMPTS}{pk}/change/").status_code == 200
+    assert viewer.get(f"{LOG}{pk}/change/").status_code == 200
     assert requests_log.operations == ["BatchGetItem", "GetItem"]
     assert requests_log.requests[1][1]["ConsistentRead"]
 
 
 def test_an_account_without_its_role_is_refused_at_once(viewer):
     change_account("viewer@staff.example", role=None)
-    assert viewer.get(ATTEMPTS).status_code == 302
-    assert Client().get(ATTEMPTS).status_code == 302
+    assert viewer.get(LOG).status_code == 302
+    assert Client().get(LOG).status_code == 302

@@ -9,11 +9,11 @@ import pytest
 from otp.admin.overview import charts, findings
 from otp.stats.rollup import last_hour, roll_up
 from tests.admin.conftest import ROLES
-from tests.support.attempts import NOW, ago, entry, log
+from tests.support.entries import NOW, ago, entry, log
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("short_log")]
 
-MEASURED = ("sends", "sign_ins", "wrong_tries", "lock_outs", "failed_mails")
+MEASURED = ("sends", "sign_ins", "wrong_codes", "lock_outs", "failed_mails")
 
 
 def hour(**figures):
@@ -98,7 +98,7 @@ def test_every_role_reads_it(enter, role):
     assert re.findall(r"<dt>(.+?)</dt><dd>(.+?) <small>(.+?)</small></dd>", text) == [
         ("Codes sent", "1", "yesterday 0"),
         ("Sign-ins", "1", "yesterday 0"),
-        ("Wrong tries", "0", "yesterday 0"),
+        ("Wrong codes", "0", "yesterday 0"),
         ("Failed mails", "0", "yesterday 0"),
         ("Median time to sign in", "31 s", "yesterday –"),
     ]
@@ -109,11 +109,11 @@ def test_every_role_reads_it(enter, role):
 def test_it_names_who_failed_and_leads_to_each_list(viewer):
     log(entry(ago(minutes=3), "otp_invalid", "attacked@example.com", "f00d"))
     text = viewer.get("/admin/").text
-    assert '<a href="/admin/otp/attempt/?q=attacked%40example.com">attacked@example.com</a>' in text
+    assert '<a href="/admin/otp/logentry/?q=attacked%40example.com">attacked@example.com</a>' in text
     assert "f00d" in text
     assert re.findall(r'<li><a href="([^"]+)">[^<]+</a><br>(?=[A-Z0-9])', text) == [
         "/admin/analytics/",
-        *(f"/admin/otp/{model}/" for model in ("account", "address", "attempt", "auditentry", "code", "suppression")),
+        *(f"/admin/otp/{model}/" for model in ("account", "address", "auditentry", "code", "logentry", "suppression")),
     ]
 
 

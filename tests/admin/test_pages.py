@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from otp.accounts import staff
-from otp.models import Account, Attempt, AuditEntry, Code, Suppression
+from otp.models import Account, AuditEntry, Code, LogEntry, Suppression
 from tests.admin.conftest import ROLES
 from tests.support.accounts import account_at, member
 from tests.support.api import ADDRESS, answer, ask, mailed_code
@@ -16,7 +16,7 @@ from tests.support.faults import faulty, refused
 
 pytestmark = pytest.mark.slow
 
-MODELS = ("attempt", "code", "account", "address", "suppression", "auditentry")
+MODELS = ("logentry", "code", "account", "address", "suppression", "auditentry")
 
 
 @pytest.fixture
@@ -27,10 +27,10 @@ def things(enter):
     person, boss = account_at(ADDRESS), member("boss@staff.example", role="superuser")
     staff.sign_out_everywhere(person.pk, by=boss)
     Suppression.objects.create(address=ADDRESS, reason="bounce", created_at=timezone.now())
-    attempt = Attempt.objects.order_by("-created_at")[0]
+    attempt = LogEntry.objects.order_by("-created_at")[0]
     entry = AuditEntry.objects.order_by("-created_at")[0]
     of_address = dict.fromkeys(("code", "address", "suppression"), ADDRESS)
-    return {**of_address, "account": person.pk, "attempt": attempt.pk, "auditentry": entry.pk}
+    return {**of_address, "account": person.pk, "logentry": attempt.pk, "auditentry": entry.pk}
 
 
 def pages(things):
@@ -117,7 +117,7 @@ def test_a_forged_edit_is_refused(enter, things, role, model):
     client = enter(role)
     before = {
         kind.__name__: [vars(each) | {"_state": 0} for each in kind.objects.order_by("-created_at")]
-        for kind in (Code, Attempt)
+        for kind in (Code, LogEntry)
     }
     for url in (
         f"/admin/otp/{model}/add/",
@@ -128,7 +128,7 @@ def test_a_forged_edit_is_refused(enter, things, role, model):
     assert Code.objects.get(pk=ADDRESS).status == "PENDING"
     assert before == {
         kind.__name__: [vars(each) | {"_state": 0} for each in kind.objects.order_by("-created_at")]
-        for kind in (Code, Attempt)
+        for kind in (Code, LogEntry)
     }
 
 
@@ -146,13 +146,13 @@ def test_no_digest_is_on_any_page(enter, things):
     client = enter("superuser")
     for url in pages(things):
         page = client.get(url, follow=True).content.decode(errors="replace")
-        assert not any(digest in page for digest in (code.code_digest, *code.tried_by)), url
+        assert not any(digest in page for digest in (code.code_digest, *code.attempt_keys)), url
         assert mailed_code() not in page, url
 
 
-def test_an_address_links_to_its_account_codes_budget_and_attempts(enter, things):
-    page = enter("viewer").get(f"/admin/otp/attempt/{things['attempt']}/change/").content.decode()
-    for model in ("account", "code", "address", "attempt"):
+def test_an_address_links_to_its_account_codes_budget_and_log(enter, things):
+    page = enter("viewer").get(f"/admin/otp/logentry/{things['logentry']}/change/").content.decode()
+    for model in ("account", "code", "address", "logentry"):
         assert f'href="/admin/otp/{model}/?q=person%40example.com"' in page
 
 
@@ -167,7 +167,7 @@ def test_history_and_recent_actions_show_what_staff_did(enter, things):
 
 
 def test_the_admin_is_never_cached_or_framed(enter):
-    response = enter("viewer").get("/admin/otp/attempt/")
+    response = enter("viewer").get("/admin/otp/logentry/")
     assert "no-store" in response["Cache-Control"]
     assert response["X-Frame-Options"] == "DENY"
     assert "unsafe" not in response["Content-Security-Policy"]
@@ -202,6 +202,6 @@ def test_the_admin_is_always_in_english(enter):
 def test_missing_tables_are_reported_with_a_remedy(enter):
     browser = enter("viewer")
     with faulty("Query", *[refused] * 2):
-        page = browser.get("/admin/otp/attempt/")
+        page = browser.get("/admin/otp/logentry/")
     assert page.status_code == 503
     assert "reload this page" in page.text

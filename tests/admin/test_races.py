@@ -8,7 +8,7 @@ from django.db.utils import OperationalError
 
 from otp.accounts import staff
 from otp.exceptions import OTPError
-from otp.models import Attempt, AuditEntry, Code
+from otp.models import AuditEntry, Code, LogEntry
 from tests.support.accounts import account_at, member
 from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
 
@@ -63,13 +63,13 @@ def test_twenty_revocations_and_the_right_code_end_in_one_of_two_ways(twenty):
     signed_in = responses[0].status_code == 200
     assert (status, revoked, signed_in) in [("REVOKED", 1, False), ("VERIFIED", 0, True), ("PENDING", 0, False)]
     assert len(audited("code", "revoke")) == revoked
-    verified = [each for each in Attempt.objects.filter(address=ADDRESS) if each.outcome == "otp_verified"]
+    verified = [each for each in LogEntry.objects.filter(address=ADDRESS) if each.outcome == "otp_verified"]
     assert len(verified) == signed_in
     if status != "PENDING":
         assert answer(code).status_code == 404, "it stays as it ended"
 
 
-def test_tries_counted_while_staff_act_stay_counted(twenty):
+def test_attempts_counted_while_staff_act_stay_counted(twenty):
     ask()
     wrong, responses, subject = other_than(mailed_code()), [], member(ADDRESS).pk
     all_at_once(
@@ -78,7 +78,7 @@ def test_tries_counted_while_staff_act_stay_counted(twenty):
         *(lambda by=by: staff.unlock(ADDRESS, by=by) for by in twenty[5:]),
     )
     code = Code.objects.get(pk=ADDRESS)
-    assert code.attempts == len(code.tried_by)
+    assert code.attempts == len(code.attempt_keys)
     assert responses.count(401) <= code.attempts <= min(6, responses.count(401) + responses.count(503))
     assert len(audited("address", "unlock")) == 1
 

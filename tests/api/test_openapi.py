@@ -27,7 +27,7 @@ from tests.support.error_codes import DONE, refusals
 from tests.support.openapi import conforms, documented
 
 NOT_OF_AN_OPERATION = {"method_not_allowed"}
-OPERATIONS = [("/otp", "post"), ("/otp/staff/figures", "get"), ("/otp/staff/attempts", "get")]
+OPERATIONS = [("/otp", "post"), ("/otp/staff/figures", "get"), ("/otp/staff/log", "get")]
 
 
 @pytest.fixture(autouse=True)

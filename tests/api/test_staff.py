@@ -14,7 +14,7 @@ from otp.models import Account
 from otp.outcomes import Outcome
 from otp.stats.rollup import RANGES, stats
 from otp.tokens import keyring
-from tests.admin.attempts import attempt, write
+from tests.admin.entries import entry, write
 from tests.support.accounts import change_account
 from tests.support.api import ADDRESS, me, signed_in
 from tests.support.openapi import conforms
@@ -22,7 +22,7 @@ from tests.support.openapi import conforms
 pytestmark = pytest.mark.slow
 
 NOW = datetime(2033, 5, 18, 12, 30, tzinfo=UTC)
-PATHS = ("/otp/staff/figures", "/otp/staff/attempts")
+PATHS = ("/otp/staff/figures", "/otp/staff/log")
 ANN = "ann@example.com"
 
 
@@ -51,8 +51,8 @@ def told(response):
 
 def listing(token, **query):
     """A page, as (outcome, address) each, and the cursor of the next."""
-    answered = get("/otp/staff/attempts", token, **query).json()
-    return [(entry["outcome"], entry["address"]) for entry in answered["attempts"]], answered["next"]
+    answered = get("/otp/staff/log", token, **query).json()
+    return [(entry["outcome"], entry["address"]) for entry in answered["entries"]], answered["next"]
 
 
 # -- who may ---------------------------------------------------------------------------------------
@@ -116,9 +116,9 @@ def test_without_a_range_it_is_the_last_day():
 
 
 def test_an_attempt_shows_what_the_list_of_the_admin_shows():
-    answered = get("/otp/staff/attempts", enter()).json()
-    assert {entry["outcome"] for entry in answered["attempts"]} == {"otp_verified", "otp_sent"}
-    newest = answered["attempts"][0]
+    answered = get("/otp/staff/log", enter()).json()
+    assert {entry["outcome"] for entry in answered["entries"]} == {"otp_verified", "otp_sent"}
+    newest = answered["entries"][0]
     assert newest.keys() == {"created_at", "outcome", "address", "channel", "flow", "network"}
     assert (newest["address"], newest["channel"], newest["flow"]) == (ADDRESS, "email", "api")
     assert len(newest["network"]) == 8
@@ -139,7 +139,7 @@ def test_it_is_paged_to_the_end_without_a_gap():
 
 def test_it_is_filtered_by_outcome_by_address_and_by_both():
     token = enter()
-    batch_put(*(attempt(number, NOW, address=ANN) for number in range(1, 7)))
+    batch_put(*(entry(number, NOW, address=ANN) for number in range(1, 7)))
     wrong, _ = listing(token, outcome="otp_invalid")
     assert wrong == [("otp_invalid", ANN)] * 2
     hers, _ = listing(token, address=" Ann@Example.com")
@@ -151,9 +151,9 @@ def test_it_is_filtered_by_outcome_by_address_and_by_both():
 def test_a_phone_is_an_address_where_sms_is_on(settings):
     token = enter()
     settings.OTP_SMS = True
-    batch_put(attempt(1, NOW, address="+61412345678"))
+    batch_put(entry(1, NOW, address="+61412345678"))
     assert listing(token, address="+61 412 345 678")[0] == [("otp_verified", "+61412345678")]
-    assert told(get("/otp/staff/attempts", token, address="+61")) == (400, "phone_invalid")
+    assert told(get("/otp/staff/log", token, address="+61")) == (400, "phone_invalid")
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_cursor_holds_for_its_own_list_alone():
     token = enter()
     write(60, NOW)
     _, cursor = listing(token)
-    assert told(get("/otp/staff/attempts", token, cursor=cursor, outcome="otp_sent")) == (404, "page_not_found")
+    assert told(get("/otp/staff/log", token, cursor=cursor, outcome="otp_sent")) == (404, "page_not_found")
 
 
 # -- at what price ---------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ def test_a_page_is_one_read_of_the_sign_in_and_one_query(requests_log):
     write(120, NOW)
     for query in ({}, {"outcome": "otp_sent"}, {"address": ANN}):
         requests_log.clear()
-        assert get("/otp/staff/attempts", token, **query).status_code == 200
+        assert get("/otp/staff/log", token, **query).status_code == 200
         assert requests_log.operations == ["BatchGetItem", "Query"]
 
 

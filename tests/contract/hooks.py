@@ -65,7 +65,7 @@ class SignedIn:
 
 @schemathesis.hook
 def map_body(context: Any, body: Any) -> Any:
-    """Make some guesses right, which none would be by chance, and let some use up the tries of one code."""
+    """Make some guesses right, which none would be by chance, and let some use up the attempts of one code."""
     match body:
         case {"action": "verify_otp", "email": str(email), "otp": str(guess)} if email in ADDRESSES and guess:
             return body | ({}, {"otp": CODE}, {"email": GUESSED})[len(guess) % 3]

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import client
 from otp.accounts import own
 from otp.local import embedded
-from otp.models import Attempt
+from otp.models import LogEntry
 from tests.dashboard.conftest import SCRIPT, buttons, press, said, send, sign_in, verify
 from tests.support.accounts import account_at
 from tests.support.api import ADDRESS, ask, mailed_code, other_than
@@ -192,7 +192,7 @@ def test_a_lost_answer_is_made_good_by_pressing_again(dashboard, monkeypatch):
     assert said(verify(dashboard, mailed_code())) == ["The server took too long to answer. Try again in a moment."]
     monkeypatch.setattr(client.requests, "request", asked)
     assert said(press(dashboard, "Verify"))[0] == "OTP verified successfully"
-    assert [entry.outcome for entry in Attempt.objects.order_by("-created_at")].count("otp_verified") == 1
+    assert [entry.outcome for entry in LogEntry.objects.order_by("-created_at")].count("otp_verified") == 1
 
 
 def test_each_guess_is_a_request_of_its_own(dashboard, stub):

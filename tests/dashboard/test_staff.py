@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from otp.accounts import staff
 from otp.dynamo.operations import batch_put
-from otp.models import Attempt
-from tests.admin.attempts import attempt, write
+from otp.models import LogEntry
+from tests.admin.entries import entry, write
 from tests.dashboard.conftest import buttons, press, said, sign_in
 from tests.support.api import ADDRESS
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent.parent
 ANN = "ann@example.com"
 TILES = [
-    *("Codes sent", "Sign-ins", "Success rate", "Wrong tries"),
+    *("Codes sent", "Sign-ins", "Success rate", "Wrong codes"),
     *("Lock-outs", "Failed mails", "Median time to sign in", "95% sign in within"),
 ]
 
@@ -30,7 +30,7 @@ def tiles(app):
 
 
 def log(app):
-    """The list of attempts, as its rows in words."""
+    """The log, as its rows in words."""
     return app.table[-1].value.to_dict("records")
 
 
@@ -45,11 +45,11 @@ def test_staff_see_the_figures_of_the_last_day(at_work):
 
 @pytest.mark.parametrize(("name", "rows"), [("7d", 168), ("30d", 30)])
 def test_they_choose_a_longer_time(at_work, name, rows):
-    batch_put(attempt(1, timezone.now() - timedelta(days=3), outcome="otp_invalid", ip_hash="f00d" * 8))
+    batch_put(entry(1, timezone.now() - timedelta(days=3), outcome="otp_invalid", ip_hash="f00d" * 8))
     at_work.radio(key="range").set_value(name)
     assert said(at_work.run()) == []
     assert len(at_work.table[0].value) == rows
-    assert tiles(at_work)["Wrong tries"] == "1"
+    assert tiles(at_work)["Wrong codes"] == "1"
     by_address, by_network = (each.value.to_dict("records") for each in at_work.table[1:3])
     assert by_address == [{"Who": "person1@example.com", "Failures": 1}]
     assert by_network == [{"Who": "f00df00d", "Failures": 1}]
@@ -58,13 +58,13 @@ def test_they_choose_a_longer_time(at_work, name, rows):
 def test_an_empty_log_is_no_error(dashboard):
     staff.appoint_by_command(ADDRESS, "viewer")
     sign_in(dashboard)
-    Attempt.objects.order_by("created_at").delete()
+    LogEntry.objects.order_by("created_at").delete()
     assert said(dashboard.run()) == []
     assert tiles(dashboard)["Success rate"] == "–"
     assert "None." in [each.value for each in dashboard.markdown]
 
 
-def test_the_latest_attempts_are_listed(at_work):
+def test_the_log_is_listed(at_work):
     assert {row["Outcome"] for row in log(at_work)} == {"signed in", "code sent"}
     assert set(log(at_work)[0]) == {"Time (UTC)", "Outcome", "Address", "Channel", "Flow", "Network"}
     assert {row["Address"] for row in log(at_work)} == {ADDRESS}
@@ -84,7 +84,7 @@ def test_pages_are_turned_to_and_fro(at_work):
 
 def test_the_list_is_filtered_from_its_beginning(at_work):
     write(120, timezone.now() - timedelta(minutes=1))
-    batch_put(*(attempt(number, timezone.now(), entry_id=f"a{number}", address=ANN) for number in range(1, 5)))
+    batch_put(*(entry(number, timezone.now(), entry_id=f"a{number}", address=ANN) for number in range(1, 5)))
     press(at_work.run(), "Older")
     at_work.selectbox(key="outcome").select("otp_invalid")
     assert {row["Outcome"] for row in log(at_work.run())} == {"wrong code"}
@@ -127,8 +127,8 @@ def test_a_server_that_goes_down_keeps_what_was_chosen(at_work, monkeypatch):
 
 HALF = [
     {},
-    {"total": {}, "periods": [], "addresses": [], "callers": [], "attempts": {}, "outcomes": [], "next": 1},
-    {"total": "x", "periods": [{}], "addresses": None, "attempts": [{}], "outcomes": {}, "next": None},
+    {"total": {}, "periods": [], "addresses": [], "callers": [], "entries": {}, "outcomes": [], "next": 1},
+    {"total": "x", "periods": [{}], "addresses": None, "entries": [{}], "outcomes": {}, "next": None},
 ]
 
 
@@ -142,7 +142,7 @@ def test_half_an_answer_is_a_sentence(at_work, stub, half):
 
 def test_too_much_to_count_at_once_is_said(at_work, monkeypatch):
     monkeypatch.setattr("otp.stats.ledger.PIECE", 1)
-    batch_put(*(attempt(number, timezone.now() - timedelta(hours=number)) for number in (1, 2, 3)))
+    batch_put(*(entry(number, timezone.now() - timedelta(hours=number)) for number in (1, 2, 3)))
     (message,) = said(at_work.run())
     assert message.startswith("There was too much to count at once")
 

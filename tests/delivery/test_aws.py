@@ -55,7 +55,7 @@ def test_a_failing_mail_is_attempted_once():
 
 @pytest.fixture
 def waits(monkeypatch):
-    """For how long the next try was put off, each time."""
+    """For how long the next attempt was put off, each time."""
     waits = []
     monkeypatch.setattr(aws.time, "sleep", waits.append)
     return waits

@@ -7,7 +7,7 @@ from django.utils import timezone
 from otp.delivery import sms
 from otp.dynamo.operations import get
 from otp.local import embedded
-from otp.models import Attempt, Code
+from otp.models import Code, LogEntry
 from tests.support.accounts import account_at
 from tests.support.api import ADDRESS, PHONE, answer_by_phone, ask, ask_by_phone, mailed_code, post
 from tests.support.faults import faulty, lost, refused
@@ -127,7 +127,7 @@ def test_the_log_has_the_channel_of_a_code():
     ask()
     ask_by_phone()
     for address, channel in ((ADDRESS, "email"), (PHONE, "sms")):
-        assert [entry.channel for entry in Attempt.objects.filter(address=address).order_by("created_at")] == [channel]
+        assert [entry.channel for entry in LogEntry.objects.filter(address=address).order_by("created_at")] == [channel]
 
 
 def test_an_sms_costs_no_more_requests_than_a_mail(requests_log):

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from otp.dynamo.operations import to_item
-from otp.models import Attempt
+from otp.models import LogEntry
 from otp.outcomes import Outcome
-from tests.support.attempts import entry
+from tests.support.entries import entry
 
 BLOCKS = re.findall(r"```sql\n(.+?)```", (Path(__file__).parents[2] / "docs" / "scale.md").read_text(), re.DOTALL)
 NOW = datetime(2033, 5, 18, tzinfo=UTC)
@@ -38,4 +38,4 @@ def test_the_outcomes_that_they_name_exist():
 def test_times_sort_and_begin_as_the_queries_cut_them():
     stored = to_item(entry(NOW))["created_at"]["S"]
     assert (stored[:10], stored[:13]) == ("2033-05-18", "2033-05-18T00")
-    assert Attempt._meta.db_table in BLOCKS[0]
+    assert LogEntry._meta.db_table in BLOCKS[0]

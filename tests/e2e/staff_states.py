@@ -11,7 +11,7 @@ from otp.accounts import staff
 from otp.clock import HOUR
 from otp.delivery import suppressions
 from otp.models import Code
-from tests.admin.attempts import write
+from tests.admin.entries import write
 from tests.e2e.conftest import Stage, begin, enter, press
 from tests.support.accounts import account_at
 
@@ -30,12 +30,12 @@ def admin(stage: Stage) -> Iterator[State]:
     fill_tables(stage)
     page.goto("/admin/")
     yield "admin", page
-    for model in ("attempt", "code", "account", "address", "suppression", "auditentry"):
+    for model in ("logentry", "code", "account", "address", "suppression", "auditentry"):
         page.goto(f"/admin/otp/{model}/")
         yield f"admin-{model}-list", page
         press(page.locator("#result_list th a").first)
         yield f"admin-{model}", page
-    page.goto("/admin/otp/attempt/")
+    page.goto("/admin/otp/logentry/")
     press(page.get_by_role("link", name="signed in", exact=True))
     press(page.get_by_role("link", name=f"{datetime.now(UTC):%B %Y}"))
     yield "admin-attempt-filtered", page

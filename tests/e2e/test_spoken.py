@@ -30,7 +30,7 @@ def test_without_a_notice_nothing_is_announced(page):
     expect(page.get_by_role("status")).to_have_count(1)
 
 
-def test_after_the_last_try_the_focus_is_on_the_reason(page):
+def test_after_the_last_attempt_the_focus_is_on_the_reason(page):
     begin(page)
     wrong = other_than(code_in_inbox(page))
     for _ in range(6):

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from otp.accounts import staff
-from tests.admin.attempts import write
+from tests.admin.entries import write
 from tests.e2e.conftest import DESK, ask, code_in_inbox, enter, press
 
 pytestmark = pytest.mark.browser
@@ -46,7 +46,7 @@ def desk(open_browser):
 def test_from_the_sign_in_to_the_log_its_filters_its_pages_and_a_detail(desk):
     write(300, datetime.now(UTC))
     desk.goto("/admin/")
-    press(desk.get_by_role("navigation", name="Lists").get_by_role("link", name="Attempts", exact=True))
+    press(desk.get_by_role("navigation", name="Lists").get_by_role("link", name="Sign-in log", exact=True))
     first = rows(desk)
     assert len(first) == 25
     seen = [first]
@@ -68,7 +68,7 @@ def test_from_the_sign_in_to_the_log_its_filters_its_pages_and_a_detail(desk):
     expect(desk.locator("#result_list tbody tr")).to_have_count(1)
     desk.locator("#result_list th a").click()
     expect(desk.get_by_text("person7@example.com").first).to_be_visible()
-    for name in ("account", "codes", "budget", "all attempts"):
+    for name in ("account", "codes", "budget", "sign-in log"):
         expect(desk.get_by_role("link", name=name, exact=True)).to_be_visible()
 
 
@@ -121,7 +121,7 @@ def test_on_a_phone_a_row_is_a_card(open_browser):
     staff.appoint_by_command(STAFF, "staff")
     write(3, datetime.now(UTC))
     page = open_browser(viewport={"width": 320, "height": 640})
-    enter(page, STAFF, "/admin/otp/attempt/")
+    enter(page, STAFF, "/admin/otp/logentry/")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     address = page.locator("#result_list .field-address_link").first.bounding_box()
     assert address["height"] < 30  # one line

@@ -55,7 +55,7 @@ def test_back_after_signing_out_shows_no_account(page):
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
-def test_a_double_click_sends_one_mail_and_makes_one_try(open_browser, inbox, javascript, no_cooldown):
+def test_a_double_click_sends_one_mail_and_makes_one_attempt(open_browser, inbox, javascript, no_cooldown):
     page = open_browser(java_script_enabled=javascript)
     page.goto("/")
     page.get_by_label("Email address").fill("person@example.com")

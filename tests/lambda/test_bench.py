@@ -25,7 +25,7 @@ def test_a_contestant_does_all_that_is_asked_of_it(name):
     assert run(asked).splitlines()[-1] == "[True, True, True]"
 
 
-def test_the_way_of_a_try_imports_no_mail_no_tokens_no_templates_of_the_admin_and_no_cryptography():
+def test_the_way_of_an_attempt_imports_no_mail_no_tokens_no_templates_of_the_admin_and_no_cryptography():
     loaded = set(run(LOADED).splitlines()[-1].split())
     assert "otp.signin.verify" in loaded
     unwanted = {"django_ses", "jwt", "cryptography", "idna", "streamlit", "disposable_email_domains", "phonenumbers"}

@@ -76,7 +76,7 @@ def test_a_form_of_another_site_is_refused(door):
 def test_staff_enter_the_admin_and_see_the_log(door):
     door.function.invoke({"manage": f"staff add {ADDRESS} --superuser"})
     sign_in(door)
-    page = door.get("/admin/otp/attempt/")
+    page = door.get("/admin/otp/logentry/")
     assert page.status == 200
     assert "signed in" in page.text
     assert door.get("/admin/analytics/").status == 200
@@ -87,7 +87,7 @@ def test_staff_enter_the_admin_and_see_the_log(door):
 def test_nobody_else_enters_the_admin(door):
     assert door.path_of(door.get("/admin/").header("location")).startswith("/")
     sign_in(door)
-    assert door.get("/admin/otp/attempt/").status in (302, 403)
+    assert door.get("/admin/otp/logentry/").status in (302, 403)
 
 
 def test_each_cookie_is_set_once_and_for_this_host_alone(door):

@@ -43,7 +43,7 @@ def test_a_life(deployed, function, aws, stage, capsys):
         sign_in(function, host, f"person{number}@example.com")
     assert manage.run(stage, f"staff add {ADDRESS} --superuser") == 0
     assert "is now superuser" in capsys.readouterr().out
-    assert sign_in(function).get("/admin/otp/attempt/").status == 200
+    assert sign_in(function).get("/admin/otp/logentry/").status == 200
     event = scheduled("otp-prod-otp.stats.rollup.roll_up")
     assert "Counted until" in EventBridge(function).fire(event)["output"]
 

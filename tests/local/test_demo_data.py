@@ -10,9 +10,9 @@ import pytest
 from django.core.management import call_command
 
 from otp.local import demo
-from otp.models import Attempt
+from otp.models import LogEntry
 from otp.stats.rollup import stats
-from tests.support.attempts import NOW
+from tests.support.entries import NOW
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ def test_it_writes_attempts_in_batches_of_25_and_counts_them(requests_log):
     number = int(said.split()[0])
     assert 100 < number <= 200
     assert written == -(-number // 25)
-    assert Attempt.objects.count() == number
+    assert LogEntry.objects.count() == number
     assert 0.5 < stats("30d")["total"]["success_rate"] <= 1
 
 
@@ -46,7 +46,7 @@ def test_stored_figures_are_counted_again(settings):
 
 
 def test_its_days_have_a_plausible_rhythm():
-    made = demo.attempts(NOW, days=30, per_day=200)
+    made = demo.entries(NOW, days=30, per_day=200)
     assert all(entry.created_at <= NOW for entry in made)
     assert sum(entry.took or 0 for entry in made) > 0
     outcomes = Counter(entry.outcome for entry in made)

@@ -20,21 +20,21 @@ LATER = datetime(2033, 5, 19, tzinfo=UTC)
 @pytest.fixture
 def two():
     for address in (A, B):
-        Put(Address(address=address, sends=[1], revision="1", expires_at=LATER)).run()
+        Put(Address(address=address, sends=[1], last_write="1", expires_at=LATER)).run()
 
 
 def test_a_refused_transaction_leaves_every_item_as_it_was(two):
     with pytest.raises(TransactionRefused):
         transact(
-            Update(Address, A, {"sends": [1, 2], "revision": "2"}),
+            Update(Address, A, {"sends": [1, 2], "last_write": "2"}),
             Put(Address(address="c@example.com", expires_at=LATER)),
-            Check(Address, B, Q(revision="7")),
+            Check(Address, B, Q(last_write="7")),
         )
     assert get(Address, A).sends == [1]
-    assert get(Address, A).revision == "1"
+    assert get(Address, A).last_write == "1"
     assert get(Address, "c@example.com") is None
-    Update(Address, A, {"revision": "3"}).run()
-    assert get(Address, A).revision == "3"
+    Update(Address, A, {"last_write": "3"}).run()
+    assert get(Address, A).last_write == "3"
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def calls():
 @pytest.fixture
 def fifty():
     for number in range(50):
-        Put(Address(address=f"{number:02}@example.com", sends=[1], revision="1", expires_at=LATER)).run()
+        Put(Address(address=f"{number:02}@example.com", sends=[1], last_write="1", expires_at=LATER)).run()
 
 
 def test_without_its_patch_a_transaction_takes_longer_with_each_item(fifty, calls, monkeypatch):
@@ -83,8 +83,8 @@ def test_without_its_patch_an_answer_takes_longer_with_each_item(fifty, calls, m
 def test_without_its_patch_an_update_would_not_be_rolled_back(two, monkeypatch):
     monkeypatch.setattr(DynamoDBBackend, "update_item", DynamoDBBackend.update_item.__wrapped__)
     with pytest.raises(TransactionRefused):
-        transact(Update(Address, A, {"revision": "2"}), Check(Address, B, Q(revision="7")))
-    assert get(Address, A).revision == "2"
+        transact(Update(Address, A, {"last_write": "2"}), Check(Address, B, Q(last_write="7")))
+    assert get(Address, A).last_write == "2"
 
 
 def test_an_item_comes_back_in_all_its_types(two):

@@ -33,7 +33,7 @@ class Live:
     text: str | None  # None: nobody was mailed it
     expires: int
     budget: Budget
-    tries: int = 0
+    attempts: int = 0
     used: bool = False  # a right guess was made
     revoked: bool = False  # by staff
 
@@ -78,29 +78,33 @@ class Model:
         self.old.append(self.codes.pop((address, flow)).guess)
 
     def may_be_repeated(self, address: str, flow: str, live: Live) -> bool:
-        """Whether a repeated try at that code is still answered as the first was."""
+        """Whether a repeated attempt at that code is still answered as the first was."""
         return self.codes.get((address, flow)) is live and live.expires > self.now and self.active[address]
 
     def judged(self, address: str, live: Live, guess: str) -> str:
-        """What the model answers to a try, and what it remembers of it."""
+        """What the model answers to an attempt, and what it remembers of it."""
         word = self.verdict(live, guess)
-        live.tries += word in ("otp_invalid", "used")  # the right one is given back: nobody can tell that it was made
+        live.attempts += word in (
+            "otp_invalid",
+            "used",
+            "late",
+        )  # a correct one is uncounted: nobody may see it
         if word == "right":
             live.used = True
             word = "otp_verified" if self.active[address] else "account_inactive"
         if word == "otp_verified":
             self.accounts.add(address)
-        word = "otp_not_found" if word == "used" else word
+        word = {"used": "otp_not_found", "late": "otp_expired"}.get(word, word)
         self.log[address, word] += 1
         return word
 
     def verdict(self, live: Live, guess: str) -> str:
         if live.revoked:
             return "otp_not_found"
+        if live.attempts >= rules.MAX_ATTEMPTS:
+            return "otp_expired" if live.expires <= self.now else "otp_attempts_exceeded"
         if live.expires <= self.now:
-            return "otp_expired"
-        if live.tries >= rules.TRIES:
-            return "otp_attempts_exceeded"
+            return "used" if live.used and guess == live.text else "late"
         if guess != live.text:
             return "otp_invalid"
         return "used" if live.used else "right"

@@ -64,7 +64,7 @@ class Sends(Story):
         budget.last_key = ""
         if guesses:
             budget.sends = rules.sends_after(budget.sends, self.model.now)
-            live = Live(None, self.model.now + rules.LIFETIME, budget, tries=guesses, revoked=True)
+            live = Live(None, self.model.now + rules.LIFETIME, budget, attempts=guesses, revoked=True)
             self.model.codes[address, ""] = live
         assert int(response["Retry-After"]) == max(budget.wait(self.model.now), 1)
 

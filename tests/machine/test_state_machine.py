@@ -14,9 +14,9 @@ from django.test import Client
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from otp.local import embedded
-from otp.models import Attempt, Code
+from otp.models import Code, LogEntry
+from tests.machine.attempts import Attempts
 from tests.machine.model import ADDRESSES, START
-from tests.machine.tries import Tries
 from tests.support.api import mails
 from tests.support.aws import empty
 from tests.support.dynamodb_local import drop_tables
@@ -35,7 +35,7 @@ SETTINGS = hypothesis.settings(
 )
 
 
-class SignIn(Tries):
+class SignIn(Attempts):
     executed = 0
 
     @invariant()
@@ -43,15 +43,15 @@ class SignIn(Tries):
         SignIn.executed += 1
 
     def teardown(self) -> None:
-        """Each send was one mail; each send, try and sign-in is in the log once; each code holds the tries it took."""
+        """Each send was one mail; each send and attempt is in the log once; each code has counted its attempts."""
         assert len(mails()) == self.model.mailed
         found = Counter()
         for address in ADDRESSES:
-            entries = Attempt.objects.filter(address=address).order_by("created_at")
+            entries = LogEntry.objects.filter(address=address).order_by("created_at")
             found.update((address, entry.outcome) for entry in entries)
         assert found == +self.model.log
         for (address, flow), live in self.model.codes.items():
-            assert Code.objects.get(pk=f"{address} {flow}".strip()).attempts == live.tries
+            assert Code.objects.get(pk=f"{address} {flow}".strip()).attempts == live.attempts
 
 
 @pytest.fixture

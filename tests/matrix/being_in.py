@@ -85,10 +85,10 @@ class Staff(Flow):
         self.client.force_login(account_at("staff@example.com"))
 
     def act(self) -> Any:
-        return self.client.get("/admin/otp/attempt/")
+        return self.client.get("/admin/otp/logentry/")
 
     def settled(self) -> None:
-        assert self.address in self.client.get("/admin/otp/attempt/").text
+        assert self.address in self.client.get("/admin/otp/logentry/").text
 
 
 class Analytics(Staff):

@@ -7,7 +7,7 @@ same request once more. `settled` says that all is as if nothing had happened.
 from collections import Counter
 from typing import Any
 
-from otp.models import Attempt, Code, Session
+from otp.models import Code, LogEntry, Session
 from tests.support.accounts import account_at
 
 COOLDOWN = 60  # seconds
@@ -40,7 +40,7 @@ class Flow:
     # -- what is looked at -----------------------------------------------------------------------------
 
     def outcomes(self) -> Counter[str]:
-        entries = Attempt.objects.filter(address=self.address).order_by("created_at")
+        entries = LogEntry.objects.filter(address=self.address).order_by("created_at")
         return Counter(entry.outcome for entry in entries)
 
     def nobody_is_in_without_an_entry(self) -> None:

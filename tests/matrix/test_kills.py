@@ -5,7 +5,7 @@ import threading
 import pytest
 from botocore.httpsession import URLLib3Session
 
-from otp.models import Attempt
+from otp.models import LogEntry
 from tests.matrix.flows import COOLDOWN
 from tests.support.api import answer, ask, mailed_code
 from tests.support.network import Killed
@@ -63,7 +63,7 @@ def test_of_thirty_kills_under_load_none_keeps_anybody_outside_for_longer_than_a
     in_threads(then)
     assert refused == []
     for person in range(PEOPLE):
-        entries = Attempt.objects.filter(address=f"person{person}@example.com").order_by("created_at")
+        entries = LogEntry.objects.filter(address=f"person{person}@example.com").order_by("created_at")
         assert [entry.outcome for entry in entries].count("otp_verified") == 1
 
 

@@ -1,6 +1,6 @@
 """A fault at each request of each flow, or the process killed there (threats 16 and 17).
 
-Whoever meets it gets a clear answer, within a Lambda's time; nothing is left half done; and the next try works. The
+Whoever meets it gets a clear answer, within a Lambda's time; nothing is left half done; and the next attempt works. The
 requests of a flow are those that it makes: one more is in the matrix by itself.
 """
 

@@ -30,9 +30,9 @@ def test_every_declared_setting_is_one_of_djangos(monkeypatch):
 
 
 def test_the_environment_overrides_parameter_store_which_overrides_defaults(store):
-    store["/otp/prod"] = {"OTP_TRIES": "4", "OTP_LIFETIME": "300"}
+    store["/otp/prod"] = {"OTP_MAX_ATTEMPTS": "4", "OTP_LIFETIME": "300"}
     read = options.read(LIVE | {"OTP_SECRETS_PARAMETER": "/otp/prod"}, local=False, port=8000)
-    assert (read["OTP_TRIES"], read["OTP_LIFETIME"], read["OTP_SMS"]) == (4, 600, False)
+    assert (read["OTP_MAX_ATTEMPTS"], read["OTP_LIFETIME"], read["OTP_SMS"]) == (4, 600, False)
     assert read["OTP_ALLOWED_HOSTS"] == ["otp.example"]
 
 

@@ -71,7 +71,7 @@ def test_the_export_is_a_file_with_what_is_stored():
     assert answer["Cache-Control"] == "no-store"
     exported = json.loads(answer.content)
     assert exported["account"]["addresses"] == [ADDRESS]
-    assert {entry["outcome"] for entry in exported["attempts"]} == {"otp_sent", "otp_verified"}
+    assert {entry["outcome"] for entry in exported["log"]} == {"otp_sent", "otp_verified"}
     assert mailed_code() not in answer.text
 
 

@@ -54,7 +54,7 @@ def test_a_number_is_still_there(client, settings):
     assert 'value="+61 412 345 678"' in page.text
 
 
-def test_a_code_is_still_there_and_costs_no_try(client, inbox):
+def test_a_code_is_still_there_and_costs_no_attempt(client, inbox):
     page = request_code(client, ADDRESS)
     code = code_in(inbox()[0])
     page = submit(client, page, CODE, code=code, csrfmiddlewaretoken="another")

@@ -61,10 +61,10 @@ def test_a_session_ends_at_its_time_whatever_was_done_with_it(settings, clock, r
     for _ in range(2):
         clock.shift(29)
         # The stock page of what isn't there leaves a message, and so signs the cookie anew.
-        browser.get("/admin/otp/attempt/missing/change/")
+        browser.get("/admin/otp/logentry/missing/change/")
         assert is_in(browser)
     clock.shift(2)
-    browser.get("/admin/otp/attempt/missing/change/")
+    browser.get("/admin/otp/logentry/missing/change/")
     assert not is_in(browser)
 
 

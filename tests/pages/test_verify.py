@@ -27,14 +27,14 @@ def test_the_right_code_signs_in_and_leaves_nothing_of_the_way_in_the_cookie(cli
     assert not {"flow", "pending"} & set(client.session.keys())
 
 
-def test_a_right_try_costs_two_writes_and_the_page_after_it_one_read(client, requests_log):
+def test_a_right_attempt_costs_two_writes_and_the_page_after_it_one_read(client, requests_log):
     page = request_code(client)
     requests_log.clear()
     submit(client, page, code=mailed_code())
     assert requests_log.operations == ["UpdateItem", "TransactWriteItems", "BatchGetItem"]
 
 
-def test_a_wrong_code_says_how_many_tries_are_left(client):
+def test_a_wrong_code_says_how_many_attempts_are_left(client):
     page = request_code(client)
     page = submit(client, page, code=other_than(mailed_code()))
     assert page.status_code == 401
@@ -42,7 +42,7 @@ def test_a_wrong_code_says_how_many_tries_are_left(client):
     assert "<title>Error: Check your email" in page.text
 
 
-def test_after_the_last_try_only_a_new_code_is_offered(client):
+def test_after_the_last_attempt_only_a_new_code_is_offered(client):
     page = request_code(client)
     for _ in range(6):
         page = submit(client, page, code=other_than(mailed_code()))
@@ -52,7 +52,7 @@ def test_after_the_last_try_only_a_new_code_is_offered(client):
     assert 'name="code"' not in client.get("/verify/").text
 
 
-def test_a_new_code_after_the_last_try_works(client, clock):
+def test_a_new_code_after_the_last_attempt_works(client, clock):
     page = request_code(client)
     for _ in range(6):
         page = submit(client, page, code=other_than(mailed_code()))
@@ -61,7 +61,7 @@ def test_a_new_code_after_the_last_try_works(client, clock):
     assert submit(client, page, code=mailed_code()).redirect_chain == [("/account/", 302)]
 
 
-def test_too_early_after_the_last_try_says_how_long_and_promises_no_old_code(client):
+def test_too_early_after_the_last_attempt_says_how_long_and_promises_no_old_code(client):
     page = request_code(client)
     for _ in range(6):
         page = submit(client, page, code=other_than(mailed_code()))
@@ -103,7 +103,7 @@ def test_a_code_that_is_no_more_says_so_and_offers_another(client, end):
     assert "Send a new code" in page.text
 
 
-def test_what_is_no_code_burns_no_try(client, requests_log):
+def test_what_is_no_code_burns_no_attempt(client, requests_log):
     page = request_code(client)
     requests_log.clear()
     page = submit(client, page, code="12 34")
@@ -124,7 +124,7 @@ def test_an_answer_with_nothing_asked_for_says_so(client, requests_log):
     assert requests_log.operations == []
 
 
-def test_a_second_click_shows_the_account_and_is_no_second_try(client):
+def test_a_second_click_shows_the_account_and_is_no_second_attempt(client):
     page = request_code(client)
     code, cookies = mailed_code(), client.cookies.copy()
     submit(client, page, code=code)
@@ -140,21 +140,21 @@ def test_a_second_click_after_the_answer_shows_the_account_too():
     assert submit(client, page, code=code).redirect_chain == [("/account/", 302)]
 
 
-def test_a_second_click_on_a_wrong_code_is_no_second_try(client):
+def test_a_second_click_on_a_wrong_code_is_no_second_attempt(client):
     page = request_code(client)
     wrong = other_than(mailed_code())
     for _ in range(2):
         assert "5 tries left" in submit(client, page, code=wrong).text
 
 
-def test_the_same_wrong_code_typed_again_is_a_second_try(client):
+def test_the_same_wrong_code_typed_again_is_a_second_attempt(client):
     page = request_code(client)
     wrong = other_than(mailed_code())
     page = submit(client, page, code=wrong)
     assert "4 tries left" in submit(client, page, code=wrong).text
 
 
-def test_a_try_whose_answer_was_lost_can_be_made_again(client):
+def test_an_attempt_whose_answer_was_lost_can_be_made_again(client):
     page = request_code(client)
     code = mailed_code()
     with faulty("UpdateItem", lost, refused, refused, refused, refused):

@@ -130,7 +130,7 @@ def test_a_known_browser_costs_no_request_more(client, clock, requests_log):
     assert requests_log.operations == ["BatchGetItem", "TransactWriteItems", "PutItem"]
     first = requests_log.requests[1][1]["TransactItems"][0]["Update"]
     assert first["Key"]["address"] == {"S": f"{ADDRESS} {cookie[:16]}"}
-    assert first["ConditionExpression"].startswith("attribute_not_exists(#revision) OR ")
+    assert first["ConditionExpression"].startswith("attribute_not_exists(#last_write) OR ")
 
 
 def test_a_device_of_an_address_without_account_has_the_shared_budget():

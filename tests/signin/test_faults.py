@@ -9,8 +9,8 @@ from otp.dynamo.operations import get
 from otp.models import Address, Code
 from tests.support.accounts import account_at, member
 from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
-from tests.support.attempts import outcomes
 from tests.support.clock import NOW
+from tests.support.entries import outcomes
 from tests.support.faults import error, faulty, half, lost, refused, saying
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -125,7 +125,7 @@ def test_a_send_whose_write_is_refused_each_time_ends_after_ten(inbox):
     assert inbox() == []
 
 
-def test_a_try_whose_answer_was_lost_is_the_sdks_to_repeat_and_one_try():
+def test_an_attempt_whose_answer_was_lost_is_the_sdks_to_repeat_and_one_attempt():
     ask()
     wrong = other_than(mailed_code())
     with faulty("UpdateItem", lost) as seen:
@@ -134,7 +134,7 @@ def test_a_try_whose_answer_was_lost_is_the_sdks_to_repeat_and_one_try():
     assert answer(wrong).json()["attempts_left"] == 4
 
 
-def test_a_right_try_whose_answer_was_lost_signs_in():
+def test_a_right_attempt_whose_answer_was_lost_signs_in():
     ask()
     with faulty("UpdateItem", lost):
         assert answer(mailed_code()).status_code == 200

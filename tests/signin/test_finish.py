@@ -16,8 +16,8 @@ from tests.support.api import (
     other_than,
     status_and_code,
 )
-from tests.support.attempts import outcomes
 from tests.support.clock import NOW
+from tests.support.entries import outcomes
 from tests.support.faults import error, faulty, lost, refused
 from tests.support.stored import items
 
@@ -39,7 +39,7 @@ def test_what_failed_at_the_finish_may_be_said_again(times, headers):
     assert outcomes().count("otp_verified") == 1
 
 
-def test_the_last_try_of_all_may_be_said_again_as_well():
+def test_the_last_attempt_of_all_may_be_said_again_as_well():
     ask()
     code = mailed_code()
     for _ in range(5):
@@ -112,7 +112,7 @@ def test_two_codes_of_one_stranger_make_one_account(clock):
 
 
 def between(meanwhile):
-    """Between the two requests of a right try."""
+    """Between the two requests of a right attempt."""
 
     def fault(request, send):
         meanwhile()
@@ -190,14 +190,14 @@ def test_a_finish_that_never_ends_is_given_up():
     assert answer(code).status_code == 200
 
 
-def test_a_right_try_is_two_requests_session_and_tokens_included(requests_log):
+def test_a_right_attempt_is_two_requests_session_and_tokens_included(requests_log):
     member(ADDRESS)
     ask()
     requests_log.clear()
     assert "access_token" in answer(mailed_code()).json()
     assert requests_log.operations == ["UpdateItem", "TransactWriteItems"]
     written = [next(iter(each.values())) for each in requests_log.requests[1][1]["TransactItems"]]
-    assert [each["TableName"] for each in written] == ["otp_users", "otp_accounts", "otp_sessions", "otp_attempts"]
+    assert [each["TableName"] for each in written] == ["otp_users", "otp_accounts", "otp_sessions", "otp_log"]
 
 
 def test_a_newcomer_s_address_joins_in_the_same_transaction(requests_log):
@@ -205,7 +205,7 @@ def test_a_newcomer_s_address_joins_in_the_same_transaction(requests_log):
     requests_log.clear()
     answer(mailed_code())
     written = [next(iter(each.values())) for each in requests_log.requests[1][1]["TransactItems"]]
-    assert [each["TableName"] for each in written][3:] == ["otp_attempts", "otp_addresses"]
+    assert [each["TableName"] for each in written][3:] == ["otp_log", "otp_addresses"]
     record = get(Address, ADDRESS)
     assert (record.account, record.joined_at.timestamp()) == (account_at(ADDRESS).pk, NOW)
 

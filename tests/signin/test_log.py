@@ -1,4 +1,4 @@
-"""The log of attempts: what is in it, and what a flood from one network can't do to it."""
+"""The sign-in log: what is in it, and what a flood from one network can't do to it."""
 
 from datetime import UTC, datetime
 from unittest.mock import Mock
@@ -9,7 +9,7 @@ from django.test import Client
 
 from otp.conf import conf
 from otp.delivery import email
-from otp.models import Attempt, Counter
+from otp.models import Counter, LogEntry
 from otp.signin import quotas
 from otp.signin.callers import Caller
 from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("clock")
 
 
 def outcomes():
-    return [entry.outcome for entry in Attempt.objects.order_by("created_at")]
+    return [entry.outcome for entry in LogEntry.objects.order_by("created_at")]
 
 
 def quota(ip="127.0.0.1"):
@@ -39,29 +39,29 @@ def test_an_entry_says_how_long_the_sign_in_took(clock):
     ask()
     clock.shift(42)
     answer(mailed_code())
-    assert {entry.outcome: entry.took for entry in Attempt.objects.all()} == {"otp_sent": None, "otp_verified": 42}
+    assert {entry.outcome: entry.took for entry in LogEntry.objects.all()} == {"otp_sent": None, "otp_verified": 42}
 
 
 def test_entries_are_found_by_each_listing_that_staff_may_ask_for():
     ask()
     for asked in ({}, {"outcome": "otp_sent"}, {"channel": "email"}, {"flow": "api"}, {"address": ADDRESS}):
-        assert Attempt.objects.filter(**asked).order_by("-created_at").count() == 1, asked
-    assert Attempt.objects.filter(outcome="otp_invalid").order_by("-created_at").count() == 0
+        assert LogEntry.objects.filter(**asked).order_by("-created_at").count() == 1, asked
+    assert LogEntry.objects.filter(outcome="otp_invalid").order_by("-created_at").count() == 0
 
 
 def test_an_entry_whose_mail_failed_moves_to_its_new_outcome(monkeypatch):
     monkeypatch.setattr(email, "backend", Mock(side_effect=RuntimeError("planned")))
     with pytest.raises(RuntimeError, match="planned"):
         ask()
-    assert [entry.address for entry in Attempt.objects.filter(outcome="server_error").order_by("created_at")] == [
+    assert [entry.address for entry in LogEntry.objects.filter(outcome="server_error").order_by("created_at")] == [
         ADDRESS
     ]
-    assert not Attempt.objects.filter(outcome="otp_sent").order_by("created_at").exists()
+    assert not LogEntry.objects.filter(outcome="otp_sent").order_by("created_at").exists()
 
 
 def test_an_ip_address_is_a_keyed_hash_and_nothing_else():
     Client(REMOTE_ADDR="203.0.113.77").post("/otp", {"action": "send_otp", "email": ADDRESS}, "application/json")
-    entry = Attempt.objects.get(pk=Attempt.objects.order_by("created_at")[0].pk)
+    entry = LogEntry.objects.get(pk=LogEntry.objects.order_by("created_at")[0].pk)
     assert entry.ip_hash == Caller("203.0.113.77").ip_hash
     assert entry.ip_prefix is None
     assert "203.0" not in str(vars(entry))
@@ -89,7 +89,7 @@ def test_what_a_network_does_beyond_its_budget_is_counted_and_not_logged(setting
     assert outcomes() == ["otp_not_found"] * 3
     logged, unlogged = (Counter.objects.get(pk=key) for key in (quota().key, quota().beyond))
     assert (logged.count, unlogged.count) == (3, 2)
-    assert unlogged.expires_at == Attempt.objects.order_by("created_at")[0].expires_at
+    assert unlogged.expires_at == LogEntry.objects.order_by("created_at")[0].expires_at
 
 
 def test_a_count_beyond_the_budget_costs_one_more_request(settings, requests_log):
@@ -147,5 +147,5 @@ def test_no_sign_in_is_without_its_entry():
 
 def test_an_entry_is_kept_for_ninety_days():
     ask()
-    entry = Attempt.objects.order_by("created_at")[0]
+    entry = LogEntry.objects.order_by("created_at")[0]
     assert (entry.expires_at - entry.created_at).days == conf.log_days == 90

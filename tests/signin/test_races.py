@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from otp.models import Attempt, Code
+from otp.models import Code, LogEntry
 from tests.support.api import ADDRESS, answer, ask, at_once, mailed_code, other_than, statuses
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ def test_of_twenty_right_codes_one_signs_in(storage):
     code = mailed_code()
     found = statuses(at_once(20, lambda: answer(code)))
     assert (found[200], found[403] + found[404]) == (1, 19)
-    entries = Attempt.objects.filter(address=ADDRESS).order_by("created_at")
+    entries = LogEntry.objects.filter(address=ADDRESS).order_by("created_at")
     outcomes = Counter(entry.outcome for entry in entries)
     assert (outcomes["otp_verified"], outcomes["otp_not_found"], outcomes["otp_attempts_exceeded"]) == (
         1,
@@ -40,7 +40,7 @@ def test_the_same_right_request_twenty_times_at_once_is_one_sign_in(storage):
     ask()
     code = mailed_code()
     assert statuses(at_once(20, lambda: answer(code, headers={"Idempotency-Key": "7"}))) == {200: 20}
-    entries = Attempt.objects.filter(address=ADDRESS).order_by("created_at")
+    entries = LogEntry.objects.filter(address=ADDRESS).order_by("created_at")
     assert Counter(entry.outcome for entry in entries) == {"otp_sent": 1, "otp_verified": 1}
 
 

@@ -7,7 +7,7 @@ import pytest
 from otp.delivery import email
 from otp.dynamo.operations import get
 from otp.local import embedded
-from otp.models import Attempt, Code
+from otp.models import Code, LogEntry
 from otp.signin.send import RUNNING
 from tests.support.api import ADDRESS, answer, ask, at_once, mailed_code, statuses
 from tests.support.clock import NOW
@@ -34,7 +34,7 @@ def killed_after(request, real):
 
 
 def outcomes():
-    return [entry.outcome for entry in Attempt.objects.order_by("created_at")]
+    return [entry.outcome for entry in LogEntry.objects.order_by("created_at")]
 
 
 def killed(fault, ses):

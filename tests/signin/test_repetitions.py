@@ -22,7 +22,7 @@ def test_a_repeated_right_code_is_right_again_with_the_same_key_only():
     assert answer(code, headers={"Idempotency-Key": "8"}).json()["code"] == "otp_not_found"
 
 
-def test_a_repeated_wrong_code_is_one_try():
+def test_a_repeated_wrong_code_is_one_attempt():
     ask()
     wrong = other_than(mailed_code())
     answer("x")
@@ -39,12 +39,12 @@ def test_a_key_does_not_carry_one_guess_over_to_another():
     assert answer(code, headers=key).status_code == 200
 
 
-def test_a_right_code_repeated_after_its_expiry_is_too_old(clock):
+def test_a_correct_code_repeated_after_its_expiry_is_not_found(clock):
     ask()
     code, key = mailed_code(), {"Idempotency-Key": "7"}
     answer(code, headers=key)
     clock.shift(900)
-    assert answer(code, headers=key).json()["code"] == "otp_expired"
+    assert answer(code, headers=key).json()["code"] == "otp_not_found"
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])

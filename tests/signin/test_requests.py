@@ -7,7 +7,6 @@ import pytest
 from otp.signin.flows import Flow
 from tests.support.accounts import member
 from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
-from tests.support.clock import NOW
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -15,13 +14,13 @@ TABLES = {
     "otp_users",
     "otp_addresses",
     "otp_counters",
-    "otp_attempts",
+    "otp_log",
     "otp_accounts",
     "otp_sessions",
     "otp_suppressions",
 }
 
-UNCHANGED = r"attribute_not_exists\(#revision\) OR #revision = (:\d+)"
+UNCHANGED = r"attribute_not_exists\(#last_write\) OR #last_write = (:\d+)"
 
 
 def test_a_send_is_one_read_one_transaction_and_its_log_entry(requests_log):
@@ -36,14 +35,14 @@ def test_a_refused_send_is_one_read_and_its_log_entry(requests_log):
     assert requests_log.operations == ["BatchGetItem", "TransactWriteItems"]
 
 
-def test_a_wrong_try_is_one_write_and_its_log_entry(requests_log):
+def test_a_wrong_attempt_is_one_write_and_its_log_entry(requests_log):
     ask()
     requests_log.clear()
     assert answer(other_than(mailed_code())).status_code == 401
     assert requests_log.operations == ["UpdateItem", "TransactWriteItems"]
 
 
-def test_a_right_try_is_two_writes(requests_log):
+def test_a_right_attempt_is_two_writes(requests_log):
     ask()
     requests_log.clear()
     assert answer(mailed_code()).status_code == 200
@@ -93,7 +92,7 @@ def test_a_send_writes_the_record_only_if_it_is_as_it_was_read(requests_log, clo
     assert write["ExpressionAttributeValues"][known] == first[1]["Put"]["Item"]["send"]
 
 
-def test_a_try_counts_and_compares_in_one_conditional_write(requests_log):
+def test_an_attempt_counts_and_compares_in_one_conditional_write(requests_log):
     ask()
     requests_log.clear()
     answer("123456")
@@ -103,19 +102,18 @@ def test_a_try_counts_and_compares_in_one_conditional_write(requests_log):
     assert request == {
         "TableName": "otp_users",
         "Key": {"email": {"S": ADDRESS}},
-        "UpdateExpression": "SET #tried_by = list_append(#tried_by, :1) ADD #attempts :0",
-        "ConditionExpression": "#attempts < :2 AND attribute_exists(#code_digest) AND #otp_expiry > :3 "
-        "AND NOT #status = :4 AND NOT contains(#tried_by, :5)",
+        "UpdateExpression": "SET #attempt_keys = list_append(#attempt_keys, :1) ADD #attempts :0",
+        "ConditionExpression": "#attempts < :2 AND attribute_exists(#code_digest) AND NOT #status = :3 "
+        "AND NOT contains(#attempt_keys, :4)",
         "ExpressionAttributeNames": {
-            f"#{name}": name for name in ("attempts", "tried_by", "status", "otp_expiry", "code_digest")
+            f"#{name}": name for name in ("attempts", "attempt_keys", "status", "code_digest")
         },
         "ExpressionAttributeValues": {
             ":0": {"N": "1"},
             ":1": request_id,
             ":2": {"N": "6"},
-            ":3": {"N": str(NOW)},
-            ":4": {"S": "REVOKED"},
-            ":5": request_id["L"][0],
+            ":3": {"S": "REVOKED"},
+            ":4": request_id["L"][0],
         },
         "ReturnValues": "ALL_NEW",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",

@@ -11,7 +11,7 @@ from otp.delivery import email, sms
 from otp.dynamo.operations import get
 from otp.local import embedded
 from otp.local.inbox import Mail
-from otp.models import Attempt, Code
+from otp.models import Code, LogEntry
 from otp.signin import membership, signup
 from tests.support.accounts import account_at, member
 from tests.support.api import ADDRESS, PHONE, answer, answer_by_phone, ask, ask_by_phone, mailed_code
@@ -85,7 +85,7 @@ def test_so_does_a_strange_phone(closed, settings, requests_log, ses_log):
 
 
 @pytest.mark.parametrize("which", ["cooldown", "network", "tries", "repetition"])
-def test_nor_do_limits_and_tries_tell_them_apart(which, closed, settings, account, requests_log, ses_log):
+def test_nor_do_limits_and_attempts_tell_them_apart(which, closed, settings, account, requests_log, ses_log):
     if which == "network":
         settings.OTP_SENDS_PER_IP = 0
     seen = []
@@ -140,7 +140,9 @@ def test_the_digest_of_a_strangers_code_is_of_nothing_and_each_time_another(clos
 def test_the_log_says_the_same_of_both(closed, account):
     for address in (ADDRESS, STRANGER):
         ask(address)
-        assert [each.outcome for each in Attempt.objects.filter(address=address).order_by("created_at")] == ["otp_sent"]
+        assert [each.outcome for each in LogEntry.objects.filter(address=address).order_by("created_at")] == [
+            "otp_sent"
+        ]
 
 
 def test_whoever_has_an_account_signs_in_as_ever(closed, account):

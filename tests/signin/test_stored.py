@@ -37,7 +37,7 @@ def test_a_send_stores_its_code_its_budget_its_count_and_its_line_in_the_log():
             "attempts": "0",
             **pointer,
             "may_create": True,
-            "tried_by": [],
+            "attempt_keys": [],
             "created_at": f"2033-05-18T03:33:20.000000Z#{ADDRESS}",
             "otp_expiry": "2000000900",
             "shard": "0",
@@ -47,7 +47,7 @@ def test_a_send_stores_its_code_its_budget_its_count_and_its_line_in_the_log():
         "address": ADDRESS,
         **pointer,
         "sends": [{"N": "2000000000"}],
-        "revision": f"01d1a94a2000{SEND[:20]}",
+        "last_write": f"01d1a94a2000{SEND[:20]}",
         "expires_at": "2000088200",
         "shard": "0",
     }
@@ -58,7 +58,7 @@ def test_a_send_stores_its_code_its_budget_its_count_and_its_line_in_the_log():
 def test_a_right_code_ends_the_code_makes_account_and_session_and_adds_to_the_log(clock):
     sign_in(clock)
     (code,) = items("otp_users")
-    assert (code["status"], code["attempts"], code["tried_by"]) == ("VERIFIED", "0", [{"S": TRY}])
+    assert (code["status"], code["attempts"], code["attempt_keys"]) == ("VERIFIED", "0", [{"S": TRY}])
     assert code["sid"] == SID
     (address,) = items("otp_addresses")
     assert address["sends"] == [{"N": "2000000000"}]
@@ -101,7 +101,7 @@ def test_a_wrong_code_adds_its_try_and_its_line_in_the_log_and_is_counted(clock)
     answer("000000", headers=headers("8"))
     (code,) = items("otp_users")
     assert (code["status"], code["attempts"]) == ("PENDING", "1")
-    assert code["tried_by"] == [{"S": "dd04bc31151cda43770907a7eb28d7e4"}]
+    assert code["attempt_keys"] == [{"S": "dd04bc31151cda43770907a7eb28d7e4"}]
     invalid = entry("otp_invalid", at="2033-05-18T03:34:02.000000Z", stamp="01d1a94ac410", expires="2007776042")
     assert log() == [{**each, "account": code["account"]} for each in (SENT, invalid)]
     assert sorted(items("otp_counters"), key=lambda item: item["key"]) == [

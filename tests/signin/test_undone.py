@@ -7,7 +7,7 @@ import pytest
 
 from otp.delivery import email
 from otp.dynamo.operations import Update, get
-from otp.models import Address, Attempt, Code
+from otp.models import Address, Code, LogEntry
 from otp.signin import send
 from otp.signin.callers import Caller
 from otp.signin.flows import Flow
@@ -27,7 +27,7 @@ def left():
     """The sends of the budget, as seconds from noon, and the outcome of each line of the log."""
     record = get(Address, ADDRESS)
     sends = [sent - NOW for sent in record.sends] if record else None
-    return sends, sorted(entry.outcome for entry in Attempt.objects.order_by("created_at"))
+    return sends, sorted(entry.outcome for entry in LogEntry.objects.order_by("created_at"))
 
 
 def asked_twice(clock):
@@ -48,7 +48,7 @@ def test_a_mail_that_failed_is_taken_back(ses, clock):
     with faulty("SendEmail", refused, of=ses):
         assert ask(headers={"Idempotency-Key": "7"}).json()["code"] == "delivery_failed"
     assert left() == ([0], ["delivery_failed", "otp_sent"])
-    assert re.fullmatch("[0-9a-f]{32}", get(Address, ADDRESS).revision)
+    assert re.fullmatch("[0-9a-f]{32}", get(Address, ADDRESS).last_write)
     assert get(Code, ADDRESS) is None
 
 
@@ -183,7 +183,7 @@ def test_the_quota_that_had_no_room_says_how_long_to_wait(settings, position, co
     with faulty("TransactWriteItems", unmet(position)):
         refused = ask_by_phone().json()
     assert (refused["code"], refused["retry_after"]) == (code, retry_after)
-    assert [entry.outcome for entry in Attempt.objects.order_by("created_at")] == [code]
+    assert [entry.outcome for entry in LogEntry.objects.order_by("created_at")] == [code]
 
 
 def test_a_send_that_lost_is_decided_again_from_what_the_winner_left(clock):

@@ -66,12 +66,26 @@ def test_a_used_code_says_so_to_its_own_digits_alone():
     assert status_and_code(answer(other_than(code))) == (401, "otp_invalid")
 
 
-def test_a_used_code_is_too_old_when_its_time_is_up(clock):
+def test_a_used_code_that_has_expired_says_so_to_its_own_digits_alone(clock):
     ask()
     code = mailed_code()
     answer(code)
     clock.shift(900)
-    assert status_and_code(answer(other_than(code))) == status_and_code(answer(code)) == (403, "otp_expired")
+    assert status_and_code(answer(other_than(code))) == (403, "otp_expired")
+    assert status_and_code(answer(code)) == (404, "otp_not_found")
+
+
+def test_attempts_at_an_expired_code_are_limited_and_a_stranger_cannot_tell_that_it_was_used(clock):
+    answers = []
+    for address, uses in ((ADDRESS, True), ("other@example.com", False)):
+        ask(address)
+        code = mailed_code(address)
+        if uses:
+            answer(code, address)
+        clock.shift(900)
+        answers.append([answer(other_than(code), address).json() for _ in range(6)])
+        assert status_and_code(answer(code, address)) == (403, "otp_expired")
+    assert answers[0] == answers[1]
 
 
 def test_the_answers_to_an_inactive_account_stay_the_same_when_repeated():

@@ -28,7 +28,7 @@ def at(stamp):
 
 
 def record(*sends):
-    return Address(address="a@b.example", sends=list(sends), revision="before", expires_at=at(NOW + 86400))
+    return Address(address="a@b.example", sends=list(sends), last_write="before", expires_at=at(NOW + 86400))
 
 
 def refusal(record, counted, now):
@@ -151,7 +151,7 @@ def test_a_count_is_one_more_on_condition_that_there_is_room_and_lapses_an_hour_
 def left(sends, now=NOW):
     """Of a budget's record after these sends: until when it waits, if that is long, and how long it is kept."""
     changes = budgets.write("a@b.example", sends, "send", at(now), read=None).changes
-    assert (changes["sends"], changes["revision"]) == (sends, "send")
+    assert (changes["sends"], changes["last_write"]) == (sends, "send")
     return changes["free_at"] and changes["free_at"] - at(now), changes["expires_at"] - at(now)
 
 
@@ -173,9 +173,9 @@ def test_only_who_waits_for_more_than_half_an_hour_is_in_the_list_of_long_waits(
 def test_a_budget_is_written_on_condition_that_it_is_as_it_was_read():
     first = budgets.write("a@b.example", [NOW], "send", at(NOW), read=None).parameters()
     form, known = first["ConditionExpression"].split(" = ")
-    assert form == "attribute_not_exists(#revision) OR #revision"
+    assert form == "attribute_not_exists(#last_write) OR #last_write"
     assert len(first["ExpressionAttributeValues"][known]["S"]) == 32, "one that no record has"
     later = budgets.write("a@b.example", [NOW], "send", at(NOW), read=record(NOW - 90)).parameters()
     form, known = later["ConditionExpression"].split(" = ")
-    assert form == "attribute_not_exists(#revision) OR #revision"
+    assert form == "attribute_not_exists(#last_write) OR #last_write"
     assert later["ExpressionAttributeValues"][known] == {"S": "before"}

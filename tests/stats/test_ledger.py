@@ -10,7 +10,7 @@ from otp.models import Stat
 from otp.stats.counts import PERIOD
 from otp.stats.ledger import Ledger
 from otp.stats.rollup import recount, roll_up, stats
-from tests.support.attempts import NOW, ago, entry, figures, kept, log, mark
+from tests.support.entries import NOW, ago, entry, figures, kept, log, mark
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("short_log")]
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from otp.clock import HOUR, period_start
 from otp.stats.rollup import RANGES, recount, roll_up, stats
-from tests.support.attempts import NOW, ago, entry, figures, log
+from tests.support.entries import NOW, ago, entry, figures, log
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("short_log")]
 
@@ -35,7 +35,7 @@ def test_a_range_says_its_total_and_who_failed_most():
         entry(ago(hours=2), "delivery_failed", "b@example.com", "2"),
     )
     found = stats("24h")
-    assert found["total"]["wrong_tries"] == 5
+    assert found["total"]["wrong_codes"] == 5
     assert found["total"]["success_rate"] == 1
     assert found["total"]["median"] == pytest.approx(30, rel=0.05)
     assert found["addresses"] == [

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from otp.stats.rollup import RANGES, RUN, roll_up, stats
-from tests.support.attempts import ago, entry, log
+from tests.support.entries import ago, entry, log
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("short_log")]
 
@@ -87,7 +87,7 @@ def test_a_transaction_holds_no_more_than_a_hundred_writes(requests_log):
 
 
 def test_nothing_of_it_is_on_the_way_of_a_sign_in():
-    """A fresh process serves a send and a try without even importing it."""
+    """A fresh process serves a send and an attempt without even importing it."""
     program = """
 import sys, django, json
 django.setup()

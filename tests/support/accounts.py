@@ -17,7 +17,7 @@ def member(address: str, **fields: Any) -> Account:
     now, record = timezone.now(), get(Address, address)
     known = {"subject": record.account, "session_epoch": record.epoch} if record and record.account else {}
     account = Account(addresses=[address], created_at=now, **{**known, **fields})
-    transact(Put(account), membership.found(record, address, account.pk, account.session_epoch, now))
+    transact(Put(account), membership.assign(record, address, account.pk, account.session_epoch, now))
     return account
 
 

@@ -13,7 +13,7 @@ ROOT = Path(otp.__file__).parent
 OF_PAGES = {"page_outdated", "forbidden", "not_found", "message_refused"}  # used by pages and the bounce webhook only
 DONE = {
     *("otp_sent", "otp_verified", "token_refreshed", "signed_out", "signed_out_everywhere", "signed_in"),
-    *("figures", "attempts"),
+    *("figures", "log"),
 }  # tests/api/test_openapi.py checks that there are no others
 FAMILIES = {"too_many_requests"}  # of base classes that are never raised
 

@@ -68,7 +68,7 @@ def entry(outcome, *, at, stamp, expires, **more):
 
 def log():
     """The items of the log, without the random parts of their ids."""
-    found = items("otp_attempts")
+    found = items("otp_log")
     for item in found:
         time, _, own = item["created_at"].partition("#")
         assert (own, len(item["id"])) == (f"{item['address']} {item['id']}", 32)

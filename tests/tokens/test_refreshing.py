@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from otp.models import Attempt
+from otp.models import LogEntry
 from tests.support.api import (
     ADDRESS,
     at_once,
@@ -19,7 +19,7 @@ from tests.support.stored import items
 
 
 def outcomes():
-    return Counter(entry.outcome for entry in Attempt.objects.filter(address=ADDRESS).order_by("created_at"))
+    return Counter(entry.outcome for entry in LogEntry.objects.filter(address=ADDRESS).order_by("created_at"))
 
 
 ENDED = (401, "refresh_token_invalid")

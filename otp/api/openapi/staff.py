@@ -3,10 +3,10 @@
 from otp import exceptions
 from otp.api import staff
 from otp.conf import conf
-from otp.models import Attempt
+from otp.models import LogEntry
 from otp.outcomes import Outcome
 from otp.stats.counts import FIGURES, Counts
-from otp.stats.rollup import RANGES
+from otp.stats.rollup import DEFAULT_RANGE, RANGES
 
 from .schemas import Schema, refusals, response, success
 
@@ -22,7 +22,7 @@ TEXT = {"type": "string"}
 
 
 def paths() -> Schema:
-    return {"/otp/staff/figures": {"get": figures()}, "/otp/staff/attempts": {"get": attempts()}}
+    return {"/otp/staff/figures": {"get": figures()}, "/otp/staff/log": {"get": log()}}
 
 
 def figures() -> Schema:
@@ -43,7 +43,7 @@ def figures() -> Schema:
         "operationId": "figures",
         "summary": "For staff: figures per hour or day (UTC), their total, and who failed most",
         "security": [{"bearer": []}],
-        "parameters": [query("range", {"enum": list(RANGES), "default": staff.DEFAULT_RANGE})],
+        "parameters": [query("range", {"enum": list(RANGES), "default": DEFAULT_RANGE})],
         "responses": {
             "200": response("The figures", body),
             **refusals(REFUSALS),
@@ -51,28 +51,28 @@ def figures() -> Schema:
     }
 
 
-def attempts() -> Schema:
+def log() -> Schema:
     entry = record(
         created_at=TIME,
         outcome=TEXT,
         address=TEXT,
-        channel={"enum": Attempt.Channel.values},
-        flow={"enum": Attempt.Flow.values},
+        channel={"enum": LogEntry.Channel.values},
+        flow={"enum": LogEntry.Flow.values},
         network={
             "type": "string",
             "description": "Start of a keyed hash of the IP address, or its readable prefix",
         },
     )
     body = success(
-        "attempts",
-        attempts={**array(entry), "maxItems": staff.PAGE_SIZE},
+        "log",
+        entries={**array(entry), "maxItems": staff.PAGE_SIZE},
         next={"type": ["string", "null"], "description": "The cursor of the next page"},
         outcomes={"type": "object", "additionalProperties": TEXT, "description": "Every outcome with its label"},
     )
     of_phones = (exceptions.PhoneInvalid, exceptions.CountryRefused) if conf.sms else ()
     return {
-        "operationId": "attempts",
-        "summary": "For staff: the log of attempts, newest first",
+        "operationId": "log",
+        "summary": "For staff: the sign-in log, newest first",
         "security": [{"bearer": []}],
         "parameters": [
             query("outcome", {"enum": [each.value for each in Outcome]}),

@@ -15,13 +15,11 @@ WIDTH = 40  # of the bar
 
 
 class Command(BaseCommand):
-    help = "Fill the local site's log with made-up attempts, for screenshots and measurements."
+    help = "Fill the local site's log with made-up entries, for screenshots and measurements."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--days", type=int, default=30, help="how far back (30)")
-        parser.add_argument(
-            "--per-day", type=int, default=300, help="attempts on a weekday; fewer at the weekend (300)"
-        )
+        parser.add_argument("--per-day", type=int, default=300, help="entries on a weekday; fewer at the weekend (300)")
 
     def handle(self, *, days: int, per_day: int, **options: Any) -> None:
         try:
@@ -31,12 +29,12 @@ class Command(BaseCommand):
 
     def fill(self, days: int, per_day: int) -> None:
         now = timezone.now()
-        made = demo.attempts(now, days=days, per_day=per_day)
+        made = demo.entries(now, days=days, per_day=per_day)
         for start in range(0, len(made), BATCH_PUTS):
             batch_put(*made[start : start + BATCH_PUTS])
             self.show(min(start + BATCH_PUTS, len(made)), len(made))
         self.count(min((entry.created_at for entry in made), default=now))
-        self.stdout.write(f"{len(made):,} attempts of {days} days written and counted.")
+        self.stdout.write(f"{len(made):,} entries of {days} days written and counted.")
 
     def count(self, since: datetime) -> None:
         rollup.recount(since)

@@ -1,4 +1,4 @@
-"""A try that is said again: the same session while that holds, for its caller alone (threats 23 and 28)."""
+"""An attempt that is said again: the same session while that holds, for its caller alone (threats 23 and 28)."""
 
 import pytest
 from django.test import Client
@@ -17,7 +17,7 @@ from tests.support.api import (
     status_and_code,
     statuses,
 )
-from tests.support.attempts import outcomes
+from tests.support.entries import outcomes
 from tests.support.pages import copy_of, is_in, request_code, submit
 from tests.support.stored import items
 
@@ -108,7 +108,7 @@ def test_a_page_may_stay_open_until_the_session_is_over(settings, clock):
     """The code lives for a quarter of an hour; a repeat after that is told so."""
     _, repeat, thief = signed_in_and_kept()
     clock.shift(901)
-    assert repeat().status_code == 403
+    assert repeat().status_code == 404
     assert not is_in(thief)
 
 
@@ -130,7 +130,7 @@ def test_a_key_of_another_caller_is_another_request(clock):
     assert stranger["challenge"] != first["challenge"]
 
 
-def test_a_stranger_with_the_same_key_spends_none_of_a_challenge_s_tries(clock):
+def test_a_stranger_with_the_same_key_spends_none_of_a_challenge_s_attempts(clock):
     first = from_network("203.0.113.7", SEND).json()["challenge"]
     code = mailed_code()
     clock.shift(60)

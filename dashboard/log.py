@@ -1,4 +1,4 @@
-"""The latest attempts: newest first, by outcome and address, page after page."""
+"""The sign-in log: newest first, by outcome and address, page after page."""
 
 import pandas as pd
 import streamlit as st
@@ -20,7 +20,7 @@ COLUMNS = {
 
 def show() -> None:
     """Draw the page of the list that is asked for. Raises SignedOut."""
-    st.subheader("Latest attempts")
+    st.subheader("Sign-in log")
     outcomes = st.session_state.get("outcomes", {})
     by_outcome, by_address = st.columns(2)
     place = by_outcome.empty()
@@ -28,10 +28,10 @@ def show() -> None:
     wanted = {"outcome": st.session_state.get("outcome", ALL), "address": address.strip()}
     problem = None
     try:
-        found = session.read("/staff/attempts", **wanted, cursor=cursors()[-1])
+        found = session.read("/staff/log", **wanted, cursor=cursors()[-1])
         with understood():
             st.session_state.outcomes = outcomes = {str(word): str(words) for word, words in found["outcomes"].items()}
-            frame, following = table(found["attempts"], outcomes), found["next"]
+            frame, following = table(found["entries"], outcomes), found["next"]
     except Problem as refusal:
         problem = refusal
     place.selectbox(
@@ -53,14 +53,14 @@ def draw(frame: pd.DataFrame, following: str | None) -> None:
     else:
         # A real table: Streamlit's data frames are drawn, which a screen reader can't read, and export raw CSV.
         st.table(frame, hide_index=True)
-        st.download_button("Download this page as CSV", safe_csv(frame), "attempts.csv", "text/csv", on_click="ignore")
+        st.download_button("Download this page as CSV", safe_csv(frame), "log.csv", "text/csv", on_click="ignore")
     newer, older, _ = st.columns([1, 1, 3])
     newer.button("Newer", on_click=back, disabled=len(cursors()) == 1, width="stretch")
     older.button("Older", on_click=cursors().append, args=(following,), disabled=not following, width="stretch")
 
 
-def table(attempts: list[Answer], outcomes: dict[str, str]) -> pd.DataFrame:
-    rows = [{title: attempt[name] for name, title in COLUMNS.items()} for attempt in attempts]
+def table(entries: list[Answer], outcomes: dict[str, str]) -> pd.DataFrame:
+    rows = [{title: entry[name] for name, title in COLUMNS.items()} for entry in entries]
     for row in rows:
         row["Time (UTC)"] = f"{pd.Timestamp(row['Time (UTC)']):%Y-%m-%d %H:%M:%S}"
         row["Outcome"] = outcomes.get(row["Outcome"], row["Outcome"])

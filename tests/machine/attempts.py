@@ -19,7 +19,7 @@ from .staff import Staff
 from .story import ANY, Browser, with_lost
 
 
-class Tries(Sends, Staff, Sessions):
+class Attempts(Sends, Staff, Sessions):
     @rule(data=some.data(), lost=some.sampled_from([None, 0, 1, 2]))
     @precondition(lambda self: self.model.codes)
     def try_a_code(self, data: some.DataObject, lost: int | None) -> None:
@@ -31,10 +31,10 @@ class Tries(Sends, Staff, Sessions):
 
     @rule(data=some.data())
     @precondition(lambda self: self.model.codes)
-    def use_up_all_tries(self, data: some.DataObject) -> None:
+    def use_up_all_attempts(self, data: some.DataObject) -> None:
         """And one more, and then the right one: it comes too late."""
         address, flow, live = self.some_code(data)
-        for guess in [*[other_than(live.guess)] * (rules.TRIES + 1), live.guess]:
+        for guess in [*[other_than(live.guess)] * (rules.MAX_ATTEMPTS + 1), live.guess]:
             self.try_one(address, flow, guess)
 
     @rule(data=some.data(), deactivated=some.booleans())
@@ -68,8 +68,8 @@ class Tries(Sends, Staff, Sessions):
             self.ask_in(address, browser, browser.device)
 
     @rule(address=ANY, nth=some.integers(0, 1))
-    def lose_the_answer_to_a_try(self, address: str, nth: int) -> None:
-        """The SDK says it again, and then the client does, under its key: one try."""
+    def lose_the_answer_to_an_attempt(self, address: str, nth: int) -> None:
+        """The SDK says it again, and then the client does, under its key: one attempt."""
         self.wait_for_the_next_send(address, 0)
         self.send(address, challenge=False, lost=None)
         self.try_one(address, "", other_than(self.model.codes[address, ""].guess), nth)
@@ -114,7 +114,7 @@ class Tries(Sends, Staff, Sessions):
         response = with_lost(act, lost)
         assert response.json()["code"] == word
         if word == "otp_invalid":
-            assert response.json()["attempts_left"] == rules.TRIES - live.tries
+            assert response.json()["attempts_left"] == rules.MAX_ATTEMPTS - live.attempts
         if word in ("otp_invalid", "otp_verified"):
             epoch = self.model.epochs[address]
 

@@ -6,7 +6,7 @@ import pytest
 
 from otp.clock import HOUR
 from otp.dynamo.operations import batch_put, get
-from otp.models import Attempt, Stat, new_id
+from otp.models import LogEntry, Stat, new_id
 from otp.stats.rollup import stats
 from tests.support.api import ADDRESS
 
@@ -21,7 +21,7 @@ def short_log(settings, clock) -> None:
 
 
 def entry(when, outcome="otp_sent", address="a@example.com", ip_hash="1", took=None):
-    return Attempt(
+    return LogEntry(
         entry_id=new_id(when),
         address=address,
         outcome=outcome,
@@ -60,4 +60,4 @@ def mark():
 
 def outcomes() -> list[str]:
     """What the log holds of ADDRESS: sorted by name, as time stands still where it is used."""
-    return sorted(entry.outcome for entry in Attempt.objects.filter(address=ADDRESS).order_by("created_at"))
+    return sorted(entry.outcome for entry in LogEntry.objects.filter(address=ADDRESS).order_by("created_at"))

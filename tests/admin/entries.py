@@ -7,16 +7,16 @@ from typing import Any
 from django.db.utils import OperationalError
 
 from otp.dynamo.operations import batch_put
-from otp.models import Attempt
+from otp.models import LogEntry
 
 NOW = datetime(2033, 5, 18, 12, tzinfo=UTC)
-ATTEMPTS = "/admin/otp/attempt/"
+LOG = "/admin/otp/logentry/"
 DAY = "created_at__year=2033&created_at__month=5&created_at__day=18"
 OUTCOMES = ("otp_sent", "otp_verified", "otp_invalid")
 AT_ONCE = 100  # entries that one thread writes
 
 
-def attempt(number: int, now: datetime, **values: Any) -> Attempt:
+def entry(number: int, now: datetime, **values: Any) -> LogEntry:
     """An entry. Numbers count seconds back from `now`; outcomes alternate, and every thousandth entry is Ann's."""
     defaults = {
         "entry_id": f"{10**9 - number:020}",
@@ -27,7 +27,7 @@ def attempt(number: int, now: datetime, **values: Any) -> Attempt:
         "created_at": now - timedelta(seconds=number),
         "expires_at": now + timedelta(days=90),
     }
-    return Attempt(**defaults | values)
+    return LogEntry(**defaults | values)
 
 
 def write(count: int, now: datetime) -> None:
@@ -41,7 +41,7 @@ def write(count: int, now: datetime) -> None:
 def write_some(numbers: range, now: datetime) -> None:
     """Write some entries, and retry if the server takes longer than the site's timeout."""
     try:
-        batch_put(*(attempt(number, now) for number in numbers))
+        batch_put(*(entry(number, now) for number in numbers))
     except OperationalError:
         write_some(numbers, now)
 

@@ -1,0 +1,64 @@
+"""Count an attempt to verify a code, before the code is compared."""
+
+from datetime import datetime
+
+from django.db.models import Q
+from django.db.utils import OperationalError
+
+from otp.conf import conf
+from otp.dynamo.client import ConditionFailed
+from otp.dynamo.expressions import Add, Append
+from otp.dynamo.operations import Update, from_item
+from otp.exceptions import AttemptsExceeded, CodeExpired, CodeNotFound
+from otp.models import Code
+
+from . import sessions
+
+
+def count(key: str, request_key: str, now: datetime) -> tuple[Code, int]:
+    """Count an attempt in one conditional write. Returns the code and the number of this attempt, from 1.
+
+    Attempts at a used or expired code are counted too: a stranger must not see that it was used, and the response
+    depends on the comparison. `attempt_keys` holds the requests that were counted, so that a repeated one isn't
+    counted again. Raises CodeNotFound, CodeExpired, AttemptsExceeded.
+    """
+    allowed = (
+        Q(code_digest__isnull=False, attempts__lt=conf.max_attempts)
+        & ~Q(status=Code.Status.REVOKED)
+        & ~Q(attempt_keys__contains=request_key)
+    )
+    changes = {"attempts": Add(1), "attempt_keys": Append([request_key])}
+    try:
+        code = Update(Code, key, changes, when=allowed, repeatable=True).run()  # a second one fails on `attempt_keys`
+    except ConditionFailed as refusal:
+        return _counted_before(from_item(Code, refusal.old) if refusal.old else None, request_key, now)
+    return code, code.attempts
+
+
+def give_back(code: Code, request_key: str) -> None:
+    """Uncount a correct attempt whose sign-in failed, so that our failure doesn't use up the code.
+
+    Only if no other attempt was counted since: the condition compares the whole list.
+    """
+    others = [each for each in code.attempt_keys if each != request_key]
+    unchanged = Q(status=Code.Status.PENDING, send=code.send, attempts=code.attempts, attempt_keys=code.attempt_keys)
+    try:
+        Update(Code, code.pk, {"attempts": code.attempts - 1, "attempt_keys": others}, when=unchanged).run()
+    except (ConditionFailed, OperationalError):
+        return  # the caller reports the failure of the sign-in
+
+
+def _counted_before(code: Code | None, request_key: str, now: datetime) -> tuple[Code, int]:
+    """The result of an attempt that was counted before. Of any other, raise why it wasn't allowed."""
+    repeated = code and request_key in code.attempt_keys
+    if not code or not code.code_digest or (code.status == Code.Status.REVOKED and not repeated):
+        raise CodeNotFound
+    if not repeated:
+        raise CodeExpired if code.otp_expiry <= now else AttemptsExceeded(limit=conf.max_attempts)
+    return code, _number(code, request_key)
+
+
+def _number(code: Code, request_key: str) -> int:
+    """The number of a counted attempt, from 1. The attempt that signed in is left out: it must not show."""
+    counted = [each for each in code.attempt_keys if sessions.id_of(each) != code.sid]
+    return counted.index(request_key) + 1 if request_key in counted else code.attempts
