@@ -51,6 +51,11 @@ def partition_fields(model: type[Model]) -> list[PartitionField]:
     return [field for field in model._meta.concrete_fields if isinstance(field, PartitionField)]
 
 
+@once_a_model  # as is this
+def unique_time_fields(model: type[Model]) -> list[UniqueTimeField]:
+    return [field for field in model._meta.concrete_fields if isinstance(field, UniqueTimeField)]
+
+
 def moved(model: type[Model], changes: Mapping[str, Any]) -> dict[str, Any]:
     """The new values of the partition fields of which these changes change a part, by name.
 
@@ -74,12 +79,11 @@ def adds(change: Any) -> bool:
 
 def unique_times(model: type[Model], pk: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
     """The changes with the item's key appended to the values of each `UniqueTimeField`."""
-    return {name: _unique_time(resolve(model, name), pk, change) for name, change in changes.items()}
+    own = [field for field in unique_time_fields(model) if field.name in changes]
+    return {**changes, **{field.name: _unique_time(field, pk, changes[field.name]) for field in own}}
 
 
-def _unique_time(field: Field, pk: Any, change: Any) -> Any:
-    if not isinstance(field, UniqueTimeField):
-        return change
+def _unique_time(field: UniqueTimeField, pk: Any, change: Any) -> Any:
     if isinstance(change, IfMissing):
         return IfMissing(field.with_key(change.value, pk))
     return field.with_key(change, pk)
@@ -89,7 +93,7 @@ def storable(field: Field, value: Any) -> Attribute | None:
     """A value as it is stored. Raises IntegrityError for None where the field isn't nullable."""
     if isinstance(value, (Add, Append, IfMissing)):
         raise NotSupportedError(f"{field}: {type(value).__name__} changes what is stored, and is no value to store")
-    if value is None and not field.null and not isinstance(field, PartitionField | UniqueTimeField):
+    if value is None and not field.null and not isinstance(field, PartitionField):
         raise IntegrityError(f"{field}: may not be None")
     attribute = dump(field, value)
     if attribute in EMPTY and field.name in index_names(field.model):
@@ -159,8 +163,10 @@ class Expression:
     def _part(self, node: Any) -> tuple[str, str]:
         """The text of a condition, and its outermost operator: AND, OR, NOT, or "" for a single comparison."""
         if not isinstance(node, Q):
-            halves = halved(self.model, *node) or unturned(self.model, *node)
-            return self._part(halves) if halves else (self._leaf(*node), "")
+            (path, kind), value = split(node[0]), node[1]
+            field = resolve(self.model, path)
+            other = halved(field, kind, value) or unturned(field, kind, value)
+            return self._part(other) if other else (self._leaf(field, kind, value), "")
         if node.connector not in (Q.AND, Q.OR):
             raise NotSupportedError(f"{self.model.__name__}: DynamoDB has no {node.connector}")
         parts = [part for part in map(self._part, node.children) if part[0]]
@@ -175,9 +181,7 @@ class Expression:
         )
         return f" {connector} ".join(grouped), connector
 
-    def _leaf(self, lookup: str, value: Any) -> str:
-        path, kind = split(lookup)
-        field = resolve(self.model, path)
+    def _leaf(self, field: Field, kind: str, value: Any) -> str:
         name = self.name(field.column)
         if kind == "exact" and value is None:
             kind, value = "isnull", True
@@ -191,7 +195,7 @@ class Expression:
                 return f"attribute_not_exists({name})" if value else f"attribute_exists({name})"
             case "in":
                 if len(value) > OPERANDS:
-                    raise NotSupportedError(f"{self.model.__name__}: {path} is compared with {OPERANDS} values at most")
+                    raise NotSupportedError(f"{field} is compared with {OPERANDS} values at most")
                 return f"{name} IN ({', '.join(self._operand(field, each) for each in value)})"
             case "range":
                 low, high = value
@@ -200,7 +204,7 @@ class Expression:
                 return f"begins_with({name}, {self._operand(field, value)})"
             case "contains":
                 return f"contains({name}, {self._operand(element_of(field), value)})"
-        raise NotSupportedError(f"{self.model.__name__}: DynamoDB has no lookup {kind!r} (on {path})")
+        raise NotSupportedError(f"{field}: DynamoDB has no lookup {kind!r}")
 
     def _operand(self, field: Field | None, value: Any) -> str:
         if isinstance(value, F):

@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 SEPARATOR = " "
 PARTITION_BYTES, SORT_BYTES = 2048, 1024  # DynamoDB's limits
+IMPOSSIBLE = (ArithmeticError, AttributeError, TypeError, ValueError, ValidationError, DataError)  # what no key raises
 
 
 class CompositeKeyField(models.CharField):
@@ -45,14 +46,18 @@ class CompositeKeyField(models.CharField):
         partition, sort = map(self.model._meta.get_field, self.names)
         return partition, sort
 
-    def join(self, values: Sequence[Any]) -> str:
-        """The key's text. Raises ValueError if it couldn't be split again."""
+    def attributes(self, values: Sequence[Any]) -> dict[str, Attribute | None]:
+        """The attributes of both halves. Raises ValueError if the key's text couldn't be split again."""
         if len(values) != 2:
             raise ValueError(f"{self}: a key has two halves")
-        partition, sort = map(_text, self.halves, values)
-        if SEPARATOR in sort:
+        partition, sort = map(dump, self.halves, values)
+        if SEPARATOR in _text(sort):
             raise ValueError(f"{self}: {self.names[1]} may hold no {SEPARATOR!r}")
-        return f"{partition}{SEPARATOR}{sort}"
+        return {self.halves[0].column: partition, self.halves[1].column: sort}
+
+    def join(self, values: Sequence[Any]) -> str:
+        """The key's text. Raises ValueError if it couldn't be split again."""
+        return SEPARATOR.join(map(_text, self.attributes(values).values()))
 
     def split(self, text: str) -> tuple[Any, Any]:
         """The values of both halves. Raises ValueError for a text that isn't a key."""
@@ -67,9 +72,16 @@ class CompositeKeyField(models.CharField):
         try:
             partition, sort = key if isinstance(key, (tuple, list)) else self.split(key)
             self.join((partition, sort))
-        except (ArithmeticError, AttributeError, TypeError, ValueError, ValidationError, DataError):
+        except IMPOSSIBLE:
             return None
         return partition, sort
+
+    def possible_attributes(self, key: Any) -> dict[str, Attribute | None]:
+        """Their attributes; none for what can't be a key."""
+        try:
+            return self.attributes(key if isinstance(key, (tuple, list)) else self.split(key))
+        except IMPOSSIBLE:
+            return {}
 
     def get_prep_value(self, value: Any) -> Any:
         return self.join(value) if isinstance(value, (tuple, list)) else super().get_prep_value(value)
@@ -79,7 +91,10 @@ class CompositeKeyField(models.CharField):
 
 
 class _Composed:
-    """A composite key as an attribute of an instance: read from its halves, and setting it sets them."""
+    """A composite key as an attribute of an instance: read from its halves, and setting it sets them.
+
+    The instance keeps the text with the halves that it was made from, as it is asked for often.
+    """
 
     def __init__(self, field: CompositeKeyField) -> None:
         self.field = field
@@ -87,18 +102,22 @@ class _Composed:
     def __get__(self, instance: models.Model | None, owner: Any = None) -> Any:
         if instance is None:
             return self
-        values = [instance.__dict__.get(name) for name in self.field.names]
-        return None if any(value in (None, "") for value in values) else self.field.join(values)
+        values = tuple(map(instance.__dict__.get, self.field.names))
+        if None in values or "" in values:
+            return None
+        composed = instance.__dict__.get(self.field.attname)
+        if not composed or composed[0] != values:
+            composed = instance.__dict__[self.field.attname] = values, self.field.join(values)
+        return composed[1]
 
     def __set__(self, instance: models.Model, value: Any) -> None:
-        instance.__dict__[self.field.attname] = value  # otherwise Django treats the field as deferred
+        instance.__dict__[self.field.attname] = None  # without any value, Django treats the field as deferred
         if value:
             values = value if isinstance(value, (tuple, list)) else self.field.split(value)
             instance.__dict__.update(zip(self.field.names, values, strict=True))
 
 
-def _text(field: models.Field, value: Any) -> str:
-    attribute = dump(field, value)
+def _text(attribute: Attribute | None) -> str:
     return "" if attribute is None else str(*attribute.values())
 
 
@@ -116,6 +135,12 @@ def key_fields(model: type[models.Model]) -> tuple[models.Field, ...]:
     """The fields of the table's key as DynamoDB holds it: the partition key, and the sort key if there is one."""
     pk = model._meta.pk
     return pk.halves if isinstance(pk, CompositeKeyField) else (pk,)
+
+
+@once_a_model
+def other_fields(model: type[models.Model]) -> tuple[models.Field, ...]:
+    """The stored fields that aren't part of the key."""
+    return tuple(field for field in stored_fields(model) if field not in key_fields(model))
 
 
 @once_a_model
@@ -154,23 +179,36 @@ def pk_in(model: type[models.Model], item: Attributes) -> Any:
 
 def key_of(model: type[models.Model], pk: Any) -> Attributes:
     """The key attributes of the item with that primary key. Raises DataError, without the value, if it can't be one."""
-    found = possible_key(model, pk)
-    if found is None:
+    return _required(model, possible_key(model, pk))
+
+
+def key_of_instance(instance: models.Model) -> Attributes:
+    """The same of the item that an instance is or would be. Raises ValueError for a sort key with a space as well."""
+    model, field = type(instance), instance._meta.pk
+    if not isinstance(field, CompositeKeyField):
+        return key_of(model, instance.pk)
+    return _required(model, _possible(field.attributes([getattr(instance, name) for name in field.names])))
+
+
+def _required(model: type[models.Model], key: Attributes | None) -> Attributes:
+    if key is None:
         raise DataError(f"{model.__name__}: not a primary key: empty, too long, or not of its type")
-    return found
+    return key
 
 
 def possible_key(model: type[models.Model], pk: Any) -> Attributes | None:
-    """The same, or None for what can't be the key of an item: a query finds nothing then, without a request."""
+    """The key attributes, or None for what can't be a key: a query finds nothing then, without a request."""
     field = model._meta.pk
-    values = field.possible_halves(pk) if isinstance(field, CompositeKeyField) else (pk,)
-    if values is None:
-        return None
+    if isinstance(field, CompositeKeyField):
+        return _possible(field.possible_attributes(pk))
     try:
-        attributes = {half.column: dump(half, value) for half, value in zip(key_fields(model), values, strict=True)}
+        return _possible({field.column: dump(field, pk)})
     except DataError:
         return None
-    possible = all(map(fits, attributes.values(), (PARTITION_BYTES, SORT_BYTES)))
+
+
+def _possible(attributes: dict[str, Attribute | None]) -> Attributes | None:
+    possible = attributes and all(map(fits, attributes.values(), (PARTITION_BYTES, SORT_BYTES)))
     return attributes if possible else None  # type: ignore[return-value]  # `fits` lets no None through
 
 

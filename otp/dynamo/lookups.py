@@ -35,17 +35,15 @@ def split(lookup: str) -> tuple[str, str]:
     return (path, kind) if path else (lookup, "exact")
 
 
-def halved(model: type[Model], lookup: str, value: Any) -> Q | None:
+def halved(field: Field, kind: str, value: Any) -> Q | None:
     """A condition on a composite key as one on its two fields; None if it is on any other field."""
-    path, kind = split(lookup)
-    field = resolve(model, path)
     if not isinstance(field, CompositeKeyField):
         return None
     if kind == "isnull":
         return Q((f"{field.names[0]}__isnull", value))
     keys = {"exact": [value], "in": value}.get(kind)
     if keys is None or any(isinstance(key, F) for key in keys):
-        raise NotSupportedError(f"{model.__name__}: a composite key is compared by exact and in, and with values only")
+        raise NotSupportedError(f"{field}: a composite key is compared by exact and in, and with values only")
     return Q(*(_halves(field, key) for key in keys), _connector=Q.OR)
 
 
@@ -54,15 +52,14 @@ def _halves(field: CompositeKeyField, key: Any) -> Q:
     return Q(*zip(field.names, values, strict=True)) if values else Q((f"{field.names[0]}__isnull", True))  # no item
 
 
-def unturned(model: type[Model], lookup: str, value: Any) -> Q | None:
+def unturned(field: Field, kind: str, value: Any) -> Q | None:
     """An inverted range, which DynamoDB refuses as BETWEEN, as two comparisons; None for any other condition."""
-    path, kind = split(lookup)
     if kind != "range" or any(isinstance(end, F) or end is None for end in value):
         return None
-    low, high = (operand(resolve(model, path), end) for end in value)
+    low, high = (operand(field, end) for end in value)
     if not (low and high and load_value(low) > load_value(high)):
         return None
-    return Q((f"{path}__gte", value[0]), (f"{path}__lte", value[1]))
+    return Q((f"{field.name}__gte", value[0]), (f"{field.name}__lte", value[1]))
 
 
 def refuse_off_type(field: Field, kind: str) -> None:

@@ -23,16 +23,15 @@ ORDERED = {"S", "N", "B"}
 def matches(model: type[Model], node: Any, item: Attributes) -> bool:
     """Whether the item meets a `Q`, or a leaf of one. An attribute that is missing meets no comparison."""
     if not isinstance(node, Q):
-        lookup, value = node
-        halves = halved(model, lookup, value)
-        return matches(model, halves, item) if halves else _leaf(model, lookup, value, item)
+        (path, kind), value = split(node[0]), node[1]
+        field = resolve(model, path)
+        halves = halved(field, kind, value)
+        return matches(model, halves, item) if halves else _leaf(field, kind, value, item)
     met = (matches(model, child, item) for child in node.children)
     return (all(met) if node.connector == Q.AND else any(met)) != node.negated
 
 
-def _leaf(model: type[Model], lookup: str, value: Any, item: Attributes) -> bool:
-    path, kind = split(lookup)
-    field = resolve(model, path)
+def _leaf(field: Field, kind: str, value: Any, item: Attributes) -> bool:
     found = item.get(field.column)
     if kind == "isnull":
         return (found is None) == bool(value)
@@ -41,7 +40,7 @@ def _leaf(model: type[Model], lookup: str, value: Any, item: Attributes) -> bool
 
     def operand(of: Any, by: Field | None = field) -> Any:
         if isinstance(of, F):
-            return item.get(attribute_of(model, of).column)
+            return item.get(attribute_of(field.model, of).column)
         return as_operand(by, of) if by else dump_value(of)
 
     match kind:
@@ -56,7 +55,7 @@ def _leaf(model: type[Model], lookup: str, value: Any, item: Attributes) -> bool
             return _starts(found, operand(value))
         case "contains":
             return found is not None if value == "" else _contains(found, operand(value, element_of(field)))
-    raise NotSupportedError(f"{model.__name__}: DynamoDB has no lookup {kind!r} (on {path})")
+    raise NotSupportedError(f"{field}: DynamoDB has no lookup {kind!r}")
 
 
 def _compare(kind: str, found: Any, wanted: Any) -> bool:

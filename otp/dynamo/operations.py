@@ -18,8 +18,8 @@ from . import batches
 from .client import Attributes, TransactionRefused, call, table
 from .expressions import Expression, adds, moved, storable, unique_times
 from .fields import PartitionField
-from .keys import key_id, key_of, possible_key, stored, stored_fields
-from .saving import forget, remember, stored_value
+from .keys import key_id, key_of, key_of_instance, other_fields, possible_key, stored
+from .saving import forget_all, remember, stored_value
 from .values import load
 from .where import fields_of
 
@@ -35,16 +35,13 @@ def to_item(instance: Model, *, raw: bool = False) -> Attributes:
     None and empty sets are left out. Raises IntegrityError for None in a field that isn't nullable, and DataError for
     an empty text in a field that an index uses.
     """
-    model = type(instance)
-    key = key_of(model, instance.pk)
-    pairs = {f.column: storable(f, _value(instance, f, raw)) for f in stored_fields(model)}
-    return {column: attribute for column, attribute in pairs.items() if attribute is not None} | key
-
-
-def _value(instance: Model, field: Field, raw: bool) -> Any:
-    if raw and not isinstance(field, PartitionField):
-        return stored_value(instance, field)
-    return field.pre_save(instance, instance._state.adding)
+    item, adding = key_of_instance(instance), instance._state.adding
+    for each in other_fields(type(instance)):
+        as_it_is = raw and not isinstance(each, PartitionField)
+        value = stored_value(instance, each) if as_it_is else each.pre_save(instance, adding)
+        if (attribute := storable(each, value)) is not None:
+            item[each.column] = attribute
+    return item
 
 
 def from_item(model: type[M], item: Attributes, fields: Sequence[Field] = ()) -> M:
@@ -68,10 +65,6 @@ class Operation:
 
     def run(self) -> Any:
         raise NotImplementedError
-
-
-def _either(said: bool | None, seen: bool) -> bool:
-    return seen if said is None else said
 
 
 def _request(model: type[Model], expression: Expression, when: Q | None, **rest: Any) -> dict[str, Any]:
@@ -98,8 +91,9 @@ class Put(Operation):
     def run(self) -> None:
         """Raises ConditionFailed, or OutcomeUnknown."""
         request = self.parameters()
+        repeatable = not self.when if self.repeatable is None else self.repeatable
         with _writing((self.instance, request["Item"])):
-            call("put_item", **request, repeatable=_either(self.repeatable, not self.when))
+            call("put_item", **request, repeatable=repeatable)
 
 
 @dataclass(frozen=True)
@@ -119,7 +113,7 @@ class Update(Operation):
 
     def run(self) -> Any:
         """The item as it is now, as an instance. Raises ConditionFailed with the old one, or OutcomeUnknown."""
-        repeatable = _either(self.repeatable, self._same_when_repeated())
+        repeatable = self._same_when_repeated() if self.repeatable is None else self.repeatable
         answer = call("update_item", **self.parameters(), ReturnValues="ALL_NEW", repeatable=repeatable)
         return from_item(self.model, answer["Attributes"])
 
@@ -143,7 +137,8 @@ class Delete(Operation):
 
     def run(self) -> None:
         """Raises ConditionFailed, or OutcomeUnknown."""
-        call("delete_item", **self.parameters(), repeatable=_either(self.repeatable, not self.when))
+        repeatable = not self.when if self.repeatable is None else self.repeatable
+        call("delete_item", **self.parameters(), repeatable=repeatable)
 
 
 @dataclass(frozen=True)
@@ -162,7 +157,7 @@ class Check(Operation):
 def _writing(*puts: tuple[Model, Attributes]) -> Iterator[None]:
     """Around a write of whole items: until it is answered, nothing is known about what is stored."""
     for instance, _ in puts:
-        forget(instance, stored_fields(type(instance)))
+        forget_all(instance)
     yield
     for instance, item in puts:
         remember(instance, item)

@@ -7,17 +7,22 @@ from django.db.models import Field, Model
 
 from .expressions import IfMissing, adds, partition_fields, storable
 from .fields import UniqueTimeField
-from .keys import Attributes, key_fields, key_of, stored_fields
+from .keys import Attributes, key_of_instance, once_a_model, stored_fields
 from .values import same
 
 Value = tuple[Field, Any, Any]  # as Django's `_do_update` gets them: a field, None, and the value to write
 
 
 def remember(instance: Model, item: Attributes, fields: Iterable[Field] = ()) -> None:
-    """Note an item that was read or written; only those fields of it, if any are named, and its key."""
-    model = type(instance)
-    noted = [*key_fields(model), *fields] if fields else stored_fields(model)
-    _set_stored(instance, {field.column: item.get(field.column) for field in noted})
+    """Note an item that was read or written; if fields are named, nothing is known about the others."""
+    absent = dict.fromkeys(field.column for field in fields) if fields else _absent(type(instance))
+    _set_stored(instance, absent | item)
+
+
+@once_a_model
+def _absent(model: type[Model]) -> dict[str, None]:
+    """The columns of an item without any attribute."""
+    return dict.fromkeys(field.column for field in stored_fields(model))
 
 
 def stored_value(instance: Model, field: Field) -> Any:
@@ -38,17 +43,22 @@ def forget(instance: Model, fields: Iterable[Field]) -> None:
     _set_stored(instance, {column: each for column, each in _stored(instance).items() if column not in columns})
 
 
+def forget_all(instance: Model) -> None:
+    """The same for every field."""
+    _set_stored(instance, {})
+
+
 def changed(instance: Model, values: list[Value]) -> list[Value]:
     """Those of the values that differ from what is stored, or of whose stored value nothing is known.
 
     A partition field goes along with all that it is made of: if two writers change a part each, it must not be left
     with a combination of parts that the item doesn't have.
     """
-    stored, model = _stored(instance), type(instance)
-    if not all(same(attribute, stored.get(column)) for column, attribute in key_of(model, instance.pk).items()):
+    stored = _stored(instance)
+    if not all(same(attribute, stored.get(column)) for column, attribute in key_of_instance(instance).items()):
         return values  # the instance has another key now: what is stored there isn't what was read
     names = {field.name for field, _, value in values if _differs(instance, field, value)}
-    for partition in partition_fields(model):
+    for partition in partition_fields(type(instance)):
         if not names.isdisjoint({partition.name, *partition.parts}):
             names |= {partition.name, *partition.parts}
     return [each for each in values if each[0].name in names]

@@ -15,6 +15,8 @@ from django.db.utils import DataError, NotSupportedError
 Attribute = dict[str, Any]
 
 PLAIN = {str, int, bool, Decimal, type(None)}  # most values, which need no unwrapping
+TEXT = {models.CharField, models.TextField}  # most fields, whose values are stored as they are; without subclasses
+DIGITS_38 = 10**38
 
 
 def aware(value: datetime) -> datetime:
@@ -26,6 +28,8 @@ def aware(value: datetime) -> datetime:
 
 def dump(field: models.Field, value: Any) -> Attribute | None:
     """A field's value as the attribute to store, or None. Raises DataError for what it can't hold."""
+    if type(value) is str and type(field) in TEXT:
+        return dump_value(value)
     prepared = _prepared(field, value)
     if isinstance(prepared, Decimal) and hasattr(field, "to_store"):
         prepared = field.to_store(prepared)
@@ -39,7 +43,9 @@ def operand(field: models.Field, value: Any) -> Attribute | None:
 
 
 def _prepared(field: models.Field, value: Any) -> Any:
-    if type(value) not in PLAIN:
+    if type(value) is datetime:
+        aware(value)
+    elif type(value) not in PLAIN:
         value = _unwrapped(field, value)
     prepared = field.get_prep_value(value)
     if isinstance(field, models.JSONField):
@@ -116,6 +122,8 @@ def _encodable(text: str) -> str:
 
 def _number_text(value: int | Decimal) -> str:
     """A number as DynamoDB's text of it. Raises DataError if it has none."""
+    if isinstance(value, int) and -DIGITS_38 < value < DIGITS_38:
+        return str(value)
     number = Decimal(value)
     digits = "".join(map(str, number.as_tuple().digits)).strip("0")
     if not number.is_finite() or len(digits) > 38 or (number and not -130 <= number.adjusted() <= 125):
@@ -151,6 +159,8 @@ def load(field: models.Field, attribute: Attribute | None) -> Any:
     """A stored attribute as the field's value. If the item doesn't have it: None, or the default if not nullable."""
     if attribute is None:
         return None if field.null else getattr(field, "missing", field.get_default)()
+    if type(field) in TEXT and "S" in attribute:
+        return attribute["S"]
     value = load_value(attribute)
     if isinstance(field, models.JSONField):
         return json.loads(json.dumps(value, default=_json_number), cls=field.decoder)

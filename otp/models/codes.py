@@ -1,7 +1,11 @@
 """Codes, addresses with their budgets, suppressions and counters."""
 
+from datetime import datetime
+
 from django.db import models
 
+from otp import rules
+from otp.clock import seconds
 from otp.dynamo.fields import EpochField, ListField, PartitionField, UniqueTimeField
 from otp.dynamo.indexes import Index
 from otp.dynamo.models import Model
@@ -49,6 +53,10 @@ class Code(Model):
 
     def __str__(self) -> str:
         return self.address
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether it is too old; or made by a server whose clock was ahead, so that it would be valid for too long."""
+        return self.otp_expiry <= now or self.created_at > now + seconds(rules.SKEW)
 
 
 class Address(Model):

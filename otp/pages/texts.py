@@ -22,8 +22,8 @@ REASONS: dict[str, str | Promise] = {
         "Nothing was sent, as this page was open too long or was replaced in another tab. Try again. "
         "If this keeps happening, allow cookies for this site."
     ),
-    "delivery_failed": _("We couldn't send your code. Try again in a moment."),
-    "unavailable": _("That didn't work. Try again in a moment."),
+    "delivery_failed": _("We couldn't send your code. Try again in %(wait)s."),
+    "unavailable": _("That didn't work. Try again in %(wait)s."),
 }
 
 # Why a code no longer works, as a heading and a sentence.

@@ -54,7 +54,7 @@ def _counted_before(code: Code | None, request_key: str, now: datetime) -> tuple
     if not code or not code.code_digest or (code.status == Code.Status.REVOKED and not repeated):
         raise CodeNotFound
     if not repeated:
-        raise CodeExpired if code.otp_expiry <= now else AttemptsExceeded(limit=conf.max_attempts)
+        raise CodeExpired if code.has_expired(now) else AttemptsExceeded(limit=conf.max_attempts)
     return code, _number(code, request_key)
 
 

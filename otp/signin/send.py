@@ -59,6 +59,7 @@ def send_code(
     request_key = flow.request_key(request_id, "send", address)
     entry = log.entry(Outcome.SENT, address=address, flow=flow, caller=caller, now=now, request_key=request_key)
     found = budgets.read(address, caller, now, device)
+    # Of an address that points to no account yet, a subject that is nobody's: all refusals are stored in one form.
     entry.account = membership.pointer(found.shared)["account"]
     welcome = signup.welcome(address, found.shared, found.suppression)
     try:
@@ -199,7 +200,7 @@ def _repeated(
     if not (record and record.last_write and is_of_request(record.last_write, request_key)):
         return None
     logged, code = batch_get((LogEntry, (entry.address, record.last_write)), (Code, key))
-    if not code or code.send != record.last_write or code.otp_expiry <= now:
+    if not code or code.send != record.last_write or code.has_expired(now):
         return None
     if logged and logged.outcome == Outcome.SENT:
         return _sent(record.sends, now)

@@ -37,11 +37,11 @@ def verify_code(*, address: str, flow: Flow, guess: str, caller: Caller, request
         code, number = attempts.count(flow.key(address), request_key, now)
         entry.account = code.account
         is_correct = rules.matches(digests, code.code_digest)
-        if code.otp_expiry <= now:
+        if code.has_expired(now):
             raise CodeNotFound if is_correct and code.status == Code.Status.VERIFIED else CodeExpired
         if not is_correct:
             raise CodeInvalid(attempts_left=max(conf.max_attempts - number, 0))
-        entry.took = int((now - code.created_at).total_seconds())
+        entry.took = max(int((now - code.created_at).total_seconds()), 0)
         return finish(code, request_key, KINDS[flow.kind], entry, caller, now)
     except OTPError as refusal:
         entry.outcome = refusal.code

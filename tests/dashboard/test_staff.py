@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from dashboard import figures
 from otp.accounts import staff
+from otp.admin import analytics
 from otp.dynamo.operations import batch_put
 from otp.models import LogEntry
 from tests.admin.entries import entry, write
@@ -41,6 +43,14 @@ def test_staff_see_the_figures_of_the_last_day(at_work):
     assert len(at_work.get("vega_lite_chart")) == 4
     assert len(at_work.table[0].value) == 24
     assert list(at_work.table[0].value.columns) == TILES
+
+
+@pytest.mark.parametrize("value", [None, 0, 0.004, 0.5, 1, 42, 99.5, 100, 3600, 1_234_567])
+def test_figures_are_written_as_in_the_admin(value):
+    assert figures.WRITERS.keys() == analytics.WRITERS.keys()
+    for unit, written in figures.WRITERS.items():
+        if value is not None or unit != "count":  # there is always a count
+            assert written(value) == analytics.WRITERS[unit](value)
 
 
 @pytest.mark.parametrize(("name", "rows"), [("7d", 168), ("30d", 30)])

@@ -1,4 +1,4 @@
-"""The stock admin on a model whose key has two fields: its site, and its URLs. Registered only where they are used."""
+"""A stock admin site for a model whose key has two fields, and its URLs. Only one test uses it."""
 
 from typing import Any
 

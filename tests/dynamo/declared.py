@@ -1,4 +1,4 @@
-"""Models that exist for one test. The fixture `forgotten` removes them afterwards."""
+"""Models that are declared by a single test. The fixture `forgotten` removes them afterwards."""
 
 from collections.abc import Sequence
 from typing import Any

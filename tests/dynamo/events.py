@@ -1,4 +1,4 @@
-"""Events to list: a day of them, by number."""
+"""Events to store and list: one an hour, each with a number."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Models for the tests of the model layer alone. Their app is installed only by the tests that need it to be."""
+"""Models for the tests of the model layer alone. Only tests that need it install their app."""
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models

@@ -1,4 +1,4 @@
-"""Random queries of random models, and what they answer, in a form that can be compared."""
+"""Random queries of random models, and their answers in a form that can be compared."""
 
 from typing import Any
 
@@ -59,7 +59,7 @@ def conditions(declared: Declared) -> Any:
 
 
 @some.composite
-def doors(draw: Any, declared: Declared, rows: list[dict[str, Any]]) -> Q:
+def accesses(draw: Any, declared: Declared, rows: list[dict[str, Any]]) -> Q:
     """What finds items at all, by key or by an index: without it most queries would be refused."""
     values = {**declared.values, **_present(declared, rows)}
     ways: list[tuple[list[str], str | None]] = [(["id", *(["owner"] if declared.owner else [])], None)]
@@ -90,11 +90,11 @@ def _present(declared: Declared, rows: list[dict[str, Any]]) -> dict[str, Any]:
 def queries(declared: Declared, rows: list[dict[str, Any]]) -> Any:
     """Queries of a model. What they are drawn from is made once: to make it takes longer than to draw."""
     asked = conditions(declared)
-    return _query(declared, doors(declared, rows), some.just(Q()) | asked, some.none() | some.none() | asked)
+    return _query(declared, accesses(declared, rows), some.just(Q()) | asked, some.none() | some.none() | asked)
 
 
 @some.composite
-def _query(draw: Any, declared: Declared, door: Any, filters: Any, excludes: Any) -> dict[str, Any]:
+def _query(draw: Any, declared: Declared, access: Any, filters: Any, excludes: Any) -> dict[str, Any]:
     """One query, as what is to be asked and how."""
     names = list(declared.values)
     ranges = [range_field for _, range_field, _ in declared.indexes if range_field] or names
@@ -102,7 +102,7 @@ def _query(draw: Any, declared: Declared, door: Any, filters: Any, excludes: Any
     changed = draw(some.sampled_from(list(declared.kinds)))
     return {
         "ask": draw(some.sampled_from(ASKED)),
-        "door": draw(door) if draw(some.integers(0, 5)) else Q(),
+        "access": draw(access) if draw(some.integers(0, 5)) else Q(),
         "filter": draw(filters),
         "exclude": draw(excludes),
         "order": [draw(some.sampled_from([name, f"-{name}"])) for name in by],
@@ -120,7 +120,7 @@ def _query(draw: Any, declared: Declared, door: Any, filters: Any, excludes: Any
 
 
 def conditioned(manager: Any, query: dict[str, Any]) -> Any:
-    found = manager.filter(query["door"]).filter(query["filter"])
+    found = manager.filter(query["access"]).filter(query["filter"])
     return found if query["exclude"] is None else found.exclude(query["exclude"])
 
 

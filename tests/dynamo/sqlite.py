@@ -1,4 +1,4 @@
-"""A new SQLite beside DynamoDB, for stock Django to answer the same questions on."""
+"""A database in SQLite beside DynamoDB, on which stock Django runs the same queries."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A database engine without a database."""
+"""The placeholder for a database: no SQL, and transactions that undo nothing."""
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -59,7 +59,7 @@ def test_atomic_undoes_nothing(tables):
     assert Note.objects.filter(pk="a").exists()
 
 
-def test_closing_costs_nothing(tables, requests_log):
+def test_closing_the_connection_makes_no_request(tables, requests_log):
     connection.close_if_unusable_or_obsolete()
     connection.close()
     with transaction.atomic():

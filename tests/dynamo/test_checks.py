@@ -1,4 +1,4 @@
-"""What a model declares and can't be kept is refused at start, and the refusal says what to do instead."""
+"""System checks: declarations that DynamoDB can't keep are refused at start, each with its remedy."""
 
 import inspect
 import re
@@ -58,7 +58,7 @@ def test_every_check_is_here():
     assert {f"E{int(number):03}" for number in numbers} == {"E001", *WRONG}
 
 
-def test_what_can_be_kept_passes(forgotten):
+def test_valid_models_pass(forgotten):
     sparse = Index(fields=["name", "at"], name="by_name", sparse=True)
     assert list(check_model(declared({"name": text(), "at": models.DateTimeField(null=True)}, [sparse]))) == []
     assert list(check_model(Session)) == []

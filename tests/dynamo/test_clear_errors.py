@@ -1,4 +1,4 @@
-"""What cannot be asked or stored is refused by name, and no refusal repeats a value."""
+"""Errors name the field and the reason, and repeat no value."""
 
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ from .events import DAY, at, event, ids, write
 from .models import Event, Kept, Note, Session
 
 
-def test_keys_that_cannot_be_are_not_there(everywhere):
+def test_impossible_keys_find_nothing(everywhere):
     write(event(1))
     assert ids(Event.objects.filter(pk__in=[None, "0001", "", "x" * 3000])) == ["0001"]
     for key in ("", "x" * 3000, "é" * 1025):
@@ -38,12 +38,12 @@ def test_names_that_no_expression_takes_are_given_one_that_it_does():
     assert Expression(Kept).name("a-b") == "#_612d62"
 
 
-def test_an_empty_text_that_an_index_finds_by_is_refused_by_name(everywhere):
+def test_an_empty_text_in_a_field_of_an_index_is_refused(everywhere):
     with pytest.raises(DataError, match=r"Session\.agent: empty, but an index finds items by it"):
         Session.objects.create(subject="ann", sid="s1", made_at=at(0), agent="")
 
 
-def test_what_no_key_of_an_index_can_be_is_nowhere_and_not_asked_for(tied, requests_log):
+def test_an_impossible_index_key_finds_nothing_without_a_request(tied, requests_log):
     requests_log.clear()
     for nowhere in (
         *(Q(person=""), Q(person="x" * 3000), Q(person__in=["", "é" * 1025])),
@@ -164,7 +164,7 @@ def test_a_model_without_a_key_of_its_own_cannot_be_stored(tables, forgotten):
         keyless.objects.create()
 
 
-def test_a_default_of_the_database_is_no_value(tables, forgotten):
+def test_a_database_default_is_refused_as_a_value(tables, forgotten):
     model = declared({"size": models.IntegerField(db_default=1)})
     with pytest.raises(NotSupportedError, match=r"\.size: DynamoDB computes no DatabaseDefault"):
         model.objects.create(key="a")

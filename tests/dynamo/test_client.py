@@ -1,4 +1,4 @@
-"""The one door: what comes back through it is a database error that repeats no value."""
+"""Requests: how long they may take, when they are repeated, and errors, which are database errors without values."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, NoCredentialsE
 from django.core.signals import request_finished, request_started
 from django.db.utils import DatabaseError, OperationalError, ProgrammingError
 
-from otp.dynamo import client as door
+from otp.dynamo import client as client_module
 from otp.dynamo.client import (
     CallerRefused,
     ConditionFailed,
@@ -50,12 +50,12 @@ def error(code, **rest):
         ("SomethingNew", DatabaseError),
     ],
 )
-def test_an_answer_is_the_matching_database_error(code, kind):
+def test_each_error_code_becomes_its_database_error(code, kind):
     assert type(translated("put_item", error(code))) is kind
 
 
 @pytest.mark.parametrize(("status", "kind"), [(499, DatabaseError), (500, OutcomeUnknown), (503, OutcomeUnknown)])
-def test_whatever_a_server_s_error_is_called_it_may_pass(status, kind):
+def test_any_error_with_status_5xx_leaves_the_outcome_unknown(status, kind):
     answer = error("SomethingNew", ResponseMetadata={"HTTPStatusCode": status})
     assert type(translated("put_item", answer)) is kind
 
@@ -63,7 +63,7 @@ def test_whatever_a_server_s_error_is_called_it_may_pass(status, kind):
 @pytest.mark.parametrize("timeout", [1, 60])
 def test_a_request_that_hangs_is_given_up_in_time_and_not_by_botocore_tried_again(settings, timeout):
     settings.DYNAMO_TIMEOUT = timeout
-    config = door.client.__wrapped__().meta.config
+    config = client_module.client.__wrapped__().meta.config
     assert (config.connect_timeout, config.read_timeout) == (timeout, timeout)
     assert config.retries == {"mode": "standard", "total_max_attempts": 1}
     assert (config.tcp_keepalive, config.max_pool_connections) == (True, 50)
@@ -71,14 +71,14 @@ def test_a_request_that_hangs_is_given_up_in_time_and_not_by_botocore_tried_agai
 
 def test_without_a_setting_a_request_has_a_second(settings):
     del settings.DYNAMO_TIMEOUT
-    config = door.client.__wrapped__().meta.config
+    config = client_module.client.__wrapped__().meta.config
     assert (config.connect_timeout, config.read_timeout) == (1, 1)
 
 
 @pytest.mark.parametrize(
     "fault", [refused, error_answer("ThrottlingException"), error_answer("InternalServerError", 500)]
 )
-def test_what_may_pass_is_asked_for_twice_with_a_moment_between(embedded_aws, monkeypatch, fault):
+def test_a_passing_error_is_retried_once_after_a_wait(embedded_aws, monkeypatch, fault):
     waits = []
     monkeypatch.setattr("botocore.endpoint.time.sleep", waits.append)
     with faulty("GetItem", fault, fault, fault) as asked, pytest.raises(OperationalError):
@@ -89,7 +89,7 @@ def test_what_may_pass_is_asked_for_twice_with_a_moment_between(embedded_aws, mo
 
 
 @pytest.mark.parametrize(("age", "attempts"), [(2.9, 2), (3.1, 1)])
-def test_late_in_a_request_there_is_one_attempt(embedded_aws, monkeypatch, age, attempts):
+def test_late_in_a_request_of_the_site_there_is_one_attempt(embedded_aws, monkeypatch, age, attempts):
     """What is left of Lambda's ten seconds is for the response."""
     request_started.send(None)
     now = time.monotonic()
@@ -101,7 +101,7 @@ def test_late_in_a_request_there_is_one_attempt(embedded_aws, monkeypatch, age, 
     assert len(asked) == attempts
 
 
-def test_outside_of_a_request_nothing_is_late(embedded_aws, monkeypatch):
+def test_outside_of_a_request_of_the_site_requests_are_repeated(embedded_aws, monkeypatch):
     request_started.send(None)
     request_finished.send(None)
     monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
@@ -110,7 +110,7 @@ def test_outside_of_a_request_nothing_is_late(embedded_aws, monkeypatch):
     assert len(asked) == 2
 
 
-def test_a_traceback_repeats_nothing_of_what_dynamodb_says():
+def test_a_traceback_does_not_repeat_the_message_of_dynamodb():
     """Its text of a refused value holds the value."""
 
     class Client:
@@ -119,20 +119,20 @@ def test_a_traceback_repeats_nothing_of_what_dynamodb_says():
             raise ClientError({"Error": said}, "GetItem")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(door, "client", Client)
+        patch.setattr(client_module, "client", Client)
         with pytest.raises(DatabaseError) as raised:
             call("get_item")
     assert "secret" not in "".join(traceback.format_exception(raised.value))
 
 
-def test_what_stays_wrong_is_asked_for_once(embedded_aws):
+def test_a_permanent_error_is_not_retried(embedded_aws):
     wrong = error_answer("ValidationException")
     with faulty("GetItem", wrong, wrong) as asked, pytest.raises(DatabaseError):
         call("get_item", TableName="otp_accounts", Key={"address": {"S": "person@example.com"}})
     assert asked == ["GetItem"]
 
 
-def test_a_cancelled_transaction_says_why():
+def test_the_error_of_a_cancelled_transaction_has_the_reasons():
     reasons = [{"Code": "None"}, {"Code": "ConditionalCheckFailed", "Item": {"a": {"S": "secret"}}}]
     refused = translated("transact_write_items", error("TransactionCanceledException", CancellationReasons=reasons))
     assert isinstance(refused, TransactionRefused)
@@ -152,17 +152,17 @@ def test_a_refused_condition_repeats_no_value():
 
 
 @pytest.mark.parametrize("cause", [ConnectTimeoutError(endpoint_url="http://x"), NoCredentialsError()])
-def test_an_aws_out_of_reach_is_an_operational_error(monkeypatch, cause):
+def test_an_unreachable_aws_is_an_operational_error(monkeypatch, cause):
     class Client:
         def get_item(self, **request):
             raise cause
 
-    monkeypatch.setattr(door, "client", Client)
+    monkeypatch.setattr(client_module, "client", Client)
     with pytest.raises(OperationalError, match=type(cause).__name__):
         call("get_item")
 
 
-def test_a_table_that_is_not_there_names_the_command_that_makes_it(tables):
+def test_the_error_for_a_missing_table_names_dynamo_sync(tables):
     with pytest.raises(ProgrammingError, match="dynamo_sync"):
         call("get_item", TableName="nowhere", Key={"a": {"S": "b"}})
 
@@ -177,7 +177,7 @@ def half(request, send):
     return AWSResponse(request.url, answered.status_code, answered.headers, Raw(answered.content[:-1]))
 
 
-def test_half_an_answer_is_an_error_and_not_an_empty_answer(embedded_aws):
+def test_a_truncated_answer_is_an_error(embedded_aws):
     """botocore reads a body that is no JSON as one without any field: an item that is there would be none."""
     with faulty("GetItem", half, half), pytest.raises(OperationalError, match="ChecksumError"):
         call("get_item", TableName="otp_accounts", Key={"address": {"S": "person@example.com"}})

@@ -1,4 +1,4 @@
-"""Django's own commands on tables of this layer: they do what makes sense, or refuse in one sentence."""
+"""Django's own commands with models of this layer: they work, or refuse in one sentence."""
 
 import json
 from io import StringIO
@@ -35,7 +35,7 @@ def quiet(settings):
     ],
     ids=" ".join,
 )
-def test_what_needs_sql_is_refused_in_one_sentence(installed, command):
+def test_commands_that_need_sql_are_refused_in_one_sentence(installed, command):
     assert run(*command) == (f"NoSQLDatabase: {REFUSAL}\n", 1)
 
 

@@ -1,4 +1,4 @@
-"""The stock admin takes a key of two fields, where it refuses Django's own `CompositePrimaryKey`."""
+"""The stock admin works with a key of two fields. It refuses Django's own `CompositePrimaryKey`."""
 
 import pytest
 from django.contrib.admin.utils import quote
@@ -43,6 +43,6 @@ def test_listed_shown_changed_and_deleted(staff, key):
     assert get(Session, key) is None
 
 
-def test_a_url_with_a_key_that_cannot_be_is_one_of_nothing(staff):
+def test_an_impossible_key_in_a_url_finds_no_object(staff):
     for key in ("x", "x" * 3000, "é" * 2000 + " s", "a b\x00"):
         assert staff.get(reverse("admin:dynamo_tests_session_change", args=[quote(key)])).status_code == 302

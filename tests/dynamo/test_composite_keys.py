@@ -1,4 +1,4 @@
-"""Keys of two fields: written as one text, read by both halves, or by the first in the order of the second."""
+"""Keys of two fields: their text, and reading and writing by them."""
 
 import pickle
 
@@ -53,7 +53,7 @@ def test_halves_of_other_types_come_back_as_they_went(everywhere):
 
 
 @pytest.mark.parametrize("key", ["", "ann", " ", "ann ", " s1", None, ("ann",), "é" * 3000 + " a", "a " + "é" * 600])
-def test_what_cannot_be_a_key_is_not_there_and_not_asked_for(everywhere, requests_log, key):
+def test_an_impossible_key_finds_nothing_without_a_request(everywhere, requests_log, key):
     if key is not None:
         assert not Session.objects.filter(pk=key).exists() if isinstance(key, str) else True
         assert list(Session.objects.filter(pk__in=[key])) == [] if isinstance(key, str) else True
@@ -64,7 +64,7 @@ def test_what_cannot_be_a_key_is_not_there_and_not_asked_for(everywhere, request
         Delete(Session, key).run()
 
 
-def test_one_key_and_another_that_cannot_be_are_nothing(everywhere):
+def test_a_key_and_an_impossible_key_match_nothing(everywhere):
     Put(session()).run()
     for key in ("", "ann", "ann s1 "):
         assert list(Session.objects.filter(pk="ann s1").filter(pk__in=[key])) == []
@@ -130,7 +130,7 @@ def test_save_create_and_delete(everywhere):
         gone.save()
 
 
-def test_a_half_is_not_changed(tables):
+def test_a_half_of_a_key_cannot_be_updated(tables):
     with pytest.raises(NotSupportedError, match="a primary key cannot be changed"):
         Session.objects.filter(pk="ann s1").update(sid="s2")
 

@@ -13,7 +13,7 @@ from .sessions import keys, session
 # -- by the first half -------------------------------------------------------------------------------------------------
 
 
-def test_the_first_half_is_one_consistent_query_in_the_order_of_the_second(three, requests_log):
+def test_the_first_half_alone_is_one_consistent_query_ordered_by_the_second(three, requests_log):
     requests_log.clear()
     assert keys(Session.objects.filter(subject="ann")) == ["ann s1", "ann s2"]
     assert requests_log.requests == [
@@ -109,7 +109,7 @@ def test_pages_of_an_index_of_keys_alone(everywhere):
     assert keys(listing.page(3, before=pages[1].previous).items) == keys(pages[0].items)
 
 
-def test_what_is_fetched_may_lack_what_the_condition_looks_at(three):
+def test_fetched_items_need_not_hold_the_fields_of_the_condition(three):
     found = Session.objects.filter(agent="web").order_by("made_at")
     assert list(found.values_list("waits_until", flat=True)) == [None] * 3
     assert [each.pk for each in found.only("waits_until")] == ["ann s1", "ann s2", "bob s1"]
@@ -124,7 +124,7 @@ def test_a_page_of_an_index_of_keys_alone_has_whole_items(everywhere, requests_l
     assert Session.objects.order_by("-made_at").values_list("uses", flat=True).page(5).items == [2, 1, 0]
 
 
-def test_a_sparse_index_serves_only_who_leaves_out_what_it_lacks(three):
+def test_a_sparse_index_serves_only_queries_that_exclude_nulls(three):
     Session.objects.filter(pk="ann s2").update(waits_until=at(9))
     waiting = Session.objects.filter(waits_until__isnull=False).order_by("-waits_until")
     assert keys(waiting) == ["ann s2"]

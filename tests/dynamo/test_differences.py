@@ -28,7 +28,7 @@ def test_each_row_has_its_test_and_each_test_its_row():
     assert [name for name in tests.values() if not (name.startswith("test_") and name in collected)] == []
 
 
-def test_a_row_or_a_test_too_few_would_be_found():
+def test_a_missing_row_or_test_is_noticed():
     for cell in rows(README):
         without = "\n".join(line for line in README.splitlines() if not line.startswith(f"| {cell} |"))
         assert unmatched(without, tests) == {cell}

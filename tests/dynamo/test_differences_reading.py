@@ -97,7 +97,7 @@ def test_aggregates(tables):
 
 
 @row("`annotate`, `distinct`, `union`, `raw` and more, joins, subqueries and transforms raise `NotSupportedError`")
-def test_what_there_is_not(tables):
+def test_unsupported_methods(tables):
     for name in NOT_THERE:
         with pytest.raises(NotSupportedError, match=rf"no {name}\(\)"):
             getattr(Event.objects.all(), name)()

@@ -19,7 +19,7 @@ from .models import Event, Kept, Note, Session
 
 
 @row("`save()` inserts a new instance or updates one that was read, and never does the other")
-def test_save_is_one_or_the_other(everywhere):
+def test_save_inserts_or_updates(everywhere):
     Note.objects.create(slug="a")
     with pytest.raises(IntegrityError):
         Note(slug="a").save()

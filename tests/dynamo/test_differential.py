@@ -1,4 +1,4 @@
-"""The layer against stock Django on SQLite, with random models, items and queries: where it answers, it answers alike.
+"""The layer against stock Django on SQLite, with random models, items and queries: whatever it answers is the same.
 
 DIFFERENTIAL_QUERIES says how many queries: 5,000 where CI requires every tier, and 200 elsewhere. One seed is fixed and
 one changes; DIFFERENTIAL_SEED repeats a run whose seed was printed. Hypothesis shrinks what fails.

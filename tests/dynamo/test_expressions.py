@@ -54,7 +54,7 @@ def test_names_and_values_are_placeholders():
 
 
 @pytest.mark.parametrize("q", [Q(kind__iexact="a"), Q(at__year=2026), Q(number__gt=None), Q(number=1) ^ Q(number=2)])
-def test_what_there_is_no_condition_for_raises(q):
+def test_unsupported_conditions_raise(q):
     with pytest.raises(NotSupportedError, match="Event"):
         condition(q)
 
@@ -105,7 +105,7 @@ def test_a_part_of_a_partition_takes_plain_values_only():
         Expression(Event).update({"kind": IfMissing("sent")})
 
 
-def test_the_wildest_condition_is_taken_by_dynamodb(everywhere):
+def test_dynamodb_accepts_a_deeply_nested_condition(everywhere):
     Put(event(1)).run()
     wild = Q(Q(~Q(Q(number=2) | ~Q(kind="sent"))) & (Q(person="ann") | (Q(size=1) & ~Q(~Q(number=3)))))
     Update(Event, "0001", {"size": 9}, when=wild).run()

@@ -1,4 +1,4 @@
-"""Values on their way to DynamoDB and back."""
+"""Each field's values as DynamoDB stores them, and read again."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -50,7 +50,7 @@ def test_times_are_strings_in_the_order_of_time():
 
 
 @pytest.mark.parametrize("value", [1.5, object(), {1, "a"}, set(), {1.5}])
-def test_what_dynamodb_cannot_store_is_named(value):
+def test_the_error_names_the_type_that_cannot_be_stored(value):
     with pytest.raises(NotSupportedError):
         dump_value(value)
 
@@ -69,7 +69,7 @@ def test_an_epoch_is_whole_seconds_and_an_aware_datetime():
     assert load(field, {"N": "1772323200"}).tzinfo is UTC
 
 
-def test_what_is_missing_is_the_default():
+def test_a_missing_attribute_is_read_as_the_default():
     assert load(Note._meta.get_field("revision"), None) == 0
     assert load(Note._meta.get_field("text"), None) is None
     assert load(Note._meta.get_field("lines"), None) == []
@@ -99,7 +99,7 @@ def test_a_key_has_the_type_that_its_values_have(field, kind):
     assert attribute_type(field) == kind
 
 
-def test_what_has_no_order_is_no_key():
+def test_a_type_without_an_order_cannot_be_a_key():
     with pytest.raises(NotSupportedError, match="orders only"):
         attribute_type(models.BooleanField())
 

@@ -1,4 +1,4 @@
-"""Lookups mean the same by key, by index and in a condition."""
+"""A lookup matches the same items by key, by index and in a condition."""
 
 from decimal import Decimal
 
@@ -25,12 +25,12 @@ def test_the_empty_text_is_in_every_text(kept):
         assert Kept.objects.filter(**{f"name__{lookup}": ""}, pk="a").exists()
 
 
-def test_a_range_the_wrong_way_round_holds_nothing(tied):
+def test_an_inverted_range_matches_nothing(tied):
     assert list(tied.filter(size__range=(5, 1))) == []
     assert tied.filter(Q(size__range=(5, 1)) | Q(number=3)).count() == 1
 
 
-def test_what_never_or_always_holds_is_left_out_of_an_expression(tied):
+def test_conditions_that_never_or_always_hold_are_left_out(tied):
     assert [each.number for each in tied.filter(Q(kind__in=[]) | Q(number=3))] == [3]
     assert tied.filter(~Q(kind__in=[])).count() == 6
     assert tied.filter(Q(kind__in=[]) | Q(kind__in=[])).count() == 0

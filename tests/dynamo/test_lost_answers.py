@@ -1,4 +1,4 @@
-"""Every write through a network that loses its answer: nothing happens twice, and nobody is told the opposite."""
+"""Every operation through a network that loses its answer: nothing happens twice, and no error says the opposite."""
 
 import json
 
@@ -7,7 +7,7 @@ from botocore.exceptions import ReadTimeoutError
 from django.db.models import F, Q
 from django.db.utils import OperationalError
 
-from otp.dynamo import client as door
+from otp.dynamo import client as client_module
 from otp.dynamo.client import NotDone, OutcomeUnknown, TransactionConflict
 from otp.dynamo.expressions import Add, Append, IfMissing
 from otp.dynamo.operations import Delete, Put, Update, batch_get, batch_put, get, transact
@@ -25,7 +25,7 @@ def note(slug="a", **values):
 def waits(monkeypatch):
     """The waits between attempts, which nobody waits for."""
     waited = []
-    monkeypatch.setattr(door.time, "sleep", waited.append)
+    monkeypatch.setattr(client_module.time, "sleep", waited.append)
     return waited
 
 
@@ -98,7 +98,7 @@ def revision(key):
 
 @pytest.mark.parametrize("fault", [lost, cut_off, error("InternalServerError", 500)], ids=["lost", "cut", "500"])
 @pytest.mark.parametrize("case", REPEATED)
-def test_what_twice_is_the_same_as_once_is_sent_again(there, case, fault):
+def test_repeatable_requests_are_sent_again(there, case, fault):
     operation, act, found = REPEATED[case]
     with faulty(operation, fault) as seen:
         act()
@@ -108,7 +108,7 @@ def test_what_twice_is_the_same_as_once_is_sent_again(there, case, fault):
 
 @pytest.mark.parametrize("fault", [lost, cut_off], ids=["lost", "cut"])
 @pytest.mark.parametrize("case", UNKNOWN)
-def test_all_else_is_sent_once_and_says_that_nobody_knows(there, case, fault):
+def test_other_writes_are_sent_once_and_raise_outcome_unknown(there, case, fault):
     operation, act, (key, found) = UNKNOWN[case]
     with faulty(operation, fault) as seen, pytest.raises(OutcomeUnknown, match="DynamoDB"):
         act()
@@ -119,7 +119,7 @@ def test_all_else_is_sent_once_and_says_that_nobody_knows(there, case, fault):
 
 @pytest.mark.parametrize("case", UNKNOWN)
 @pytest.mark.parametrize("fault", [refused, error("ThrottlingException")], ids=["refused", "throttled"])
-def test_what_was_surely_not_done_is_sent_again_whatever_it_is(there, case, fault):
+def test_a_write_that_was_certainly_not_carried_out_is_sent_again(there, case, fault):
     operation, act, (key, found) = UNKNOWN[case]
     with faulty(operation, fault) as seen:
         act()
@@ -157,7 +157,7 @@ def test_a_read_that_is_lost_twice_is_no_unknown_outcome(there):
     assert type(failure.value) is OperationalError
 
 
-def test_a_write_that_never_arrives_was_surely_not_done(there):
+def test_a_write_that_never_arrived_raises_not_done(there):
     with faulty("PutItem", refused, refused), pytest.raises(NotDone):
         Note.objects.create(slug="b")
 

@@ -1,4 +1,4 @@
-"""What is decided here about items read by key, against what DynamoDB itself decides."""
+"""Conditions on items that were read by key match as they do in DynamoDB."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -40,7 +40,7 @@ conditions = some.recursive(
 @pytest.mark.dynamodb_local
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(q=conditions)
-def test_every_condition_means_here_what_it_means_to_dynamodb(local_tables, q):
+def test_every_condition_matches_the_same_items_as_in_dynamodb(local_tables, q):
     Put(ITEM).run()
     try:
         Update(Event, "1", {"number": 3}, when=q).run()

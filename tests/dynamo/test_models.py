@@ -1,4 +1,4 @@
-"""Saving, creating, changing and deleting: each a conditional write, and never the other's."""
+"""Creating, saving, updating and deleting: each is a conditional write of its own."""
 
 import pytest
 import time_machine
@@ -45,13 +45,13 @@ def test_create_is_one_put_on_condition(tables, requests_log):
     }
 
 
-def test_a_new_instance_is_inserted_and_only_that(tables):
+def test_saving_a_new_instance_inserts_it_and_never_overwrites(tables):
     Note(slug="a", text="first").save()
     with pytest.raises(IntegrityError):
         Note(slug="a", text="second").save()
 
 
-def test_an_instance_that_was_read_is_updated_and_never_brought_back(tables, requests_log):
+def test_saving_an_instance_that_was_read_updates_it_and_never_recreates_it(tables, requests_log):
     note = Note.objects.create(slug="a")
     requests_log.clear()
     note.text = "new"
@@ -130,7 +130,7 @@ def test_an_update_adds_appends_and_removes(tables):
     assert (note.revision, note.lines, note.text) == (2, ["1", "2"], None)
 
 
-def test_an_update_through_an_index_asks_of_each_item_again(tables, requests_log):
+def test_an_update_through_an_index_checks_the_filter_for_each_item(tables, requests_log):
     write(event(1), event(2), event(3, kind="failed"))
     sent = Event.objects.filter(person="ann", kind="sent")
     requests_log.clear()
@@ -140,7 +140,7 @@ def test_an_update_through_an_index_asks_of_each_item_again(tables, requests_log
     assert condition == "attribute_exists(#id) AND #kind = :1 AND #person = :2"
 
 
-def test_a_delete_by_key_holds_to_its_filter(tables, requests_log):
+def test_a_delete_by_key_checks_its_filter(tables, requests_log):
     Note.objects.create(slug="a", revision=3)
     requests_log.clear()
     assert Note.objects.filter(pk="a", revision=2).delete() == (0, {})
@@ -154,7 +154,7 @@ def test_a_delete_through_an_index_deletes_what_it_finds(tables):
     assert ids(Event.objects.order_by("at")) == ["0003"]
 
 
-def test_a_slice_is_not_written_to(tables):
+def test_a_slice_cannot_be_updated_or_deleted(tables):
     for write_to in (lambda some: some.update(size=1), lambda some: some.delete()):
         with pytest.raises(TypeError):
             write_to(Event.objects.order_by("at")[:2])
@@ -191,7 +191,7 @@ def test_shards_are_all_used(tables):
     assert {each.all for each in Event.objects.filter(person="ann")} == {"0", "1", "2"}
 
 
-def test_what_has_no_value_is_in_no_index(tables):
+def test_an_item_that_is_null_in_the_first_field_is_not_in_the_index(tables):
     write(event(1, person=None), event(2))
     assert ids(Event.objects.filter(person="ann")) == ["0002"]
     assert ids(Event.objects.filter(Q(person=None)).order_by("at")) == ["0001"]

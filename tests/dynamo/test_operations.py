@@ -1,4 +1,4 @@
-"""DynamoDB's own verbs: transactions, batches, and what is tried again."""
+"""DynamoDB's own operations: transactions, checks and batches."""
 
 import pytest
 from django.db.models import Q
@@ -25,7 +25,7 @@ def waits(monkeypatch):
     return waited
 
 
-def test_a_transaction_is_all_or_none_and_hands_over_what_refused_it(everywhere):
+def test_a_transaction_is_all_or_nothing_and_its_error_has_the_old_items(everywhere):
     batch_put(note("a"), note("b", revision=5))
     with pytest.raises(TransactionRefused) as refusal:
         transact(Put(note("new")), Update(Note, "b", {"revision": Add(1)}, when=Q(revision__lt=5)), Delete(Note, "a"))
@@ -35,7 +35,7 @@ def test_a_transaction_is_all_or_none_and_hands_over_what_refused_it(everywhere)
     assert get(Note, "a") is not None
 
 
-def test_a_check_holds_a_transaction_to_what_it_says(everywhere):
+def test_a_transaction_fails_if_its_check_does(everywhere):
     transact(Put(note("a")), Check(Note, "gone", Q(pk__isnull=True)))
     with pytest.raises(TransactionRefused) as refusal:
         transact(Put(note("b")), Check(Note, "a", Q(pk__isnull=True)))
@@ -43,7 +43,7 @@ def test_a_check_holds_a_transaction_to_what_it_says(everywhere):
     assert get(Note, "b") is None
 
 
-def test_a_refused_write_hands_over_the_old_item(everywhere):
+def test_the_error_of_a_refused_write_has_the_old_item(everywhere):
     Put(note(text="old")).run()
     with pytest.raises(ConditionFailed) as refusal:
         Update(Note, "a", {"text": "new"}, when=Q(text="other")).run()
@@ -61,14 +61,14 @@ def test_one_batch_reads_several_tables_in_the_order_asked(tables, requests_log)
     assert requests_log.operations == ["BatchGetItem"]
 
 
-def test_a_batch_of_puts_is_25_a_request_and_overwrites(tables, requests_log):
+def test_batch_put_writes_25_items_a_request_and_overwrites(tables, requests_log):
     batch_put(*[note(f"{number:02}") for number in range(60)])
     assert requests_log.operations == ["BatchWriteItem"] * 3
     batch_put(note("00", text="new"))
     assert get(Note, "00").text == "new"
 
 
-def test_what_a_batch_put_off_is_asked_for_again(tables, monkeypatch, waits):
+def test_what_a_batch_left_unprocessed_is_requested_again(tables, monkeypatch, waits):
     put_off = [2, 1, 0]
 
     def slow_call(operation, RequestItems):  # noqa: N803
@@ -85,7 +85,7 @@ def test_what_a_batch_put_off_is_asked_for_again(tables, monkeypatch, waits):
     assert (put_off, len(waits)) == ([], 2)
 
 
-def test_a_batch_that_is_put_off_for_ever_gives_up(monkeypatch, waits):
+def test_a_batch_that_stays_unprocessed_is_given_up(monkeypatch, waits):
     calls = []
 
     def busy(operation, RequestItems):  # noqa: N803

@@ -1,4 +1,4 @@
-"""Ties, nulls and emptied pages: the order is the one that was asked for, both ways."""
+"""The order of equal items and of nulls, in both directions."""
 
 import pytest
 from django.db.utils import NotSupportedError
@@ -25,7 +25,7 @@ def test_ties_come_in_the_order_of_the_key_as_asked(tied, order, found):
     assert [each.number for each in ordered[1:4]] == found[1:4]
 
 
-def test_by_key_what_is_null_comes_first_and_reverse_is_the_reverse(everywhere):
+def test_nulls_come_first_by_key_and_last_in_reverse(everywhere):
     batch_put(*(Kept(key=key, seven=seven) for key, seven in (("a", 2), ("b", None), ("c", 1), ("d", 2))))
     found = Kept.objects.filter(pk__in=["a", "b", "c", "d"]).order_by("seven", "key")
     assert [each.key for each in found] == ["b", "c", "a", "d"]

@@ -1,4 +1,4 @@
-"""Pages: what they hold, whatever arrives meanwhile, and what they cost."""
+"""Pages: their items, whatever is written meanwhile, and their requests."""
 
 import pytest
 
@@ -41,7 +41,7 @@ def back(listing, size, from_page):
     return pages
 
 
-def test_pages_show_each_item_once_under_tied_times_and_the_same_on_the_way_back(everywhere, listing):
+def test_pages_show_each_item_once_despite_equal_times_in_both_directions(everywhere, listing):
     write(*[event(number, at=at(number // 7), person="ab"[number % 2] + "nn") for number in range(20)])
     write(*[event(number, at=at(number // 7), person="bob", room="abd"[number % 3]) for number in range(20, 40)])
     pages = forward(listing, 4)
@@ -52,7 +52,7 @@ def test_pages_show_each_item_once_under_tied_times_and_the_same_on_the_way_back
     assert pages[0].previous is None
 
 
-def test_the_last_page_knows_that_it_is_the_last(tables):
+def test_the_last_page_has_no_next(tables):
     write(*[event(number) for number in range(6)])
     first = Event.objects.filter(person="ann").order_by("at").page(3)
     last = Event.objects.filter(person="ann").order_by("at").page(3, after=first.next)
@@ -60,7 +60,7 @@ def test_the_last_page_knows_that_it_is_the_last(tables):
     assert Event.objects.filter(person="eve").order_by("at").page(3).next is None
 
 
-def test_new_arrivals_neither_double_nor_hide_an_item(everywhere):
+def test_new_items_neither_repeat_nor_hide_others_on_the_next_page(everywhere):
     write(*[event(number) for number in range(6)])
     listing = Event.objects.order_by("-at")
     first = listing.page(3)
@@ -72,7 +72,7 @@ def test_new_arrivals_neither_double_nor_hide_an_item(everywhere):
     assert (ids(newest.items), newest.previous) == (["0007", "0006"], None)
 
 
-def test_a_deleted_item_is_still_a_place_to_go_on_from(everywhere):
+def test_a_cursor_of_a_deleted_item_is_valid(everywhere):
     write(*[event(number) for number in range(6)])
     listing = Event.objects.order_by("at")
     first = listing.page(2)
@@ -89,7 +89,7 @@ def test_a_page_costs_one_request_a_partition_wherever_it_is(tables, requests_lo
         assert [request["Limit"] for _, request in requests_log.requests] == [6, 6, 6]
 
 
-def test_a_filter_that_lets_little_through_is_capped_and_goes_on_from_there(everywhere, requests_log, monkeypatch):
+def test_a_page_of_a_selective_filter_is_capped_and_the_next_continues(everywhere, requests_log, monkeypatch):
     monkeypatch.setattr("otp.dynamo.paging.SIFT", 2)
     write(*[event(number, size=int(number in (3, 70))) for number in range(80)])
     listing = Event.objects.filter(person="ann", size=1).order_by("at")
@@ -102,7 +102,7 @@ def test_a_filter_that_lets_little_through_is_capped_and_goes_on_from_there(ever
     assert ids(each for page in on_the_way_back for each in page.items) == ["0003", "0070"]
 
 
-def test_capped_shards_go_on_without_loss(everywhere, monkeypatch):
+def test_capped_pages_of_shards_lose_no_item(everywhere, monkeypatch):
     monkeypatch.setattr("otp.dynamo.paging.SIFT", 2)
     monkeypatch.setattr("otp.dynamo.paging.REQUESTS", 2)
     write(*[event(number, at=at(number // 9), size=int(number % 11 == 0)) for number in range(66)])
@@ -112,7 +112,7 @@ def test_capped_shards_go_on_without_loss(everywhere, monkeypatch):
     assert sorted(ids(each for page in pages for each in page.items)) == sorted(ids(listing))
 
 
-def test_a_cursor_is_good_for_the_same_filter_however_it_is_written(tables):
+def test_a_cursor_is_valid_for_the_same_filter_in_another_order(tables):
     write(*[event(number) for number in range(4)])
     cursor = Event.objects.filter(person="ann", kind__in=["sent", "failed", "b"]).order_by("at").page(2).next
     again = Event.objects.filter(person="ann", kind__in={"b", "failed", "sent"}).order_by("at", "-at")

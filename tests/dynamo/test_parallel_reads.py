@@ -36,7 +36,7 @@ def under_way(monkeypatch):
     return counted, counts
 
 
-def test_three_shards_are_asked_at_once(tables, under_way):
+def test_three_shards_are_queried_at_the_same_time(tables, under_way):
     write(*[event(number) for number in range(30)])
     call, counts = under_way
     call.meet = True

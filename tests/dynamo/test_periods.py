@@ -18,7 +18,7 @@ from otp.dynamo.periods import periods
         ("day", date(2026, 2, 28), date(2026, 2, 28), ["2026-02-28"]),
     ],
 )
-def test_every_period_that_is_touched(kind, first, last, found):
+def test_every_period_between_two_dates_is_listed(kind, first, last, found):
     assert [str(day) for day in periods(first, last, kind)] == found
 
 

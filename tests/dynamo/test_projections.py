@@ -1,4 +1,4 @@
-"""What a query doesn't want isn't asked for."""
+"""A query requests only the attributes that it needs."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_exists_update_and_delete_ask_for_keys(asked, some):
     assert asked(some.exists) == [sorted({"id"} | order)]
 
 
-def test_what_a_filter_looks_at_is_asked_for_where_it_is_applied_here(asked):
+def test_a_projection_includes_the_fields_of_a_filter_that_is_applied_here(asked):
     assert asked(Event.objects.filter(pk="0001", kind="sent").exists) == [["id", "kind"]]
     assert asked(Event.objects.filter(pk="0001", kind="sent").count) == [["id", "kind"]]
     assert asked(lambda: list(BY_KEYS.order_by("-number").values("kind"))) == [["id", "kind", "number"]]

@@ -1,4 +1,4 @@
-"""What a query asks of DynamoDB, and what it finds."""
+"""The request that each query becomes, and the items that it finds."""
 
 from datetime import timedelta
 
@@ -36,14 +36,14 @@ def test_several_keys_are_batches_of_a_hundred_in_the_order_asked(tables, reques
     assert all(request["RequestItems"]["events"]["ConsistentRead"] for _, request in requests_log.requests)
 
 
-def test_by_key_any_condition_and_any_order_will_do(ann):
+def test_a_query_by_key_takes_any_condition_and_any_order(ann):
     some = Event.objects.filter(pk__in=["0001", "0002", "0003", "0020"])
     assert ids(some.exclude(person="bob").filter(number__gt=1).order_by("-at")) == ["0003", "0002"]
     assert ids(some.order_by("person", "-number")) == ["0003", "0002", "0001", "0020"]
     assert not Event.objects.filter(pk="0001", kind="failed").exists()
 
 
-def test_what_matches_nothing_asks_nothing(tables, requests_log):
+def test_a_query_that_can_match_nothing_makes_no_request(tables, requests_log):
     assert list(Event.objects.none()) == list(Event.objects.filter(pk__in=[])) == []
     assert list(Event.objects.filter(person="ann", kind__in=[])) == []
     assert list(Event.objects.filter(person="ann", number__gt=5, number__lt=3)) == []
@@ -51,7 +51,7 @@ def test_what_matches_nothing_asks_nothing(tables, requests_log):
     assert requests_log.operations == []
 
 
-def test_in_bulk_finds_those_there_are(ann):
+def test_in_bulk_leaves_out_what_does_not_exist(ann):
     found = Event.objects.in_bulk(["0001", "0009", "nobody"])
     assert {key: each.number for key, each in found.items()} == {"0001": 1, "0009": 9}
 
@@ -96,7 +96,7 @@ def test_a_sort_key_takes_one_condition(ann, requests_log, condition, found, exp
     assert events.all().count() == len(found)
 
 
-def test_a_time_of_day_ends_before_the_next_begins(ann):
+def test_a_range_of_times_excludes_its_end(ann):
     write(event(30, at=at(4) - timedelta(microseconds=1)))
     morning = Event.objects.filter(person="ann", at__gte=at(2), at__lt=at(4)).order_by("at")
     assert ids(morning) == ["0002", "0003", "0030"]
@@ -109,7 +109,7 @@ def test_a_prefix_is_a_range(ann):
     assert ids(Event.objects.filter(person="ann", id__startswith="ab").order_by("-id")) == ["ab\U0010ffff", "ab"]
 
 
-def test_a_shard_is_a_query_and_all_are_merged_in_order(ann, requests_log):
+def test_shards_are_queried_one_by_one_and_merged_in_order(ann, requests_log):
     requests_log.clear()
     assert ids(Event.objects.order_by("-at")[:4]) == ["0021", "0020", "0009", "0008"]
     assert requests_log.operations == ["Query"] * 3
@@ -136,7 +136,7 @@ def test_too_many_partitions_are_refused(tables):
         list(Event.objects.filter(person__in=[str(number) for number in range(101)]).order_by("number"))
 
 
-def test_what_the_index_cannot_tell_is_filtered(ann, requests_log):
+def test_conditions_on_other_fields_become_a_filter(ann, requests_log):
     write(event(2, kind="failed"), event(5, kind="failed", size=3))
     failed = Event.objects.filter(Q(kind="failed") & (Q(size__gt=2) | Q(number=2)) & ~Q(number=7), person="ann")
     requests_log.clear()
@@ -145,7 +145,7 @@ def test_what_the_index_cannot_tell_is_filtered(ann, requests_log):
     assert query(requests_log)["FilterExpression"] == expression
 
 
-def test_the_index_that_leaves_least_to_filter_is_taken(tables):
+def test_the_index_with_the_least_left_to_filter_is_chosen(tables):
     assert "index by_kind," in Event.objects.filter(kind="sent").order_by("-at").explain()
     assert "index by_time," in Event.objects.order_by("-at").explain()
     assert "index by_person," in Event.objects.filter(person="ann").order_by("-at").explain()
@@ -156,7 +156,7 @@ def test_the_order_may_end_in_the_primary_key(ann):
     assert ids(Event.objects.filter(person="ann").order_by("-pk")[:2]) == ["0009", "0008"]
 
 
-def test_an_index_of_one_field_finds_in_no_order(everywhere):
+def test_an_index_of_one_field_serves_no_order(everywhere):
     write(*[event(number, room="ab"[number % 2]) for number in range(10)])
     room = Event.objects.filter(room="a")
     assert (sorted(ids(room)), room.count()) == (["0000", "0002", "0004", "0006", "0008"], 5)
@@ -170,7 +170,7 @@ def test_a_field_named_twice_orders_once(ann):
     assert ids(some.order_by("person", "-at", "-person")) == ["0002", "0001", "0021"]
 
 
-def test_a_slice_skips_by_reading(ann, requests_log):
+def test_a_slice_reads_what_it_skips(ann, requests_log):
     requests_log.clear()
     assert ids(Event.objects.filter(person="ann").order_by("at")[2:4]) == ["0002", "0003"]
     assert query(requests_log)["Limit"] == 4
@@ -189,7 +189,7 @@ def test_get_of_several_says_so(ann):
     assert Event.objects.get(person="bob", at=at(21)).id == "0021"
 
 
-def test_iterator_reads_no_further_than_it_is_asked(ann, requests_log):
+def test_iterator_reads_only_what_is_consumed(ann, requests_log):
     requests_log.clear()
     assert next(Event.objects.filter(person="ann").order_by("at").iterator()).id == "0000"
     assert requests_log.operations == ["Query"]

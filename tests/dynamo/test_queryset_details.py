@@ -1,4 +1,4 @@
-"""Arguments and side effects of querysets that have to be as Django has them."""
+"""Arguments and side effects of querysets that have to be the same as in Django."""
 
 import pytest
 from django.db import transaction
@@ -8,7 +8,7 @@ from .events import DAY, at, event
 from .models import Event, Session
 
 
-def test_small_ones(tied):
+def test_arguments_that_django_checks_are_checked(tied):
     with pytest.raises(ValueError, match="positive"):
         Event.objects.bulk_create([event(9)], batch_size=-1)
     with pytest.raises(ValueError, match="page of 0"):

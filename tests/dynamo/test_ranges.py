@@ -1,4 +1,4 @@
-"""Stretches of a sort key."""
+"""Ranges of a sort key: narrowed by lookups, and as a key condition."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def number(value, is_open=False):
         ([("gt", 9), ("gt", 10)], Range(low=number(10, True))),
     ],
 )
-def test_the_narrowest_of_all_bounds_holds(lookups, left):
+def test_the_narrowest_bounds_win(lookups, left):
     assert asked(NUMBER, *lookups) == left
 
 
@@ -48,7 +48,7 @@ def test_the_narrowest_of_all_bounds_holds(lookups, left):
         ([("gt", 3)], False),
     ],
 )
-def test_a_range_knows_that_nothing_is_in_it(lookups, empty):
+def test_a_range_is_empty_if_its_ends_exclude_everything(lookups, empty):
     assert asked(NUMBER, *lookups).empty is empty
 
 
@@ -59,16 +59,16 @@ def test_a_prefix_ends_before_the_next_string_that_has_another(prefix, end):
     assert asked(ID, ("startswith", prefix)) == Range(Edge({"S": prefix}), end and Edge({"S": end}, True))
 
 
-def test_everything_starts_with_nothing():
+def test_every_text_starts_with_the_empty_text():
     assert asked(ID, ("startswith", "")) == Range()
 
 
 @pytest.mark.parametrize("kind", ["in", "contains", "isnull", "iexact"])
-def test_what_a_sort_key_cannot_answer_is_left_to_others(kind):
+def test_lookups_that_no_key_condition_can_express_are_left_to_the_filter(kind):
     assert narrowed(Range(), NUMBER, kind, [1]) is None
 
 
-def test_only_a_range_with_two_ends_includes_one_that_it_shouldnt():
+def test_only_a_range_with_two_ends_includes_its_open_ends():
     expression = Expression(Event)
     assert list(asked(NUMBER, ("gt", 3)).condition(expression, NUMBER)) == ["#number > :0"]
     assert asked(NUMBER, ("gt", 3)).dropped == []

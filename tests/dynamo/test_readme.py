@@ -1,4 +1,4 @@
-"""What the README shows runs, and does what it says."""
+"""The examples of the README run, and do what it says."""
 
 import re
 from datetime import timedelta
@@ -16,7 +16,7 @@ from otp.dynamo.schema import differences
 from .events import DAY
 
 README = (Path(otp.dynamo.__file__).parent / "README.md").read_text()
-DECLARE, COMPOSITE, SESSIONS, WRITE, READ, EXPLAIN, PAGES, VERBS = re.findall(
+DECLARE, COMPOSITE, SESSIONS, WRITE, READ, EXPLAIN, PAGES, OPERATIONS = re.findall(
     r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE
 )
 
@@ -80,7 +80,7 @@ def test_pages(run):
     assert shown == [["A2", "A1"], ["A4", "A3"]]
 
 
-def test_verbs(run):
+def test_operations_of_dynamodb(run):
     run(WRITE)
-    names = run(VERBS)
+    names = run(OPERATIONS)
     assert (names["first"].revision, names["first"].labels, names["second"].pk) == (2, {"split"}, "A2")

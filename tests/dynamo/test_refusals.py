@@ -1,4 +1,4 @@
-"""What no index serves, and what there is not: each raises, and says what."""
+"""Queries that no index serves and methods that DynamoDB lacks raise errors that say so."""
 
 import pytest
 from django.db.models import F, Q
@@ -8,7 +8,7 @@ from .events import DAY
 from .models import Event, Note
 
 
-def test_what_no_index_serves_names_what_there_is():
+def test_the_error_for_an_unserved_query_names_the_indexes():
     with pytest.raises(NotSupportedError) as refusal:
         list(Event.objects.filter(size=1, person="ann").order_by("-kind"))
     assert str(refusal.value) == (
@@ -36,7 +36,7 @@ def test_what_no_index_serves_names_what_there_is():
         lambda: Event.objects.using("other"),
     ],
 )
-def test_what_cannot_be_served_raises(ask, tables, requests_log):
+def test_unsupported_queries_raise(ask, tables, requests_log):
     with pytest.raises(NotSupportedError, match=r"Note|Event"):
         list(ask())
     assert requests_log.operations == []
@@ -49,7 +49,7 @@ def test_what_cannot_be_served_raises(ask, tables, requests_log):
         *("raw", "select_for_update", "select_related", "union", "update_or_create"),
     ],
 )
-def test_what_there_is_not_is_named(name):
+def test_unsupported_methods_raise_by_name(name):
     with pytest.raises(NotSupportedError, match=rf"Event: DynamoDB has no {name}\(\)"):
         getattr(Event.objects.all(), name)()
 

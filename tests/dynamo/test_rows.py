@@ -1,4 +1,4 @@
-"""What a query gives: rows in all their forms, counts, the ends of an index, and its plan in words."""
+"""Results of queries in all their forms: instances, values, counts, the ends of an index, explain()."""
 
 import pickle
 
@@ -47,7 +47,7 @@ def test_who_counts_or_writes_asks_for_no_order(ann, monkeypatch):
     assert (some.count(), some.exists(), some.update(size=2), some.order_by("size").delete()[0]) == (1, True, 1, 1)
 
 
-def test_a_count_is_refused_once_it_is_dear(tables, monkeypatch):
+def test_a_count_of_too_many_items_is_refused(tables, monkeypatch):
     monkeypatch.setattr("otp.dynamo.reading.COUNT_LIMIT", 5)
     write(*[event(number) for number in range(6)])
     with pytest.raises(NotSupportedError, match="more than 5 items to count"):

@@ -31,7 +31,7 @@ def updates(log):
     return [request["UpdateExpression"] for operation, request in log.requests if operation == "UpdateItem"]
 
 
-def test_what_others_changed_meanwhile_stays(note, requests_log):
+def test_saving_keeps_what_others_changed(note, requests_log):
     note.text = "new"
     requests_log.clear()
     note.save()
@@ -47,7 +47,7 @@ def test_a_list_that_was_changed_in_place_has_changed(note, requests_log):
     assert (updates(requests_log), get(Note, "a").lines) == (["SET #lines = :0"], ["x", "mine"])
 
 
-def test_each_save_begins_where_the_last_one_ended(note, requests_log):
+def test_each_save_writes_the_changes_since_the_last_one(note, requests_log):
     note.text = None
     note.save()
     note.text = "old"
@@ -100,7 +100,7 @@ def test_a_deferred_field_can_be_removed(note):
     assert "text" not in get_item(Note, "a")
 
 
-def test_what_was_refreshed_is_what_changes_are_counted_from(note, requests_log):
+def test_after_a_refresh_only_later_changes_are_saved(note, requests_log):
     note.refresh_from_db(fields=["revision"])
     assert note.revision == 5
     note.revision = 0
@@ -112,7 +112,7 @@ def test_what_was_refreshed_is_what_changes_are_counted_from(note, requests_log)
     assert updates(requests_log) == []
 
 
-def test_a_whole_item_that_was_put_is_what_changes_are_counted_from(note):
+def test_after_a_put_only_later_changes_are_saved(note):
     for put in (lambda: Put(note).run(), lambda: transact(Put(note)), lambda: batch_put(note)):
         note.text = "put"
         put()
@@ -162,7 +162,7 @@ def test_numbers_that_dynamodb_writes_otherwise_are_no_change(everywhere, reques
     assert (get(Kept, "a").data["n"][0], get(Kept, "a").names) == (True, [True])
 
 
-def test_what_dynamodb_computes_is_asked_for_each_time(everywhere):
+def test_a_value_that_dynamodb_computes_is_written_by_each_save(everywhere):
     note = Note.objects.create(slug="a")
     note.revision = F("revision") + 1
     note.save()

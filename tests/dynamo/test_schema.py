@@ -1,4 +1,4 @@
-"""`manage.py dynamo_sync`: makes what is missing, says what differs, destroys nothing."""
+"""`manage.py dynamo_sync` creates what is missing, reports what differs, and destroys nothing."""
 
 from io import StringIO
 
@@ -45,7 +45,7 @@ def sync(*options, **more):
     return out.getvalue().splitlines(), None
 
 
-def test_tables_are_made_once_and_then_only_looked_at(store, fresh, requests_log):
+def test_tables_are_created_once_and_then_only_described(store, fresh, requests_log):
     assert sync() == (["sync_notes: made table, TTL on lapses_at", "sync_events: made table"], None)
     requests_log.clear()
     assert sync() == (["sync_notes: as declared", "sync_events: as declared"], None)
@@ -53,7 +53,7 @@ def test_tables_are_made_once_and_then_only_looked_at(store, fresh, requests_log
     assert sync("--check")[1] is None
 
 
-def test_a_check_changes_nothing_and_fails(embedded_aws, fresh, requests_log):
+def test_check_changes_nothing_and_fails_if_something_differs(embedded_aws, fresh, requests_log):
     lines, error = sync("--check")
     assert lines == ["sync_notes: differs: table", "sync_events: differs: table"]
     assert error == "Tables differ from what the models declare."
@@ -74,7 +74,7 @@ def test_a_missing_index_and_ttl_are_added(store, fresh):
     assert sync("--check")[1] is None
 
 
-def test_what_mending_would_destroy_is_left_and_said(embedded_aws, fresh):
+def test_differences_that_cannot_be_mended_safely_are_reported(embedded_aws, fresh):
     text = {"AttributeName": "text", "AttributeType": "S"}
     by_text = {
         "IndexName": "by_text",
@@ -133,7 +133,7 @@ def test_every_installed_model_has_its_table(installed):
     assert len(names) == len(set(names))
 
 
-def test_an_aws_out_of_reach_is_one_line(monkeypatch, fresh):
+def test_the_command_reports_an_unreachable_aws_in_one_line(monkeypatch, fresh):
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
     client.cache_clear()
     try:
@@ -144,7 +144,7 @@ def test_an_aws_out_of_reach_is_one_line(monkeypatch, fresh):
 
 
 @pytest.mark.parametrize("fields", [["-at"], ["kind", "-at"], ["kind", "at", "number"]])
-def test_an_index_that_dynamodb_has_not_is_named(monkeypatch, fields):
+def test_an_index_that_dynamodb_cannot_have_is_refused(monkeypatch, fields):
     monkeypatch.setattr(Event._meta, "indexes", [models.Index(fields=fields, name="odd")])
     with pytest.raises(NotSupportedError, match="Event: index odd needs"):
         indexes(Event)

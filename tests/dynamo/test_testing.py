@@ -1,4 +1,4 @@
-"""What an application's own tests are offered: empty tables, counted requests, and their capacity."""
+"""Help for the tests of an application: empty tables, and counted requests with their capacity."""
 
 import unittest
 
@@ -65,7 +65,7 @@ def test_requests_are_counted(tables, django_db_blocker):
     ]
 
 
-def test_an_error_within_is_no_wrong_count(tables):
+def test_an_error_inside_the_block_is_not_reported_as_a_wrong_count(tables):
     class Fails(DynamoTestCase):
         tables = (Note,)
 
@@ -86,7 +86,7 @@ def test_all_items_of_a_table_are_cleared(everywhere):
 
 
 @pytest.mark.parametrize("touch", [make_tables, clear_tables])
-def test_a_dynamodb_of_another_machine_is_left_alone(monkeypatch, touch):
+def test_a_dynamodb_on_another_machine_is_refused(monkeypatch, touch):
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "https://dynamodb.eu-central-1.amazonaws.com")
     client.cache_clear()
     try:
@@ -109,7 +109,7 @@ def heard():
     request_made.disconnect(hear)
 
 
-def test_each_request_is_told_of_with_its_capacity(everywhere, heard):
+def test_the_signal_is_sent_for_each_request_with_its_capacity(everywhere, heard):
     Note.objects.create(slug="a")
     get(Note, "a")
     Update(Note, "a", {"revision": Add(1)}).run()
@@ -126,12 +126,12 @@ def test_each_request_is_told_of_with_its_capacity(everywhere, heard):
     assert {each["TableName"] for each in units["batch_get_item"]} == {"notes", "sessions"}
 
 
-def test_nobody_who_listens_asks_for_no_capacity(tables, requests_log):
+def test_without_receivers_no_capacity_is_requested(tables, requests_log):
     get(Note, "a")
     assert "ReturnConsumedCapacity" not in requests_log.requests[0][1]
 
 
-def test_a_request_that_fails_is_told_of_too(tables, heard):
+def test_the_signal_is_sent_for_a_failed_request_too(tables, heard):
     with pytest.raises(ProgrammingError, match="ResourceNotFound"):
         call("get_item", TableName="nowhere", Key={"a": {"S": "a"}})
     assert heard == [("get_item", None)]

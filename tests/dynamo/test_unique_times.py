@@ -1,16 +1,17 @@
-"""Times that no two items share: the range of an index that pages are cut from."""
+"""`UniqueTimeField`: times that are equal in no two items."""
 
 from datetime import timedelta
 
 import pytest
 from django.db.models import Max, Min
-from django.db.utils import NotSupportedError
+from django.db.utils import IntegrityError, NotSupportedError
 
 from otp.dynamo.expressions import IfMissing
 from otp.dynamo.fields import UniqueTimeField
 from otp.dynamo.operations import Update, batch_put, get, get_item, to_item
 from otp.dynamo.values import attribute_type
 
+from .declared import declared
 from .events import DAY, ids
 from .models import Line
 
@@ -30,6 +31,14 @@ def test_an_instance_keeps_the_plain_time_and_may_have_none():
     assert "at" not in to_item(Line(id="a"))
 
 
+def test_one_that_is_not_nullable_is_never_none(forgotten):
+    always = declared({"at": UniqueTimeField()})
+    with pytest.raises(IntegrityError, match=r"\.at: may not be None"):
+        to_item(always(key="a"))
+    with pytest.raises(IntegrityError, match=r"\.at: may not be None"):
+        Update(always, "a", {"at": None}).parameters()
+
+
 def test_an_update_writes_the_key_behind_the_time_too(everywhere):
     Update(Line, "a", {"at": DAY}).run()
     Update(Line, "b", {"at": IfMissing(DAY)}).run()
@@ -40,7 +49,7 @@ def test_an_update_writes_the_key_behind_the_time_too(everywhere):
     assert get(Line, "a").at is None
 
 
-def test_a_moment_belongs_to_what_begins_with_it_not_to_what_ends_there(everywhere):
+def test_gte_includes_its_time_and_lt_excludes_it(everywhere):
     batch_put(*(Line(id=str(n), at=DAY + timedelta(microseconds=n)) for n in range(4)))
     first, last = DAY + timedelta(microseconds=1), DAY + timedelta(microseconds=3)
     assert ids(Line.objects.filter(at__gte=first, at__lt=last).order_by("at")) == ["1", "2"]
@@ -54,7 +63,7 @@ def test_other_comparisons_are_refused_since_they_would_be_wrong(lookup):
         Line.objects.filter(**{f"at__{lookup}": value})
 
 
-def test_lines_of_one_moment_come_in_one_order_both_ways(everywhere):
+def test_items_with_equal_times_have_the_same_order_in_both_directions(everywhere):
     batch_put(*(Line(id=str(n), at=DAY) for n in "35142"))
     assert ids(Line.objects.filter(at__isnull=False).order_by("at")) == list("12345")
     assert ids(Line.objects.filter(at__isnull=False).order_by("-at")) == list("54321")
@@ -69,7 +78,7 @@ def test_the_first_and_the_last_are_plain_times(everywhere):
     assert Line.objects.aggregate(first=Min("at"), last=Max("at")) == {"first": DAY, "last": DAY + timedelta(hours=1)}
 
 
-def test_what_has_no_such_time_is_in_no_listing(everywhere):
+def test_an_item_without_a_time_is_not_listed(everywhere):
     batch_put(Line(id="a", at=DAY), Line(id="b"))
     assert ids(Line.objects.filter(at__isnull=False).order_by("at")) == ["a"]
 

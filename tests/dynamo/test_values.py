@@ -1,4 +1,4 @@
-"""Values come back as they went, or are refused by name."""
+"""Values are read as they were written, or are refused."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -74,7 +74,7 @@ def test_a_fixture_brings_everything_back_as_it_was(kept, kind, installed):
 
 
 @pytest.mark.parametrize("value", ["ab", b"ab", {"a": 1}])
-def test_what_is_no_list_is_refused_as_one(tables, value):
+def test_a_value_that_is_not_a_list_is_refused(tables, value):
     for name in ("names", "tags"):
         with pytest.raises(TypeError, match=rf"Kept\.{name}: a (list|set), not"):
             Kept.objects.create(key="a", **{name: value})
@@ -90,7 +90,7 @@ def test_json_is_what_its_encoder_writes(kept):
 # -- instances and expressions -----------------------------------------------------------------------------------------
 
 
-def test_instances_and_expressions_are_never_stored_as_their_text(everywhere):
+def test_instances_and_expressions_are_never_stored_as_text(everywhere):
     Kept.objects.create(key="a", name=Value("x"))
     assert get(Kept, "a").name == "x"
     for change in (Lower("name"), F("key"), Lower(Value("X"))):
@@ -116,7 +116,7 @@ def test_equal_decimals_are_one_text_in_a_partition_and_come_back_with_their_pla
 
 
 @pytest.mark.parametrize("number", [Decimal("NaN"), Decimal("Infinity"), Decimal("1e126"), int("1" * 39)])
-def test_what_is_no_number_to_dynamodb_is_refused(number):
+def test_a_number_that_dynamodb_cannot_hold_is_refused(number):
     with pytest.raises(DataError, match="38 digits"):
         dump_value(number)
 
@@ -137,7 +137,7 @@ def test_an_epoch_is_compared_with_what_it_is_asked_for(kept):
     assert Kept.objects.filter(pk="a", lapses_at__lt=half).update(name="x") == 1
 
 
-def test_adding_to_nothing_is_refused_since_sql_adds_nothing(everywhere):
+def test_adding_to_a_nullable_field_is_refused_unlike_in_sql(everywhere):
     Kept.objects.create(key="a", seven=None)
     with pytest.raises(NotSupportedError, match="may be null, to which SQL adds nothing: use Add"):
         Kept.objects.filter(pk="a").update(seven=F("seven") + 1)

@@ -133,7 +133,7 @@ def test_storage_that_is_away_is_said_beside_the_field(client):
     with faulty("BatchGetItem", *[refused] * 9):
         page = submit(client, form, SEND, email=ADDRESS)
     assert page.status_code == 503
-    assert "That didn&#x27;t work. Try again in a moment." in page.text
+    assert "That didn&#x27;t work. Try again in 1 second." in page.text
 
 
 def test_only_local_mode_links_to_the_inbox(client, settings):

@@ -1,6 +1,6 @@
 import pytest
 
-from otp.exceptions import AccountInactive, CallerLimited, CodeInvalid, CooldownActive
+from otp.exceptions import AccountInactive, CallerLimited, CodeInvalid, CooldownActive, DeliveryFailed, Unavailable
 from otp.pages import texts
 
 
@@ -34,6 +34,8 @@ def test_a_wait_is_rounded_up_to_a_unit_that_a_person_can_use(seconds, words):
             CallerLimited(retry_after=600),
             "Too many codes have been requested from your network. Try again in 10 minutes.",
         ),
+        (DeliveryFailed(retry_after=60), "We couldn't send your code. Try again in 60 seconds."),
+        (Unavailable(), "That didn't work. Try again in 1 second."),
         (AccountInactive(), "This account has been deactivated."),
     ],
 )

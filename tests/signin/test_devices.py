@@ -107,7 +107,7 @@ def test_the_quota_of_the_network_still_counts(client, clock, settings):
 
 def test_closed_sign_up_and_suppressions_apply_with_a_cookie_too(client, clock, inbox):
     cookie = sign_in(client)
-    Suppression.objects.create(address=ADDRESS, reason="bounce")
+    Suppression.objects.create(address=ADDRESS, reason="bounce", created_at=timezone.now())
     mails = len(inbox())
     assert status_from(with_cookie(cookie)) == 302
     assert [mail.to for mail in inbox()[: len(inbox()) - mails]] != [[ADDRESS]]

@@ -19,6 +19,7 @@ from tests.support.api import (
 from tests.support.clock import NOW
 from tests.support.entries import outcomes
 from tests.support.faults import error, faulty, lost, refused
+from tests.support.network import Killed
 from tests.support.stored import items
 
 pytestmark = pytest.mark.usefixtures("signing_key")
@@ -47,6 +48,19 @@ def test_the_last_attempt_can_be_repeated_too():
     with faulty("TransactWriteItems", *[refused] * 2):
         assert answer(code).status_code == 503
     assert answer(code).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, KEY], ids=["without a key", "with a key"])
+def test_a_kill_between_count_and_finish_costs_nobody_the_code(headers):
+    def killed(request, send):
+        raise Killed
+
+    ask()
+    code = mailed_code()
+    with faulty("TransactWriteItems", killed), pytest.raises(Killed):
+        answer(code, headers=headers)
+    assert answer(code, headers=headers).status_code == 200
+    assert outcomes().count("otp_verified") == 1
 
 
 def test_a_failure_does_not_uncount_an_attempt_that_was_made_meanwhile():

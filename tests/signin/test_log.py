@@ -9,7 +9,8 @@ from django.test import Client
 
 from otp.conf import conf
 from otp.delivery import email
-from otp.models import Counter, LogEntry
+from otp.dynamo.operations import get
+from otp.models import Address, Counter, LogEntry
 from otp.signin import quotas
 from otp.signin.callers import Caller
 from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
@@ -40,6 +41,16 @@ def test_an_entry_says_how_long_the_sign_in_took(clock):
     clock.shift(42)
     answer(mailed_code())
     assert {entry.outcome: entry.took for entry in LogEntry.objects.all()} == {"otp_sent": None, "otp_verified": 42}
+
+
+def test_a_refused_send_names_the_account_that_the_address_has(settings, clock):
+    settings.OTP_SENDS_PER_IP = 1
+    ask()
+    clock.shift(60)
+    ask()
+    sent, refused = LogEntry.objects.filter(address=ADDRESS).order_by("created_at")
+    assert refused.outcome == "caller_limited"
+    assert refused.account == sent.account == get(Address, ADDRESS).account
 
 
 def test_entries_are_found_by_each_listing_that_staff_may_ask_for():
