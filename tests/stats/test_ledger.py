@@ -76,7 +76,7 @@ def test_an_hour_grows_as_its_minutes_are_counted(clock):
         clock.move_to(at(13, minute))
         log(entry(at(13, minute)))
         roll_up()
-    assert numbers(HOUR) == {at(13, 0): 12}  # the last three are of periods that are still open
+    assert numbers(HOUR) == {at(13, 0): 12}  # the last three are in periods that are still open
     assert numbers(DAY) == {MIDNIGHT: 12}
     assert sum(figures("24h")) == 15
 
