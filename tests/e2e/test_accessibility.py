@@ -21,6 +21,7 @@ def tags_for(state):
 
 
 @pytest.mark.axe
+@pytest.mark.thorough
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)
 def test_no_state_violates_wcag_2_2_aa_or_is_a_dead_end(walk, stage):
     found = defaultdict(list)
