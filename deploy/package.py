@@ -1,8 +1,8 @@
 """Build the Lambda zip: `python -m deploy.package STAGE [--lean] [--naive]`.
 
-An environment of its own, with wheels for Lambda's Python 3.11 on Amazon Linux 2; what never runs taken out; all of it
-compiled here, since Zappa dates every file 1980 and Python would otherwise compile it anew on each cold start.
-`--lean` leaves the libraries of tokens and SMS out. `--naive` does none of it: what the rehearsal compares with.
+It installs wheels for Lambda's Python 3.11 on Amazon Linux 2 into a new environment, removes files that never run, and
+compiles the rest: Zappa dates every file 1980, so Python would otherwise compile them again on each cold start.
+`--lean` leaves out the libraries of tokens and SMS. `--naive` removes and compiles nothing, for comparison.
 """
 
 import argparse
@@ -19,19 +19,19 @@ from .stage import ROOT, Stage
 
 BUILD = ROOT / "build" / "lambda"
 PLATFORM = "x86_64-manylinux2014"  # Lambda's python3.11 is Amazon Linux 2: glibc 2.26
-TASK = "/var/task"  # where Lambda unpacks the zip: tracebacks shall name files as they are there
+TASK = "/var/task"  # where Lambda unpacks the zip, for the file names in tracebacks
 
 PROJECT = ("otp", "otpsite", "templates")
-# Local mode goes, and what only serves it; so does what only people read.
+# Excluded: local mode and what only it uses, and documents.
 NOT_PROJECT = ("__pycache__", "local", "dashboard", "demo_data.py", "*.md", "*.po")
 TOKENS_AND_SMS = ("cffi", "_cffi_backend*", "cryptography", "jwt", "phonenumbers", "pycparser")
 
-# What the site asks of AWS. botocore's data describes four hundred services, 25 MB of them.
+# The AWS services that the site uses. botocore has data for four hundred services, which takes 25 MB.
 SERVICES = {"dynamodb", "sesv2", "sns", "ssm"}
-# Of Swagger UI, the document's page needs its bundle and style.
+# The API's documentation page only needs the bundle and the style of Swagger UI.
 UNUSED_STATIC = ("redoc", "*.js.map", "*-standalone-preset*", "oauth2-redirect.*", "favicon-*.png")
-# Django's own translations go, but for English: what pages say is ours, and the admin is in English alone. How each
-# language writes numbers and counts its plurals stays.
+# Django's own translations are removed: pages only have this project's texts, and the admin is in English. The number
+# formats and plural rules of the site's languages are kept.
 LANGUAGES = {"ar", "de", "en", "es", "fr", "hi"}
 UNUSED = (
     ".lock",
@@ -79,7 +79,7 @@ def main() -> None:
 
 
 def build(stage: Stage, *, lean: bool = False, naive: bool = False) -> str:
-    """Build one zip under build/; what it is called and how big it is, in words."""
+    """Build one zip under build/. Returns its name and sizes as text."""
     kind = "lambda-naive" if naive else "lambda-lean" if lean else "lambda"
     target = BUILD.parent / f"{kind}.zip"
     shutil.rmtree(BUILD, ignore_errors=True)
@@ -96,7 +96,7 @@ def build(stage: Stage, *, lean: bool = False, naive: bool = False) -> str:
 
 
 def install(venv: Path) -> Path:
-    """The packages of requirements/lambda.txt, laid out as the virtual environment that Zappa looks for."""
+    """Install requirements/lambda.txt in the layout of the virtual environment that Zappa looks for."""
     packages = venv / "lib" / "python3.11" / "site-packages"
     packages.mkdir(parents=True)
     run(
@@ -108,14 +108,14 @@ def install(venv: Path) -> Path:
 
 
 def stage_project(project: Path, brand: str) -> Path:
-    """Our own code as the function needs it, and nothing beside it."""
+    """Copy the project's own code that the function needs."""
     for name in (*PROJECT, *([brand] if (ROOT / brand).is_dir() else [])):
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns(*NOT_PROJECT))
     return project
 
 
 def collect_static(project: Path, packages: Path, brand: str) -> None:
-    """The static files with hashed names, where the settings look for them; the settings want secrets, any will do."""
+    """Collect the static files, with hashed names. The settings require secrets, so arbitrary ones are given."""
     stand_ins = {"OTP_KEYS": "unused", "OTP_FROM_EMAIL": "unused@localhost", "OTP_ALLOWED_HOSTS": "localhost"}
     named = {"DJANGO_SETTINGS_MODULE": "otpsite.settings", "OTP_BRAND": brand}
     environment = {"PYTHONPATH": str(packages), **named, **stand_ins}
@@ -128,7 +128,7 @@ def collect_static(project: Path, packages: Path, brand: str) -> None:
 
 
 def prune(packages: Path, *, lean: bool) -> None:
-    """Take out what never runs on Lambda."""
+    """Remove files that never run on Lambda."""
     for pattern in UNUSED + (TOKENS_AND_SMS if lean else ()):
         for path in list(packages.glob(pattern)):
             remove(path)
@@ -150,7 +150,7 @@ def remove(path: Path) -> None:
 
 
 def compile_all(folder: Path) -> None:
-    """Compile so that neither dates nor contents are looked at again: nothing changes after unpacking."""
+    """Compile without later checks of date or content, since no file changes after unpacking."""
     compileall.compile_dir(
         folder,
         quiet=2,
@@ -162,7 +162,7 @@ def compile_all(folder: Path) -> None:
 
 
 def zappa_package(stage: Stage, project: Path, venv: Path, target: Path) -> None:
-    """`zappa package` zips the folder that it stands in, and the environment that VIRTUAL_ENV names."""
+    """Run `zappa package`, which zips the working directory and the environment in VIRTUAL_ENV."""
     target.unlink(missing_ok=True)
     settings = ROOT / "zappa_settings.json"
     run(
@@ -174,7 +174,7 @@ def zappa_package(stage: Stage, project: Path, venv: Path, target: Path) -> None
 
 
 def size(archive: Path) -> str:
-    """Sizes in MiB, as Lambda's limits of 50 and 250 are meant."""
+    """The zipped and unzipped sizes in MiB, for comparison with Lambda's limits of 50 and 250."""
     with zipfile.ZipFile(archive) as unzipped:
         whole = sum(each.file_size for each in unzipped.infolist())
     return f"{archive.stat().st_size / 2**20:.1f} MiB zipped, {whole / 2**20:.1f} MiB unzipped"

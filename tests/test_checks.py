@@ -103,14 +103,14 @@ def test_the_limits_of_safe_values_pass(settings, setting, value):
     assert found() == {}
 
 
-def test_a_lifetime_of_more_than_a_quarter_of_an_hour_is_warned_of_and_needs_another_last_window(settings):
+def test_a_lifetime_over_15_minutes_is_warned_of_and_needs_another_last_window(settings):
     settings.OTP_LIFETIME = 901
     assert set(found()) == {"otp.W001", "otp.E004"}
     settings.OTP_SEND_WINDOWS = (*settings.OTP_SEND_WINDOWS[:-1], 86400 + 901)
     assert list(found()) == ["otp.W001"]
 
 
-def test_a_hundred_guesses_a_day_pass_and_one_more_does_not(settings):
+def test_a_hundred_attempts_a_day_pass_and_one_more_does_not(settings):
     settings.OTP_MAX_ATTEMPTS, settings.OTP_SEND_WINDOWS = 10, (60,) * 9 + (87300,)
     assert found() == {}
     settings.OTP_MAX_ATTEMPTS, settings.OTP_SEND_WINDOWS = 101, (87300,)
@@ -192,7 +192,7 @@ def test_the_public_key_is_for_local_mode_only(settings):
     assert "otp.E001" in found()
 
 
-def test_a_long_lifetime_is_noted_on_a_live_site(settings):
+def test_a_long_lifetime_is_reported_on_a_live_site(settings):
     settings.OTP_KEYS, settings.LOCAL = [STRONG], False
     assert list(found()) == ["otp.I001"]
     settings.OTP_LIFETIME = 600
@@ -204,7 +204,7 @@ def test_a_refused_key_is_not_shown(settings):
     assert "hunter2" not in str(found())
 
 
-def test_the_positions_of_all_unfit_keys_are_named(settings):
+def test_the_positions_of_all_unsuitable_keys_are_named(settings):
     settings.LOCAL = False
     settings.OTP_KEYS = ["short", STRONG, f"{STRONG} everybody knows"]
     assert found()["otp.E001"].msg == "OTP_KEYS has weak or publicly known keys at positions [0, 2]."
