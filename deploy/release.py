@@ -86,7 +86,7 @@ def bring(stage: Stage) -> None:
 
 
 def undeploy(stage: Stage) -> None:
-    """Remove the function and its gateway, or what is left of them."""
+    """Remove the function and its gateway, or the rest of an incomplete deployment."""
     settle(stage)
     if function_exists(stage):
         zappa(stage, "undeploy", "--yes")

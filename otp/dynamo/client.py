@@ -121,7 +121,7 @@ def client() -> Any:
 
 
 def _check_body(response_dict: dict[str, Any], **kwargs: Any) -> None:
-    """Raises ChecksumError for a body that isn't what DynamoDB sent: botocore reads half a body as an empty one.
+    """Raises ChecksumError if a body was changed or cut off: botocore reads half a body as an empty one.
 
     DynamoDB sends a checksum with each answer, so a 200 without one comes from a proxy or the like.
     """
