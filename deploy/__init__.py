@@ -1,1 +1,1 @@
-"""Packages the site, provisions AWS and deploys. None of this runs on AWS."""
+"""What carries the site to AWS: packaging, provisioning, and what `make deploy` does. None of it runs there."""
