@@ -1,8 +1,8 @@
 """Build the Lambda zip: `python -m deploy.package STAGE [--lean]`.
 
-An environment of its own, with wheels for the stage's runtime and architecture; what never runs taken out; all of it
-compiled here, since Zappa dates every file 1980 and Python would otherwise compile it anew on each cold start.
-`--lean` leaves the libraries of tokens and SMS out. `--rehearsal` builds whatever the rehearsal looks at.
+It installs wheels for the stage's runtime and architecture into a new environment, removes files that never run, and
+compiles the rest: Zappa dates every file 1980, so Python would otherwise compile them again on each cold start.
+`--lean` leaves out the libraries of tokens and SMS. `--rehearsal` builds all zips that the rehearsal tests.
 """
 
 import argparse
@@ -23,20 +23,20 @@ BUILD = ROOT / "build" / "lambda"
 # Wheels for glibc 2.17: Lambda's python3.11 is Amazon Linux 2 with glibc 2.26, its python3.13 Amazon Linux 2023.
 PLATFORMS = {"x86_64": "x86_64-manylinux2014", "arm64": "aarch64-manylinux2014"}
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
-TASK = "/var/task"  # where Lambda unpacks the zip: tracebacks shall name files as they are there
+TASK = "/var/task"  # where Lambda unpacks the zip, for the file names in tracebacks
 
 PROJECT = ("otp", "otpsite", "templates")
-# Local mode goes, and what only serves it; so does what only people read.
+# Excluded: local mode and what only it uses, and documents.
 NOT_PROJECT = ("__pycache__", "local", "dashboard", "demo_data.py", "*.md", "*.po")
 NOT_LEAN = ("OTP_JWT_KEYS", "OTP_JWT_ISSUER", "OTP_SMS", "OTP_SNS_TOPICS")
 TOKENS_AND_SMS = ("cffi", "_cffi_backend*", "cryptography", "jwt", "phonenumbers", "pycparser")
 
-# What the site asks of AWS. botocore's data describes four hundred services, 25 MB of them.
+# The AWS services that the site uses. botocore has data for four hundred services, which takes 25 MB.
 SERVICES = {"dynamodb", "sesv2", "sns", "ssm"}
-# Of Swagger UI, the document's page needs its bundle and style.
+# The API's documentation page only needs the bundle and the style of Swagger UI.
 UNUSED_STATIC = ("redoc", "*.js.map", "*-standalone-preset*", "oauth2-redirect.*", "favicon-*.png")
-# Django's own translations go, but for English: what pages say is ours, and the admin is in English alone. How each
-# language writes numbers and counts its plurals stays.
+# Django's own translations are removed: pages only have this project's texts, and the admin is in English. The number
+# formats and plural rules of the site's languages are kept.
 LANGUAGES = {"ar", "de", "en", "es", "fr", "hi"}
 UNUSED = (
     ".lock",
@@ -91,7 +91,7 @@ def main() -> None:
 
 
 def rehearsed(stage: Stage) -> Iterator[tuple[str, Stage, dict[str, bool]]]:
-    """The zips of the rehearsal: name, stage, and what `build` is told."""
+    """The zips of the rehearsal: name, stage, and options of `build`."""
     yield "lambda", stage, {}
     yield "lambda-lean", stage, {"lean": True}
     yield "lambda-naive", stage, {"naive": True}
@@ -102,7 +102,7 @@ def rehearsed(stage: Stage) -> Iterator[tuple[str, Stage, dict[str, bool]]]:
 
 
 def prepare(stage: Stage) -> Path:
-    """Our own code with its static files, which is the same in each zip."""
+    """Copy this project's code and collect its static files, which are the same in each zip."""
     shutil.rmtree(BUILD, ignore_errors=True)
     project = stage_project(BUILD / "project", stage.brand)
     collect_static(project, stage.brand)
@@ -110,12 +110,12 @@ def prepare(stage: Stage) -> Path:
 
 
 def build(name: str, stage: Stage, prepared: Path, *, lean: bool = False, naive: bool = False) -> str:
-    """Build one zip; what it is called and how big it is, in words. `naive`: as Zappa does it by default.
+    """Build one zip under build/. Returns its name and sizes as text. `naive` removes and compiles nothing, as Zappa.
 
-    Raises SystemExit for a lean one of a stage whose settings ask for what it lacks.
+    Raises SystemExit if a lean zip lacks the libraries that a setting of the stage needs.
     """
     if lean and (asking := [name for name in NOT_LEAN if stage.environment.get(name)]):
-        raise SystemExit(f"{', '.join(asking)}: the libraries for it are left out by LEAN=1. Package without it.")
+        raise SystemExit(f"{', '.join(asking)} needs libraries that LEAN=1 leaves out: run this without LEAN=1.")
     work, target = BUILD / name, BUILD.parent / f"{name}.zip"
     packages = install(stage, work / "venv")
     project = Path(shutil.copytree(prepared, work / "project"))
@@ -128,8 +128,10 @@ def build(name: str, stage: Stage, prepared: Path, *, lean: bool = False, naive:
 
 
 def install(stage: Stage, venv: Path) -> Path:
-    """The packages of requirements/lambda.txt for the stage's Lambda, laid out as the virtual environment that Zappa
-    looks for: that of the Python which runs Zappa."""
+    """Install requirements/lambda.txt in the layout of the virtual environment that Zappa looks for.
+
+    Its folder has the name of the Python that runs Zappa, whatever the stage's runtime is.
+    """
     packages = venv / "lib" / f"python{HERE}" / "site-packages"
     packages.mkdir(parents=True)
     platform = PLATFORMS[stage.architecture]
@@ -142,16 +144,16 @@ def install(stage: Stage, venv: Path) -> Path:
 
 
 def stage_project(project: Path, brand: str) -> Path:
-    """Our own code as the function needs it, and nothing beside it."""
+    """Copy the project's own code that the function needs."""
     for name in (*PROJECT, *([brand] if (ROOT / brand).is_dir() else [])):
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns(*NOT_PROJECT))
     return project
 
 
 def collect_static(project: Path, brand: str) -> None:
-    """The static files with hashed names, where the settings look for them; the settings want secrets, any will do.
+    """Collect the static files, with hashed names. The settings require secrets, so arbitrary ones are given.
 
-    By the Django of this environment, which is that of the zip: the zip's own packages may be another machine's.
+    This environment's Django does it, since the zip's packages may be for another processor.
     """
     stand_ins = {"OTP_KEYS": "unused", "OTP_FROM_EMAIL": "unused@localhost", "OTP_ALLOWED_HOSTS": "localhost"}
     named = {"DJANGO_SETTINGS_MODULE": "otpsite.settings", "OTP_BRAND": brand}
@@ -164,7 +166,7 @@ def collect_static(project: Path, brand: str) -> None:
 
 
 def prune(packages: Path, *, lean: bool) -> None:
-    """Take out what never runs on Lambda."""
+    """Remove files that never run on Lambda."""
     for pattern in UNUSED + (TOKENS_AND_SMS if lean else ()):
         for path in list(packages.glob(pattern)):
             remove(path)
@@ -186,9 +188,9 @@ def remove(path: Path) -> None:
 
 
 def compile_all(version: str, *folders: Path) -> None:
-    """Compile so that neither dates nor contents are looked at again: nothing changes after unpacking.
+    """Compile without later checks of date or content, since no file changes after unpacking.
 
-    Bytecode is that of one version of Python. Where that one isn't at hand there is none, and cold starts take longer.
+    Bytecode is for one version of Python. If that isn't installed here nothing is compiled, and cold starts take longer.
     """
     if not (python := interpreter(version)):
         print(f"Python {version} isn't installed here: nothing is compiled, and cold starts will take longer.")
@@ -198,12 +200,12 @@ def compile_all(version: str, *folders: Path) -> None:
             *(python, "-m", "compileall", "-qq", "-f", "--invalidation-mode", "unchecked-hash"),
             *("-s", folder, "-p", TASK, folder),
             env={"PATH": os.environ["PATH"]},
-            check=False,  # some packages hold templates of modules, which are no Python yet
+            check=False,  # some packages contain templates of modules, which aren't valid Python
         )
 
 
 def interpreter(version: str) -> str:
-    """A Python of that version, this one if it is; an empty text where there is none."""
+    """The path of a Python of that version, or "" if none is installed."""
     if version == HERE:
         return sys.executable
     found = (Path(sys.executable).parent / "uv", "python", "find", "--no-config", "--no-python-downloads", version)
@@ -211,7 +213,7 @@ def interpreter(version: str) -> str:
 
 
 def zappa_package(stage: Stage, project: Path, venv: Path, target: Path) -> None:
-    """`zappa package` zips the folder that it stands in, and the environment that VIRTUAL_ENV names."""
+    """Run `zappa package`, which zips the working directory and the environment in VIRTUAL_ENV."""
     target.unlink(missing_ok=True)
     settings = ROOT / "zappa_settings.json"
     run(
@@ -223,7 +225,7 @@ def zappa_package(stage: Stage, project: Path, venv: Path, target: Path) -> None
 
 
 def size(archive: Path) -> str:
-    """Sizes in MiB, as Lambda's limits of 50 and 250 are meant."""
+    """The zipped and unzipped sizes in MiB, for comparison with Lambda's limits of 50 and 250."""
     with zipfile.ZipFile(archive) as unzipped:
         whole = sum(each.file_size for each in unzipped.infolist())
     return f"{archive.stat().st_size / 2**20:.1f} MiB zipped, {whole / 2**20:.1f} MiB unzipped"

@@ -1,4 +1,4 @@
-"""What a deployment would change, without changing it."""
+"""Shows what a deployment would change."""
 
 import base64
 import hashlib
@@ -24,9 +24,9 @@ CONFIGURED = {
 
 
 def show(stage: Stage, package: Path, template: Path) -> None:
-    """Print it, a line for each change. Tables are told by `dynamo_sync --check`."""
+    """Print a line for each change. `dynamo_sync --check` shows those of tables."""
     lines = [*of_base(stage, template), *of_function(stage, package)]
-    print("\n".join(lines or ["Function, gateway and base stack are as they would be made."]))
+    print("\n".join(lines or ["Function, gateway and base stack are up to date."]))
 
 
 def of_base(stage: Stage, template: Path) -> Iterator[str]:
@@ -93,5 +93,5 @@ def of_rules(stage: Stage) -> Iterator[str]:
 
 
 def digest(package: Path) -> str:
-    """As Lambda writes it."""
+    """The package's SHA-256 in Lambda's format, base64."""
     return base64.b64encode(hashlib.sha256(package.read_bytes()).digest()).decode()

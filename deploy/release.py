@@ -1,7 +1,7 @@
-"""Bring a packaged stage into the account: `python -m deploy.release STAGE`.
+"""Deploy a packaged stage: `python -m deploy.release STAGE`.
 
-The tables, the function and its gateway, then a look at the deployed site. It may be ended anywhere and run again: it
-goes on from what is there.
+It creates or updates the tables, the function and its gateway, then checks the deployed site. If it is interrupted at
+any point, it can be run again and continues.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from .states import (
 
 PACKAGE = ROOT / "build" / "lambda.zip"
 STACK = ROOT / "build" / "stack.json"
-PATIENCE, PAUSE = 180, 5  # seconds: how long to wait for AWS to take what it will take, and between two tries
+PATIENCE, PAUSE = 180, 5  # seconds: how long to retry what AWS refuses for now, and the pause between retries
 
 
 def main() -> None:
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def provision(stage: Stage, template: Path = STACK) -> None:
-    """Make the stack, or change what of it has changed; then say what it has to tell."""
+    """Create or update the base stack, and print its outputs."""
     settle_stack(stage, stage.base_stack)
     cloudformation = (Path(sys.executable).parent / "aws", "cloudformation")
     here = ("--stack-name", stage.base_stack, "--region", stage.region)
@@ -86,7 +86,7 @@ def release(stage: Stage) -> None:
 
 
 def bring(stage: Stage) -> None:
-    """Function and gateway, from wherever an earlier run left off, and as often as AWS wants to be asked."""
+    """Deploy or update the function and the gateway. Continues an earlier run, and retries temporary errors."""
     deadline = time.monotonic() + PATIENCE
     while True:
         settle(stage)
@@ -95,7 +95,7 @@ def bring(stage: Stage) -> None:
                 change_architecture(stage)
                 return zappa(stage, "update", "--zip", PACKAGE, "--disable_progress")
             if function_exists(stage):
-                print("There is a function without a gateway, which serves nobody: it is made anew.")
+                print("There is a function without a gateway: it is deployed again.")
                 zappa(stage, "undeploy", "--yes")
             return zappa(stage, "deploy", "--zip", PACKAGE, "--disable_progress")
         except NotYet as reason:
@@ -147,7 +147,7 @@ def undeploy(stage: Stage) -> None:
 
 
 def address(stage: Stage) -> str:
-    """Where the deployed site answers: its domain if it has one, else API Gateway's own address."""
+    """The URL of the deployed site: its domain if it has one, else API Gateway's own address."""
     if domain := stage.settings.get("domain"):
         return f"https://{domain}/"
     stack = boto3.client("cloudformation", stage.region).describe_stack_resource(
@@ -164,7 +164,7 @@ def check(stage: Stage) -> None:
 
 
 def look(site: str) -> None:
-    """Ask the deployed site for its health, and for its first page with a file of it. Raises on any that fails."""
+    """Check the deployed site: the health check, the first page and one of its files. Raises if any fails."""
     for path in ("healthz", ""):
         with urllib.request.urlopen(site + path, timeout=30) as answer:  # noqa: S310 - an https address of our own
             page = answer.read().decode()
@@ -175,13 +175,13 @@ def look(site: str) -> None:
 
 
 def manage(stage: Stage, *words: str) -> None:
-    """A management command with the stage's own environment, and the credentials of whoever runs this."""
+    """Run a management command with the stage's environment and the caller's credentials."""
     live = {"OTP_LOCAL": "0", "STAGE": stage.name, "AWS_DEFAULT_REGION": stage.region, **stage.environment}
     run(sys.executable, ROOT / "manage.py", *words, env=os.environ | live)
 
 
 def run(*command: object, **options: object) -> None:
-    """Raises SystemExit with the command that failed; what it printed stands above."""
+    """Raises SystemExit with the command that failed, after its output."""
     try:
         subprocess.run([str(word) for word in command], check=True, cwd=ROOT, **options)  # type: ignore[call-overload]
     except subprocess.CalledProcessError as error:

@@ -1,4 +1,4 @@
-"""What zappa_settings.json says of one stage: the one place for what differs from stage to stage."""
+"""The settings of one stage in zappa_settings.json, which has everything that differs between stages."""
 
 import json
 import os
@@ -17,14 +17,14 @@ SETTINGS = ROOT / "zappa_settings.json"
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage. `settings` are Zappa's, `environment` is what the function is given."""
+    """One stage. `settings` are Zappa's; `environment` has the function's environment variables."""
 
     name: str
     settings: dict[str, Any]
 
     @classmethod
     def load(cls, name: str, path: Path = SETTINGS) -> "Stage":
-        """Raises SystemExit with the remedy when there is no such stage."""
+        """The stage with that name. Raises SystemExit with the remedy if it is missing or unsafe."""
         stages = json.loads(path.read_text())
         if name not in stages:
             raise SystemExit(f"zappa_settings.json has no stage {name!r}: choose one of {', '.join(stages)}.")
@@ -45,12 +45,12 @@ class Stage:
 
     @property
     def function(self) -> str:
-        """The function's name, as Zappa makes it; also that of its API, its stack and its role."""
+        """The function's name, as Zappa builds it, which its API, its stack and its role have too."""
         return f"{self.settings['project_name']}-{self.name}"
 
     @property
     def base_stack(self) -> str:
-        """The stack of what stays when the function goes: role, logs, sender, topics, alarms."""
+        """The name of the base stack, which stays if the function is removed: role, logs, sender, topics, alarms."""
         return f"{self.function}-base"
 
     @property
@@ -84,17 +84,17 @@ class Stage:
 
     @property
     def from_address(self) -> str:
-        """The bare address that mails come from."""
+        """The sender's address, without a name."""
         return sender(self.environment["OTP_FROM_EMAIL"])[1]
 
     @property
     def mail_domain(self) -> str:
-        """The identity that SES has to know."""
+        """The domain of the sender, which is its identity in SES."""
         return self.from_address.rpartition("@")[2]
 
     @property
     def brand(self) -> str:
-        """The folder of the site's own templates and static files, from the project's root; it may not be there."""
+        """The folder of the site's own templates and static files, relative to the project's root. It needn't exist."""
         return self.environment.get("OTP_BRAND", "brand")
 
     @property
@@ -104,7 +104,7 @@ class Stage:
 
 
 def set_up_django() -> None:
-    """Load the models, for what they declare: in local mode, which asks for no secret and reaches nothing by itself."""
+    """Load the models for their declarations, in local mode, which needs no secrets and makes no requests."""
     os.environ |= {"OTP_LOCAL": "1", "DJANGO_SETTINGS_MODULE": "otpsite.settings"}
     import django
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 from .stage import Stage
 
-WAIT = 15 * 60  # seconds that a stack may take
+WAIT = 15 * 60  # seconds to wait for a stack
 POLL = 3  # seconds
 COMPLETE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 # Stacks in these states can only be deleted. None of them was ever in use.
@@ -21,9 +21,9 @@ def is_deployed(stage: Stage) -> bool:
 
 
 def settle(stage: Stage) -> None:
-    """Wait until nothing of an earlier run is still going on, and remove what can't be built upon.
+    """Wait until no operation of an earlier run is in progress, and remove what a deployment can't continue from.
 
-    Raises SystemExit with the remedy when only a person can tell.
+    Raises SystemExit with the remedy if it needs manual repair.
     """
     settle_function(stage)
     settle_stack(stage, stage.function)

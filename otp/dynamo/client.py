@@ -42,7 +42,7 @@ CONFIG: dict[str, Any] = {
 
 ATTEMPTS, CONFLICT_ATTEMPTS = 2, 3
 READS = ("batch_get", "describe", "get", "list", "query", "scan")
-COUNTED = {  # the operations that say what they consumed, if asked
+COUNTED = {  # the operations that can return their consumed capacity
     *("batch_get_item", "batch_write_item", "delete_item", "get_item", "put_item", "query", "scan"),
     *("transact_write_items", "update_item"),
 }
@@ -96,7 +96,7 @@ class NotDone(OperationalError):
 
 
 class CallerRefused(OperationalError):
-    """DynamoDB doesn't accept the caller's credentials or permissions: nothing was written. The log has a remedy."""
+    """DynamoDB refused the caller's credentials or permissions; nothing was written. The log has the remedy."""
 
 
 class TransactionConflict(OperationalError):
@@ -172,7 +172,7 @@ def call(operation: str, *, repeatable: bool = True, **request: Any) -> dict[str
 
 
 def _send(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-    """One attempt; sends `request_made` afterwards."""
+    """Send a request once, then the signal `request_made`."""
     heard = request_made.has_listeners()
     if heard and operation in COUNTED:
         request = {**request, "ReturnConsumedCapacity": "TOTAL"}

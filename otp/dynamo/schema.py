@@ -33,9 +33,9 @@ from .values import attribute_type
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that isn't as declared, and a function that mends it; None if that would destroy something.
+    """A difference from the declaration, and a function that removes it; None if that would destroy data.
 
-    One that is `harmless` is only reported: the declared models work with it.
+    A `harmless` one is only reported, because the declared models work with it.
     """
 
     what: str
@@ -70,7 +70,7 @@ def ttl_attribute(model: type[models.Model]) -> str | None:
 
 
 def differences(model: type[models.Model]) -> Iterator[Difference]:
-    """What isn't as declared. Each is looked for after the one before was mended or left."""
+    """The differences of a table from its declaration. Each is looked for after the previous one was handled."""
     wanted = definition(model)
     name = wanted["TableName"]
     table = describe(name)

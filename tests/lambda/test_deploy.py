@@ -156,7 +156,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(
     assert planned(stage, package, base, tmp_path, capsys) == ["otp-prod: function and gateway would be made"]
     release.bring(stage)
     before = len(account.faults.seen)
-    same = ["Function, gateway and base stack are as they would be made."]
+    same = ["Function, gateway and base stack are up to date."]
     assert planned(stage, package, base, tmp_path, capsys) == same
     package.write_bytes(b"other code")
     monkeypatch.setattr(gateway, "RATE", 9)
