@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import bill, servers
+from . import servers, signins
 from .figures import Figure
 from .units import Meter
 
@@ -37,8 +37,8 @@ def measured() -> dict[str, list[Load]]:
     """The write units of a sign-in by API and of a wrong code, on DynamoDB Local. Sets up Django in this process."""
     with servers.dynamodb() as url:
         servers.be_the_site(url)
-        sign_in = bill.units_of(bill.by_api)
-        wrong = bill.units_of(bill.guess_wrongly, before=bill.send)
+        sign_in = signins.units_of(signins.by_api)
+        wrong = signins.units_of(signins.guess_wrongly, before=signins.send)
     return {"sign-in": loads(sign_in), "wrong code": loads(wrong)}
 
 

@@ -16,9 +16,20 @@ from urllib.parse import urljoin
 import boto3
 
 from .commandline import NotYet, zappa
+from .manage import run as run_on_function
 from .plan import show
 from .stage import ROOT, Stage
-from .states import delete_stack, function_exists, is_deployed, remove_idle_rules, settle, settle_stack, stack_status
+from .states import (
+    configuration,
+    delete_stack,
+    function_exists,
+    is_deployed,
+    remove_idle_rules,
+    settle,
+    settle_stack,
+    stack_status,
+    versions_of,
+)
 
 PACKAGE = ROOT / "build" / "lambda.zip"
 STACK = ROOT / "build" / "stack.json"
@@ -30,19 +41,27 @@ def main() -> None:
     parser.add_argument("stage")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--undeploy", action="store_true", help="remove function and gateway; tables and logs stay")
+    what.add_argument("--rollback", type=int, metavar="VERSIONS", help="deploy the code of an earlier version again")
+    what.add_argument("--backfill", metavar="MODEL", help="fill a new field in stored items: otp.Account")
     what.add_argument("--provision", action="store_true", help="make what build/stack.json describes, and no more")
     what.add_argument("--dry-run", action="store_true", help="change nothing; say what would change")
     options = parser.parse_args()
     stage = Stage.load(options.stage)
     if options.undeploy:
         undeploy(stage)
+    elif options.rollback:
+        rollback(stage, options.rollback)
+        look(address(stage))
     elif options.provision:
         provision(stage)
+    elif options.backfill:
+        manage(stage, "dynamo_backfill", options.backfill)
     elif options.dry_run:
         show(stage, PACKAGE, STACK)
         manage(stage, "dynamo_sync", "--check")
     else:
         release(stage)
+        check(stage)
         look(address(stage))
 
 
@@ -73,6 +92,7 @@ def bring(stage: Stage) -> None:
         settle(stage)
         try:
             if is_deployed(stage):
+                change_architecture(stage)
                 return zappa(stage, "update", "--zip", PACKAGE, "--disable_progress")
             if function_exists(stage):
                 print("There is a function without a gateway: it is deployed again.")
@@ -85,8 +105,39 @@ def bring(stage: Stage) -> None:
             time.sleep(PAUSE)
 
 
+def change_architecture(stage: Stage) -> None:
+    """Zappa sets the architecture of a new function only. Lambda changes it together with the code."""
+    there = configuration(stage)
+    if there and there["Architectures"] != [stage.architecture]:
+        code = {"ZipFile": PACKAGE.read_bytes(), "Architectures": [stage.architecture]}
+        boto3.client("lambda", stage.region).update_function_code(FunctionName=stage.function, **code)
+        settle(stage)
+
+
+def rollback(stage: Stage, versions: int = 1) -> None:
+    """Deploy the code of an earlier version as the newest one. Raises SystemExit if that isn't possible.
+
+    Everything else stays: rules, gateway, and the settings of the function.
+    """
+    settle(stage)
+    latest, *published = versions_of(stage)
+    if len(published) <= versions:
+        raise SystemExit(f"{stage.function} has only {len(published)} versions: it can't go back by {versions}.")
+    wanted = published[versions]
+    for name in ("Runtime", "Architectures"):
+        if wanted[name] != latest[name]:
+            raise SystemExit(
+                f"Version {wanted['Version']} was deployed with {name} {wanted[name]!r} instead of {latest[name]!r}. "
+                "Check out its commit and run `make deploy`."
+            )
+    zappa(stage, "rollback", "--num-rollback", versions)
+    settle(stage)
+    if versions_of(stage)[0]["CodeSha256"] != wanted["CodeSha256"]:
+        raise SystemExit(f"The code of version {wanted['Version']} can't be read: {stage.function} is unchanged.")
+
+
 def undeploy(stage: Stage) -> None:
-    """Remove the function and its gateway, or what is left of them."""
+    """Remove the function and its gateway, or the rest of an incomplete deployment."""
     settle(stage)
     if function_exists(stage):
         zappa(stage, "undeploy", "--yes")
@@ -104,6 +155,12 @@ def address(stage: Stage) -> str:
     )
     api = stack["StackResourceDetail"]["PhysicalResourceId"]
     return f"https://{api}.execute-api.{stage.region}.amazonaws.com/{stage.name}/"
+
+
+def check(stage: Stage) -> None:
+    """Have the function check its own settings, those of Parameter Store included, and what its zip lacks for them."""
+    if run_on_function(stage, "check --deploy --fail-level WARNING"):
+        raise SystemExit("The function is deployed, and its settings are at fault: see above.")
 
 
 def look(site: str) -> None:

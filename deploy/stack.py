@@ -8,6 +8,7 @@ import argparse
 import json
 from typing import Any
 
+from .gateway import RATE
 from .policy import statements
 from .stage import Stage, set_up_django
 
@@ -105,6 +106,7 @@ def alarms(stage: Stage) -> dict[str, Resource]:
     site = {"Namespace": "OTP", "Dimensions": [dimension("service", stage.function)]}
     function = {"Namespace": "AWS/Lambda", "Dimensions": [dimension("FunctionName", stage.function)]}
     gateway = {"Namespace": "AWS/ApiGateway", "Dimensions": [dimension("ApiName", stage.function)]}
+    load = gateway | {"MetricName": "Count", "Period": MINUTE}
     reputation = {"Namespace": "AWS/SES", "Statistic": "Maximum", "Period": 60 * MINUTE}
     return {
         "Alarms": resource("SNS::Topic", TopicName=f"{stage.function}-alarms"),
@@ -114,6 +116,8 @@ def alarms(stage: Stage) -> dict[str, Resource]:
         "FunctionErrors": alarm(1, "The function failed, or refused an event", MetricName="Errors", **function),
         # Errors outside of the function: no permission to call it, or no response within the gateway's timeout.
         "GatewayErrors": alarm(5, "The gateway answers 5XX", MetricName="5XXError", **gateway),
+        # One client can use the throttle up; then the gateway answers everybody with 429.
+        "GatewayLoad": alarm(RATE * MINUTE * 3 // 4, "Three quarters of the gateway's throttle are used", **load),
         "Throttles": alarm(1, "Lambda let events wait", MetricName="Throttles", **function),
         # AWS reviews an account at 5 % bounces or 0.1 % complaints, and may pause its sending.
         "BounceRate": alarm(0.03, "Mails bounce", MetricName="Reputation.BounceRate", **reputation),

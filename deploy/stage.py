@@ -3,9 +3,13 @@
 import json
 import os
 from dataclasses import dataclass
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
+
+from otp.delivery.addresses import sender
+
+RUNTIMES = ("python3.11", "python3.13")  # those for which the zip was built and looked at
+ARCHITECTURES = ("x86_64", "arm64")
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ROOT / "zappa_settings.json"
@@ -24,12 +28,20 @@ class Stage:
         stages = json.loads(path.read_text())
         if name not in stages:
             raise SystemExit(f"zappa_settings.json has no stage {name!r}: choose one of {', '.join(stages)}.")
-        if stages[name].get("function_url_enabled"):
+        stage = cls(name, stages[name])
+        stage.check()
+        return stage
+
+    def check(self) -> None:
+        """Raises SystemExit with the remedy for what can't be deployed as it should."""
+        if self.settings.get("function_url_enabled"):
             raise SystemExit(
-                f"{name}: take function_url_enabled out of zappa_settings.json. For a Function URL Zappa lets "
+                f"{self.name}: take function_url_enabled out of zappa_settings.json. For a Function URL Zappa lets "
                 "everybody invoke the function directly, with the events that run management commands."
             )
-        return cls(name, stages[name])
+        for name, known in (("runtime", RUNTIMES), ("architecture", ARCHITECTURES)):
+            if self.settings[name] not in known:
+                raise SystemExit(f"{self.name}: {name} is {self.settings[name]!r}: choose one of {', '.join(known)}.")
 
     @property
     def function(self) -> str:
@@ -40,6 +52,19 @@ class Stage:
     def base_stack(self) -> str:
         """The name of the base stack, which stays if the function is removed: role, logs, sender, topics, alarms."""
         return f"{self.function}-base"
+
+    @property
+    def runtime(self) -> str:
+        """As Lambda names it: `python3.11`."""
+        return self.settings["runtime"]
+
+    @property
+    def python_version(self) -> str:
+        return self.runtime.removeprefix("python")
+
+    @property
+    def architecture(self) -> str:
+        return self.settings["architecture"]
 
     @property
     def region(self) -> str:
@@ -60,7 +85,7 @@ class Stage:
     @property
     def from_address(self) -> str:
         """The sender's address, without a name."""
-        return parseaddr(self.environment["OTP_FROM_EMAIL"])[1]
+        return sender(self.environment["OTP_FROM_EMAIL"])[1]
 
     @property
     def mail_domain(self) -> str:

@@ -99,6 +99,14 @@ def configuration(stage: Stage) -> dict[str, Any] | None:
     return asked(client.get_function_configuration, "ResourceNotFoundException", FunctionName=stage.function)
 
 
+def versions_of(stage: Stage) -> list[dict[str, Any]]:
+    """The function as it is, and then its published versions, newest first."""
+    found = boto3.client("lambda", stage.region).list_versions_by_function(FunctionName=stage.function)["Versions"]
+    published = [each for each in found if each["Version"] != "$LATEST"]
+    latest = [each for each in found if each["Version"] == "$LATEST"]
+    return latest + sorted(published, key=lambda each: int(each["Version"]), reverse=True)
+
+
 def asked(operation: Any, missing: str, **request: Any) -> Any:
     """The response of AWS, or None for the error `missing`."""
     try:

@@ -54,6 +54,13 @@ def test_the_defaults_with_a_strong_key_pass(settings):
         ("OTP_LOG_DAYS", 0, "otp.E006"),
         ("OTP_SEND_WINDOWS", (1,) * 15 + (87299,), "otp.E004"),
         ("OTP_TRUSTED_CALLERS", ["10.0.0.1/8"], "otp.E007"),
+        ("OTP_FROM_EMAIL", "", "otp.E017"),
+        ("OTP_FROM_EMAIL", "Acme, Inc.", "otp.E017"),
+        ("OTP_FROM_EMAIL", "Acme <a@b.example> <c@d.example>", "otp.E017"),
+        ("OTP_FROM_EMAIL", "a@b.example, c@d.example", "otp.E017"),
+        ("OTP_FROM_EMAIL", "Acme\n<a@b.example>", "otp.E017"),
+        ("OTP_FROM_EMAIL", 'Ac"me <a@b.example>', "otp.E017"),
+        ("OTP_FROM_EMAIL", "Acme <sign-in>", "otp.E017"),
         ("OTP_SIGNUP", [], "otp.E010"),
         ("OTP_SIGNUP", "open", "otp.E010"),
         ("OTP_SIGNUP", ["open", "example.com"], "otp.E010"),
@@ -176,12 +183,16 @@ def test_complete_sms_settings_pass(settings):
 
 
 @pytest.mark.parametrize(
-    ("setting", "package", "id"),
-    [("OTP_SMS", "phonenumbers", "otp.E015"), ("OTP_REFUSE_DISPOSABLE", "disposable_email_domains", "otp.E012")],
+    ("setting", "value", "package", "id"),
+    [
+        ("OTP_SMS", True, "phonenumbers", "otp.E015"),
+        ("OTP_REFUSE_DISPOSABLE", True, "disposable_email_domains", "otp.E012"),
+        ("OTP_SNS_TOPICS", ["arn:aws:sns:ap-southeast-2:123456789012:mail"], "cryptography", "otp.E018"),
+    ],
 )
-def test_a_package_that_is_missing_is_named(settings, monkeypatch, setting, package, id):
+def test_a_package_that_is_missing_is_named(settings, monkeypatch, setting, value, package, id):
     monkeypatch.setattr(checks, "find_spec", lambda name: None if name == package else name)
-    setattr(settings, setting, True)
+    setattr(settings, setting, value)
     assert list(found()) == [id]
     assert "pip install" in found()[id].hint
 

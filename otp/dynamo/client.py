@@ -26,6 +26,7 @@ from django.dispatch import Signal
 
 from .credentials import REMEDIES
 from .lateness import is_late
+from .tls import read_certificates_once
 
 # A page that has to answer within 10 s makes up to four requests, so one that hangs is given up after a second
 # (DYNAMO_TIMEOUT). `call` decides whether it is sent again: botocore would repeat any request, and add a number twice.
@@ -116,12 +117,13 @@ def client() -> Any:
     timeout = getattr(settings, "DYNAMO_TIMEOUT", 1)
     config = Config(**CONFIG, connect_timeout=timeout, read_timeout=timeout)
     made = boto3.session.Session().client("dynamodb", config=config)
+    read_certificates_once(made)
     made.meta.events.register("before-parse.dynamodb", _check_body)
     return made
 
 
 def _check_body(response_dict: dict[str, Any], **kwargs: Any) -> None:
-    """Raises ChecksumError for a body that isn't what DynamoDB sent: botocore reads half a body as an empty one.
+    """Raises ChecksumError if a body was changed or cut off: botocore reads half a body as an empty one.
 
     DynamoDB sends a checksum with each answer, so a 200 without one comes from a proxy or the like.
     """

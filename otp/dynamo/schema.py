@@ -33,10 +33,14 @@ from .values import attribute_type
 
 @dataclass(frozen=True)
 class Difference:
-    """A difference from the declaration, and a function that removes it; None if that would destroy data."""
+    """A difference from the declaration, and a function that removes it; None if that would destroy data.
+
+    A `harmless` one is only reported, because the declared models work with it.
+    """
 
     what: str
     mend: Callable[[], Any] | None = None
+    harmless: bool = False
 
 
 def definition(model: type[models.Model]) -> dict[str, Any]:
@@ -131,7 +135,8 @@ def _indexes(table: dict[str, Any], wanted: dict[str, Any]) -> Iterator[Differen
         elif differing := _differing(table, found[name], wanted, index):
             yield Difference(f"index {name}: {differing}")
     for name in found.keys() - declared.keys():
-        yield Difference(f"index {name} that isn't declared")
+        # A release that no longer needs it is deployed first, and then somebody deletes it.
+        yield Difference(f"index {name} that isn't declared", harmless=True)
 
 
 def _differing(table: dict[str, Any], found: dict[str, Any], wanted: dict[str, Any], index: dict[str, Any]) -> str:

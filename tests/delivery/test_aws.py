@@ -80,14 +80,30 @@ def test_a_mail_that_is_throttled_twice_fails(inbox, waits, caplog):
     assert "Ask AWS for a higher sending rate" in caplog.text
 
 
-def test_a_mail_that_was_refused_late_is_not_sent_again(waits, monkeypatch):
+@pytest.fixture
+def late(monkeypatch):
+    """Make an answer late: it arrives when the request has lasted for long."""
     begun = time.monotonic()
 
-    def late(request, send):
-        monkeypatch.setattr(aws.time, "monotonic", lambda: begun + 100)
-        return TOO_FAST(request, send)
+    def late(answer):
+        def answer_late(request, send):
+            monkeypatch.setattr(aws.time, "monotonic", lambda: begun + 100)
+            return answer(request, send)
 
-    with faulty("SendEmail", late, of=email.backend().connection) as asked:
+        return answer_late
+
+    return late
+
+
+def test_a_mail_that_was_refused_late_is_not_sent_again(waits, late):
+    with faulty("SendEmail", late(TOO_FAST), of=email.backend().connection) as asked:
+        assert ask().status_code == 503
+    assert (asked, waits) == (["SendEmail"], [])
+
+
+def test_storage_that_was_late_leaves_no_time_to_send_a_mail_again(waits, late):
+    slow = late(lambda request, send: send(request))
+    with faulty("TransactWriteItems", slow), faulty("SendEmail", TOO_FAST, of=email.backend().connection) as asked:
         assert ask().status_code == 503
     assert (asked, waits) == (["SendEmail"], [])
 

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.header import decode_header, make_header
-from email.utils import parseaddr
+from email.utils import getaddresses
 
 import pytest
 from django.conf import settings as site
@@ -125,8 +125,21 @@ def test_it_is_marked_as_generated_automatically(mail):
     assert sent["X-Auto-Response-Suppress"] == "All"
 
 
-def test_it_comes_from_the_name_and_address_of_the_settings(settings):
-    settings.OTP_FROM_EMAIL = "Bäckerei <sign-in@bakery.example>"
-    sent = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT).message()
-    name, address = parseaddr(sent["From"])
-    assert (str(make_header(decode_header(name))), address) == ("Bäckerei", "sign-in@bakery.example")
+SENDERS = {
+    "Bäckerei <sign-in@bakery.example>": ("Bäckerei", "sign-in@bakery.example"),
+    "Acme, Inc. <sign-in@acme.example>": ("Acme, Inc.", "sign-in@acme.example"),
+    '"Acme, Inc." <sign-in@acme.example>': ("Acme, Inc.", "sign-in@acme.example"),
+    "Büro (Köln), 2. Stock <a@b.example>": ("Büro (Köln), 2. Stock", "a@b.example"),
+    "me@home <a@b.example>": ("me@home", "a@b.example"),
+    "<a@b.example>": ("", "a@b.example"),
+    "a@b.example": ("", "a@b.example"),
+}
+
+
+@pytest.mark.parametrize("sender", SENDERS)
+def test_it_comes_from_the_name_and_address_of_the_settings(settings, sender):
+    settings.OTP_FROM_EMAIL = sender
+    mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT)
+    assert mail.from_email.isascii()  # SES takes it beside the message
+    ((name, address),) = getaddresses([mail.message()["From"]])
+    assert (str(make_header(decode_header(name))), address) == SENDERS[sender]

@@ -5,9 +5,8 @@ import re
 import pytest
 
 from deploy import gateway
-from deploy.stack import LOG_DAYS, template
+from deploy.stack import LOG_DAYS
 from deploy.stage import ROOT, Stage
-from otpsite import telemetry
 
 DOCUMENT = (ROOT / "docs" / "deploy.md").read_text("utf-8")
 WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
@@ -16,7 +15,7 @@ WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
 def settings():
     """The settings that differ between sites: the environment of the function, and where it is deployed."""
     environment = Stage.load("prod").environment.keys() - {"OTP_SECRETS_PARAMETER"}
-    return {"aws_region", "s3_bucket", "domain", "lambda_concurrency", *environment}
+    return {"aws_region", "s3_bucket", "domain", "runtime", "architecture", "lambda_concurrency", *environment}
 
 
 def unlisted(text):
@@ -36,15 +35,12 @@ def test_without_its_row_a_setting_would_be_missed(setting):
 def figures():
     """The figures, each as the document words it."""
     stage = Stage.load("prod")
-    metrics = {*telemetry.METRICS.values(), "Requests", "ServerErrors"}
-    alarms = [each for each in template(stage)["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm"]
     return {
         f"Lambda's limit is {stage.settings['timeout_seconds']} s",
         f"`memory_size` is {stage.settings['memory_size']}",
         f"{gateway.RATE} requests a second and bursts of {gateway.BURST}",
         f"Kept for {LOG_DAYS} days",
         f"{WORDS[stage.settings['num_retained_versions']]} are kept",
-        f"{WORDS[len(metrics)]} metrics, {WORDS[len(alarms)]} alarms",
     }
 
 
@@ -60,3 +56,13 @@ def test_every_figure_matches_the_code():
 @pytest.mark.parametrize("figure", sorted(figures()))
 def test_another_figure_would_be_found(figure):
     assert unwritten(" ".join(DOCUMENT.split()).replace(figure, "")) == {figure}
+
+
+def outside_the_bill(text):
+    """What a document says without the tables that `bench.bill` prints."""
+    return re.sub(r"<!-- bill: .*?<!-- /bill -->", "", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("path", [*sorted(ROOT.glob("docs/*.md")), ROOT / "README.md"], ids=lambda path: path.name)
+def test_every_price_is_one_that_was_computed(path):
+    assert re.findall(r"\$\s?\d|USD|US dollars|\d cents", outside_the_bill(path.read_text("utf-8"))) == []

@@ -57,7 +57,7 @@ def weight(response):
 def test_a_sign_in_page_with_all_its_files_is_small(weighed, language):
     page, weights = weighed(language)
     page.goto("/", wait_until="networkidle")
-    files = {"/static/otp/otp.css", "/static/otp/icon.svg", "/static/otp/otp.js"}
+    files = {"/static/otp/otp.css", "/static/otp/otp.js"}
     assert set(weights) == {"/", *files}
     assert sum(weights.values()) < LIMIT
     page.locator("input[name=email]").fill("person@example.com")

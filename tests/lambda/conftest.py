@@ -6,12 +6,14 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore import loaders
 
 from deploy import release
 from deploy.package import PROJECT
@@ -22,7 +24,7 @@ from tests.support.tiers import unavailable
 from .runtime import Function, function, runtime_client, unzip
 from .site import Site
 from .strict.serving import forget, standing_in
-from .strict.standin import StandIn
+from .strict.standin import OPERATOR, StandIn
 
 # No browser runs here, and `manage.py check --deploy`, which a deployment starts, refuses the variable.
 os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
@@ -110,14 +112,23 @@ def aws(embedded_aws: str, secrets: None, monkeypatch: pytest.MonkeyPatch) -> It
     with standing_in() as stand_in:
         monkeypatch.setenv("AWS_ENDPOINT_URL", stand_in.url)
         yield stand_in
+    assert stand_in.unknown == []
+
+
+@pytest.fixture
+def watched(aws: StandIn, start: Callable[..., Any]) -> Callable[..., Any]:
+    """Start a function that asks the stricter AWS, as somebody who may do everything."""
+    return partial(start, AWS_ENDPOINT_URL=aws.url, AWS_ACCESS_KEY_ID=OPERATOR)
 
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Poll without delays, in this project, Zappa and botocore."""
+    """Poll without delays, in this project, Zappa and botocore. Read each service description once."""
     if not (BIN / "zappa").exists():
         unavailable("the command lines of Zappa, AWS and cfn-lint aren't installed (make rehearse)")
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    # Each of Zappa's commands makes fifteen clients, and each would read the descriptions of its service again.
+    monkeypatch.setattr(loaders, "create_loader", cache(loaders.create_loader))
 
 
 @pytest.fixture
@@ -144,10 +155,14 @@ def account(aws: StandIn, at_once: None, base: str, stage: Stage) -> Iterator[St
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small zip to deploy. Nothing unpacks it, because the function that runs is started from the real zip."""
     path = tmp_path / "lambda.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("otpsite/handler.py", "")
+    pack(path, "the first version")
     monkeypatch.setattr(release, "PACKAGE", path)
     return path
+
+
+def pack(path: Path, code: str) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("otpsite/handler.py", f"# {code}\n")
 
 
 @pytest.fixture

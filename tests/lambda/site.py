@@ -9,6 +9,8 @@ from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
+from tests.support.api import ADDRESS, mailed_code
+
 from .events import API_HOST, Event, Request, http_api, rest
 from .runtime import Function
 
@@ -106,3 +108,10 @@ class Site:
     def follow(self, answer: Answer) -> Answer:
         assert answer.status == 302, answer.text
         return self.get(self.path_of(answer.header("location")))
+
+
+def sign_in(site: Site, address: str = ADDRESS) -> Answer:
+    """The page of the account, after a sign-in on the pages."""
+    page = site.get("/")
+    page = site.follow(site.post("/", {**page.hidden, "email": address}))
+    return site.follow(site.post("/verify/", {**page.hidden, "code": mailed_code(address)}))

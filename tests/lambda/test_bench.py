@@ -63,7 +63,14 @@ def test_a_figure_that_misses_its_target_says_so(tmp_path):
     assert "NO" in figures.table(found)
 
 
-# -- docs/scale.md ---------------------------------------------------------------------------------
+# -- docs/deploy.md and docs/scale.md --------------------------------------------------------------
+
+
+def test_the_document_on_deploying_shows_what_the_bill_counted():
+    found = run("from bench import bill; print(bill.table())").strip()
+    written = (cold.ROOT / "docs" / "deploy.md").read_text()
+    assert f"<!-- bill: python -m bench.bill -->\n\n{found}\n\n<!-- /bill -->" in written
+
 
 SCALE = "import json; from bench import scale; print(json.dumps([[x.name, x.value] for x in scale.figures()]))"
 

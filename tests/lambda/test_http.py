@@ -9,7 +9,7 @@ from otp.models import Counter
 from tests.support.api import ADDRESS, mailed_code
 
 from .events import API_HOST, DOMAIN, IP, URL_HOST, function_url, http_api, rest
-from .site import Site
+from .site import Site, sign_in
 
 DOORS = {
     "a REST API": (rest, API_HOST),
@@ -27,12 +27,6 @@ def door(request, running):
     return Site(running, make_event, host)
 
 
-def sign_in(door, address=ADDRESS):
-    page = door.get("/")
-    page = door.follow(door.post("/", {**page.hidden, "email": address}))
-    return door.follow(door.post("/verify/", {**page.hidden, "code": mailed_code(address)}))
-
-
 def test_a_person_signs_in_and_out(door):
     page = sign_in(door)
     assert page.status == 200
@@ -44,7 +38,7 @@ def test_a_person_signs_in_and_out(door):
 def test_a_page_loads_its_files_from_the_same_stage(door):
     page = door.get("/")
     links = [part.split('"')[0] for part in page.text.split('href="')[1:] if "static" in part.split('"')[0]]
-    assert len(links) == 3
+    assert len(links) == 2
     for link in links:
         file = door.get(door.path_of(link))
         assert file.status == 200
@@ -102,6 +96,27 @@ def test_a_program_signs_in(door):
     answer = door.post_json({"action": "verify_otp", "email": ADDRESS, "otp": mailed_code()})
     assert (answer.status, answer.json["code"]) == (200, "otp_verified")
     assert "set-cookie" not in answer.headers
+
+
+ERRORS = {
+    ("GET", "/otp"): 405,
+    ("GET", "/otp/me"): 401,
+    ("GET", "/otp/no-such-path"): 404,
+    ("POST", "/otp/no-such-path"): 404,
+    ("POST", "/otp"): 400,
+}
+
+
+@pytest.mark.parametrize(("method", "path"), ERRORS)
+def test_the_api_answers_errors_in_json_at_each_address(door, method, path):
+    answer = door.send(method, path, {"Content-Type": "application/json"}, b"no JSON" if method == "POST" else b"")
+    assert (answer.status, answer.header("content-type")) == (ERRORS[method, path], "application/json")
+    assert {"code", "message"} <= set(answer.json)
+
+
+def test_a_page_that_is_missing_is_a_page_at_each_address(door):
+    answer = door.get("/no-such-page")
+    assert (answer.status, answer.header("content-type")) == (404, "text/html; charset=utf-8")
 
 
 @pytest.mark.parametrize("binary", [True, False])

@@ -34,6 +34,30 @@ def test_a_service_that_never_answers_is_given_up_well_within_the_time_limit(sta
     assert took < TIME_LIMIT - 3
 
 
+LATE = {
+    "each answer of DynamoDB is late": ([0.5], ["BatchGetItem", "TransactWriteItems", "PutItem"]),
+    "its first answer never comes": ([1.5, 0.5], ["BatchGetItem", "BatchGetItem", "TransactWriteItems", "PutItem"]),
+}
+
+
+@pytest.mark.parametrize(("delays", "asked"), LATE.values(), ids=LATE)
+def test_late_storage_and_a_silent_ses_together_stay_well_within_the_time_limit(
+    aws, watched, black_hole, delays, asked
+):
+    for seconds in delays[:-1]:
+        aws.faults.delay("BatchGetItem", seconds, times=1)
+    for operation in asked:
+        aws.faults.delay(operation, delays[-1])
+    with watched(AWS_ENDPOINT_URL_SESV2=black_hole) as running:
+        aws.faults.met.clear()
+        begin = time.monotonic() - running.delay
+        answer = Site(running).post_json(ASK)
+        took = time.monotonic() - running.delay - begin
+    assert (answer.status, answer.json["code"]) == (503, "delivery_unknown")
+    assert aws.faults.met == asked
+    assert took < TIME_LIMIT - 3
+
+
 def test_a_sign_in_fits_into_the_memory(running, stage, capsys):
     site = Site(running)
     site.post_json(ASK)

@@ -1,12 +1,15 @@
 """Files with well-known names, pages without their trailing slash, and links to files."""
 
+import re
 import struct
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
+from otp.pages import context
 from otp.urls import ICONS
 from tests.support.accounts import member
 from tests.support.api import mailed_code
@@ -31,9 +34,20 @@ def test_the_icon_is_a_square_of_the_size_that_apple_requires(path):
 
 def test_the_pages_name_both_icons(client):
     page = client.get("/").text
-    assert '<link rel="icon" type="image/svg+xml" href="/static/otp/icon.svg">' in page
+    found = re.search(r'<link rel="icon" type="image/svg.xml" href="data:image/svg.xml;base64,(.*?)">', page)
+    assert b64decode(found[1]) == Path(finders.find("otp/icon.svg")).read_bytes()
     assert '<link rel="apple-touch-icon" href="/static/otp/icon.png">' in page
     assert finders.find("otp/icon.png")
+
+
+def test_an_icon_that_is_large_stays_a_file(client, monkeypatch):
+    monkeypatch.setattr(context, "LARGEST_ICON", 10)
+    context.icon_in_page.cache_clear()
+    try:
+        page = client.get("/").text
+    finally:
+        context.icon_in_page.cache_clear()
+    assert '<link rel="icon" type="image/svg+xml" href="/static/otp/icon.svg">' in page
 
 
 def test_robots_txt_disallows_everything(client):

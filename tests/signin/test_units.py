@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import bill, units
+from bench import bill, signins, units
 from otp.dynamo.operations import Put, Update, transact
 from otp.models import Address, Counter
 from tests.support.policy import serving
@@ -22,10 +22,10 @@ def the_meter_is_not_the_site(monkeypatch):
     monkeypatch.setattr(units.Meter, "_item", unseen)
 
 
-@pytest.mark.parametrize("sign_in", [bill.by_api, bill.by_page])
+@pytest.mark.parametrize("sign_in", [signins.by_api, signins.by_page])
 def test_a_sign_in_costs_at_most_22_write_units(sign_in, clock):
     """An hour after an earlier one, so that its code replaces an older one, also in the indexes."""
-    meter = bill.units_of(lambda: (clock.shift(3600), sign_in()))
+    meter = signins.units_of(lambda: (clock.shift(3600), sign_in()))
     assert 15 <= meter.total <= bill.MOST_WRITES == 22, meter.writes
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 
 from .answers import Answer, refusal
@@ -44,6 +45,15 @@ class Faults:
 
         self.planned.append(Fault(operation, act, times))
 
+    def delay(self, operation: str, seconds: float, *, times: int = ALWAYS) -> None:
+        """Carried out, with an answer that is late: whoever asked may have given up by then."""
+
+        def act(call: Call, carry: Carry) -> Answer:
+            Event().wait(seconds)
+            return carry()
+
+        self.planned.append(Fault(operation, act, times))
+
     def change(self, operation: str, change: Callable[[Any], Any], *, times: int = 1, after: str = "") -> None:
         """Carry out the call, and change its response."""
         self.planned.append(Fault(operation, lambda call, carry: carry().changed(change), times, after))
@@ -75,8 +85,8 @@ class Faults:
     def answer(self, call: Call, carry: Carry) -> Answer:
         self.seen.append(call.operation)
         for fault in self.due(call):
+            fault.left -= 1  # first: while it is late, the same may be asked for again
             if (answer := fault.act(call, carry)) is not None:
-                fault.left -= 1
                 self.met.append(call.operation)
                 return answer
         return carry()

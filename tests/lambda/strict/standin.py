@@ -16,7 +16,9 @@ from .policies import Policy, allows, trusts
 from .reference import ACCOUNT, REGION, UnknownAction
 
 ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+CODE = "/code/"  # the path of a version's code; Lambda returns an address of S3
 OPERATOR = "local"  # the access key of the person who deploys, from the tests' environment
+BARE = re.compile("/function(:|%3A)")
 ROLE = re.compile(r"arn:aws:iam::\d+:role/([\w+=,.@/-]+)")
 # By service, AWS's error for a role that the service may not assume.
 NOT_ASSUMABLE = {
@@ -49,6 +51,8 @@ class StandIn:
         return [answer.body]
 
     def answer(self, environ: dict[str, Any], body: bytes) -> Answer:
+        if environ["PATH_INFO"].startswith(CODE):
+            return Answer(200, {}, function(environ["PATH_INFO"].removeprefix(CODE)).code_bytes)
         try:
             call = read(environ, body)
             refused = self.refused(call)
@@ -95,17 +99,23 @@ class StandIn:
         if call.operation == "DeleteStack":
             delete_gateway(call.params["StackName"])
         answer = self.of_moto(environ, body)
+        if call.operation == "GetFunction" and answer.status == 200:  # moto gives no address of the code
+            return answer.changed(lambda found: found.update(Code={"Location": self.url + CODE + arn_of(found)}))
+        if call.operation == "UpdateFunctionCode" and "Architectures" in call.params:  # moto ignores them
+            function(call.params["FunctionName"]).architectures = call.params["Architectures"]
         if answer.status == 501 or b"not yet implemented" in answer.body.lower():
             self.unknown.append(f"moto lacks {call.prefix} {call.operation}")
         return answer
 
     def of_moto(self, environ: dict[str, Any], body: bytes) -> Answer:
         started: dict[str, Any] = {}
+        # Lambda takes a name as the end of its ARN, as Zappa gives it; moto takes the bare one.
+        bare = {name: BARE.sub("/", environ[name]) for name in ("PATH_INFO", "RAW_URI", "REQUEST_URI")}
 
         def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
             started.update(status=int(status.split()[0]), headers=dict(headers))
 
-        content = b"".join(self.moto(environ | {"wsgi.input": io.BytesIO(body)}, start_response))
+        content = b"".join(self.moto(environ | bare | {"wsgi.input": io.BytesIO(body)}, start_response))
         return Answer(started["status"], started["headers"], content)
 
     def invoked(self, event: Any) -> Answer:
@@ -118,6 +128,17 @@ class StandIn:
         log = base64.b64encode(b"START\nEND\n").decode()
         headers |= {"Content-Type": "application/json", "X-Amz-Log-Result": log}
         return Answer(200, headers, json.dumps(payload).encode())
+
+
+def arn_of(function: Any) -> str:
+    return function["Configuration"]["FunctionArn"]
+
+
+def function(name: str) -> Any:
+    """moto's function, or a version of it, by its name or ARN."""
+    from moto.awslambda.models import lambda_backends
+
+    return lambda_backends[ACCOUNT][REGION].get_function(name)
 
 
 def delete_gateway(name: str) -> None:
