@@ -171,7 +171,7 @@ def call(operation: str, *, repeatable: bool = True, **request: Any) -> dict[str
 
 def _send(operation: str, request: dict[str, Any]) -> dict[str, Any]:
     """One attempt; sends `request_made` afterwards."""
-    heard = request_made.has_listeners()
+    heard = bool(request_made.receivers)
     if heard and operation in COUNTED:
         request = {**request, "ReturnConsumedCapacity": "TOTAL"}
     answer: dict[str, Any] = {}

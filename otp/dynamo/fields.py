@@ -179,12 +179,15 @@ class PartitionField(models.CharField):
 
     def choose(self, parts: Mapping[str, Any]) -> str | None:
         """The value for a new item: of a random shard."""
-        values = self.values(parts)
-        return random.choice(values) if values else None  # noqa: S311 - spreads load
+        return _any_of(self.values(parts))
 
     def pre_save(self, instance: models.Model, add: bool) -> str | None:
         """The item's value. It keeps the one it has if that still fits: a change costs two more writes in the index."""
-        parts = {part: getattr(instance, part) for part in self.parts}
-        if getattr(instance, self.attname) not in self.values(parts):
-            setattr(instance, self.attname, self.choose(parts))
+        values = self.values({part: getattr(instance, part) for part in self.parts})
+        if getattr(instance, self.attname) not in values:
+            setattr(instance, self.attname, _any_of(values))
         return getattr(instance, self.attname)
+
+
+def _any_of(values: list[str]) -> str | None:
+    return random.choice(values) if values else None  # noqa: S311 - spreads load

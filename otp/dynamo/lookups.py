@@ -1,12 +1,13 @@
 """Lookups: their field, their kind, and whether DynamoDB has that kind for such a field."""
 
+import functools
 from typing import Any
 
 from django.db.models import CharField, F, Field, Model, Q, TextField
 from django.db.utils import NotSupportedError
 
 from .fields import ListField, SetField
-from .keys import CompositeKeyField
+from .keys import CompositeKeyField, once_a_model
 from .values import attribute_type, load_value, operand
 
 TEXT = (CharField, TextField)
@@ -14,6 +15,7 @@ CONTAINERS = (*TEXT, ListField, SetField)
 ORDERED = {"lt", "lte", "gt", "gte", "range"}
 
 
+@once_a_model  # every condition and change asks for its field
 def resolve(model: type[Model], name: str) -> Field:
     """The model's field of that name (`pk` too). Raises NotSupportedError for a relation's path."""
     if "__" in name:
@@ -29,6 +31,7 @@ def attribute_of(model: type[Model], expression: F) -> Field:
     return field
 
 
+@functools.lru_cache(1000)
 def split(lookup: str) -> tuple[str, str]:
     """A lookup's path and kind: `attempts__lt` is `("attempts", "lt")`, `attempts` is `("attempts", "exact")`."""
     path, _, kind = lookup.rpartition("__")
