@@ -15,6 +15,8 @@ from django.db.utils import NotSupportedError
 
 from .values import aware, dump, dump_value
 
+EPOCH = datetime.fromtimestamp(0, UTC)
+
 
 class EpochField(models.DateTimeField):
     """An aware datetime, stored as whole epoch seconds: what DynamoDB's TTL reads. `ttl=True` makes it the table's."""
@@ -32,9 +34,8 @@ class EpochField(models.DateTimeField):
     def get_prep_value(self, value: Any) -> Any:
         if not isinstance(value, datetime):
             return value
-        since = aware(value) - datetime.fromtimestamp(0, UTC)
-        seconds = Decimal(since // timedelta(microseconds=1)) / 1_000_000
-        return int(seconds) if seconds == int(seconds) else seconds  # a comparison needs the fraction
+        seconds, rest = divmod(aware(value) - EPOCH, timedelta(seconds=1))
+        return seconds + Decimal(rest.microseconds) / 1_000_000 if rest else seconds  # a comparison needs the fraction
 
     def to_store(self, value: Decimal) -> int:
         return int(value.to_integral_value(ROUND_FLOOR))

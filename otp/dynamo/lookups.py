@@ -55,9 +55,9 @@ def _halves(field: CompositeKeyField, key: Any) -> Q:
     return Q(*zip(field.names, values, strict=True)) if values else Q((f"{field.names[0]}__isnull", True))  # no item
 
 
-def unturned(field: Field, kind: str, value: Any) -> Q | None:
-    """An inverted range, which DynamoDB refuses as BETWEEN, as two comparisons; None for any other condition."""
-    if kind != "range" or any(isinstance(end, F) or end is None for end in value):
+def unturned(field: Field, value: Any) -> Q | None:
+    """An inverted range, which DynamoDB refuses as BETWEEN, as two comparisons; None for any other range."""
+    if any(isinstance(end, F) or end is None for end in value):
         return None
     low, high = (operand(field, end) for end in value)
     if not (low and high and load_value(low) > load_value(high)):
