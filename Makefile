@@ -15,7 +15,7 @@ PIP_OPTIONS := --quiet --disable-pip-version-check --no-compile
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test check canary mutants lint environments audit bench screenshots dynamodb-local package rehearse provision deploy dry-run manage undeploy lock messages clean axe-core
+.PHONY: help run dashboard test check canary mutants lint environments audit bench screenshots dynamodb-local package rehearse provision deploy dry-run manage rollback backfill undeploy lock messages clean axe-core
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -73,8 +73,8 @@ package: $(VENV)/deploy/installed ## build the zip for Lambda; LEAN=1 leaves out
 	@$(VENV)/deploy/bin/python -m deploy.package $(STAGE) $(if $(LEAN),--lean)
 
 rehearse: $(VENV)/deploy/installed dynamodb-local ## test the zip, its deployment and its cold start on this machine
-	@for kind in --naive --lean ""; do $(VENV)/deploy/bin/python -m deploy.package $(STAGE) $$kind || exit; done
-	@CI_TIERS=required $(VENV)/deploy/bin/python -m pytest -q tests/lambda
+	@$(VENV)/deploy/bin/python -m deploy.package $(STAGE) --rehearsal
+	@CI_TIERS=required $(VENV)/deploy/bin/python -m pytest --quiet --numprocesses=auto --dist=worksteal tests/lambda
 
 provision: $(VENV)/deploy/installed ## create role, logs, sender, topics and alarms in your AWS account; STAGE=prod
 	@mkdir -p build
@@ -91,6 +91,12 @@ dry-run: package ## print what make deploy would change
 
 manage: $(VENV)/deploy/installed ## run a management command on the deployed function; ARGS="staff add you@otp.example --superuser"
 	@$(VENV)/deploy/bin/python -m deploy.manage $(STAGE) $(ARGS)
+
+rollback: $(VENV)/deploy/installed ## deploy the code of the version before again; VERSIONS=2 goes back further
+	@$(VENV)/deploy/bin/python -m deploy.release $(STAGE) --rollback $(or $(VERSIONS),1)
+
+backfill: $(VENV)/deploy/installed ## fill a new field in the items that were stored before; MODEL=otp.Account
+	@$(VENV)/deploy/bin/python -m deploy.release $(STAGE) --backfill $(MODEL)
 
 undeploy: $(VENV)/deploy/installed ## delete the function and the gateway; tables, logs and role stay
 	@$(VENV)/deploy/bin/python -m deploy.release $(STAGE) --undeploy

@@ -1,1 +1,1 @@
-"""`make bench`: what a sign-in costs. Each figure is a ratio or a count; contestants are measured side by side."""
+"""The benchmarks of `make bench`. Each figure is a ratio or a count; contestants are measured side by side."""

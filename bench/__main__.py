@@ -1,4 +1,4 @@
-"""Measure, print one table, and write it to build/bench.json. `python -m bench cpu cold` measures only those."""
+"""Run the benchmarks, print a table and write build/bench.json. `python -m bench cpu cold` runs only those two."""
 
 import argparse
 from concurrent.futures import ProcessPoolExecutor
@@ -11,14 +11,14 @@ PARTS = ("cpu", "profile", "cold", "flows", "bill", "scale", "throughput", "grow
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", default=PARTS, metavar="part", help=f"of: {', '.join(PARTS)}")
+    parser.add_argument("parts", nargs="*", default=PARTS, metavar="part", help=f"one of: {', '.join(PARTS)}")
     found = []
     for part in parser.parse_args().parts:
-        with ProcessPoolExecutor(1, get_context("spawn")) as process:  # each is another site, or several
+        with ProcessPoolExecutor(1, get_context("spawn")) as process:  # parts configure Django differently
             found += process.submit(measured, part).result()
     print(table(found))
     write(found)
-    print(f"\nIn {OUTPUT.relative_to(OUTPUT.parent.parent)} as well.")
+    print(f"\nAlso written to {OUTPUT.relative_to(OUTPUT.parent.parent)}.")
 
 
 if __name__ == "__main__":

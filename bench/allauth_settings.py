@@ -1,4 +1,4 @@
-"""django-allauth as its documentation sets up login by code for programs, with nothing that it needn't have."""
+"""Minimal settings for django-allauth's headless login by code, following its documentation."""
 
 SECRET_KEY = "for the benchmark alone"  # noqa: S105
 ALLOWED_HOSTS = ["*"]

@@ -1,6 +1,6 @@
-"""Cold start: a fresh process to its first answer, a wrong code's, in seconds of CPU.
+"""Cold start: CPU seconds from a new process to its first response, which refuses a wrong code.
 
-The warm-up leaves bytecode behind for all the starts that count, as it lies in the zip.
+An unmeasured first start writes the bytecode, because the zip contains bytecode too.
 """
 
 import json
@@ -25,7 +25,7 @@ print(json.dumps(time.process_time()))
 
 
 def start(name: str) -> float:
-    """Seconds of CPU from nothing to an answer, the interpreter's own start among them."""
+    """CPU seconds until the first response, including the start of the interpreter."""
     return float(json.loads(run(name).stdout.splitlines()[-1]))
 
 
@@ -52,7 +52,7 @@ def figures(starts: int = STARTS) -> list[Figure]:
 
 
 def shares() -> list[Figure]:
-    """What the time of importing is made of: the share of each package, its own modules alone."""
+    """The share of the import time that each top-level package takes, without what it imports."""
     spent: Counter[str] = Counter()
     for line in run("ours", "-X", "importtime").stderr.splitlines():
         if found := re.match(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\w+)", line):

@@ -1,7 +1,7 @@
-"""Those that are measured. Each module-level class is made in a process of its own, and does one thing at a time.
+"""The contestants of the benchmark. Each runs in its own process.
 
-`CONTESTANTS` maps names to classes; a verb is called again and again, and answers the seconds of CPU that it took. What
-a verb needs beforehand is made ready outside of what is counted.
+`CONTESTANTS` maps names to classes. `run(verb)` performs one operation ("send", or a "wrong" or "right" code) and
+returns the CPU seconds it took. Preparing the operation isn't timed.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ def verify(code: str) -> dict[str, str]:
 
 
 def event(body: dict[str, str] | None = None, path: str = "/otp", cookie: str = "") -> dict[str, Any]:
-    """As a REST API hands it over: what a program posts, or the page that a browser asks for."""
+    """An event of a REST API: a POST of `body`, or a GET of `path` without one."""
     method = "POST" if body else "GET"
     headers = {
         "Accept": "*/*",
@@ -67,7 +67,7 @@ CONTEXT = SimpleNamespace(aws_request_id="1", function_name="otp-prod")
 
 
 class Lambda:
-    """A Lambda function: what it is asked, and what it must answer."""
+    """A Lambda function. `asks` maps each verb to the body it posts and the status it expects."""
 
     asks = {"send": (SEND, 200), "wrong": (verify(WRONG), 401), "right": (verify(CODE), 200)}
     handle: Callable[[Any, Any], Any]
@@ -84,12 +84,12 @@ class Lambda:
 
 
 def silence() -> contextlib.AbstractContextManager[Any]:
-    """A function's log lines are no figures."""
+    """Discard what the function prints: its log lines would mix with the results."""
     return contextlib.redirect_stdout(io.StringIO())
 
 
 def live_in(environment: dict[str, str]) -> None:
-    """Let this process have that environment, and nothing that was set for another site."""
+    """Set the environment, after removing every AWS_* and OTP_* variable that this process inherited."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "OTP_"))]:
         del os.environ[name]
     os.environ.update(environment)
@@ -117,7 +117,7 @@ class Naive(Lambda):
 
 
 class Ours(Lambda):
-    """This project, by the door that Lambda knocks at: attempts logged, tokens off."""
+    """This project, called through its Lambda handler, with the sign-in log on and tokens off."""
 
     def __init__(self) -> None:
         live = {
@@ -141,7 +141,7 @@ class Ours(Lambda):
 
 
 def as_zappa_writes_it() -> ModuleType:
-    """The module that Zappa puts into the zip, from zappa_settings.json."""
+    """The module `zappa_settings` that Zappa generates from zappa_settings.json."""
     module: Any = ModuleType("zappa_settings")
     vars(module).update(
         APP_MODULE="otpsite.wsgi",
@@ -168,7 +168,7 @@ def as_zappa_writes_it() -> ModuleType:
 
 
 def live_code() -> Any:
-    """A live code of a member, as the table holds it after a first attempt."""
+    """The stored item of a member's live code after its first attempt."""
     from datetime import timedelta
 
     from django.utils import timezone
@@ -195,7 +195,7 @@ def live_code() -> Any:
 
 
 class Allauth:
-    """django-allauth's headless login by code, on SQLite in memory, its mails kept in memory too."""
+    """django-allauth's headless login by code, with SQLite and mails in memory."""
 
     def __init__(self) -> None:
         os.environ["DJANGO_SETTINGS_MODULE"] = "bench.allauth_settings"

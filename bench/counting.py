@@ -1,4 +1,4 @@
-"""Whether the scheduled job keeps up with a hundred sign-ins a second on the smallest function, on DynamoDB Local."""
+"""Whether the scheduled count keeps up with 100 sign-ins a second on a 256 MB function, using DynamoDB Local."""
 
 import json
 import time
@@ -8,10 +8,10 @@ from pathlib import Path
 from . import servers
 from .figures import Figure
 
-SIGN_INS = 100  # a second, each with two entries: a send and a right attempt
-MINUTE = 60  # seconds from one run of the job to the next
-PROCESSORS = 256 / 1769  # what Lambda gives a function of 256 MB: a whole one from 1,769 MB on
-REQUEST = 0.02  # seconds that DynamoDB and the network may take for each request
+SIGN_INS = 100  # a second, each with two log entries: a send and a successful attempt
+MINUTE = 60  # seconds between two runs of the job
+PROCESSORS = 256 / 1769  # the share of a CPU that Lambda gives 256 MB; 1,769 MB get a whole one
+REQUEST = 0.02  # seconds allowed for DynamoDB and the network per request
 SETTINGS = Path(__file__).parent.parent / "zappa_settings.json"
 
 
@@ -30,12 +30,12 @@ def figures() -> list[Figure]:
 
 
 def one_run() -> tuple[int, float, int]:
-    """What the job counts in one run when there is enough to count: entries, seconds of CPU, requests."""
+    """One run of the job with more to count than it can: the entries counted, CPU seconds, requests to DynamoDB."""
     from otp.dynamo.client import request_made
     from otp.stats import rollup
 
     fill()
-    rollup.stats("24h")  # imports and connections are there; it counts one piece
+    rollup.stats("24h")  # a warm-up: imports modules, opens connections, counts one piece
     made = []
     request_made.connect(listener := lambda **told: made.append(told["operation"]))
     before, start = kept(), time.process_time()
@@ -47,7 +47,7 @@ def one_run() -> tuple[int, float, int]:
 
 
 def kept() -> int:
-    """Entries that are counted and kept."""
+    """The number of log entries in the stored counts."""
     from otp.clock import DAY
     from otp.models import Stat
 
@@ -55,7 +55,7 @@ def kept() -> int:
 
 
 def fill() -> None:
-    """Write more entries than one run counts, an hour ago, as busy as the site is."""
+    """Write more log entries than one run counts, from an hour ago, at the rate of SIGN_INS."""
     from django.utils import timezone
 
     from otp.dynamo.operations import batch_put

@@ -1,4 +1,4 @@
-"""CPU per send and per try: this project, a hand-written function and django-allauth, round by round."""
+"""CPU per send and per attempt: this project, a hand-written function and django-allauth, in alternating rounds."""
 
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -15,18 +15,18 @@ contestant = None
 
 
 def prepare(name: str) -> None:
-    """In the contestant's own process: import it, and make what it keeps."""
+    """Create the contestant, in its own process."""
     global contestant
     contestant = CONTESTANTS[name]()
 
 
 def measure(verb: str, calls: int) -> float:
-    """Seconds of CPU per call, the median."""
+    """The median CPU seconds per call."""
     return median(contestant.run(verb) for _ in range(calls))
 
 
 def figures(rounds: int = ROUNDS, calls: int = CALLS, warm_up: int = WARM_UP) -> list[Figure]:
-    """Each round asks all of them in turn, so that whatever else the machine does, it does to all."""
+    """Each round measures every contestant in turn, so that other load on the machine affects all of them."""
     spawn = get_context("spawn")
     pools = {name: ProcessPoolExecutor(1, spawn, prepare, (name,)) for name in CONTESTANTS}
     found = []

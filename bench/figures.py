@@ -1,4 +1,4 @@
-"""What is measured, and how it is shown."""
+"""Figures, the results of the benchmarks, and how they are printed and written."""
 
 import importlib
 import json
@@ -11,7 +11,7 @@ OUTPUT = Path(__file__).parent.parent / "build" / "bench.json"
 
 @dataclass(frozen=True)
 class Figure:
-    """One line: a ratio or a count, and the most that it should be (None: no target). `note` says what it was of."""
+    """One result. `target` is the highest acceptable value, None if there is none; `note` gives the details."""
 
     name: str
     value: float
@@ -28,7 +28,7 @@ class Figure:
 
 
 def measured(part: str) -> list[Figure]:
-    """What the module of that name measures."""
+    """The figures of one part: those of the module with that name."""
     return importlib.import_module(f"bench.{part}").figures()
 
 

@@ -1,4 +1,4 @@
-"""Requests of each flow, counted as they leave the Lambda entry, against the most that each may make."""
+"""The number of AWS requests that each flow makes, compared with the most that it may make."""
 
 import logging
 from collections.abc import Callable
@@ -12,7 +12,7 @@ REFUSED = (400, {"__type": "MessageRejected", "message": "Email address is not v
 
 
 class Counted(Ours):
-    """This project with each request noted, and answers of `instead` where they aren't to be the usual ones."""
+    """This project, recording each AWS request. `instead` replaces the usual response of an operation."""
 
     def __init__(self) -> None:
         self.noted: list[tuple[str, Any]] = []
@@ -24,7 +24,7 @@ class Counted(Ours):
         return self.instead.get(operation) or super().answer(operation, request)
 
     def count(self, asked: Any, status: int, **instead: Any) -> tuple[int, int]:
-        """How many requests it makes of DynamoDB, and how many of SES, to answer with that status."""
+        """Handle an event, check the status, and return the number of requests to DynamoDB and to SES."""
         self.noted.clear()
         self.instead = instead
         with contestants.silence():
@@ -36,7 +36,7 @@ class Counted(Ours):
 
 def figures() -> list[Figure]:
     site, found = Counted(), []
-    logging.disable()  # of the mail that fails
+    logging.disable()  # one flow has a mail fail
     for name, most, count in flows(site):
         requests, mails = count()
         found.append(Figure(f"DynamoDB requests of {name}", requests, "requests", most, f"and {mails} of SES"))
@@ -44,7 +44,7 @@ def figures() -> list[Figure]:
 
 
 def flows(site: Counted) -> list[tuple[str, int, Callable[[], tuple[int, int]]]]:
-    """Each flow's name, the most requests of DynamoDB, and what does it once."""
+    """For each flow its name, the most requests to DynamoDB, and a function that runs it once and counts."""
     from django.conf import settings
     from django.utils import timezone
 
@@ -52,13 +52,13 @@ def flows(site: Counted) -> list[tuple[str, int, Callable[[], tuple[int, int]]]]
     from otp.models import Account, Address
     from otp.signin import sessions
 
-    # Pages name their files by a manifest, which is in the zip alone.
+    # Outside of the zip there is no manifest of static files.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     now = timezone.now()
     person, staff = (Account(addresses=[ADDRESS], created_at=now, role=role) for role in (None, Account.Role.VIEWER))
     waiting = Address(address=ADDRESS, sends=[int(now.timestamp())], expires_at=now)
     known = {"BatchGetItem": {"Responses": {Address._meta.db_table: [to_item(waiting)]}}}
-    shards = 1  # of the log's listings, as they are set by default
+    shards = 1  # the default of OTP_LOG_SHARDS
 
     def page(path: str, who: Account) -> Any:
         who.session = session = sessions.begin(who, "")
@@ -81,7 +81,7 @@ def flows(site: Counted) -> list[tuple[str, int, Callable[[], tuple[int, int]]]]
 
 
 def signed_in(account: Any) -> str:
-    """The cookie of a browser in which somebody is."""
+    """The Cookie header of a browser that is signed in."""
     from django.conf import settings
     from django.test import Client
 

@@ -1,4 +1,4 @@
-"""Whether anything gets slower as the log grows: an admin page, the analytics, send, attempt, on DynamoDB Local."""
+"""Whether the admin's list, the analytics, a send or an attempt gets slower as the log grows, on DynamoDB Local."""
 
 import os
 import time
@@ -12,8 +12,8 @@ from . import servers
 from .figures import Figure
 
 SIZES = [int(size) for size in os.environ.get("BENCH_SIZES", "1000,100000,1000000").split(",")]
-CALLS = 5  # and one before: a code takes six attempts
-AT_ONCE = 500  # attempts that a thread makes before it asks for more
+CALLS = 5  # plus a warm-up: a code allows six attempts
+AT_ONCE = 500  # log entries that a thread writes in one task
 
 
 def figures() -> list[Figure]:
@@ -54,7 +54,7 @@ def ratio(found: Any, name: str, kind: str) -> tuple[float, str, float, str]:
 
 
 def count() -> None:
-    """Bring the analytics up to date, as the scheduled runs do. What `fill` wrote is behind the mark in part."""
+    """Bring the analytics up to date. Recounts, because `fill` also writes entries older than those already counted."""
     from django.utils import timezone
 
     from otp.stats.rollup import recount, roll_up
@@ -65,7 +65,7 @@ def count() -> None:
 
 
 class Meter:
-    """What DynamoDB is asked for, and says that it costs."""
+    """Counts requests to DynamoDB, and the capacity units that it reports."""
 
     def __init__(self) -> None:
         from otp.dynamo.client import client
@@ -86,7 +86,7 @@ class Meter:
         self.units += sum(each["CapacityUnits"] for each in told)
 
     def measure(self, act: Callable[[], Any]) -> dict[str, float]:
-        act()  # imports and connections are there
+        act()  # a warm-up: imports modules and opens connections
         taken: list[tuple[int, float, float]] = []
         for _ in range(CALLS):
             self.requests, self.units, start = 0, 0.0, time.process_time()
@@ -110,7 +110,7 @@ def acts() -> dict[str, Callable[[], Any]]:
     admin.force_login(Account.objects.get(pk=boss))
 
     def post(body: Any, status: int) -> None:
-        caller = f"198.51.{next(numbers) % 100}.7"  # of many: no one network's quota is used up
+        caller = f"198.51.{next(numbers) % 100}.7"  # varies, so that no network uses up its quota
         answered = program.post("/otp", body, content_type="application/json", REMOTE_ADDR=caller)
         assert answered.status_code == status, answered.content
 
@@ -128,7 +128,7 @@ def acts() -> dict[str, Callable[[], Any]]:
 
 
 def fill(size: int, wanted: int) -> None:
-    """Let the log grow to that many attempts, spread over thirty days until an hour ago."""
+    """Let the log grow from `size` to `wanted` entries, spread over the thirty days until two hours ago."""
     from django.utils import timezone
 
     from otp.dynamo.operations import batch_put
@@ -141,7 +141,7 @@ def fill(size: int, wanted: int) -> None:
     def write(start: int) -> None:
         made = []
         for number in range(start, min(start + AT_ONCE, wanted)):
-            at = now - apart * (number * 7919 % SIZES[-1])  # each size has all thirty days
+            at = now - apart * (number * 7919 % SIZES[-1])  # spreads every size over all thirty days
             made.append(
                 LogEntry(
                     entry_id=new_id(at),

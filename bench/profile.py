@@ -1,4 +1,4 @@
-"""What the computing of an attempt is made of: the share of each package, its own functions alone."""
+"""Where the CPU time of an attempt goes: the share of each package, counting only its own functions."""
 
 import cProfile
 import pstats
@@ -30,7 +30,7 @@ def figures() -> list[Figure]:
         if file != "~":
             spent[package_of(file)] += own
             continue
-        for (caller, _, _), (*_, took, _) in callers.items():  # what is built into Python counts as its caller's
+        for (caller, _, _), (*_, took, _) in callers.items():  # built-in functions count as their caller's
             spent[package_of(caller)] += took
     whole = spent.total()
     note = f"of {CALLS} wrong codes under cProfile"
@@ -44,7 +44,7 @@ def figures() -> list[Figure]:
 
 
 def requests_alone(site: Counted) -> Figure:
-    """The same requests to DynamoDB, made by boto3 with nothing around them, against the whole."""
+    """The CPU of the same two DynamoDB requests made directly with boto3, as a share of the whole attempt."""
     from otp.dynamo.client import call
 
     site.noted.clear()

@@ -1,7 +1,7 @@
-"""Beyond one machine: a day of a thousand sign-ins a second against what DynamoDB allows one partition, simulated.
+"""A simulation of a day with up to a thousand sign-ins a second against DynamoDB's limit per partition.
 
-What a sign-in writes is not assumed: it is measured, by table and index.
-A partition key takes 1,000 write units a second, as AWS publishes; bursts that DynamoDB may lend are not counted on.
+The write units of a sign-in are measured, by table and index. AWS documents 1,000 write units a second per partition
+key; the simulation doesn't rely on burst capacity.
 `python -m bench.scale` prints the table of docs/scale.md.
 """
 
@@ -11,21 +11,21 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import bill, servers
+from . import servers, signins
 from .figures import Figure
 from .units import Meter
 
-PARTITION = 1000  # write units a second, for one key
-RATES = (1, 10, 100, 1000)  # sign-ins a second, over the day
-PEAK, TROUGH = 1.8, 0.3  # of the mean, by day and by night
-CALLS, SECONDS = 2, 0.05  # Lambda calls of a sign-in, and how long each takes
-BUSIEST = 600  # seconds around the peak that are looked at one by one; of the others one a minute
+PARTITION = 1000  # write units a second per partition key
+RATES = (1, 10, 100, 1000)  # sign-ins a second, the mean of the day
+PEAK, TROUGH = 1.8, 0.3  # multiples of the mean rate, by day and by night
+CALLS, SECONDS = 2, 0.05  # Lambda calls per sign-in, and the seconds that each takes
+BUSIEST = 600  # seconds around the peak that are all simulated; of the others, one a minute is
 DAY = 86_400
 
 
 @dataclass(frozen=True)
 class Load:
-    """Write units of one sign-in on the keys of one index or table. Unsharded: a key of their own for each person."""
+    """Write units of one sign-in on one table or index. If it isn't sharded, each user has their own partition key."""
 
     name: str
     units: float
@@ -34,11 +34,11 @@ class Load:
 
 @functools.cache
 def measured() -> dict[str, list[Load]]:
-    """What a sign-in by the API and a wrong code write, measured on DynamoDB Local. This process becomes the site."""
+    """The write units of a sign-in by API and of a wrong code, on DynamoDB Local. Sets up Django in this process."""
     with servers.dynamodb() as url:
         servers.be_the_site(url)
-        sign_in = bill.units_of(bill.by_api)
-        wrong = bill.units_of(bill.guess_wrongly, before=bill.send)
+        sign_in = signins.units_of(signins.by_api)
+        wrong = signins.units_of(signins.guess_wrongly, before=signins.send)
     return {"sign-in": loads(sign_in), "wrong code": loads(wrong)}
 
 
@@ -47,7 +47,7 @@ def loads(meter: Meter) -> list[Load]:
 
 
 def is_sharded(name: str) -> bool:
-    """Whether an index of that name finds items by one of a few shards."""
+    """Whether the partition key of the index is a shard number."""
     from django.apps import apps
 
     from otp.dynamo.fields import PartitionField
@@ -57,7 +57,7 @@ def is_sharded(name: str) -> bool:
 
 
 def busy_seconds(rate: float) -> Iterator[int]:
-    """Sign-ins in each second that is looked at: the day's rhythm, and chance."""
+    """The number of sign-ins in each simulated second, from the time of day and chance."""
     chance = random.Random(7)  # noqa: S311 - the same day each time
     peak_at = DAY / 2
     for second in range(DAY):
@@ -69,7 +69,7 @@ def busy_seconds(rate: float) -> Iterator[int]:
 
 
 def throttled(load: Load, rate: float, shards: int) -> float:
-    """The share of those seconds in which some shard of this is asked for more than a partition takes."""
+    """The share of the simulated seconds in which a shard gets more write units than a partition takes."""
     if not load.sharded:
         return 0.0
     chance, over, seconds = random.Random(11), 0, 0  # noqa: S311
@@ -83,7 +83,7 @@ def throttled(load: Load, rate: float, shards: int) -> float:
 
 
 def shards_needed(load: Load, rate: float) -> int:
-    """The fewest OTP_LOG_SHARDS with which nothing of this is throttled."""
+    """The smallest OTP_LOG_SHARDS with which this load is never throttled."""
     shards = max(1, math.ceil(rate * PEAK * load.units / PARTITION))
     while throttled(load, rate, shards):
         shards += 1
@@ -91,12 +91,12 @@ def shards_needed(load: Load, rate: float) -> int:
 
 
 def most_a_second(load: Load) -> float:
-    """Sign-ins a second that one shard takes."""
+    """The most sign-ins a second that one shard takes."""
     return PARTITION / load.units
 
 
 def table() -> str:
-    """As docs/scale.md has it."""
+    """The table of docs/scale.md, in Markdown."""
     found = measured()["sign-in"]
     rows = ["| what fills first | write units a sign-in | one shard takes, a second |", "|---|---|---|"]
     sharded = sorted((load for load in found if load.sharded), key=lambda load: -load.units)
@@ -120,20 +120,21 @@ def sum_of(found: list[Load]) -> float:
 
 
 def busiest(found: list[Load]) -> float:
-    """Write units of a sign-in on the sign-in log and its indexes: the table that is written most."""
+    """The write units of a sign-in on the sign-in log and its indexes, which get the most writes."""
     return sum(load.units for load in found if load.name in ("otp_log", "by_time", "by_failure"))
 
 
 def attack(*, shared: bool) -> float:
-    """Wrong codes a second at one address, from many networks, until a key of its own is throttled.
+    """The wrong codes a second for one address, from many networks, at which DynamoDB starts to throttle.
 
-    `shared`: until one of the log's listings is, in which each attempt is a line: everybody's, with one shard.
+    With `shared`, the limit of an index of the log with a single shard, which everyone's attempts share; otherwise
+    that of the address's own keys.
     """
     return PARTITION / max(load.units for load in measured()["wrong code"] if load.sharded == shared)
 
 
 def figures() -> list[Figure]:
-    """A thousand sign-ins a second for a day."""
+    """The figures for a day with a thousand sign-ins a second."""
     rate, found = RATES[-1], measured()["sign-in"]
     sharded = [load for load in found if load.sharded]
     first = max(sharded, key=lambda load: load.units)
@@ -147,8 +148,8 @@ def figures() -> list[Figure]:
             "share",
             0,
         ),
-        Figure("one address attacked: tries a second that its own keys take", attack(shared=False), "tries"),
-        Figure("one address attacked: tries a second that one shard of the log takes", attack(shared=True), "tries"),
+        Figure("attack on one address: attempts a second that its own keys take", attack(shared=False), "attempts"),
+        Figure("attack on one address: attempts a second that one shard takes", attack(shared=True), "attempts"),
     ]
 
 

@@ -1,6 +1,6 @@
-"""`python -m bench.serve ours|allauth PORT [DYNAMODB]`: one of the two sites, under waitress with eight threads.
+"""`python -m bench.serve ours|allauth PORT [DYNAMODB]`: serve one of the two sites with waitress and eight threads.
 
-Both also answer `/bench/code?address=…` with the code that was mailed last, since no benchmark opens a mailbox.
+Both also return the code last mailed to an address at `/bench/code?address=…`, since the benchmark has no mailbox.
 """
 
 import json
@@ -31,7 +31,7 @@ def ours(dynamodb: str) -> Any:
 
 
 def allauth() -> Any:
-    """With SQLite in a file and its write-ahead log, as a small site has it; anybody may sign up by a code."""
+    """django-allauth with an SQLite file in WAL mode, as a small site would use. Anyone may sign up."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.allauth_settings"
     import django
     from django.conf import settings
@@ -63,7 +63,7 @@ def allauth() -> Any:
 
 
 def keeping_mail() -> Any:
-    """Django's own backend that keeps mails in memory, for both alike: neither mailer is measured."""
+    """Use Django's in-memory mail backend for both sites, so that sending mail isn't measured."""
     from django.conf import settings
     from django.core import mail
     from django.core.wsgi import get_wsgi_application

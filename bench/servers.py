@@ -1,4 +1,4 @@
-"""Servers on this machine: Amazon's DynamoDB Local, and the site itself in a process of its own."""
+"""Local servers for the benchmarks: DynamoDB Local, and other processes that serve HTTP."""
 
 import logging
 import os
@@ -22,7 +22,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: list[str], port: int, **options: object) -> Iterator[str]:
-    """A server's address, from when it answers until the end of the block."""
+    """Run a server for the block, and yield its URL once it accepts connections."""
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, **silent, **options) as process:  # type: ignore[call-overload]
         try:
@@ -42,9 +42,9 @@ def running(command: list[str], port: int, **options: object) -> Iterator[str]:
 
 @contextmanager
 def dynamodb() -> Iterator[str]:
-    """DynamoDB Local, empty. Raises FileNotFoundError where `make dynamodb-local` wasn't run."""
+    """Run an empty DynamoDB Local and yield its URL. Raises FileNotFoundError unless `make dynamodb-local` was run."""
     if not (JAR / "DynamoDBLocal.jar").exists():
-        raise FileNotFoundError("make dynamodb-local fetches what this part needs")
+        raise FileNotFoundError("DynamoDB Local is missing: run `make dynamodb-local`")
     port = free_port()
     java = ["java", "-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar", "-inMemory", "-port"]
     with running([*java, str(port)], port, cwd=JAR, env={**os.environ, "DDB_LOCAL_TELEMETRY": "0"}) as url:
@@ -52,7 +52,7 @@ def dynamodb() -> Iterator[str]:
 
 
 def be_the_site(dynamodb_url: str) -> None:
-    """Make this process the local site on that DynamoDB, its tables made, its mail taken by an embedded SES."""
+    """Set up Django in this process as the local site on that DynamoDB, create the tables, and embed an SES."""
     port = free_port()
     os.environ |= {
         "OTP_LOCAL": "1",

@@ -1,6 +1,6 @@
-"""AWS as it answers, without a network: what botocore would send is taken, and an answer made beforehand given back.
+"""A stub of AWS without a network: it replaces botocore's HTTP session and returns prepared responses.
 
-It stands below botocore: requests are built, checked, signed, and answers parsed as they always are.
+botocore still builds, validates and signs each request, and parses each response.
 """
 
 import json
@@ -16,7 +16,7 @@ Answerer = Callable[[str, Item], Any]
 
 
 class Raw:
-    """As much of urllib3's response as botocore reads."""
+    """The part of urllib3's response that botocore reads."""
 
     def __init__(self, body: bytes) -> None:
         self.body = body
@@ -26,9 +26,9 @@ class Raw:
 
 
 def install(answer: Answerer) -> None:
-    """From here on each request of this process is answered by `answer(operation, request)`.
+    """From now on, answer each AWS request of this process with `answer(operation, request)`.
 
-    That is an object for JSON, or a status other than 200 and such an object.
+    It returns the object of the JSON response, or a pair of the status and that object.
     """
 
     def send(session: Any, request: Any) -> AWSResponse:

@@ -1,7 +1,7 @@
 """Sign-ins a second over HTTP: this project on DynamoDB Local, and django-allauth on SQLite, both under waitress.
 
-A sign-in is a send, the reading of the code that was mailed, and a right attempt. Both sites have one process of eight
-threads and keep their mails in memory; clients wait for each answer. Bounded by their number, and on this machine.
+A sign-in sends a code, reads it from the mail, and verifies it. Each site is one process with eight threads and keeps
+its mails in memory. Each client waits for a response before its next request. All of it shares one machine.
 """
 
 import http.client
@@ -18,13 +18,13 @@ from . import servers
 from .figures import Figure
 
 CLIENTS = (1, 8, 64)
-SIGN_INS = 192  # of each site with each number of clients
+SIGN_INS = 192  # per site and number of clients
 ROOT = Path(__file__).parent.parent
 people = count(1)
 
 
 class Site:
-    """One of the two, as a client of its API sees it."""
+    """A client of the API of one of the two sites."""
 
     def __init__(self, url: str) -> None:
         self.host = url.removeprefix("http://")
@@ -42,7 +42,7 @@ class Site:
         return response.status, json.loads(content)
 
     def code(self, address: str) -> str:
-        """The last code that was mailed; read beside the site, not through its API."""
+        """The last code that was mailed, from `/bench/code`, which isn't part of the API."""
         return str(self.ask("GET", f"/bench/code?address={address}", None)[1]["code"])
 
 
@@ -85,7 +85,7 @@ def served(name: str, dynamodb: str) -> Any:
 
 
 def load(site: Site, clients: int, sign_ins: int) -> tuple[float, list[float], int]:
-    """Sign-ins a second, the seconds of each, and how many failed."""
+    """Sign-ins a second, the seconds that each took, and how many failed."""
     addresses = [f"person{next(people)}@example.com" for _ in range(sign_ins)]
 
     def one(address: str) -> tuple[float, bool]:

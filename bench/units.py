@@ -1,8 +1,8 @@
-"""Write units as AWS counts them: from each request that is made, and the items before it and after.
+"""Count write units by AWS's rules, from each request and its items before and after.
 
-A unit is a kilobyte begun, of the larger of the two items. In a transaction the table's part counts twice. An index
-counts once, in a transaction too: one for a view of the item that changes, two for one that moves to another key, and
-none for one that stays as it is. DynamoDB Local counts otherwise, and moto not at all.
+A write costs one unit per kilobyte, rounded up, of the larger item, and twice that in a transaction. An index costs its
+own units, which a transaction doesn't double: once if the projected item changes, twice if it moves to another key, and
+nothing if it stays the same. DynamoDB Local counts differently, and moto doesn't count.
 """
 
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ SINGLE = ("PutItem", "UpdateItem", "DeleteItem")
 
 
 class Meter:
-    """What a DynamoDB client writes and reads within the block, in units."""
+    """Counts the units that a DynamoDB client writes and reads within the block."""
 
     def __init__(self, client: Any) -> None:
         self.client = client
         self.writes: dict[str, int] = {}  # by table and index
-        self.reads = 0  # an item of up to 4 KB each
+        self.reads = 0  # one for each item of up to 4 KB
         self._pending: list[Write] = []
 
     def __enter__(self) -> "Meter":
@@ -67,7 +67,7 @@ def written(operation: str, request: Any) -> Iterator[tuple[str, Item]]:
 
 
 def spent(table: str, before: Item | None, after: Item | None, in_transaction: bool) -> Iterator[tuple[str, int]]:
-    """The units of one write, by table and index."""
+    """The write units of one item's change, by table and index."""
     model = model_of(table)
     yield model._meta.db_table, (2 if in_transaction else 1) * max(kilobytes(before), kilobytes(after), 1)
     for index in model._meta.indexes:
@@ -81,7 +81,7 @@ def spent(table: str, before: Item | None, after: Item | None, in_transaction: b
 
 
 def view(model: Any, index: Any, item: Item | None) -> Item | None:
-    """What an index shows of an item; None where it isn't in the index."""
+    """The attributes of an item that are projected into an index; None if the item isn't in it."""
     if item is None or not all(column in item for column in key_columns(model, index)):
         return None
     included = getattr(index, "projected", None)
@@ -103,7 +103,7 @@ def kilobytes(item: Item | None) -> int:
 
 
 def size(value: Item) -> int:
-    """The bytes of an attribute, as AWS describes them."""
+    """The size of an attribute in bytes, as AWS documents it."""
     ((kind, content),) = value.items()
     if kind in ("L", "M"):
         parts = content if kind == "L" else content.values()
@@ -116,7 +116,7 @@ def size(value: Item) -> int:
 
 
 def model_of(table: str) -> Any:
-    """The model whose items a table holds."""
+    """The model of a table."""
     from django.apps import apps
 
     from otp.dynamo.client import table_name

@@ -1,6 +1,6 @@
-"""Four charts, each of which answers a question of its own: those of the admin's analytics page.
+"""The same four charts as the admin's analytics page.
 
-A line is told from another by its dashes and the shape of its points as well as by its colour.
+Lines differ in dashes and point shapes as well as in colour.
 """
 
 from functools import partial
@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-# At least 3 : 1 upon a light and a dark page, and apart for all who see colours otherwise.
+# Contrast of at least 3 : 1 on light and dark pages, and distinguishable with colour blindness.
 COLOURS = ["#1f83c4", "#d55e00", "#8a8a8a"]
 DASHES = [[1, 0], [6, 3], [2, 2]]
 SHAPES = ["circle", "square", "triangle-up"]
@@ -17,7 +17,7 @@ HEIGHT = 260
 
 
 def of(frame: pd.DataFrame, ticks: str, titles: dict[str, str]) -> list[alt.LayerChart]:
-    """`ticks`: how the marks below a chart write a time, as d3 does. `titles`: of each figure, by its name."""
+    """The charts of a frame. `ticks` is the d3 format of the time axis; `titles` maps figure names to their titles."""
     draw = partial(lines, frame.rename(columns=titles), ticks)
     return [
         draw("Codes sent and sign-ins", titles["sends"], titles["sign_ins"]),
@@ -30,7 +30,7 @@ def of(frame: pd.DataFrame, ticks: str, titles: dict[str, str]) -> list[alt.Laye
 def lines(
     frame: pd.DataFrame, ticks: str, title: str, *figures: str, form: str = ",d", ends: list[float] | None = None
 ) -> alt.LayerChart:
-    """A line for each figure over time. A gap is where there is nothing to say."""
+    """A line for each figure over time, with a gap where it has no value."""
     data = frame[list(figures)].reset_index().melt("start", var_name="figure", value_name="value")
     figure: dict[str, Any] = {"field": "figure", "type": "nominal", "sort": list(figures)}
     legend = alt.Legend(title=None, orient="bottom", labelLimit=300, symbolStrokeWidth=2) if len(figures) > 1 else None

@@ -1,4 +1,4 @@
-"""The JSON API as the dashboard speaks it. Whatever goes wrong comes out as a Problem: a sentence for a person."""
+"""A client of the JSON API. Every failure is raised as a Problem, whose text is shown to the user."""
 
 import os
 from collections.abc import Iterator
@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 import requests
 
 API_URL = "http://127.0.0.1:8000/otp"
-TIMEOUT = (5, 30)  # seconds to connect, and to wait for bytes; a function on Lambda answers within 30
+TIMEOUT = (5, 30)  # seconds to connect and to wait for data; API Gateway waits at most 30
 HERE = {"127.0.0.1", "localhost", "::1"}
 
 Answer = dict[str, Any]
 
 
 class Problem(Exception):
-    """Nothing came of a request; the text says why. `code` is the API's machine word, "" where it gave none."""
+    """A request failed; the text says why. `code` is the API's error code, "" if it gave none."""
 
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
@@ -24,7 +24,7 @@ class Problem(Exception):
 
 
 class Bearer(requests.auth.AuthBase):
-    """As `auth`, and not as a header: else a .netrc of this machine would replace it."""
+    """Sets the Authorization header. Passed as `auth`, since a .netrc file would override a header given otherwise."""
 
     def __init__(self, token: str) -> None:
         self.token = token
@@ -36,19 +36,19 @@ class Bearer(requests.auth.AuthBase):
 
 
 def post(body: Answer, language: str = "", key: str = "") -> Answer:
-    """Act: what POST /otp answers. With a `key`, the same body twice is one request. Raises Problem."""
+    """POST to /otp; returns the response's body. `key` is the idempotency key of a repeated request. Raises Problem."""
     return _asked("POST", "", {"Accept-Language": language, "Idempotency-Key": key}, json=body)
 
 
 def get(path: str, token: str, language: str = "", **query: str | None) -> Answer:
-    """Read; parameters that are None or empty are left out. Raises Problem."""
+    """GET; returns the response's body. Parameters that are None or empty are left out. Raises Problem."""
     params = {name: value for name, value in query.items() if value}
     return _asked("GET", path, {"Accept-Language": language}, token=token, params=params)
 
 
 @contextmanager
 def understood() -> Iterator[None]:
-    """Around the reading of an answer: one that lacks something, or has it in another shape, is a Problem."""
+    """Raise Problem if the block finds a field of the response missing or of another type."""
     try:
         yield
     except (LookupError, TypeError, ValueError, AttributeError):
@@ -59,7 +59,7 @@ def _asked(method: str, path: str, headers: dict[str, str], token: str = "", **r
     url = _api_url() + path
     headers = {"Accept": "application/json"} | {name: value for name, value in headers.items() if value}
     try:
-        # A redirect would take the body or the token elsewhere, and the API makes none.
+        # The API never redirects, and following one could send the body or the token to another host.
         response = requests.request(
             method, url, headers=headers, auth=Bearer(token), timeout=TIMEOUT, allow_redirects=False, **request
         )
@@ -69,14 +69,14 @@ def _asked(method: str, path: str, headers: dict[str, str], token: str = "", **r
         raise Problem(f"The server at {url} can't be reached. Does it run, and is OTP_API_URL right?") from None
     with understood():
         body = response.json()
-        message, code = body["message"] + "", body["code"] + ""  # text, or TypeError
+        message, code = body["message"] + "", body["code"] + ""  # raises TypeError unless both are text
     if response.status_code != 200:
         raise Problem(message + _when(body.get("retry_after")), code)
     return body
 
 
 def _api_url() -> str:
-    """Raises Problem for one over which codes and tokens would travel in clear."""
+    """The URL of the API. Raises Problem if it would send codes and tokens unencrypted."""
     url = os.environ.get("OTP_API_URL", "").rstrip("/") or API_URL
     try:
         place = urlsplit(url)
@@ -89,7 +89,7 @@ def _api_url() -> str:
 
 
 def _when(seconds: object) -> str:
-    """When trying again makes sense, where the answer says so."""
+    """A sentence on when to try again, "" if the response didn't say."""
     if not isinstance(seconds, int) or seconds <= 0:
         return ""
     if seconds < 100:

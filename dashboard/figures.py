@@ -1,4 +1,4 @@
-"""The figures of the log: as numbers, as charts, and as a table."""
+"""The figures of the sign-in log: tiles, charts and a table."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ def time(seconds: float | None) -> str:
 
 
 WRITERS: dict[str, Callable[[float | None], str]] = {"count": count, "share": share, "seconds": time}
-TILE = 165  # pixels wide: two beside each other on a phone
+TILE = 165  # pixels wide: two fit side by side on a phone
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure, as the API describes it. `write` puts a value into words, in the figure's unit."""
+    """One figure, as the API describes it. `write` formats a value in the figure's unit."""
 
     name: str
     title: str
@@ -44,7 +44,7 @@ class Figure:
 
 
 def show() -> bool:
-    """Draw them. False for whoever is no staff: then nothing was drawn. Raises SignedOut."""
+    """Draw the figures. Returns False, having drawn nothing, if the user isn't staff. Raises SignedOut."""
     problem = None
     try:
         found = session.read("/staff/figures", range=st.session_state.get("range", FIRST))
@@ -63,7 +63,7 @@ def show() -> bool:
 
 
 def draw(found: Answer) -> None:
-    """Raises Problem before anything is drawn of what can't be understood."""
+    """Draw a response of the API. Raises Problem before drawing anything if it isn't as expected."""
     with understood():
         figures = [Figure(name, each["title"], WRITERS[each["unit"]]) for name, each in found["figures"].items()]
         tiles = [(each.title, each.write(found["total"][each.name])) for each in figures]
@@ -71,7 +71,7 @@ def draw(found: Answer) -> None:
         failures = {"address": ranking(found["addresses"]), "network": ranking(found["callers"])}
         complete, unit = bool(found["complete"]), str(found["unit"])
     if not complete:
-        st.info("There was too much to count at once, so the figures are too low. Load them again to count on.")
+        st.info("Not everything has been counted yet, so the figures are too low. Reload to continue counting.")
     with st.container(horizontal=True):
         for title, value in tiles:
             st.metric(title, value, width=TILE)
@@ -93,7 +93,7 @@ def draw(found: Answer) -> None:
 
 
 def table(periods: list[Answer], figures: list[Figure]) -> pd.DataFrame:
-    """A row for each hour or day; a column for each figure, under its name and as a number."""
+    """A frame with a row for each hour or day and a column of numbers for each figure, by its name."""
     names = [each.name for each in figures]
     frame = pd.DataFrame([[period["start"], *(period[name] for name in names)] for period in periods])
     frame.columns = ["start", *names]
@@ -102,7 +102,7 @@ def table(periods: list[Answer], figures: list[Figure]) -> pd.DataFrame:
 
 
 def written(frame: pd.DataFrame, figures: list[Figure]) -> pd.DataFrame:
-    """The table for people, newest first."""
+    """The table to display: formatted values, newest first."""
     columns = {each.title: [each.write(none(value)) for value in frame[each.name]] for each in figures}
     index = pd.Index(frame.index.strftime("%a %d %b %Y, %H:%M"), name="Start")
     return pd.DataFrame(columns, index=index).iloc[::-1]
@@ -113,7 +113,7 @@ def none(value: float) -> float | None:
 
 
 def ranking(rows: list[Answer]) -> pd.DataFrame:
-    """Who failed, and how often. What names a network is cut to what tells one from another."""
+    """The table of the most failures. The hashes of networks are shortened to what tells them apart."""
     ranked: list[dict[str, Any]] = [
         {"Who": row.get("address") or row["ip_hash"][:8], "Failures": int(row["failures"])} for row in rows
     ]

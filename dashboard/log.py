@@ -1,4 +1,4 @@
-"""The sign-in log: newest first, by outcome and address, page after page."""
+"""The sign-in log: newest first, filtered by outcome and address, one page at a time."""
 
 import pandas as pd
 import streamlit as st
@@ -19,7 +19,7 @@ COLUMNS = {
 
 
 def show() -> None:
-    """Draw the page of the list that is asked for. Raises SignedOut."""
+    """Draw the current page of the list. Raises SignedOut."""
     st.subheader("Sign-in log")
     outcomes = st.session_state.get("outcomes", {})
     by_outcome, by_address = st.columns(2)
@@ -51,7 +51,7 @@ def draw(frame: pd.DataFrame, following: str | None) -> None:
     if frame.empty:
         st.write("None here; older ones may follow." if following else "None.")
     else:
-        # A real table: Streamlit's data frames are drawn, which a screen reader can't read, and export raw CSV.
+        # An HTML table: Streamlit draws data frames on a canvas, which screen readers can't read, and exports raw CSV.
         st.table(frame, hide_index=True)
         st.download_button("Download this page as CSV", safe_csv(frame), "log.csv", "text/csv", on_click="ignore")
     newer, older, _ = st.columns([1, 1, 3])
@@ -67,11 +67,11 @@ def table(entries: list[Answer], outcomes: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, dtype=str)
 
 
-# -- where in the list -----------------------------------------------------------------------------
+# -- paging ----------------------------------------------------------------------------------------
 
 
 def cursors() -> list[str | None]:
-    """The way here: a cursor for each page, None for the first."""
+    """The cursors of the pages up to this one; None is the first page's."""
     return st.session_state.setdefault("cursors", [None])
 
 
@@ -80,5 +80,5 @@ def back() -> None:
 
 
 def first() -> None:
-    """To the beginning: cursors of one list are none of another."""
+    """Go to the first page: the cursors don't fit a list with other filters."""
     del cursors()[1:]

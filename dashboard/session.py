@@ -1,4 +1,4 @@
-"""Who is signed in: tokens in this browser tab's session state, and nowhere else."""
+"""The user's sign-in: tokens, kept only in the session state of the browser tab."""
 
 from typing import Any
 from uuid import uuid4
@@ -9,14 +9,14 @@ from . import client
 from .client import Answer, Problem
 
 ENDED = {"token_invalid", "refresh_token_invalid"}
-# In the page's address, so that a reload doesn't lose the code that is on its way. Of no use without that code; the
-# e-mail address doesn't belong there.
+# Kept in the page's URL, so that the code that was sent still works after a reload. The challenge is useless without
+# that code. The e-mail address must not be in a URL.
 CHALLENGE = "challenge"
 TOKENS = {"access_token": str, "refresh_token": str}
 
 
 class SignedOut(Exception):
-    """The sign-in has ended, here or there: back to the first page."""
+    """The sign-in has ended, here or on the server. The user has to sign in again."""
 
 
 def language() -> str:
@@ -24,16 +24,16 @@ def language() -> str:
 
 
 def send(address: str) -> str:
-    """Have a code sent, which only this tab can use; the server's message."""
+    """Request a code that only works in this tab; returns the server's message."""
     answered = _post_once({"action": "send_otp", "email": address, "challenge": True})
-    # A server older than challenges answers none: then the code lies under the plain address.
+    # Servers from before challenges return none: the code is then verified by the address alone.
     st.session_state.asked = {"email": address, "challenge": text(answered, "challenge")}
     st.query_params[CHALLENGE] = st.session_state.asked["challenge"]
     return answered["message"]
 
 
 def verify(address: str, code: str) -> str:
-    """Sign in; the server's message."""
+    """Verify the code and keep the tokens; returns the server's message."""
     asked = st.session_state.get("asked") or {"email": address, "challenge": st.query_params[CHALLENGE]}
     answered = _post_once({"action": "verify_otp", "otp": code, **asked})
     st.session_state.pop("asked", None)
@@ -48,7 +48,7 @@ def is_asked() -> bool:
 
 
 def asked_address() -> str:
-    """Where the code was sent; "" once the page was loaded anew, which leaves nothing but the challenge."""
+    """The address that the code was sent to; "" after a reload, which only keeps the challenge."""
     return st.session_state.asked["email"] if "asked" in st.session_state else ""
 
 
@@ -65,7 +65,7 @@ def has_tokens() -> bool:
 
 
 def read(path: str, **query: str | None) -> Answer:
-    """GET with the access token, which is renewed when it is over. Raises Problem, or SignedOut."""
+    """GET with the access token, which is refreshed once it has expired. Raises Problem, or SignedOut."""
     try:
         return client.get(path, st.session_state.tokens["access_token"], language(), **query)
     except Problem as problem:
@@ -79,9 +79,9 @@ def read(path: str, **query: str | None) -> Answer:
 
 
 def sign_out() -> str:
-    """Forget the tokens here, and have the server end them; its message.
+    """Forget the tokens and revoke them on the server; returns its message.
 
-    Raises Problem where the server could not be told: then they are forgotten all the same.
+    Raises Problem if the server couldn't be reached. The tokens are forgotten in any case.
     """
     token = st.session_state.tokens["refresh_token"]
     forget()
@@ -94,12 +94,15 @@ def sign_out() -> str:
 
 
 def forget() -> None:
-    """Leave nothing of who was here to who comes next."""
+    """Clear everything about the user from the session state."""
     st.session_state.clear()
 
 
 def _post_once(body: Answer) -> Answer:
-    """POST with an id, and with the same one again after the answer was lost: a used code would be refused else."""
+    """POST with an idempotency key. If the response was lost, the next post of the same body has the same key.
+
+    With another key it would be refused, because the first request may have used the code.
+    """
     lost, key = st.session_state.pop("lost", (None, ""))
     key = key if lost == body else uuid4().hex
     try:
@@ -120,7 +123,7 @@ def _renew() -> None:
 
 
 def _ended(problem: Problem) -> Exception:
-    """What to raise for it: a server that is away for a moment ends no sign-in."""
+    """The exception to raise for a failed refresh: SignedOut, or Problem if the server is only unavailable for now."""
     if problem.code not in ENDED:
         return problem
     forget()
@@ -128,6 +131,6 @@ def _ended(problem: Problem) -> Exception:
 
 
 def text(answered: dict[str, Any], name: str) -> str:
-    """A field as text; "" for one that isn't there, or is something else."""
+    """A field of a response; "" if it is missing or not text."""
     value = answered.get(name)
     return value if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""The pages: signing in, and what is behind it."""
+"""The pages: the sign-in, and what signed-in users see."""
 
 from collections.abc import Callable
 
@@ -14,16 +14,16 @@ NO_ROLE = (
     "(`manage.py staff add`), then reload this page."
 )
 
-# Streamlit leaves the focus where it was, in the address.
+# Streamlit would leave the focus in the address field.
 FOCUS = """<script>document.querySelector("input[autocomplete='one-time-code']")?.focus()</script>"""
 
 
 def main() -> None:
-    """Draw the page as it stands now. Streamlit calls this anew for each click."""
+    """Draw the page. Streamlit calls this again after each interaction."""
     st.set_page_config(page_title="One-time codes", layout="wide" if session.is_signed_in() else "centered")
     st.title("One-time codes")
     try:
-        behind() if session.is_signed_in() else sign_in()
+        signed_in() if session.is_signed_in() else sign_in()
     except session.SignedOut as ended:
         go_on(st.error, str(ended))
 
@@ -41,7 +41,7 @@ def sign_in() -> None:
         asked = session.asked_address()
         if asked:
             st.text(f"Enter the code that was sent to {asked}")
-        else:  # the page was loaded anew
+        else:  # after a reload
             asked = st.text_input("The address that a code was sent to", key="sent_to", autocomplete="email").strip()
         code = st.text_input("Code", key="code", autocomplete="one-time-code", placeholder="123456")
         if st.form_submit_button("Verify", type="primary"):
@@ -50,7 +50,7 @@ def sign_in() -> None:
         st.html(FOCUS, unsafe_allow_javascript=True)
 
 
-def behind() -> None:
+def signed_in() -> None:
     who, out = st.columns([4, 1], vertical_alignment="center")
     who.text(f"Signed in as {session.address()}")
     if out.button("Sign out", width="stretch"):
@@ -72,11 +72,11 @@ def leave() -> None:
     go_on(st.success, said)
 
 
-# -- what the server says --------------------------------------------------------------------------
+# -- messages of the server ------------------------------------------------------------------------
 
 
 def answer_of(act: Callable[..., str], *given: str) -> bool:
-    """Do it, and show the server's own words; what was typed stays. Whether it went well."""
+    """Call `act` and show the server's message. Returns whether it succeeded; the fields keep what was typed."""
     try:
         said = act(*given)
     except Problem as problem:
@@ -89,7 +89,7 @@ def answer_of(act: Callable[..., str], *given: str) -> bool:
 
 
 def go_on(show: Callable[[str], object], words: str) -> None:
-    """To the page as it is now, with these words above it."""
+    """Redraw the page with a message above it."""
     st.session_state.said = (show, words)
     st.rerun()
 
@@ -101,5 +101,5 @@ def repeat_what_was_said() -> None:
 
 
 def plain(words: object) -> str:
-    """Text as text: what others wrote is no Markdown."""
+    """Escape text that others wrote, so that it isn't rendered as Markdown."""
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+!|<>$~:" else letter for letter in str(words))

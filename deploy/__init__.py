@@ -1,1 +1,1 @@
-"""What carries the site to AWS: packaging, provisioning, and what `make deploy` does. None of it runs there."""
+"""Packages the site, provisions AWS and deploys. None of this runs on AWS."""

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from .stage import SETTINGS, Stage
 
-LIMIT = 20 * 60  # seconds: Zappa would poll a stack that was rolled back for ever
+LIMIT = 20 * 60  # seconds: Zappa would poll a rolled-back stack forever
 # botocore retries throttled calls itself, if it may try often enough: CreateDeployment is limited to one in 5 s.
 RETRIES = {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "8"}
 
@@ -53,8 +53,8 @@ def command_line() -> Any:
 
 
 def passes(error: ClientError) -> bool:
-    """Whether it is worth trying again: a role made just now takes some seconds to be known everywhere, and one change
-    of a function has to end before the next."""
+    """Whether the error is temporary: a new role isn't usable for some seconds, and a function takes one change at a
+    time."""
     reason = error.response["Error"]
     return reason["Code"] in ("ResourceConflictException", "TooManyRequestsException") or (
         "cannot be assumed" in reason["Message"]

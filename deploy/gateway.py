@@ -5,10 +5,10 @@ from typing import Any
 
 from deploy.stage import Stage
 
-# Requests a second for the whole stage, and how many more at once: a hundred sign-ins a second (docs/scale.md). It
-# limits the bill and nothing else, since all callers share it. What tells clients apart is a rule of AWS WAF.
+# Requests a second for the whole stage, and its burst: enough for a hundred sign-ins a second (docs/scale.md). This
+# only limits the bill, since all callers share it. To limit single clients, use a rule of AWS WAF.
 RATE, BURST = 400, 800
-# Without query and IP address: neither what was typed nor who typed it.
+# Without query and IP address, which may be personal data.
 ACCESS_LOG = json.dumps(
     {
         "request_id": "$context.requestId",

@@ -1,37 +1,42 @@
-"""Build the Lambda zip: `python -m deploy.package STAGE [--lean] [--naive]`.
+"""Build the Lambda zip: `python -m deploy.package STAGE [--lean]`.
 
-An environment of its own, with wheels for Lambda's Python 3.11 on Amazon Linux 2; what never runs taken out; all of it
-compiled here, since Zappa dates every file 1980 and Python would otherwise compile it anew on each cold start.
-`--lean` leaves the libraries of tokens and SMS out. `--naive` does none of it: what the rehearsal compares with.
+It installs wheels for the stage's runtime and architecture into a new environment, removes files that never run, and
+compiles the rest: Zappa dates every file 1980, so Python would otherwise compile them again on each cold start.
+`--lean` leaves out the libraries of tokens and SMS. `--rehearsal` builds all zips that the rehearsal tests.
 """
 
 import argparse
-import compileall
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
-from py_compile import PycInvalidationMode
 
-from .stage import ROOT, Stage
+from .stage import ARCHITECTURES, ROOT, RUNTIMES, Stage
 
 BUILD = ROOT / "build" / "lambda"
-PLATFORM = "x86_64-manylinux2014"  # Lambda's python3.11 is Amazon Linux 2: glibc 2.26
-TASK = "/var/task"  # where Lambda unpacks the zip: tracebacks shall name files as they are there
+# Wheels for glibc 2.17: Lambda's python3.11 is Amazon Linux 2 with glibc 2.26, its python3.13 Amazon Linux 2023.
+PLATFORMS = {"x86_64": "x86_64-manylinux2014", "arm64": "aarch64-manylinux2014"}
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+TASK = "/var/task"  # where Lambda unpacks the zip, for the file names in tracebacks
 
 PROJECT = ("otp", "otpsite", "templates")
-# Local mode goes, and what only serves it; so does what only people read.
+# Excluded: local mode and what only it uses, and documents.
 NOT_PROJECT = ("__pycache__", "local", "dashboard", "demo_data.py", "*.md", "*.po")
+NOT_LEAN = ("OTP_JWT_KEYS", "OTP_JWT_ISSUER", "OTP_SMS", "OTP_SNS_TOPICS")
 TOKENS_AND_SMS = ("cffi", "_cffi_backend*", "cryptography", "jwt", "phonenumbers", "pycparser")
 
-# What the site asks of AWS. botocore's data describes four hundred services, 25 MB of them.
+# The AWS services that the site uses. botocore has data for four hundred services, which takes 25 MB.
 SERVICES = {"dynamodb", "sesv2", "sns", "ssm"}
-# Of Swagger UI, the document's page needs its bundle and style.
+# The API's documentation page only needs the bundle and the style of Swagger UI.
 UNUSED_STATIC = ("redoc", "*.js.map", "*-standalone-preset*", "oauth2-redirect.*", "favicon-*.png")
-# Django's own translations go, but for English: what pages say is ours, and the admin is in English alone. How each
-# language writes numbers and counts its plurals stays.
+# Django's own translations are removed: pages only have this project's texts, and the admin is in English. The number
+# formats and plural rules of the site's languages are kept.
 LANGUAGES = {"ar", "de", "en", "es", "fr", "hi"}
 UNUSED = (
     ".lock",
@@ -73,62 +78,95 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stage")
     parser.add_argument("--lean", action="store_true", help="without the libraries of tokens and SMS")
-    parser.add_argument("--naive", action="store_true", help="as Zappa does it by default, to compare with")
+    parser.add_argument(
+        "--rehearsal", action="store_true", help="build for each runtime and architecture, and to compare"
+    )
     options = parser.parse_args()
-    print(build(Stage.load(options.stage), lean=options.lean, naive=options.naive))
+    stage = Stage.load(options.stage)
+    zips = rehearsed(stage) if options.rehearsal else [("lambda", stage, {"lean": options.lean})]
+    project = prepare(stage)
+    with ThreadPoolExecutor(os.cpu_count()) as at_once:
+        print("\n".join(at_once.map(lambda each: build(each[0], each[1], project, **each[2]), zips)))
+    shutil.rmtree(BUILD)
 
 
-def build(stage: Stage, *, lean: bool = False, naive: bool = False) -> str:
-    """Build one zip under build/; what it is called and how big it is, in words."""
-    kind = "lambda-naive" if naive else "lambda-lean" if lean else "lambda"
-    target = BUILD.parent / f"{kind}.zip"
+def rehearsed(stage: Stage) -> Iterator[tuple[str, Stage, dict[str, bool]]]:
+    """The zips of the rehearsal: name, stage, and options of `build`."""
+    yield "lambda", stage, {}
+    yield "lambda-lean", stage, {"lean": True}
+    yield "lambda-naive", stage, {"naive": True}
+    for runtime, architecture in product(RUNTIMES, ARCHITECTURES):
+        other = replace(stage, settings=stage.settings | {"runtime": runtime, "architecture": architecture})
+        if other != stage:
+            yield f"lambda-{runtime}-{architecture}", other, {}
+
+
+def prepare(stage: Stage) -> Path:
+    """Copy this project's code and collect its static files, which are the same in each zip."""
     shutil.rmtree(BUILD, ignore_errors=True)
-    packages = install(BUILD / "venv")
     project = stage_project(BUILD / "project", stage.brand)
-    collect_static(project, packages, stage.brand)
+    collect_static(project, stage.brand)
+    return project
+
+
+def build(name: str, stage: Stage, prepared: Path, *, lean: bool = False, naive: bool = False) -> str:
+    """Build one zip under build/. Returns its name and sizes as text. `naive` removes and compiles nothing, as Zappa.
+
+    Raises SystemExit if a lean zip lacks the libraries that a setting of the stage needs.
+    """
+    if lean and (asking := [name for name in NOT_LEAN if stage.environment.get(name)]):
+        raise SystemExit(f"{', '.join(asking)} needs libraries that LEAN=1 leaves out: run this without LEAN=1.")
+    work, target = BUILD / name, BUILD.parent / f"{name}.zip"
+    packages = install(stage, work / "venv")
+    project = Path(shutil.copytree(prepared, work / "project"))
     if not naive:
         prune(packages, lean=lean)
-        for folder in (packages, project):
-            compile_all(folder)
-    zappa_package(stage, project, BUILD / "venv", target)
-    shutil.rmtree(BUILD)
-    return f"{target.relative_to(ROOT)}: {size(target)}"
+        compile_all(stage.python_version, packages, project)
+    zappa_package(stage, project, work / "venv", target)
+    shutil.rmtree(work)
+    return f"{target.relative_to(ROOT)} for {stage.runtime} on {stage.architecture}: {size(target)}"
 
 
-def install(venv: Path) -> Path:
-    """The packages of requirements/lambda.txt, laid out as the virtual environment that Zappa looks for."""
-    packages = venv / "lib" / "python3.11" / "site-packages"
+def install(stage: Stage, venv: Path) -> Path:
+    """Install requirements/lambda.txt in the layout of the virtual environment that Zappa looks for.
+
+    Its folder has the name of the Python that runs Zappa, whatever the stage's runtime is.
+    """
+    packages = venv / "lib" / f"python{HERE}" / "site-packages"
     packages.mkdir(parents=True)
+    platform = PLATFORMS[stage.architecture]
     run(
         *(Path(sys.executable).parent / "uv", "pip", "install", "--quiet", "--no-config", "--target", packages),
-        *("--python", sys.executable, "--python-platform", PLATFORM, "--python-version", "3.11"),
+        *("--python", sys.executable, "--python-platform", platform, "--python-version", stage.python_version),
         *("--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", ROOT / "requirements" / "lambda.txt"),
     )
     return packages
 
 
 def stage_project(project: Path, brand: str) -> Path:
-    """Our own code as the function needs it, and nothing beside it."""
+    """Copy the project's own code that the function needs."""
     for name in (*PROJECT, *([brand] if (ROOT / brand).is_dir() else [])):
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns(*NOT_PROJECT))
     return project
 
 
-def collect_static(project: Path, packages: Path, brand: str) -> None:
-    """The static files with hashed names, where the settings look for them; the settings want secrets, any will do."""
+def collect_static(project: Path, brand: str) -> None:
+    """Collect the static files, with hashed names. The settings require secrets, so arbitrary ones are given.
+
+    This environment's Django does it, since the zip's packages may be for another processor.
+    """
     stand_ins = {"OTP_KEYS": "unused", "OTP_FROM_EMAIL": "unused@localhost", "OTP_ALLOWED_HOSTS": "localhost"}
     named = {"DJANGO_SETTINGS_MODULE": "otpsite.settings", "OTP_BRAND": brand}
-    environment = {"PYTHONPATH": str(packages), **named, **stand_ins}
     run(
-        *(sys.executable, "-S", "-B", "-m", "django", "collectstatic", "--noinput", "--verbosity=0"),
+        *(sys.executable, "-B", "-m", "django", "collectstatic", "--noinput", "--verbosity=0"),
         *(f"--ignore={pattern}" for pattern in UNUSED_STATIC),
         cwd=project,
-        env=environment | {"PATH": os.environ["PATH"]},
+        env={"PATH": os.environ["PATH"], **named, **stand_ins},
     )
 
 
 def prune(packages: Path, *, lean: bool) -> None:
-    """Take out what never runs on Lambda."""
+    """Remove files that never run on Lambda."""
     for pattern in UNUSED + (TOKENS_AND_SMS if lean else ()):
         for path in list(packages.glob(pattern)):
             remove(path)
@@ -149,20 +187,33 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def compile_all(folder: Path) -> None:
-    """Compile so that neither dates nor contents are looked at again: nothing changes after unpacking."""
-    compileall.compile_dir(
-        folder,
-        quiet=2,
-        force=True,
-        stripdir=str(folder),
-        prependdir=TASK,
-        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
-    )
+def compile_all(version: str, *folders: Path) -> None:
+    """Compile without later checks of date or content, since no file changes after unpacking.
+
+    Bytecode is for one version of Python. If that isn't installed, nothing is compiled, and cold starts take longer.
+    """
+    if not (python := interpreter(version)):
+        print(f"Python {version} isn't installed here: nothing is compiled, and cold starts will take longer.")
+        return
+    for folder in folders:
+        run(
+            *(python, "-m", "compileall", "-qq", "-f", "--invalidation-mode", "unchecked-hash"),
+            *("-s", folder, "-p", TASK, folder),
+            env={"PATH": os.environ["PATH"]},
+            check=False,  # some packages contain templates of modules, which aren't valid Python
+        )
+
+
+def interpreter(version: str) -> str:
+    """The path of a Python of that version, or "" if none is installed."""
+    if version == HERE:
+        return sys.executable
+    found = (Path(sys.executable).parent / "uv", "python", "find", "--no-config", "--no-python-downloads", version)
+    return subprocess.run([*map(str, found)], capture_output=True, text=True, check=False).stdout.strip()
 
 
 def zappa_package(stage: Stage, project: Path, venv: Path, target: Path) -> None:
-    """`zappa package` zips the folder that it stands in, and the environment that VIRTUAL_ENV names."""
+    """Run `zappa package`, which zips the working directory and the environment in VIRTUAL_ENV."""
     target.unlink(missing_ok=True)
     settings = ROOT / "zappa_settings.json"
     run(
@@ -174,14 +225,14 @@ def zappa_package(stage: Stage, project: Path, venv: Path, target: Path) -> None
 
 
 def size(archive: Path) -> str:
-    """Sizes in MiB, as Lambda's limits of 50 and 250 are meant."""
+    """The zipped and unzipped sizes in MiB, for comparison with Lambda's limits of 50 and 250."""
     with zipfile.ZipFile(archive) as unzipped:
         whole = sum(each.file_size for each in unzipped.infolist())
     return f"{archive.stat().st_size / 2**20:.1f} MiB zipped, {whole / 2**20:.1f} MiB unzipped"
 
 
-def run(*command: object, **options: object) -> None:
-    subprocess.run([str(word) for word in command], check=True, **options)  # type: ignore[call-overload]
+def run(*command: object, check: bool = True, **options: object) -> None:
+    subprocess.run([str(word) for word in command], check=check, **options)  # type: ignore[call-overload]
 
 
 if __name__ == "__main__":

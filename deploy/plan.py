@@ -1,4 +1,4 @@
-"""What a deployment would change, without changing it."""
+"""Shows what a deployment would change."""
 
 import base64
 import hashlib
@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 
+from . import gateway
 from .stage import Stage
 from .states import asked, configuration, is_deployed, stack_status
 
@@ -23,9 +24,9 @@ CONFIGURED = {
 
 
 def show(stage: Stage, package: Path, template: Path) -> None:
-    """Print it, a line for each change. Tables are told by `dynamo_sync --check`."""
+    """Print a line for each change. `dynamo_sync --check` shows those of tables."""
     lines = [*of_base(stage, template), *of_function(stage, package)]
-    print("\n".join(lines or ["Function, gateway and base stack are as they would be made."]))
+    print("\n".join(lines or ["Function, gateway and base stack are up to date."]))
 
 
 def of_base(stage: Stage, template: Path) -> Iterator[str]:
@@ -52,11 +53,13 @@ def of_function(stage: Stage, package: Path) -> Iterator[str]:
         yield f"{stage.function}: function and gateway would be made"
         return
     if not is_deployed(stage):
-        gateway = stack_status(stage, stage.function) or "missing"
-        yield f"{stage.function}: its gateway is {gateway}; both would be made anew"
+        status = stack_status(stage, stage.function) or "missing"
+        yield f"{stage.function}: its gateway is {status}; both would be made anew"
         return
     if package.exists() and there["CodeSha256"] != digest(package):
         yield f"{stage.function}: other code would be deployed"
+    if there["Architectures"] != [stage.architecture]:
+        yield f"{stage.function}: architecture would be {stage.architecture!r} instead of {there['Architectures'][0]!r}"
     for setting, name in CONFIGURED.items():
         if there.get(name) != stage.settings[setting]:
             yield f"{stage.function}: {setting} would be {stage.settings[setting]!r} instead of {there.get(name)!r}"
@@ -64,7 +67,31 @@ def of_function(stage: Stage, package: Path) -> Iterator[str]:
         if (set_to := there["Environment"]["Variables"].get(name)) != value:
             yield f"{stage.function}: {name} would be {value!r} instead of {set_to!r}"
 
+    yield from of_gateway(stage)
+    yield from of_rules(stage)
+
+
+def of_gateway(stage: Stage) -> Iterator[str]:
+    client = boto3.client("apigateway", stage.region)
+    (api,) = [each["id"] for each in client.get_rest_apis()["items"] if each["name"] == stage.function]
+    there = client.get_stage(restApiId=api, stageName=stage.name)["methodSettings"].get("*/*", {})
+    for name, wanted in (("throttlingRateLimit", gateway.RATE), ("throttlingBurstLimit", gateway.BURST)):
+        if there.get(name) != wanted:
+            yield f"{stage.function}: {name} of the gateway would be {wanted} instead of {there.get(name)}"
+
+
+def of_rules(stage: Stage) -> Iterator[str]:
+    wanted = {each["function"]: each["expression"] for each in stage.settings.get("events", [])}
+    if stage.settings["keep_warm"]:
+        wanted["zappa-keep-warm-handler.keep_warm_callback"] = stage.settings["keep_warm_expression"]
+    prefix = f"{stage.function}-"
+    found = boto3.client("events", stage.region).list_rules(NamePrefix=prefix)["Rules"]
+    there = {rule["Name"].removeprefix(prefix): rule["ScheduleExpression"] for rule in found}
+    for name in sorted(wanted.keys() | there.keys()):
+        if there.get(name) != wanted.get(name):
+            yield f"{stage.function}: rule {name} would be {wanted.get(name)!r} instead of {there.get(name)!r}"
+
 
 def digest(package: Path) -> str:
-    """As Lambda writes it."""
+    """The package's SHA-256 in Lambda's format, base64."""
     return base64.b64encode(hashlib.sha256(package.read_bytes()).digest()).decode()

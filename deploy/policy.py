@@ -1,7 +1,8 @@
-"""What the function's role may do: exactly what the site does, on exactly its own tables, indexes, sender and secrets.
+"""The policy of the function's role: exactly the calls that the site makes, on its own tables, indexes, sender and
+secrets.
 
-`tests/support/policy.py` compares this with every call that the site makes while the whole test suite runs, and
-fails when either holds more than the other.
+`tests/support/policy.py` compares it with every call that the site makes in the whole test suite, and fails if they
+differ.
 """
 
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ from .stage import Stage
 
 Statement = dict[str, Any]
 
-# By model, what is done to its items. A transaction is allowed by what it does: PutItem, UpdateItem, DeleteItem.
+# The operations on each model's items. A transaction needs the permissions of its PutItem, UpdateItem and DeleteItem.
 ITEMS = {
     "otp.Code": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "UpdateItem"),
     "otp.Address": ("BatchGetItem", "GetItem", "UpdateItem"),
@@ -28,7 +29,7 @@ ITEMS = {
     "otp.Stat": ("BatchGetItem", "GetItem", "PutItem", "Query"),
     "otp.Session": ("BatchGetItem", "DeleteItem", "PutItem", "Query", "UpdateItem"),
 }
-# Every declared index is there to be read, one page after the other.
+# Every declared index is queried.
 INDEX = ("Query",)
 
 
@@ -55,37 +56,37 @@ def reading(stage: Stage, model: type[Model], table: str) -> Iterable[Statement]
 
 
 def mail(stage: Stage) -> Statement:
-    """Mail from the stage's own address alone. SES asks for both actions when a message is sent whole, as ours are; for
-    the identity's default configuration set too; and in the sandbox for the recipient's identity, whatever it is."""
+    """Mail from the stage's own address. For raw messages, as the site sends, SES checks both actions. It also checks
+    the identity's default configuration set, and in the sandbox the recipient's identity, which can be any."""
     resources = [arn(stage, "ses", "identity/*"), arn(stage, "ses", f"configuration-set/{stage.function}")]
     condition = {"StringEquals": {"ses:FromAddress": stage.from_address}}
     return allow(["ses:SendEmail", "ses:SendRawEmail"], resources, "Mail") | {"Condition": condition}
 
 
 def suppression_list() -> Statement:
-    """What lifting in the admin does to the account's own list in SES, which is no resource that could be named."""
+    """Lifting a suppression also removes it from the account's list in SES, which has no ARN."""
     return allow(["ses:DeleteSuppressedDestination"], ["*"], "SuppressionList")
 
 
 def text_messages(stage: Stage) -> Iterable[Statement]:
-    """SMS, where the stage sends them. A phone number is no resource of AWS's, so none can be named."""
+    """SMS, if the stage sends them. Phone numbers have no ARN."""
     if stage.environment.get("OTP_SMS") == "1":
         yield allow(["sns:Publish"], ["*"], "TextMessages")
 
 
 def secrets(stage: Stage) -> Statement:
-    """The secrets' own path. Their key is the one that AWS keeps for Parameter Store, which asks for no permission."""
+    """The path of the secrets. They are encrypted with AWS's own key for Parameter Store, which needs no permission."""
     return allow(["ssm:GetParametersByPath"], [arn(stage, "ssm", f"parameter{stage.secrets_parameter}")], "Secrets")
 
 
 def log(stage: Stage) -> Statement:
-    """What Lambda itself does in the role's name."""
+    """The log, which Lambda writes with this role."""
     group = arn(stage, "logs", f"log-group:/aws/lambda/{stage.function}:log-stream:*")
     return allow(["logs:CreateLogStream", "logs:PutLogEvents"], [group], "Log")
 
 
 def gateway(stage: Stage) -> Statement:
-    """What API Gateway does in the role's name: Zappa has it call the function with this very role."""
+    """Invoking the function: Zappa has API Gateway call it with this role."""
     return allow(["lambda:InvokeFunction"], [arn(stage, "lambda", f"function:{stage.function}")], "Gateway")
 
 

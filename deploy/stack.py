@@ -1,13 +1,14 @@
-"""What a stage needs in the account beside tables, function and gateway: `python -m deploy.stack STAGE` prints it.
+"""The base stack of a stage: `python -m deploy.stack STAGE` prints its CloudFormation template.
 
-One CloudFormation template: the function's role, its logs, the sender, the topics for alarms and for what becomes of
-mails, the alarms. The tables are made by `manage.py dynamo_sync`, function and gateway by Zappa.
+It has the function's role, the logs, the sender, the topics for alarms and for bounces, and the alarms. The tables are
+created by `manage.py dynamo_sync`, the function and the gateway by Zappa.
 """
 
 import argparse
 import json
 from typing import Any
 
+from .gateway import RATE
 from .policy import statements
 from .stage import Stage, set_up_django
 
@@ -15,7 +16,7 @@ Resource = dict[str, Any]
 
 LOG_DAYS = 30
 MINUTE = 60
-# Zappa hands the function's role to the gateway, which calls the function with it, and to each rule of EventBridge.
+# Zappa gives the function's role to the gateway, which calls the function with it, and to each rule of EventBridge.
 ASSUMED_BY = ("lambda.amazonaws.com", "apigateway.amazonaws.com", "events.amazonaws.com")
 
 
@@ -47,7 +48,7 @@ def role(stage: Stage) -> dict[str, Resource]:
 
 
 def logs(stage: Stage) -> dict[str, Resource]:
-    """Where the function and the gateway write, and for how long it is kept."""
+    """The log groups of the function and the gateway, with their retention."""
     group = {"RetentionInDays": LOG_DAYS}
     gateway_role = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
     return {
@@ -58,14 +59,14 @@ def logs(stage: Stage) -> dict[str, Resource]:
             AssumeRolePolicyDocument=assumed_by("apigateway.amazonaws.com"),
             ManagedPolicyArns=[{"Fn::Sub": f"arn:${{AWS::Partition}}:iam::aws:policy/{gateway_role}"}],
         ),
-        # One for the whole account and region: API Gateway writes no log before it is there.
+        # One for the whole account and region. Without it, API Gateway writes no log.
         "GatewayAccount": resource("ApiGateway::Account", CloudWatchRoleArn=attribute("GatewayRole", "Arn"))
         | {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"},
     }
 
 
 def mail(stage: Stage) -> dict[str, Resource]:
-    """The sender's domain, and a topic that hears of each bounce and complaint; nothing would read of deliveries."""
+    """The sender's domain, and a topic for bounces and complaints. No deliveries, since nothing would use them."""
     publish = {
         "Effect": "Allow",
         "Principal": {"Service": "ses.amazonaws.com"},
@@ -101,10 +102,11 @@ def mail(stage: Stage) -> dict[str, Resource]:
 
 
 def alarms(stage: Stage) -> dict[str, Resource]:
-    """What somebody has to be told. Subscribe to the topic to be told."""
+    """The alarms, and the topic that they notify."""
     site = {"Namespace": "OTP", "Dimensions": [dimension("service", stage.function)]}
     function = {"Namespace": "AWS/Lambda", "Dimensions": [dimension("FunctionName", stage.function)]}
     gateway = {"Namespace": "AWS/ApiGateway", "Dimensions": [dimension("ApiName", stage.function)]}
+    load = gateway | {"MetricName": "Count", "Period": MINUTE}
     reputation = {"Namespace": "AWS/SES", "Statistic": "Maximum", "Period": 60 * MINUTE}
     return {
         "Alarms": resource("SNS::Topic", TopicName=f"{stage.function}-alarms"),
@@ -112,10 +114,12 @@ def alarms(stage: Stage) -> dict[str, Resource]:
         "LockOuts": alarm(20, "Codes are being guessed", MetricName="LockOuts", **site),
         "ServerErrors": alarm(5, "Answers of 500 and above", MetricName="ServerErrors", **site),
         "FunctionErrors": alarm(1, "The function failed, or refused an event", MetricName="Errors", **function),
-        # What the function never saw: no permission to call it, no answer within the gateway's time.
+        # Errors outside of the function: no permission to call it, or no response within the gateway's timeout.
         "GatewayErrors": alarm(5, "The gateway answers 5XX", MetricName="5XXError", **gateway),
+        # One client can use the throttle up; then the gateway answers everybody with 429.
+        "GatewayLoad": alarm(RATE * MINUTE * 3 // 4, "Three quarters of the gateway's throttle are used", **load),
         "Throttles": alarm(1, "Lambda let events wait", MetricName="Throttles", **function),
-        # AWS looks into an account at 5 % of bounces and 0.1 % of complaints, and may stop its mail.
+        # AWS reviews an account at 5 % bounces or 0.1 % complaints, and may pause its sending.
         "BounceRate": alarm(0.03, "Mails bounce", MetricName="Reputation.BounceRate", **reputation),
         "ComplaintRate": alarm(0.0005, "People complain", MetricName="Reputation.ComplaintRate", **reputation),
     }
@@ -136,7 +140,7 @@ def alarm(threshold: float, description: str, **metric: Any) -> Resource:
 
 
 def outputs() -> dict[str, Any]:
-    """The topics, and the three records by which the sender's domain says that SES may send for it."""
+    """The topics, and the three DNS records (DKIM) that authorize SES to send for the sender's domain."""
     records = {
         f"Record{number}": {
             "Fn::Sub": f"${{Sender.DkimDNSTokenName{number}}} CNAME ${{Sender.DkimDNSTokenValue{number}}}"

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 from .stage import Stage
 
-WAIT = 15 * 60  # seconds that a stack may take
+WAIT = 15 * 60  # seconds to wait for a stack
 POLL = 3  # seconds
 COMPLETE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 # Stacks in these states can only be deleted. None of them was ever in use.
@@ -21,9 +21,9 @@ def is_deployed(stage: Stage) -> bool:
 
 
 def settle(stage: Stage) -> None:
-    """Wait until nothing of an earlier run is still going on, and remove what can't be built upon.
+    """Wait until no operation of an earlier run is in progress, and remove what a deployment can't continue from.
 
-    Raises SystemExit with the remedy when only a person can tell.
+    Raises SystemExit with the remedy if it needs manual repair.
     """
     settle_function(stage)
     settle_stack(stage, stage.function)
@@ -97,6 +97,14 @@ def configuration(stage: Stage) -> dict[str, Any] | None:
     """The function as Lambda describes it."""
     client = boto3.client("lambda", stage.region)
     return asked(client.get_function_configuration, "ResourceNotFoundException", FunctionName=stage.function)
+
+
+def versions_of(stage: Stage) -> list[dict[str, Any]]:
+    """The function as it is, and then its published versions, newest first."""
+    found = boto3.client("lambda", stage.region).list_versions_by_function(FunctionName=stage.function)["Versions"]
+    published = [each for each in found if each["Version"] != "$LATEST"]
+    latest = [each for each in found if each["Version"] == "$LATEST"]
+    return latest + sorted(published, key=lambda each: int(each["Version"]), reverse=True)
 
 
 def asked(operation: Any, missing: str, **request: Any) -> Any:

@@ -24,7 +24,7 @@ def hello():
 
 
 def signed_in():
-    """The claims of the request's access token. Identify people by `sub`: an address may change hands."""
+    """The claims of the request's access token. Identify users by `sub`: their address may change."""
     _, _, token = request.headers.get("Authorization", "").partition("Bearer ")
     try:
         key = keys.get_signing_key_from_jwt(token)

@@ -156,13 +156,27 @@ def check_sms(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security)
+def check_sender(**kwargs: Any) -> list[CheckMessage]:
+    try:
+        addresses.sender(conf.from_email)
+    except AddressInvalid:
+        hint = "Use an address, or a name and an address: Acme, Inc. <sign-in@acme.example>"
+        return [Error(f"OTP_FROM_EMAIL: {conf.from_email!r} is no sender.", hint=hint, id="otp.E017")]
+    return []
+
+
+@register(Tags.security)
 def check_topics(**kwargs: Any) -> list[CheckMessage]:
     hint = "Use ARNs: arn:aws:sns:ap-southeast-2:123456789012:mail-events"
-    return [
+    found: list[CheckMessage] = [
         Error(f"OTP_SNS_TOPICS: {topic!r} is not the ARN of a topic.", hint=hint, id="otp.E014")
         for topic in conf.sns_topics
         if not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+", topic)
     ]
+    if conf.sns_topics and not find_spec("cryptography"):
+        hint = "pip install cryptography; for AWS, make deploy without LEAN=1"
+        found.append(Error("OTP_SNS_TOPICS is set, but its package is not installed.", hint=hint, id="otp.E018"))
+    return found
 
 
 def is_domain(text: str) -> bool:

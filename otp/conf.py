@@ -83,7 +83,7 @@ class Conf:
         str,
         "The folder with the site's own templates/ and static/, which override the project's: docs/branding.md.",
     )
-    from_email = Setting("", str, "The sender of mails: an address or domain verified in SES.")
+    from_email = Setting("", str, "The sender of mails, verified in SES: `Acme, Inc. <sign-in@acme.example>`.")
     allowed_hosts = Setting[list[str]]([], words, "The host names that the site answers to.")
     lifetime = Setting(rules.LIFETIME, int, "Seconds until a code expires. ASVS and NIST ask for at most 600.")
     max_attempts = Setting(rules.MAX_ATTEMPTS, int, "How many attempts a code allows.")

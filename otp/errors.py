@@ -1,6 +1,7 @@
 """Responses to errors that no view handled: JSON below /otp, an error page elsewhere."""
 
 import logging
+import secrets
 
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -63,5 +64,6 @@ def is_page(path: str) -> bool:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     error = ServerError()
+    error.error_id = secrets.token_hex(4)
     logger.error("Error id %s", error.error_id)  # on Lambda, with the request id that the traceback has
     return failure(request, error)

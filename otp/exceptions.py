@@ -34,7 +34,6 @@
 Statuses and words are the API's contract. Messages are for people, in the language of the request.
 """
 
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -235,14 +234,8 @@ class NotFound(OTPError):
 
 
 class ServerError(OTPError):
-    """A bug. Whoever meets it can quote `error_id`, which is in the log as well."""
-
-    status, code, message = 500, "server_error", _("Something went wrong")
-    fields = ("error_id",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.error_id = secrets.token_hex(4)
+    status, code, message, fields = 500, "server_error", _("Something went wrong"), ("error_id",)
+    error_id = ""  # set where the error is logged
 
 
 @contextmanager

@@ -172,7 +172,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'"],
+        "img-src": ["'self'", "data:"],  # the icon, and those in Swagger UI's stylesheet
         "frame-src": ["'self'"] if LOCAL else ["'none'"],  # the inbox shows mails in a frame
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],

@@ -1,4 +1,4 @@
-"""Names in a direction of their own."""
+"""Names are isolated from text of the other direction."""
 
 import pytest
 from django.utils import timezone, translation
@@ -19,12 +19,12 @@ ARABIC = "\u0627\u0644\u0645\u062e\u0628\u0632"
         ("ar", ARABIC, ARABIC),
     ],
 )
-def test_a_name_is_set_apart_where_its_direction_is_not_the_texts(language, text, wanted):
+def test_a_name_is_isolated_if_its_direction_differs_from_the_text(language, text, wanted):
     with translation.override(language):
         assert isolated(text) == wanted
 
 
-def test_title_mail_and_text_message_set_the_sites_name_apart(client, settings):
+def test_title_mail_and_sms_isolate_the_site_name(client, settings):
     settings.OTP_SITE_NAME = ARABIC
     apart = f"\u2068{ARABIC}\u2069"
     assert f"· {apart}</title>" in client.get("/").text

@@ -1,4 +1,4 @@
-"""The name of a browser comes from a fixed list."""
+"""Browser names come from a fixed list."""
 
 import pytest
 from django.utils import translation
@@ -45,7 +45,7 @@ def test_a_browser_is_named_with_its_system(user_agent, words):
 @pytest.mark.parametrize(
     "user_agent", ["Call +61 2 5550 0000 now! Firefox/1 Windows", "<b>Chrome/</b> on Mac OS X", "\x00"]
 )
-def test_nothing_that_a_stranger_writes_is_repeated(user_agent):
+def test_no_text_of_the_header_is_repeated(user_agent):
     words = {*BROWSERS, *SYSTEMS, ""}
     assert {browser_in_words(user_agent)} <= words | {f"{one} on {other}" for one in BROWSERS for other in SYSTEMS}
 

@@ -44,7 +44,7 @@ BOSS = "boss@example.com"
 
 
 class Ear(logging.Handler):
-    """Keeps each log record as it would be written, with its traceback."""
+    """A log handler that keeps each record as text, with its traceback."""
 
     def __init__(self):
         super().__init__(logging.DEBUG)
@@ -203,7 +203,7 @@ class Everybody:
 
 
 def heard(canaries, texts):
-    """The canaries found in these texts, each with its text. Parts of longer words don't count."""
+    """The canaries found in these texts, each with its text. Matches within longer words don't count."""
     return [
         (name, text)
         for name, kept in canaries.items()
@@ -217,7 +217,7 @@ def without(name, canaries):
     return {each: kept for each, kept in canaries.items() if each != name}
 
 
-def test_no_flow_lets_a_secret_into_log_page_item_or_metric(answers, log, capfd, settings, monkeypatch):
+def test_no_flow_leaks_a_secret_into_log_page_item_or_metric(answers, log, capfd, settings, monkeypatch):
     """One run for all four, since it takes seconds. Secrets that may be there show that each was searched."""
     with time_machine.travel(NOW, tick=False) as clock, observed("http", "request-1", "otp"):
         everybody = Everybody(clock, settings, monkeypatch)

@@ -54,6 +54,13 @@ def test_the_defaults_with_a_strong_key_pass(settings):
         ("OTP_LOG_DAYS", 0, "otp.E006"),
         ("OTP_SEND_WINDOWS", (1,) * 15 + (87299,), "otp.E004"),
         ("OTP_TRUSTED_CALLERS", ["10.0.0.1/8"], "otp.E007"),
+        ("OTP_FROM_EMAIL", "", "otp.E017"),
+        ("OTP_FROM_EMAIL", "Acme, Inc.", "otp.E017"),
+        ("OTP_FROM_EMAIL", "Acme <a@b.example> <c@d.example>", "otp.E017"),
+        ("OTP_FROM_EMAIL", "a@b.example, c@d.example", "otp.E017"),
+        ("OTP_FROM_EMAIL", "Acme\n<a@b.example>", "otp.E017"),
+        ("OTP_FROM_EMAIL", 'Ac"me <a@b.example>', "otp.E017"),
+        ("OTP_FROM_EMAIL", "Acme <sign-in>", "otp.E017"),
         ("OTP_SIGNUP", [], "otp.E010"),
         ("OTP_SIGNUP", "open", "otp.E010"),
         ("OTP_SIGNUP", ["open", "example.com"], "otp.E010"),
@@ -103,14 +110,14 @@ def test_the_limits_of_safe_values_pass(settings, setting, value):
     assert found() == {}
 
 
-def test_a_lifetime_of_more_than_a_quarter_of_an_hour_is_warned_of_and_needs_another_last_window(settings):
+def test_a_lifetime_over_15_minutes_is_warned_of_and_needs_another_last_window(settings):
     settings.OTP_LIFETIME = 901
     assert set(found()) == {"otp.W001", "otp.E004"}
     settings.OTP_SEND_WINDOWS = (*settings.OTP_SEND_WINDOWS[:-1], 86400 + 901)
     assert list(found()) == ["otp.W001"]
 
 
-def test_a_hundred_guesses_a_day_pass_and_one_more_does_not(settings):
+def test_a_hundred_attempts_a_day_pass_and_one_more_does_not(settings):
     settings.OTP_MAX_ATTEMPTS, settings.OTP_SEND_WINDOWS = 10, (60,) * 9 + (87300,)
     assert found() == {}
     settings.OTP_MAX_ATTEMPTS, settings.OTP_SEND_WINDOWS = 101, (87300,)
@@ -176,12 +183,16 @@ def test_complete_sms_settings_pass(settings):
 
 
 @pytest.mark.parametrize(
-    ("setting", "package", "id"),
-    [("OTP_SMS", "phonenumbers", "otp.E015"), ("OTP_REFUSE_DISPOSABLE", "disposable_email_domains", "otp.E012")],
+    ("setting", "value", "package", "id"),
+    [
+        ("OTP_SMS", True, "phonenumbers", "otp.E015"),
+        ("OTP_REFUSE_DISPOSABLE", True, "disposable_email_domains", "otp.E012"),
+        ("OTP_SNS_TOPICS", ["arn:aws:sns:ap-southeast-2:123456789012:mail"], "cryptography", "otp.E018"),
+    ],
 )
-def test_a_package_that_is_missing_is_named(settings, monkeypatch, setting, package, id):
+def test_a_package_that_is_missing_is_named(settings, monkeypatch, setting, value, package, id):
     monkeypatch.setattr(checks, "find_spec", lambda name: None if name == package else name)
-    setattr(settings, setting, True)
+    setattr(settings, setting, value)
     assert list(found()) == [id]
     assert "pip install" in found()[id].hint
 
@@ -192,7 +203,7 @@ def test_the_public_key_is_for_local_mode_only(settings):
     assert "otp.E001" in found()
 
 
-def test_a_long_lifetime_is_noted_on_a_live_site(settings):
+def test_a_long_lifetime_is_reported_on_a_live_site(settings):
     settings.OTP_KEYS, settings.LOCAL = [STRONG], False
     assert list(found()) == ["otp.I001"]
     settings.OTP_LIFETIME = 600
@@ -204,7 +215,7 @@ def test_a_refused_key_is_not_shown(settings):
     assert "hunter2" not in str(found())
 
 
-def test_the_positions_of_all_unfit_keys_are_named(settings):
+def test_the_positions_of_all_unsuitable_keys_are_named(settings):
     settings.LOCAL = False
     settings.OTP_KEYS = ["short", STRONG, f"{STRONG} everybody knows"]
     assert found()["otp.E001"].msg == "OTP_KEYS has weak or publicly known keys at positions [0, 2]."

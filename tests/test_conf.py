@@ -35,7 +35,7 @@ def test_a_malformed_value_is_named_but_not_repeated():
 
 
 @pytest.mark.parametrize("link", ["https://bakery.example/help", "mailto:help@bakery.example", "/help", ""])
-def test_a_link_is_an_address_that_a_page_may_name(link):
+def test_a_valid_link_is_accepted(link):
     assert from_environment({"OTP_HELP_URL": link}) == {"OTP_HELP_URL": link}
 
 

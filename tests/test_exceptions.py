@@ -54,7 +54,7 @@ def test_fields_are_retry_after_or_attempts_left(kind):
         (exceptions.CooldownActive(retry_after=1), False, False),
     ],
 )
-def test_refusals_know_whether_they_end_a_code_and_lock(error, ends_code, locks):
+def test_refusals_say_whether_they_end_a_code_and_lock_it(error, ends_code, locks):
     assert (error.ends_code, error.locks) == (ends_code, locks)
 
 

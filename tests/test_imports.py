@@ -52,7 +52,7 @@ def test_modules_and_commands_of_the_makefile_are_found():
 
 
 def test_a_package_that_the_lock_lacks_is_named(monkeypatch):
-    """The example is the validator of the OpenAPI document, which once was only in the lock of the deployment."""
+    """The validator of the OpenAPI document was once only in the lock of the deployment."""
     everything = imports.locked("dev")
     monkeypatch.setattr(imports, "locked", lambda lock: everything - {"openapi-spec-validator"})
     found = list(imports.faults("dev"))
@@ -60,7 +60,7 @@ def test_a_package_that_the_lock_lacks_is_named(monkeypatch):
     assert "openapi-spec-validator is installed and not in the lock" in found
 
 
-def test_a_command_that_nothing_brings_is_named(monkeypatch):
+def test_a_command_that_no_package_provides_is_named(monkeypatch):
     asked = imports.Named(typed=False)
     asked.commands = {"no-such-command"}
     monkeypatch.setattr(imports, "named", lambda lock: asked)

@@ -19,7 +19,7 @@ SOURCES = [
 
 
 def too_long(texts):
-    """The files of more lines than are allowed, with their number of lines. `texts`: the text of each by its name."""
+    """The number of lines of each file that is too long, by name. `texts` maps names to contents."""
     lengths = {name: len(text.splitlines()) for name, text in texts.items()}
     return {name: lines for name, lines in lengths.items() if lines > LONGEST}
 

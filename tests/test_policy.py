@@ -19,7 +19,7 @@ def test_only_a_stage_that_sends_sms_may_send_them(stage):
     assert any("sns:Publish" in statement["Action"] for statement in statements(policy.with_sms(stage)))
 
 
-def test_reading_the_secrets_is_seen(stage, embedded_aws):
+def test_reading_the_secrets_is_recorded(stage, embedded_aws):
     path = stage.secrets_parameter
     boto3.client("ssm").put_parameter(Name=f"{path}/OTP_KEYS", Value="a key", Type="SecureString")
     try:

@@ -24,8 +24,8 @@ def test_codes_come_from_the_operating_systems_generator():
     assert rules.secrets.__name__ == "secrets"
 
 
-def test_a_code_is_made_again_from_its_seed_by_its_key_alone():
-    """As `printf 6:digits4:seed | openssl dgst -sha256 -hmac key` says: the last six digits of that number."""
+def test_a_code_is_derived_from_its_seed_and_the_key():
+    """From `printf 6:digits4:seed | openssl dgst -sha256 -hmac key`: the last six digits of that number."""
     assert rules.code_of("key", "seed") == "792162"
     assert rules.code_of("other", "seed") != rules.code_of("key", "seed") != rules.code_of("key", "other")
 
@@ -56,7 +56,7 @@ def test_each_digit_is_as_likely_as_any_other():
         "Ref. 1234567, code 123456, of 2026-11-28",
     ],
 )
-def test_a_code_is_taken_as_people_and_phones_write_it(typed):
+def test_a_code_is_accepted_as_people_and_phones_write_it(typed):
     assert rules.normal_code(typed) == "123456"
 
 
@@ -70,14 +70,14 @@ def test_a_code_is_taken_as_people_and_phones_write_it(typed):
         ("\ud800", "\ud800"),
     ],
 )
-def test_what_is_taken_out_of_a_code_and_what_stays(typed, code):
+def test_separators_are_removed_from_a_code(typed, code):
     assert rules.normal_code(typed) == code
 
 
 @pytest.mark.parametrize(
     "typed", ["", "12345", "abcdef", "123\x00456", "\ud800", "1234567", "½23456", "654321 or 123456", "code 123 456"]
 )
-def test_what_is_no_code_stays_no_code(typed):
+def test_a_malformed_code_stays_malformed(typed):
     assert rules.normal_code(typed) != "123456"
 
 
@@ -86,17 +86,17 @@ def digest(**changes):
 
 
 def test_a_digest_is_hmac_sha256_in_hex_under_the_key():
-    """As `printf 4:code6:page:f11:a@b.example6:123456 | openssl dgst -sha256 -hmac` says, with 32 times k."""
+    """From `printf 4:code6:page:f11:a@b.example6:123456 | openssl dgst -sha256 -hmac`, with a key of 32 times k."""
     assert digest() == "a320158fc0e6bbc1d7ffb589f011d13544511b1f2aea122816a8e9c88cd1b284"
     assert digest() != rules.digest("K" * 32, flow="page:f", address="a@b.example", code="123456")
 
 
 @pytest.mark.parametrize("changes", [{"flow": "api:"}, {"address": "b@b.example"}, {"code": "123457"}])
-def test_a_digest_holds_for_its_flow_address_and_code_only(changes):
+def test_a_digest_depends_on_flow_address_and_code(changes):
     assert digest(**changes) != digest()
 
 
-def test_parts_cannot_be_shifted_into_one_another():
+def test_a_digest_depends_on_where_one_part_ends():
     assert rules.keyed_hash("k", "p", "ab", "c") == "6082f1e384d0d0e434bdc5b56e86d10be9291ffda9d00db5f15884b9edaa434f"
     assert rules.keyed_hash("k", "p", "ab", "c") != rules.keyed_hash("k", "p", "a", "bc")
     assert rules.keyed_hash("k", "p", "a1:b", "c") != rules.keyed_hash("k", "p", "a", "b1:c")
@@ -108,14 +108,14 @@ def test_a_guess_matches_under_any_verifying_key():
     assert not rules.matches([], "other")
 
 
-def test_the_time_that_a_comparison_takes_does_not_tell_which_key_matched(monkeypatch):
+def test_the_time_of_a_comparison_does_not_reveal_which_key_matched(monkeypatch):
     compared = []
     monkeypatch.setattr(rules.hmac, "compare_digest", lambda one, other: compared.append((one, other)) or one == other)
     assert rules.matches(["a", "b", "c"], "a")
     assert compared == [("a", "a"), ("b", "a"), ("c", "a")]
 
 
-def test_the_numbers_of_the_rules():
+def test_the_default_limits():
     assert (rules.DIGITS, rules.LIFETIME, rules.MAX_ATTEMPTS) == (6, 900, 6)
     minutes = (1, 1, 2, 3, 5, 10, 15, 30, 60, 120, 240, 360, 540, 780, 1080, 1455)
     assert tuple(seconds / 60 for seconds in rules.SEND_WINDOWS) == minutes
@@ -137,7 +137,7 @@ def test_the_next_send_waits_for_the_longest_window(sends, next_at):
     assert rules.next_send_at(sends) == next_at
 
 
-def test_more_sends_than_windows_wait_for_the_last_ones_alone():
+def test_only_as_many_of_the_last_sends_count_as_there_are_windows():
     assert rules.next_send_at([10**9, 1000, 2000], windows=(60, 120)) == 2060
 
 
@@ -147,7 +147,7 @@ def test_the_first_code_may_be_sent_at_once_and_the_second_after_a_minute():
 
 
 def as_early_as_may_be(start, span=3 * DAY, before=()):
-    """The times of all sends for whoever asks as soon as the next is allowed, with those before."""
+    """The times of sends, each as early as allowed, including those in `before`."""
     sends, now = list(before), start
     while now <= start + span:
         now = max(now, rules.next_send_at(sends[-16:]))
@@ -155,7 +155,7 @@ def as_early_as_may_be(start, span=3 * DAY, before=()):
     return sends
 
 
-def test_whoever_asks_as_early_as_he_may_gets_sixteen_codes_in_a_day_and_no_more():
+def test_sends_as_early_as_allowed_are_sixteen_a_day():
     sends = as_early_as_may_be(NOW)
     in_any_day = [sum(start <= sent < start + DAY for sent in sends) for start in sends]
     assert max(in_any_day) == 16
@@ -163,13 +163,13 @@ def test_whoever_asks_as_early_as_he_may_gets_sixteen_codes_in_a_day_and_no_more
 
 
 def most_guesses(sends, tries, lifetime, day):
-    """The most guesses in any time of that length, each made in the worst moment of its code's life."""
-    days = [sent + lifetime - 1 for sent in sends]  # each begins with the last moment of a code's life
+    """The most attempts in any period of length `day`, if each is made at the worst moment of its code's validity."""
+    days = [sent + lifetime - 1 for sent in sends]  # each begins in the last second of a code
     return max((tries * sum(start - lifetime < sent < start + day for sent in sends) for start in days), default=0)
 
 
 def schedules(windows, span):
-    """Every series of sends, by whole seconds, that the windows allow within a span."""
+    """Every series of sends, in whole seconds, that the windows allow within a span."""
     unfinished = [[]]
     while unfinished:
         sends = unfinished.pop()
@@ -180,8 +180,8 @@ def schedules(windows, span):
 
 @pytest.mark.parametrize("windows", [(1,), (2,), (1, 3), (1, 1, 4), (2, 3, 7), (1, 2, 3, 8), (1, 2, 9), (3, 3, 9)])
 @pytest.mark.parametrize("lifetime", [1, 2, 3])
-def test_no_series_of_sends_whatever_allows_more_guesses_than_are_promised(monkeypatch, windows, lifetime):
-    """With a day of six seconds, so that all series of two days can be tried; late guesses included."""
+def test_no_series_of_sends_allows_more_attempts_than_promised(monkeypatch, windows, lifetime):
+    """With a day of six seconds, so that all series of two days can be tested, including late attempts."""
     monkeypatch.setattr(rules, "DAY", 6)
     promised = rules.guesses_per_day(2, windows, lifetime)
     found = max(most_guesses(sends, 2, lifetime, 6) for sends in schedules(windows, 11))
@@ -190,8 +190,8 @@ def test_no_series_of_sends_whatever_allows_more_guesses_than_are_promised(monke
         assert found == promised
 
 
-def test_a_day_s_guesses_are_96_when_those_of_the_codes_sent_before_it_are_counted():
-    """A code sent a quarter of an hour before a day's beginning is guessed at in that day."""
+def test_a_day_has_at_most_96_attempts_including_those_on_earlier_codes():
+    """Attempts on a code that was sent a quarter of an hour before a day count for that day."""
     for busy in range(0, DAY, 2399):
         for pause in range(0, DAY, 3599):
             sends = as_early_as_may_be(NOW + busy + pause, before=as_early_as_may_be(NOW, span=busy))
@@ -199,13 +199,13 @@ def test_a_day_s_guesses_are_96_when_those_of_the_codes_sent_before_it_are_count
     assert most_guesses(as_early_as_may_be(NOW), rules.MAX_ATTEMPTS, rules.LIFETIME, DAY) == 96
 
 
-def test_waits_grow_and_never_shrink():
+def test_waits_never_get_shorter():
     assert list(rules.SEND_WINDOWS) == sorted(rules.SEND_WINDOWS)
     assert rules.SEND_WINDOWS[0] == 60
     assert rules.SEND_WINDOWS[-1] == DAY + rules.LIFETIME
 
 
-def test_whoever_signs_in_on_many_devices_gets_ten_codes_in_the_first_hour():
+def test_a_user_of_many_devices_gets_ten_codes_in_the_first_hour():
     sends = as_early_as_may_be(NOW)
     assert [sent - NOW for sent in sends[:10]] == [0, 60, 120, 180, 240, 300, 600, 900, 1800, 3600]
 
@@ -216,13 +216,13 @@ def test_only_as_many_sends_are_remembered_as_there_are_windows():
     assert len(rules.sends_after(list(range(16)), NOW)) == 16
 
 
-def test_a_send_later_than_now_counts_as_now_and_one_of_a_clock_that_was_ahead_not_at_all():
+def test_a_send_slightly_in_the_future_counts_as_now_and_one_far_ahead_is_ignored():
     assert rules.believable([NOW - 9, NOW, NOW + 1, NOW + 300], NOW) == [NOW - 9, NOW, NOW, NOW]
     assert rules.believable([NOW - 9, NOW + 301, NOW + DAY], NOW) == [NOW - 9]
     assert rules.sends_after([NOW - 9, NOW + DAY], NOW) == [NOW - 9, NOW]
 
 
-def test_guesses_against_an_address_are_bounded_by_attempts_times_sends():
+def test_attempts_on_an_address_are_limited_by_attempts_times_sends():
     assert rules.guesses_per_day() == 96
     assert rules.guesses_per_day(max_attempts=1, windows=(3600,)) == 25
     assert rules.guesses_per_day(max_attempts=1, windows=(50000,)) == 2

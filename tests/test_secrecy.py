@@ -44,7 +44,7 @@ def test_a_digest_under_an_older_key_still_verifies_and_one_under_a_dropped_key_
 
 
 @pytest.mark.parametrize("level", [logging.DEBUG])
-def test_no_log_line_carries_a_code(caplog, level, settings):
+def test_no_log_line_contains_a_code(caplog, level, settings):
     ours = logging.getLogger("otp")
     ours.setLevel(level)
     with caplog.at_level(level, logger="django"), caplog.at_level(level, logger="otp"):
@@ -60,7 +60,7 @@ def test_no_log_line_carries_a_code(caplog, level, settings):
     assert not any(key in caplog.text for key in settings.OTP_KEYS)
 
 
-def test_loggers_that_would_show_a_mail_stay_off():
+def test_loggers_that_would_log_mails_are_disabled():
     assert all(not logging.getLogger(name).isEnabledFor(logging.INFO) for name in ("botocore", "boto3", "urllib3"))
 
 

@@ -1,4 +1,4 @@
-"""Signals: what receivers get, and that their exceptions have no effect."""
+"""Signals: their arguments, and that exceptions of receivers have no effect."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def outcomes():
     signals.decided.disconnect(count)
 
 
-def test_each_send_and_each_attempt_is_counted_once_by_how_it_ended(outcomes):
+def test_each_send_and_each_attempt_is_counted_once_by_its_outcome(outcomes):
     ask()
     ask()
     answer(other_than(mailed_code()))
@@ -48,7 +48,7 @@ def test_each_send_and_each_attempt_is_counted_once_by_how_it_ended(outcomes):
     assert outcomes == ["otp_sent", "otp_cooldown", "otp_invalid", "otp_verified"]
 
 
-def test_the_unexpected_is_counted_as_such_and_goes_on(outcomes, heard, monkeypatch):
+def test_an_unexpected_error_is_counted_as_such_and_raised(outcomes, heard, monkeypatch):
     monkeypatch.setattr(rules, "new_seed", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         ask()
@@ -56,7 +56,7 @@ def test_the_unexpected_is_counted_as_such_and_goes_on(outcomes, heard, monkeypa
     assert heard == []
 
 
-def test_a_sign_in_is_told_from_its_beginning_to_its_end(heard):
+def test_a_sign_in_sends_its_signals(heard):
     ask()
     answer(other_than(mailed_code()))
     answer(mailed_code())
@@ -67,14 +67,14 @@ def test_a_sign_in_is_told_from_its_beginning_to_its_end(heard):
     assert heard[2][1]["account"].address == ADDRESS
 
 
-def test_a_refused_send_is_told(heard):
+def test_a_refused_send_sends_a_signal(heard):
     ask()
     ask()
     assert names(heard) == ["sent", "refused"]
     assert heard[1][1]["error"].code == "otp_cooldown"
 
 
-def test_the_last_attempt_is_told_as_a_lock_once(heard):
+def test_the_last_attempt_sends_the_lock_signal_once(heard):
     ask()
     for _ in range(8):
         answer(other_than(mailed_code()))
@@ -82,7 +82,7 @@ def test_the_last_attempt_is_told_as_a_lock_once(heard):
     assert names(heard)[7] == "locked"
 
 
-def test_nobody_is_told_a_code(heard):
+def test_no_signal_contains_a_code(heard):
     ask()
     code = mailed_code()
     answer(other_than(code))
@@ -93,7 +93,7 @@ def test_nobody_is_told_a_code(heard):
 
 
 @pytest.mark.parametrize("name", ["decided", "sent", "signed_in", "refused", "locked"])
-def test_a_receiver_that_fails_breaks_no_sign_in_and_logs_no_code(name, caplog, settings):
+def test_a_failing_receiver_does_not_affect_the_sign_in_and_logs_no_code(name, caplog, settings):
     def fails(**told):
         raise RuntimeError(name)
 

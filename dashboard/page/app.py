@@ -1,4 +1,4 @@
-"""What Streamlit runs. Its folder becomes sys.path[0], so there is nothing else in it: see `dashboard.views`."""
+"""The script that Streamlit runs. Its folder becomes sys.path[0], so everything else is in `dashboard.views`."""
 
 from dashboard.views import main
 

@@ -12,6 +12,8 @@ LONGEST, LONGEST_LOCAL = 254, 64  # RFC 5321: the path without its angle bracket
 
 WRITTEN = re.compile(r"[^\s<>,:/\"']+@[^\s<>,:\"']+|\+\d{5,15}")  # addresses and numbers in AWS's messages
 
+SENDER = re.compile(r'(?:(?P<quote>"?)(?P<name>[^<>"]*?)(?P=quote)\s*<(?P<address>[^<>]+)>|(?P<bare>[^<>\s]+))')
+
 validate = EmailValidator(allowlist=[])  # refuses localhost, which the default allows
 
 
@@ -49,6 +51,17 @@ def canonical(text: str) -> str:
     if len(address) > LONGEST:
         raise AddressInvalid
     return address
+
+
+def sender(text: str) -> tuple[str, str]:
+    """The name and the canonical address of `Acme, Inc. <sign-in@acme.example>`. Raises AddressInvalid.
+
+    The standard library's parser would take "Acme" for the address. A name may be in quotes; it may be empty.
+    """
+    found = SENDER.fullmatch(text.strip())
+    if not found or not text.isprintable():
+        raise AddressInvalid
+    return found["name"] or "", canonical(found["address"] or found["bare"])
 
 
 def in_ascii(domain: str) -> str:

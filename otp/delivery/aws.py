@@ -18,6 +18,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from otp.dynamo.credentials import REMEDIES as OF_CREDENTIALS
+from otp.dynamo.lateness import is_late
 from otp.exceptions import DeliveryFailed, DeliveryUnknown
 
 from .addresses import hidden
@@ -25,7 +26,6 @@ from .addresses import hidden
 # AWS refused the message for coming too fast: it wasn't sent, so it may be sent again.
 TOO_FAST = {"Throttled", "Throttling", "ThrottlingException", "TooManyRequestsException"}
 PAUSE = (0.3, 0.7)  # seconds: AWS counts rates by the second
-QUICKLY = 1  # second: after a slower refusal there is no time for another attempt
 
 logger = logging.getLogger(__name__)
 
@@ -46,13 +46,15 @@ def config(timeout: int | None = None) -> Config:
 
 
 def send_message(send: Callable[[], Any], remedies: Mapping[str, str]) -> None:
-    """Send a message, and again if AWS refused it at once for coming too fast. Raises as `translate_errors`."""
+    """Send a message, and again if AWS refused it for coming too fast, unless it is late in the request.
+
+    Raises as `translate_errors`.
+    """
     with translate_errors(remedies):
-        begun = time.monotonic()
         try:
             send()
         except ClientError as error:
-            if code_of(error) not in TOO_FAST or time.monotonic() - begun > QUICKLY:
+            if code_of(error) not in TOO_FAST or is_late():
                 raise
             time.sleep(random.uniform(*PAUSE))  # noqa: S311
             send()

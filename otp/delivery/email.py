@@ -3,6 +3,7 @@
 import functools
 from contextlib import suppress
 from datetime import UTC, datetime
+from email.utils import formataddr
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,9 @@ from otp.bidi import isolated
 from otp.browsers import browser_in_words
 from otp.clock import MINUTE
 from otp.conf import conf
+from otp.dynamo.tls import read_certificates_once
 
+from .addresses import sender
 from .aws import send_message, translate_errors
 
 REMEDIES = {
@@ -54,7 +57,7 @@ def compose(
     message = EmailMultiAlternatives(
         subject=context["subject"],
         body=render_to_string("mail/code.txt", context),
-        from_email=conf.from_email,
+        from_email=formataddr(sender(conf.from_email)),  # quotes and encodes the name
         to=[address],
         headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
     )
@@ -82,4 +85,5 @@ def backend() -> Any:
     """The site's mail backend. It stays open: django-ses would otherwise connect anew for every mail."""
     made = mail.mailers.default if hasattr(settings, "MAILERS") else mail.get_connection()  # MAILERS: from Django 6.1
     made.open()
+    read_certificates_once(made.connection)
     return made

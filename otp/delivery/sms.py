@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from otp.bidi import isolated
 from otp.clock import MINUTE
 from otp.conf import conf
+from otp.dynamo.tls import read_certificates_once
 
 from .aws import send_message
 from .segments import segments
@@ -73,4 +74,6 @@ def deliver(message: dict[str, Any]) -> None:
 @functools.cache
 def client() -> Any:
     """The boto3 client, made once."""
-    return boto3.session.Session().client("sns", config=settings.AWS_SES_CONFIG)
+    made = boto3.session.Session().client("sns", config=settings.AWS_SES_CONFIG)
+    read_certificates_once(made)
+    return made

@@ -1,4 +1,4 @@
-"""Many items in one request. What DynamoDB leaves unprocessed is requested again."""
+"""Reads and writes many items in one request. Items that DynamoDB leaves unprocessed are requested again."""
 
 import random
 import time
@@ -16,7 +16,7 @@ READS, WRITES = 100, 25  # items in a request
 
 
 def read(model: type[Model], keys: Sequence[Attributes], **options: Any) -> dict[KeyID, Attributes]:
-    """The items with these keys that are there, a hundred a request, consistently; `options` as of a table."""
+    """The existing items with these keys, by consistent reads of a hundred each. `options`: those of BatchGetItem."""
     unique = list({key_id(model, key): key for key in keys}.values())
     found: dict[KeyID, Attributes] = {}
     for start in range(0, len(unique), READS):

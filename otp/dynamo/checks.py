@@ -1,4 +1,4 @@
-"""System checks: what a model declares and DynamoDB can't do is refused at start, each with its remedy."""
+"""System checks that refuse models which DynamoDB can't store, each with a remedy."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ STORABLE = (
 
 
 def check_models(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """What the models of this layer declare and DynamoDB can't do."""
+    """The errors of all models of this layer."""
     wanted = {config.label for config in app_configs} if app_configs else None
     found = [
         error
@@ -41,7 +41,7 @@ def check_models(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
 
 
 def check_model(model: type[models.Model]) -> Iterator[CheckMessage]:
-    """What one model declares and DynamoDB can't do."""
+    """The errors of one model."""
     for field in model._meta.concrete_fields:
         yield from _field(field)
     yield from _key(model)

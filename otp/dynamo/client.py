@@ -26,6 +26,7 @@ from django.dispatch import Signal
 
 from .credentials import REMEDIES
 from .lateness import is_late
+from .tls import read_certificates_once
 
 # A page that has to answer within 10 s makes up to four requests, so one that hangs is given up after a second
 # (DYNAMO_TIMEOUT). `call` decides whether it is sent again: botocore would repeat any request, and add a number twice.
@@ -41,7 +42,7 @@ CONFIG: dict[str, Any] = {
 
 ATTEMPTS, CONFLICT_ATTEMPTS = 2, 3
 READS = ("batch_get", "describe", "get", "list", "query", "scan")
-COUNTED = {  # the operations that say what they consumed, if asked
+COUNTED = {  # the operations that can return their consumed capacity
     *("batch_get_item", "batch_write_item", "delete_item", "get_item", "put_item", "query", "scan"),
     *("transact_write_items", "update_item"),
 }
@@ -95,7 +96,7 @@ class NotDone(OperationalError):
 
 
 class CallerRefused(OperationalError):
-    """DynamoDB doesn't accept the caller's credentials or permissions: nothing was written. The log has a remedy."""
+    """DynamoDB refused the caller's credentials or permissions; nothing was written. The log has the remedy."""
 
 
 class TransactionConflict(OperationalError):
@@ -116,12 +117,13 @@ def client() -> Any:
     timeout = getattr(settings, "DYNAMO_TIMEOUT", 1)
     config = Config(**CONFIG, connect_timeout=timeout, read_timeout=timeout)
     made = boto3.session.Session().client("dynamodb", config=config)
+    read_certificates_once(made)
     made.meta.events.register("before-parse.dynamodb", _check_body)
     return made
 
 
 def _check_body(response_dict: dict[str, Any], **kwargs: Any) -> None:
-    """Raises ChecksumError for a body that isn't what DynamoDB sent: botocore reads half a body as an empty one.
+    """Raises ChecksumError if a body was changed or cut off: botocore reads half a body as an empty one.
 
     DynamoDB sends a checksum with each answer, so a 200 without one comes from a proxy or the like.
     """
@@ -170,7 +172,7 @@ def call(operation: str, *, repeatable: bool = True, **request: Any) -> dict[str
 
 
 def _send(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-    """One attempt; sends `request_made` afterwards."""
+    """Send a request once, then the signal `request_made`."""
     heard = bool(request_made.receivers)
     if heard and operation in COUNTED:
         request = {**request, "ReturnConsumedCapacity": "TOTAL"}

@@ -1,4 +1,4 @@
-"""What AWS answers when it doesn't accept the caller, whatever the service, and what helps."""
+"""The errors with which AWS services refuse a caller's credentials or permissions, and their remedies."""
 
 _NEW = "Use valid credentials: on Lambda those of the function's role, elsewhere AWS_PROFILE or `aws configure`."
 _CLOCK = "The clock of this machine is wrong, or the secret key is: set the clock by NTP, then check the credentials."

@@ -51,6 +51,6 @@ def _lines(*lines: str) -> str:
 
 
 def _readable(expression: str, request: dict[str, Any]) -> str:
-    """An expression with what its placeholders stand for."""
+    """An expression with its placeholders replaced by names and values."""
     values = {name: repr(load_value(value)) for name, value in request.get("ExpressionAttributeValues", {}).items()}
     return re.sub(r"#(\w+)|(:\d+)", lambda found: found[1] or values[found[2]], expression)

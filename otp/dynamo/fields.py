@@ -19,7 +19,7 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class EpochField(models.DateTimeField):
-    """An aware datetime, stored as whole epoch seconds: what DynamoDB's TTL reads. `ttl=True` makes it the table's."""
+    """An aware datetime, stored as whole epoch seconds, as TTL requires. `ttl=True` makes it the TTL of the table."""
 
     attribute_type = "N"
 
@@ -77,7 +77,7 @@ class UniqueTimeField(models.DateTimeField):
 
 
 class CollectionField(models.Field):
-    """What lists and sets have in common: forms and serializers write them as JSON."""
+    """The base of lists and sets, which forms and serializers write as JSON."""
 
     kind: type = list
 

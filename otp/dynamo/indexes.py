@@ -62,7 +62,7 @@ def index_names(model: type[models.Model]) -> set[str]:
 
 
 def accesses(model: type[models.Model]) -> list[Access]:
-    """All that can be queried: the table, if it has a sort key, and its indexes."""
+    """Everything that can be queried: the table, if it has a sort key, and its indexes."""
     return [*_table(model), *indexes(model)]
 
 

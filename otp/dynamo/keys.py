@@ -16,7 +16,8 @@ T = TypeVar("T")
 
 SEPARATOR = " "
 PARTITION_BYTES, SORT_BYTES = 2048, 1024  # DynamoDB's limits
-IMPOSSIBLE = (ArithmeticError, AttributeError, TypeError, ValueError, ValidationError, DataError)  # what no key raises
+# Raised by values that can't be a key.
+IMPOSSIBLE = (ArithmeticError, AttributeError, TypeError, ValueError, ValidationError, DataError)
 
 
 class CompositeKeyField(models.CharField):
@@ -69,7 +70,7 @@ class CompositeKeyField(models.CharField):
         return partition, sort
 
     def possible_halves(self, key: Any) -> tuple[Any, Any] | None:
-        """The values of both halves of a text or a tuple; None for what can't be a key."""
+        """The values of both halves of a text or a tuple; None if it can't be a key."""
         try:
             partition, sort = key if isinstance(key, (tuple, list)) else self.split(key)
             self.join((partition, sort))
@@ -78,7 +79,7 @@ class CompositeKeyField(models.CharField):
         return partition, sort
 
     def possible_attributes(self, key: Any) -> dict[str, Attribute | None]:
-        """Their attributes; none for what can't be a key."""
+        """The attributes of both halves; none if it can't be a key."""
         try:
             return self.attributes(key if isinstance(key, (tuple, list)) else self.split(key))
         except IMPOSSIBLE:
@@ -198,7 +199,7 @@ def _required(model: type[models.Model], key: Attributes | None) -> Attributes:
 
 
 def possible_key(model: type[models.Model], pk: Any) -> Attributes | None:
-    """The key attributes, or None for what can't be a key: a query finds nothing then, without a request."""
+    """The key attributes, or None if the value can't be a key: a query then finds nothing, without a request."""
     field = model._meta.pk
     if isinstance(field, CompositeKeyField):
         return _possible(field.possible_attributes(pk))

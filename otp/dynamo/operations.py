@@ -130,7 +130,7 @@ class Update(Operation):
 
 @dataclass(frozen=True)
 class Delete(Operation):
-    """Removes an item; one that isn't there is no error, unless `when` says so."""
+    """Removes an item. A missing item is an error only if `when` requires it."""
 
     model: type[Model]
     pk: Any
@@ -160,7 +160,7 @@ class Check(Operation):
 
 @contextmanager
 def _writing(*puts: tuple[Model, Attributes]) -> Iterator[None]:
-    """Around a write of whole items: until it is answered, nothing is known about what is stored."""
+    """Around a write of whole items: until its response, nothing is known about the stored values."""
     for instance, _ in puts:
         forget_all(instance)
     yield
@@ -181,7 +181,7 @@ def transact(*operations: Operation, **named: Operation) -> None:
     puts = [(write.instance, request["Item"]) for write, request in requests if isinstance(write, Put)]
     try:
         with _writing(*puts):
-            # The token makes it safe to repeat: DynamoDB remembers for ten minutes what it carried out.
+            # The token makes it safe to repeat: DynamoDB remembers completed transactions for ten minutes.
             call("transact_write_items", TransactItems=items, ClientRequestToken=str(uuid4()))
     except TransactionRefused as refusal:
         failed = refusal.failed

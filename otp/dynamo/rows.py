@@ -1,4 +1,4 @@
-"""Items as what a queryset yields: instances, dicts, tuples or single values."""
+"""Converts items to what a queryset yields: instances, dicts, tuples or single values."""
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator
@@ -35,7 +35,7 @@ class Rows(django.BaseIterable):
         return list(self.queryset.query.values_select)
 
     def fields(self) -> list[Field] | None:
-        """The fields that are wanted of each item; None for all."""
+        """The fields to read of each item; None for all."""
         return resolved(self.queryset.model, self.names())
 
     def values(self) -> Callable[[Attributes], Iterator[Any]]:

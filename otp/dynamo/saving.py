@@ -49,14 +49,14 @@ def forget_all(instance: Model) -> None:
 
 
 def changed(instance: Model, values: list[Value]) -> list[Value]:
-    """Those of the values that differ from what is stored, or of whose stored value nothing is known.
+    """The values that differ from the stored ones, or whose stored value is unknown.
 
     A partition field goes along with all that it is made of: if two writers change a part each, it must not be left
     with a combination of parts that the item doesn't have.
     """
     stored = _stored(instance)
     if not all(same(attribute, stored.get(column)) for column, attribute in key_of_instance(instance).items()):
-        return values  # the instance has another key now: what is stored there isn't what was read
+        return values  # the instance has another key now, and the item with that key wasn't read
     names = {field.name for field, _, value in values if _differs(instance, field, value)}
     for partition in partition_fields(type(instance)):
         if not names.isdisjoint({partition.name, *partition.parts}):
@@ -65,7 +65,7 @@ def changed(instance: Model, values: list[Value]) -> list[Value]:
 
 
 def _stored(instance: Model) -> dict[str, Any]:
-    """The attributes that are known, by column; None for one that the item doesn't have.
+    """The known attributes, by column; None for those that the item lacks.
 
     Never changed in place, since copies of an instance share it.
     """

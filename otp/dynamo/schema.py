@@ -33,10 +33,14 @@ from .values import attribute_type
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that isn't as declared, and a function that mends it; None if that would destroy something."""
+    """A difference from the declaration, and a function that removes it; None if that would destroy data.
+
+    A `harmless` one is only reported, because the declared models work with it.
+    """
 
     what: str
     mend: Callable[[], Any] | None = None
+    harmless: bool = False
 
 
 def definition(model: type[models.Model]) -> dict[str, Any]:
@@ -66,7 +70,7 @@ def ttl_attribute(model: type[models.Model]) -> str | None:
 
 
 def differences(model: type[models.Model]) -> Iterator[Difference]:
-    """What isn't as declared. Each is looked for after the one before was mended or left."""
+    """The differences of a table from its declaration. Each is looked for after the previous one was handled."""
     wanted = definition(model)
     name = wanted["TableName"]
     table = describe(name)
@@ -131,7 +135,8 @@ def _indexes(table: dict[str, Any], wanted: dict[str, Any]) -> Iterator[Differen
         elif differing := _differing(table, found[name], wanted, index):
             yield Difference(f"index {name}: {differing}")
     for name in found.keys() - declared.keys():
-        yield Difference(f"index {name} that isn't declared")
+        # A release that no longer needs it is deployed first, and then somebody deletes it.
+        yield Difference(f"index {name} that isn't declared", harmless=True)
 
 
 def _differing(table: dict[str, Any], found: dict[str, Any], wanted: dict[str, Any], index: dict[str, Any]) -> str:

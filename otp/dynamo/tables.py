@@ -1,4 +1,4 @@
-"""Creates and changes tables. Each function waits until the change is made; one that is made already is no error."""
+"""Creates and changes tables. Each function waits until the change is made, and accepts that it was made before."""
 
 import time
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def at_rest(name: str) -> dict[str, Any]:
 
 
 def unfinished(table: dict[str, Any]) -> str:
-    """What of a table can't be used yet, or "": an index refuses queries until it is filled."""
+    """The part of a table that can't be used yet, or "". An index refuses queries until it is filled."""
     if table["TableStatus"] != "ACTIVE":
         return "table"
     filling = [each for each in table.get("GlobalSecondaryIndexes", []) if each["IndexStatus"] != "ACTIVE"]

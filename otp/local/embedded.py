@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from otp.delivery.addresses import sender
+
 if TYPE_CHECKING:
     from moto.ses.models import SESBackend
     from moto.sns.models import SNSBackend
@@ -92,7 +94,7 @@ class Stamped(OrderedDict[str, tuple[Any, ...]]):
 
 def verify_sender() -> None:
     """Verify the sender's address, which the owner of a real AWS account does once by hand."""
-    ses().verify_email_identity(settings.DEFAULT_FROM_EMAIL)
+    ses().verify_email_identity(sender(settings.OTP_FROM_EMAIL)[1])
 
 
 def takes_the_mail() -> bool:

@@ -1,7 +1,6 @@
 """The sign-in pages: send a code, verify it. Every successful POST redirects, so a reload repeats nothing."""
 
 from dataclasses import replace
-from email.utils import parseaddr
 from typing import Any
 
 from django.contrib import messages
@@ -11,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from otp.conf import conf
+from otp.delivery.addresses import sender
 from otp.exceptions import (
     AccountInactive,
     CodeExpired,
@@ -154,13 +154,13 @@ def render_verify(
             form.add_error("code", texts.NEWEST_ONLY)
     form_class = form_for(code.address)
     resend = form_class(initial={form_class.name: code.address}, auto_id=False)
-    sender = parseaddr(conf.from_email)[1]
+    _, address = sender(conf.from_email)
     context = {
         "form": form,
         "code": code,
         "ending": ending,
-        "sender": sender,
-        "mailbox": mailbox_of(code.address, sender),
+        "sender": address,
+        "mailbox": mailbox_of(code.address, address),
         "resend": resend,
         "address": resend[resend.name],
         "wait": texts.countdown(code.wait),

@@ -1,4 +1,4 @@
-"""What people do with their accounts, and that nothing of one is left to whoever has the address next."""
+"""Users' actions on their own account. The next holder of an address gets nothing of a former account."""
 
 import pytest
 from django.test import Client
@@ -16,7 +16,7 @@ PHONE = "+61412345678"
 
 
 def sign_up(clock, agent):
-    """By page, after a wrong attempt, from a browser of that name."""
+    """Sign up by page, after a wrong attempt, with that user agent."""
     browser = Client(headers={"User-Agent": agent})
     page = request_code(browser)
     page = submit(browser, page, code=other_than(mailed_code()))
@@ -32,7 +32,7 @@ def test_the_next_holder_of_an_address_exports_nothing_of_the_former_one(clock):
     assert sorted(each["outcome"] for each in exported["log"]) == ["otp_invalid", "otp_sent", "otp_verified"]
 
 
-def test_an_export_begins_with_the_code_that_the_account_was_made_by(clock):
+def test_an_export_begins_with_the_code_that_created_the_account(clock):
     exported = own.export(sign_up(clock, "probe/1"))
     assert len(exported["log"]) == 3
     assert exported["account"]["addresses"] == [ADDRESS]
@@ -41,7 +41,7 @@ def test_an_export_begins_with_the_code_that_the_account_was_made_by(clock):
 
 
 def test_an_account_of_two_addresses_is_one_account(clock, settings):
-    """Whichever is signed in with; and ending its sessions ends the devices of both."""
+    """With either address. Ending its sessions ends the known browsers of both."""
     settings.OTP_SMS, settings.OTP_SMS_COUNTRIES, settings.OTP_SMS_DOMAIN = True, ["AU"], "otp.example"
     account = member(ADDRESS)
     change_account(ADDRESS, addresses=[ADDRESS, PHONE])
@@ -75,7 +75,7 @@ def test_the_only_superuser_stays():
     assert get(Account, boss.pk) is None
 
 
-def test_of_two_superusers_who_leave_at_once_one_stays(storage):
+def test_of_two_superusers_who_delete_themselves_at_once_one_remains(storage):
     bosses = [member(f"boss{n}@example.com", role=Account.Role.SUPERUSER) for n in range(2)]
     left = iter(bosses)
 
@@ -96,7 +96,7 @@ def test_the_page_says_so(client):
     assert client.get("/account/").status_code == 200
 
 
-def test_who_became_a_superuser_a_moment_ago_is_not_deleted_unseen():
+def test_a_deletion_checks_whether_the_user_has_just_become_a_superuser():
     account = member(ADDRESS)
     change_account(ADDRESS, role=Account.Role.SUPERUSER)
     with pytest.raises(Unavailable):
@@ -111,8 +111,8 @@ def test_deleting_twice_is_no_error():
     assert account_at(ADDRESS) is None
 
 
-def test_a_send_that_had_read_a_member_finds_it_gone(clock):
-    """Between the two requests of a send: the freed address gets no far expiry, and the code opens nothing."""
+def test_an_account_deleted_during_a_send_leaves_no_usable_code(clock):
+    """The account is deleted between the send's two requests: the record expires normally, and the code is refused."""
     account = member(ADDRESS)
 
     def deleted_meanwhile(request, send):

@@ -1,4 +1,4 @@
-"""What staff do to others: each one transaction with its entry in the audit log."""
+"""Actions of staff on other accounts: each is one transaction, with its entry in the audit log."""
 
 from io import StringIO
 
@@ -29,7 +29,7 @@ def audit():
     return [(each.actor_name, each.action, each.kind, each.name) for each in entries if each.actor != "manage.py"]
 
 
-def test_a_revoked_code_signs_nobody_in():
+def test_a_revoked_code_does_not_sign_in():
     ask()
     staff.revoke(ADDRESS, by=made("staff"))
     assert answer(mailed_code()).json()["code"] == "otp_not_found"
@@ -49,7 +49,7 @@ def test_an_action_is_one_transaction_of_change_entry_and_check(requests_log):
 
 
 @pytest.mark.parametrize("status", [Code.Status.VERIFIED, Code.Status.REVOKED])
-def test_a_code_that_ended_is_left_as_it_is(status):
+def test_an_ended_code_is_not_changed(status):
     ask()
     Code.objects.filter(pk=ADDRESS).update(status=status)
     with pytest.raises(staff.Refused, match="used or revoked"):
@@ -58,7 +58,7 @@ def test_a_code_that_ended_is_left_as_it_is(status):
     assert audit() == []
 
 
-def test_a_code_that_is_gone_is_not_made_anew():
+def test_a_deleted_code_is_not_created_again():
     with pytest.raises(staff.Refused):
         staff.revoke(ADDRESS, by=made("staff"))
     assert not Code.objects.filter(pk=ADDRESS).exists()
@@ -72,17 +72,17 @@ def test_an_unlocked_address_is_sent_the_next_code_at_once():
     assert audit() == [("staff@staff.example", "unlock", "address", ADDRESS)]
 
 
-def test_an_unlocking_and_a_send_at_once_lose_nothing():
+def test_a_parallel_unlock_and_send_lose_nothing():
     ask()
     before = Address.objects.get(pk=ADDRESS).last_write
     staff.unlock(ADDRESS, by=made("staff"))
     record = Address.objects.get(pk=ADDRESS)
-    assert record.last_write != before, "a send that read the old record has to read again"
+    assert record.last_write != before, "a send that read the old record must read it again"
     with pytest.raises(staff.Refused, match="Its budget is unused"):
         staff.unlock(ADDRESS, by=made("staff"))
 
 
-def test_a_deactivated_account_is_out_and_stays_out_until_reactivated():
+def test_a_deactivated_account_is_signed_out_until_it_is_reactivated():
     client, account, by = Client(), person(), made("staff")
     client.force_login(account)
     staff.deactivate(account.pk, by=by)
@@ -90,7 +90,7 @@ def test_a_deactivated_account_is_out_and_stays_out_until_reactivated():
     ask()
     assert answer(mailed_code()).json()["code"] == "account_inactive"
     staff.reactivate(account.pk, by=by)
-    assert client.get("/account/").status_code == 302, "the old session stays cut off"
+    assert client.get("/account/").status_code == 302, "the old session must stay ended"
     assert [action for _, action, _, _ in audit()] == ["deactivate", "reactivate"]
 
 
@@ -113,7 +113,7 @@ def test_staff_do_not_act_on_staff_but_a_superuser_does(verb):
 
 
 @pytest.mark.parametrize("verb", [staff.sign_out_everywhere, staff.deactivate, staff.appoint, staff.dismiss])
-def test_nobody_acts_on_oneself(verb):
+def test_nobody_can_act_on_their_own_account(verb):
     boss = made("superuser")
     with pytest.raises(staff.Refused, match="your own account"):
         verb(boss.pk, by=boss)
@@ -133,7 +133,7 @@ def test_superusers_make_and_remove_staff():
 
 
 @pytest.mark.parametrize("role", ["viewer", "staff"])
-def test_nobody_else_does_whatever_calls_this(role):
+def test_others_cannot_manage_staff_however_it_is_called(role):
     subject = person().pk
     with pytest.raises(staff.Refused, match="no longer"):
         staff.appoint(subject, by=made(role))
@@ -141,7 +141,7 @@ def test_nobody_else_does_whatever_calls_this(role):
 
 
 @pytest.mark.parametrize("change", [{"role": None}, {"role": "viewer"}, {"is_active": False}])
-def test_who_lost_the_role_a_moment_ago_can_do_nothing(change):
+def test_staff_who_have_just_lost_their_role_cannot_act(change):
     ask()
     by = made("staff")
     change_account(by.address, **change)
@@ -167,7 +167,7 @@ def test_two_superusers_cannot_remove_each_other_and_leave_none():
     assert [each.pk for each in staff.members()] == [one.pk]
 
 
-def test_nothing_is_changed_when_the_audit_log_cannot_be_written():
+def test_nothing_changes_if_the_audit_log_cannot_be_written():
     ask()
     by = made("staff")
     busy = [error("ProvisionedThroughputExceededException")] * 2
@@ -186,14 +186,14 @@ def command(*args):
     return out.getvalue()
 
 
-def test_the_first_superuser_is_made_on_the_command_line():
+def test_the_first_superuser_is_appointed_on_the_command_line():
     assert "is now superuser" in command("add", " Boss@Staff.Example", "--superuser")
     boss = account_at("boss@staff.example")
     assert (boss.is_superuser, boss.signed_in_at, boss.created_at is None) == (True, None, False)
     assert [entry.action for entry in AuditEntry.objects.filter(actor="manage.py")] == ["make_superuser"]
 
 
-def test_one_who_has_an_account_keeps_all_of_it():
+def test_appointing_an_existing_account_keeps_its_data():
     ask()
     answer(mailed_code())
     before = account_at(ADDRESS)
@@ -202,7 +202,7 @@ def test_one_who_has_an_account_keeps_all_of_it():
     assert (after.role, after.session_epoch, after.created_at) == ("staff", before.session_epoch, before.created_at)
 
 
-def test_the_list_is_of_those_with_a_role():
+def test_the_list_shows_accounts_with_a_role():
     person()
     command("add", "b@staff.example")
     command("add", "a@staff.example", "--viewer")
@@ -210,7 +210,7 @@ def test_the_list_is_of_those_with_a_role():
     assert command("list").splitlines() == ["staff      b@staff.example", "viewer     a@staff.example  (deactivated)"]
 
 
-def test_a_role_is_taken_away_the_last_superuser_s_too():
+def test_a_role_can_be_removed_even_from_the_last_superuser():
     command("add", ADDRESS, "--superuser")
     command("remove", ADDRESS)
     assert command("list") == ""
@@ -219,7 +219,7 @@ def test_a_role_is_taken_away_the_last_superuser_s_too():
 
 
 @pytest.mark.parametrize("args", [("add", "nonsense"), ("add",), ("add", ADDRESS, "--viewer", "--superuser"), ()])
-def test_what_makes_no_sense_is_refused(args):
+def test_invalid_parameters_are_refused(args):
     with pytest.raises(CommandError):
         command(*args)
     assert account_at(ADDRESS) is None

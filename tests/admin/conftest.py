@@ -1,4 +1,4 @@
-"""Fixtures and helpers for the admin: sign in with a role, tick rows, and run an action."""
+"""Fixtures and helpers for the admin: sign in with a role, select rows, and run an action."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ ROLES = ("superuser", "staff", "viewer")
 
 @pytest.fixture
 def enter() -> Callable[..., Client]:
-    """Call it for a client that is signed in with that role. "person" has no role; None isn't signed in."""
+    """A function that returns a client signed in with a role. "person" has no role; None isn't signed in."""
 
     def sign_in(role: str | None, address: str = "") -> Client:
         client = Client()
@@ -42,7 +42,7 @@ def viewer(enter: Callable[..., Client]) -> Client:
 
 
 def act(client: Client, model: str, action: str, *keys: str, **more: Any) -> Any:
-    """Tick rows and run an action, as the form of the list does; returns the page that follows."""
+    """Select rows and run an action, as the form of the list does; returns the page that follows."""
     data = {"action": action, "index": "0", "_selected_action": keys, **more}
     return client.post(f"/admin/otp/{model}/", data, follow=True)
 

@@ -1,4 +1,4 @@
-"""The analytics page: for whom, from what, and at what price."""
+"""The analytics page: who may see it, its content, and the number of its requests."""
 
 import csv
 import re
@@ -29,14 +29,14 @@ def busy_day():
 
 
 @pytest.mark.parametrize("url", PAGES)
-def test_whoever_may_read_the_log_may_read_its_figures(enter, url):
+def test_every_role_that_may_read_the_log_may_read_its_figures(enter, url):
     for role in ROLES:
         assert enter(role).get(url).status_code == 200
 
 
 @pytest.mark.parametrize("url", PAGES)
 @pytest.mark.parametrize("role", [None, "person"])
-def test_nobody_else_may(enter, url, role):
+def test_others_may_not_read_the_figures(enter, url, role):
     response = enter(role).get(url)
     assert response.status_code == 302
     assert response["Location"].startswith("/admin/login/?next=/admin/analytics")
@@ -75,7 +75,7 @@ def test_there_is_no_inline_code_or_style(enter, busy_day):
     assert not re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text)
 
 
-def test_an_unknown_range_is_no_page(enter):
+def test_an_unknown_range_is_not_found(enter):
     client = enter("viewer")
     assert [client.get(f"{url}?range=9y").status_code for url in PAGES] == [404, 404]
 
@@ -102,14 +102,14 @@ def test_the_csv_has_a_line_for_each_hour_in_plain_numbers(enter, busy_day):
 
 
 @pytest.mark.parametrize("size", [3, 2000])
-def test_a_page_is_as_many_requests_whatever_the_log_holds(enter, requests_log, size):
+def test_a_page_takes_the_same_number_of_requests_whatever_the_log_contains(enter, requests_log, size):
     batch_put(*(entry(NOW - timedelta(hours=1 + n % 60)) for n in range(size)))
     roll_up()
     client = enter("viewer")
     for name in RANGES:
         requests_log.clear()
         client.get(f"/admin/analytics/?range={name}")
-        # Who is signed in; until when the log is counted; the rest of it; the hours or days.
+        # The session; the time up to which the log is counted; the entries since; the hours or days.
         assert requests_log.operations == ["BatchGetItem", "GetItem", "Query", "Query"]
 
 
@@ -122,7 +122,7 @@ def test_a_page_that_cannot_count_everything_says_so(enter, monkeypatch, busy_da
     assert "these figures are too low" not in client.get("/admin/analytics/").text
 
 
-# -- charts, by themselves ---------------------------------------------------------------------------------------------
+# -- charts alone ------------------------------------------------------------------------------------------------------
 
 
 def drawn(*values, **options):
@@ -132,7 +132,7 @@ def drawn(*values, **options):
     )  # fmt: skip
 
 
-def test_a_chart_ends_at_a_round_number_and_its_bars_are_to_scale():
+def test_a_chart_is_scaled_to_a_round_number():
     result = drawn([3, 1])
     assert result.grid == [("100.000%", "0"), ("50.000%", "2.0"), ("0.000%", "4")]
     assert [column.bars for column in result.columns] == [
@@ -141,7 +141,7 @@ def test_a_chart_ends_at_a_round_number_and_its_bars_are_to_scale():
     ]
 
 
-def test_stacked_bars_stand_upon_each_other_and_others_all_on_the_ground():
+def test_only_stacked_bars_start_where_others_end():
     assert drawn([1, 0], [3, 0], stacked=True).columns[0].bars == [
         ("0", "75.000%", "25.000%"),
         ("1", "0.000%", "75.000%"),
@@ -149,7 +149,7 @@ def test_stacked_bars_stand_upon_each_other_and_others_all_on_the_ground():
     assert drawn([1, 0], [3, 0]).columns[0].bars == [("0", "75.000%", "25.000%"), ("1", "25.000%", "75.000%")]
 
 
-def test_nothing_to_show_is_an_empty_chart():
+def test_without_data_a_chart_is_empty():
     assert [column.bars for column in drawn([None, 0]).columns] == [[], []]
 
 

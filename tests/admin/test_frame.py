@@ -1,4 +1,4 @@
-"""The frame around each page of the admin: its title, its navigation, its notices, its colours."""
+"""The common parts of the admin's pages: title, navigation, notices, colours."""
 
 import re
 from pathlib import Path
@@ -28,7 +28,7 @@ def title(page):
     ("path", "words"),
     [("/admin/", "Overview | The bakery admin"), ("/admin/otp/logentry/", "Sign-in log | The bakery admin")],
 )
-def test_a_title_says_where_one_is_and_of_which_site(client, path, words):
+def test_a_title_names_the_page_and_the_site(client, path, words):
     assert title(client.get(path)) == words
     assert "The bakery sign-in" in client.get(path).text
 
@@ -40,7 +40,7 @@ def test_each_navigation_has_a_name_of_its_own(client, path):
     assert len(set(navs)) == len(navs)
 
 
-def test_the_lists_are_at_hand_on_each_of_them(client):
+def test_every_list_links_to_the_others(client):
     page = client.get("/admin/otp/code/").text
     lists = page.partition('<nav class="lists" aria-label="Lists">')[2].partition("</nav>")[0]
     assert re.findall(r'<a href="([^"]+)" aria-current="true">([^<]+)<', lists) == [("/admin/otp/code/", "Codes")]
@@ -55,7 +55,7 @@ def test_a_notice_has_a_role_and_is_the_first_thing_in_the_title(client):
     assert str(notice) in status
 
 
-def test_who_signs_out_reads_the_next_page_in_one_language(client):
+def test_the_page_after_signing_out_is_in_one_language(client):
     page = client.post("/admin/logout/", headers={"Accept-Language": "de"}, follow=True)
     assert page.redirect_chain == [("/", 302)]
     assert "Sie haben sich abgemeldet." in page.text
@@ -69,7 +69,7 @@ def test_a_chart_is_one_picture_to_a_screen_reader(client):
 
 
 @pytest.mark.parametrize(("scheme", "page"), [(0, "#ffffff"), (1, "#181d1a")], ids=["light", "dark"])
-def test_what_is_drawn_together_can_be_told_apart(scheme, page):
+def test_figures_in_one_chart_can_be_distinguished(scheme, page):
     pairs = re.findall(r"--(\w+): light-dark\((#\w{6}), (#\w{6})\);", (STATIC / "analytics.css").read_text())
     colours = {name: both[scheme] for name, *both in pairs}
     assert all(contrast(colour, page) >= 3 for colour in colours.values())
@@ -77,7 +77,7 @@ def test_what_is_drawn_together_can_be_told_apart(scheme, page):
     assert contrast(colours["wrong"], colours["locked"]) >= 3
 
 
-def test_a_third_colour_is_none_but_a_pattern(client):
+def test_a_third_figure_has_a_pattern_instead_of_a_colour(client):
     assert client.get("/admin/analytics/").text.count('<pattern id="hatch"') == 1
     bars = [("failed", "10%", "20%"), ("wrong", "30%", "70%")]
     chart = {"columns": [{"bars": bars}], "width": "1%", "bar_width": "1%"}

@@ -1,4 +1,4 @@
-"""Paging of the log's list: what a page costs, and that no row is lost or repeated."""
+"""Paging of the log's list: the number of requests, and that no row is missing or repeated."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from tests.support.tiers import REQUIRED
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("noon")]
 
-# What most entries have in common has no index: it is picked from them, some hundred at a time.
+# The most common outcomes have no index: their entries are filtered from all, a few hundred at a time.
 SIFTED = ["outcome=otp_sent", "channel=email", "flow=page", f"flow=api&{DAY}"]
 LISTS = ["", "outcome=otp_invalid", "q=ann%40example.com", DAY, f"outcome=otp_invalid&{DAY}", *SIFTED]
 
@@ -49,7 +49,7 @@ def assert_flat(viewer, requests_log, shards):
         assert all(("FilterExpression" in asked) is sifted for asked in read), query
         if page.context["cl"].older_url:
             requests_log.clear()
-            assert shown(turn(viewer, page, "older")), "no empty page behind a next"
+            assert shown(turn(viewer, page, "older")), "a next link must not lead to an empty page"
             assert len(requests_log.requests) <= 1 + shards
 
 
@@ -71,7 +71,7 @@ def test_paging_forth_and_back_shows_each_row_once_while_new_ones_arrive(viewer,
         page = turn(viewer, page, "newer")
         back.append(shown(page))
     assert back == there[::-1]
-    assert page.context["cl"].newer_url, "what arrived meanwhile"
+    assert page.context["cl"].newer_url, "the entries that arrived meanwhile"
 
 
 def test_paging_works_with_equal_times(viewer):

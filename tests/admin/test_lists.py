@@ -1,4 +1,4 @@
-"""All lists: what each costs and shows. The paging and the filters of the log have tests of their own."""
+"""All lists: content and number of requests. The log's paging and filters have their own tests."""
 
 import re
 from datetime import timedelta
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("noon")]
 
 
 def test_the_other_lists_cost_the_account_and_one_query(viewer, requests_log, settings):
-    """And the items, where the index holds keys alone."""
+    """And a read of the items, if the index only contains keys."""
     settings.OTP_SEND_WINDOWS = (3600,)
     ask()
     staff.appoint_by_command(ADDRESS, "viewer")
@@ -31,7 +31,7 @@ def test_the_other_lists_cost_the_account_and_one_query(viewer, requests_log, se
         assert requests_log.operations == ["BatchGetItem", "Query", *items], path
 
 
-def test_a_budget_is_found_by_its_key_and_an_account_by_what_that_points_to(viewer, requests_log):
+def test_budgets_and_accounts_can_be_searched_by_address(viewer, requests_log):
     ask()
     subject = staff.appoint_by_command(ADDRESS, "viewer")
     for model, key, more in (("address", ADDRESS, 0), ("account", subject, 2)):

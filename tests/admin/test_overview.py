@@ -1,4 +1,4 @@
-"""The admin's first page: the last hour by five minutes, beside the same hour of yesterday."""
+"""The admin's first page: the last hour in steps of five minutes, compared with the same hour of yesterday."""
 
 import re
 from datetime import timedelta
@@ -17,7 +17,7 @@ MEASURED = ("sends", "sign_ins", "wrong_codes", "lock_outs", "failed_mails")
 
 
 def hour(**figures):
-    """The twelve periods that end at NOW, each of those figures by a list of twelve numbers."""
+    """The twelve periods that end at NOW, with the given figures: lists of twelve numbers."""
     start = NOW - timedelta(minutes=55)
     values = zip(*(figures.get(name, repeat(0, 12)) for name in MEASURED), strict=True)
     return [
@@ -37,7 +37,7 @@ BUSY = hour(sends=[4] * 12, sign_ins=[3] * 12)
             hour(sends=[4] * 12, sign_ins=[3] * 8 + [0] * 4),
             ["Nobody has signed in since 14:15 UTC, but 12 codes were sent."],
         ),
-        (hour(sends=[4] * 12, sign_ins=[3] * 11 + [0]), []),  # the newest codes are on their way
+        (hour(sends=[4] * 12, sign_ins=[3] * 11 + [0]), []),  # the newest codes are still being used
         (
             hour(sends=[4] * 8 + [0] * 4, sign_ins=[3] * 8 + [0] * 4),
             ["Nothing has happened since 14:15 UTC. In the same time yesterday, 12 codes were sent."],
@@ -53,7 +53,7 @@ BUSY = hour(sends=[4] * 12, sign_ins=[3] * 12)
     ],
     ids=["busy", "no sign-ins", "just now", "nothing", "no mail", "unused codes"],
 )
-def test_what_is_wrong_is_said_and_since_when(now, said):
+def test_the_overview_says_what_is_wrong_and_since_when(now, said):
     assert [*findings(now, BUSY)] == said
 
 
@@ -75,7 +75,7 @@ def test_the_hour_is_counted_by_five_minutes_whether_it_is_stored_or_not():
         entry(ago(minutes=29), "otp_verified", took=20),
         entry(ago(minutes=55)),
         entry(ago(minutes=56)),  # too old
-        entry(ago(hours=23, minutes=56)),  # of yesterday the last five minutes are whole
+        entry(ago(hours=23, minutes=56)),  # yesterday's last five minutes are complete
         entry(ago(days=1), "otp_verified", took=20),
         entry(ago(days=1, minutes=55)),
         entry(ago(days=1, minutes=56)),  # too old
@@ -118,10 +118,10 @@ def test_it_names_who_failed_and_leads_to_each_list(viewer):
 
 
 @pytest.mark.parametrize("size", [3, 2000])
-def test_it_is_as_many_requests_whatever_the_log_holds(viewer, requests_log, size):
+def test_the_overview_takes_the_same_number_of_requests_whatever_the_log_contains(viewer, requests_log, size):
     log(*(entry(NOW - timedelta(minutes=2 + 7 * n % 2000)) for n in range(size)))
     roll_up()
     requests_log.clear()
     viewer.get("/admin/")
-    # Who is signed in; until when the log is counted; the rest of it; this hour and yesterday's; one's own actions.
+    # The session; the time up to which the log is counted; the entries since; both hours; the user's recent actions.
     assert requests_log.operations == ["BatchGetItem", "GetItem", "Query", "Query", "Query", "Query"]

@@ -21,7 +21,7 @@ MODELS = ("logentry", "code", "account", "address", "suppression", "auditentry")
 
 @pytest.fixture
 def things(enter):
-    """One object of each model; their keys by model."""
+    """The key of one object of each model, by model."""
     enter("person", ADDRESS)
     ask()
     person, boss = account_at(ADDRESS), member("boss@staff.example", role="superuser")

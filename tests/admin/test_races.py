@@ -1,4 +1,4 @@
-"""Twenty parallel actions of staff while a person tries the code: no update is lost, and no code is revived."""
+"""Twenty parallel actions of staff during an attempt: no update is lost, and no ended code works again."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +33,7 @@ def twenty(request):
 
 
 def outcome(work):
-    """The outcome of a request. A refusal is told apart from a lost race for an item."""
+    """The outcome of a request, which distinguishes a refusal from a lost race for an item."""
     try:
         work()
     except (staff.Refused, OTPError, OperationalError) as refusal:
@@ -66,7 +66,7 @@ def test_twenty_revocations_and_the_right_code_end_in_one_of_two_ways(twenty):
     verified = [each for each in LogEntry.objects.filter(address=ADDRESS) if each.outcome == "otp_verified"]
     assert len(verified) == signed_in
     if status != "PENDING":
-        assert answer(code).status_code == 404, "it stays as it ended"
+        assert answer(code).status_code == 404, "the final status must not change"
 
 
 def test_attempts_counted_while_staff_act_stay_counted(twenty):
@@ -83,7 +83,7 @@ def test_attempts_counted_while_staff_act_stay_counted(twenty):
     assert len(audited("address", "unlock")) == 1
 
 
-def test_a_person_who_is_deactivated_while_signing_in_is_out(twenty):
+def test_a_user_deactivated_during_their_sign_in_is_signed_out(twenty):
     subject = member(ADDRESS).pk
     ask()
     code = mailed_code()

@@ -1,4 +1,4 @@
-"""Pages of listed origins may call the API, and nothing else (threat 11)."""
+"""Pages of listed origins may call the API, but nothing else (threat 11)."""
 
 import pytest
 from django.test import Client

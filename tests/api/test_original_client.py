@@ -1,4 +1,4 @@
-"""A client of the original service, over HTTP: it knows only the path, two bodies, the statuses and the messages."""
+"""A client of the previous system, over HTTP: it knows only the path, two bodies, the statuses and the messages."""
 
 import json
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""What staff read through the JSON API: who may, what they see, and at what price."""
+"""The JSON API for staff: permissions, content, and number of requests."""
 
 import subprocess
 import sys
@@ -40,7 +40,7 @@ def get(path, token=None, **query):
 
 
 def enter(role="viewer", address=ADDRESS):
-    """Sign in with that role; the access token."""
+    """Sign in with a role; returns the access token."""
     staff.appoint_by_command(address, role)
     return signed_in(address)["access_token"]
 
@@ -50,12 +50,12 @@ def told(response):
 
 
 def listing(token, **query):
-    """A page, as (outcome, address) each, and the cursor of the next."""
+    """A page's entries as (outcome, address), and the cursor of the next page."""
     answered = get("/otp/staff/log", token, **query).json()
     return [(entry["outcome"], entry["address"]) for entry in answered["entries"]], answered["next"]
 
 
-# -- who may ---------------------------------------------------------------------------------------
+# -- permissions -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -65,14 +65,14 @@ def test_every_role_reads(path, role):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_whoever_has_no_role_does_not(path):
+def test_users_without_a_role_are_refused(path):
     refused = get(path, signed_in()["access_token"])
     assert told(refused) == (403, "staff_only")
     assert refused.json().keys() == {"message", "code"}
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_without_a_token_that_holds_nobody_does(path, clock):
+def test_requests_without_a_valid_token_are_refused(path, clock):
     token = enter()
     for wrong in (None, "x", f"{token}x"):
         response = get(path, wrong)
@@ -83,7 +83,7 @@ def test_without_a_token_that_holds_nobody_does(path, clock):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_who_is_dismissed_or_deactivated_is_out_at_once(path):
+def test_dismissed_or_deactivated_staff_are_refused_at_once(path):
     token = enter()
     staff.dismiss_by_command(ADDRESS)
     assert told(get(path, token)) == (403, "staff_only")
@@ -95,12 +95,12 @@ def test_who_is_dismissed_or_deactivated_is_out_at_once(path):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_nothing_is_written_there(path):
+def test_the_staff_api_is_read_only(path):
     response = Client(enforce_csrf_checks=True).post(path)
     assert told(response) == (405, "method_not_allowed")
 
 
-# -- what they see ---------------------------------------------------------------------------------
+# -- content ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", RANGES)
@@ -169,18 +169,18 @@ def test_a_phone_is_an_address_where_sms_is_on(settings):
         (PATHS[1], {"cursor": ["a", "b"]}, (400, "parameter_invalid")),
     ],
 )
-def test_what_makes_no_sense_is_refused(path, query, refused):
+def test_invalid_parameters_are_refused(path, query, refused):
     assert told(get(path, enter(), **query)) == refused
 
 
-def test_a_cursor_holds_for_its_own_list_alone():
+def test_a_cursor_is_valid_only_for_its_list():
     token = enter()
     write(60, NOW)
     _, cursor = listing(token)
     assert told(get("/otp/staff/log", token, cursor=cursor, outcome="otp_sent")) == (404, "page_not_found")
 
 
-# -- at what price ---------------------------------------------------------------------------------
+# -- number of requests ----------------------------------------------------------------------------
 
 
 def test_a_page_is_one_read_of_the_sign_in_and_one_query(requests_log):
@@ -192,7 +192,7 @@ def test_a_page_is_one_read_of_the_sign_in_and_one_query(requests_log):
         assert requests_log.operations == ["BatchGetItem", "Query"]
 
 
-def test_both_filters_look_through_the_address_alone(requests_log):
+def test_both_filters_together_query_only_the_address(requests_log):
     token = enter()
     requests_log.clear()
     listing(token, address=ANN, outcome="otp_sent")
@@ -201,7 +201,7 @@ def test_both_filters_look_through_the_address_alone(requests_log):
     assert "IndexName" not in asked
 
 
-def test_the_figures_cost_what_the_analytics_page_does(requests_log):
+def test_the_figures_take_the_same_requests_as_the_analytics_page(requests_log):
     token = enter()
     get("/otp/staff/figures", token)
     requests_log.clear()
@@ -212,7 +212,7 @@ def test_the_figures_cost_what_the_analytics_page_does(requests_log):
     assert requests_log.operations == ["BatchGetItem", *page]
 
 
-def test_none_of_it_is_imported_on_the_way_of_a_sign_in():
+def test_a_sign_in_imports_nothing_of_the_staff_api():
     program = """
 import sys, django
 django.setup()

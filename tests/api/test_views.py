@@ -1,4 +1,4 @@
-"""The JSON API: sending and verifying a code, as clients of the original rely on it, and challenges."""
+"""The JSON API: sending and verifying codes, on which clients of the previous system rely, and challenges."""
 
 import pytest
 
@@ -72,7 +72,7 @@ def test_a_code_works_once():
     assert status_and_message(answer(code)) == (404, "OTP not found")
 
 
-def test_a_used_code_expires_for_all_but_its_own_digits(clock):
+def test_a_used_code_looks_expired_to_all_but_its_own_digits(clock):
     ask()
     code = mailed_code()
     answer(code)

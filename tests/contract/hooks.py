@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from tests.support.timeouts import TIMEOUT
 
 SITE, CODE = os.environ["CONTRACT_SITE"], os.environ["CONTRACT_CODE"]
-# Few, so that they meet themselves again: a code is verified, guessed at and used up only where one was sent.
+# Few addresses, so that requests hit the same ones: a code can only be verified or guessed where one was sent.
 ADDRESSES = ["user@example.com", *(f"person{n}@example.com" for n in range(4))]
 STAFF = os.environ["CONTRACT_STAFF"]
-GUESSED = "guessed@example.com"  # has a code whose tries are used up
+GUESSED = "guessed@example.com"  # has a code without attempts left
 
 seen: Counter[str] = Counter()
 
@@ -37,7 +37,7 @@ for _ in range(6):
 
 @functools.cache
 def access_token(address: str) -> str:
-    """An access token, valid for ten minutes, which is longer than the run."""
+    """An access token. It is valid for ten minutes, longer than the run takes."""
     return sign_in(address)
 
 
@@ -48,7 +48,7 @@ def sign_in(address: str) -> str:
 
 @schemathesis.auth(refresh_interval=None)
 class SignedIn:
-    """Authenticate requests that need a token; those that end it get a new one."""
+    """Authenticates requests that need a token. Requests that revoke it get a new one."""
 
     def get(self, case: Any, context: Any) -> str | None:
         if case.path == "/otp/me":
@@ -65,7 +65,7 @@ class SignedIn:
 
 @schemathesis.hook
 def map_body(context: Any, body: Any) -> Any:
-    """Make some guesses right, which none would be by chance, and let some use up the attempts of one code."""
+    """Make some guesses correct, which wouldn't happen by chance, and let others use up the attempts of one code."""
     match body:
         case {"action": "verify_otp", "email": str(email), "otp": str(guess)} if email in ADDRESSES and guess:
             return body | ({}, {"otp": CODE}, {"email": GUESSED})[len(guess) % 3]

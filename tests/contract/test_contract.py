@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 CODE, STAFF = "123456", "staff@example.com"
 LEAST_REQUESTS, LEAST_SUCCESS = 5_000, 0.3
 
-# Documented statuses that need not be seen; each has tests of its own.
+# Documented statuses that needn't occur in this test; each has its own tests.
 NOT_SEEN = {
     "413": "bodies over 8 KiB come by chance: tests/test_api.py",
     "429": "quotas are lifted here: tests/test_budgets.py",
@@ -38,8 +38,8 @@ def generous_site(live_site, settings, monkeypatch):
     return live_site
 
 
-# Well-formed and malformed requests alike, in all of Schemathesis's phases; then well-formed ones alone, since of a
-# mixture hardly one in five gets through.
+# First well-formed and malformed requests, in all of Schemathesis's phases; then only well-formed ones, because fewer
+# than one in five of the mixture is accepted.
 RUNS = (("--mode", "all"), ("--mode", "positive", "--phases", "fuzzing"))
 
 

@@ -1,4 +1,4 @@
-"""The dashboard in front of the running site, or of a server that answers as it is told."""
+"""Fixtures: the dashboard, with the running site or with a stub of its API."""
 
 import json
 import threading
@@ -21,7 +21,7 @@ SCRIPT = Path(__file__).parent.parent.parent / "dashboard" / "page" / "app.py"
 
 @pytest.fixture
 def dashboard(live_site: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The dashboard's first page, on the running site."""
+    """The dashboard's first page, using the running site."""
     settings.OTP_JWT_KEYS = [keyring.new_key()]
     monkeypatch.setenv("OTP_API_URL", f"{live_site}/otp")
     return AppTest.from_file(str(SCRIPT), default_timeout=TIMEOUT).run()
@@ -29,13 +29,13 @@ def dashboard(live_site: str, settings: Any, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def at_work(dashboard: AppTest) -> AppTest:
-    """The dashboard as one of the staff sees it."""
+    """The dashboard with a member of staff signed in."""
     staff.appoint_by_command(ADDRESS, "viewer")
     return sign_in(dashboard)
 
 
 class Stub:
-    """A server whose answer to everything is `status` and `body`, and which keeps what it was asked in `asked`."""
+    """A server that answers every request with `status` and `body`, and records the requests in `asked`."""
 
     def __init__(self) -> None:
         self.status, self.body = 200, b"{}"
@@ -47,7 +47,7 @@ class Stub:
 
 @pytest.fixture
 def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
-    """It stands where the site was, from here on."""
+    """From now on, the dashboard uses this stub instead of the site."""
     stub = Stub()
 
     class Handler(BaseHTTPRequestHandler):
@@ -97,7 +97,7 @@ def sign_in(app: AppTest, address: str = ADDRESS) -> AppTest:
 
 
 def said(app: AppTest) -> list[str]:
-    """All that stands in a coloured box; nothing ever went wrong in a way that the dashboard doesn't know."""
+    """The texts of all coloured boxes. Asserts that the dashboard raised no exception."""
     assert [each.value for each in app.exception] == []
     boxes = [*app.success, *app.error, *app.warning, *app.info]
     return [box.value.replace("\\", "") for box in boxes]

@@ -1,4 +1,4 @@
-"""A Streamlit page as the system before had one: it knows an address, two bodies and a `message`, and nothing of us."""
+"""A Streamlit page like the one of the previous system: it knows only a URL, two request bodies and `message`."""
 
 import os
 
@@ -9,7 +9,7 @@ API_URL = os.environ["ORIGINAL_API_URL"]
 
 
 def call(body):
-    """Send one request and show what the server says of it."""
+    """Send one request and show the server's message."""
     try:
         response = requests.post(API_URL, json=body, timeout=120)
         message = response.json()["message"]

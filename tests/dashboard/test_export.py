@@ -1,4 +1,4 @@
-"""A file for a spreadsheet holds no formula."""
+"""Exported CSV contains no formulas."""
 
 import csv
 from io import StringIO

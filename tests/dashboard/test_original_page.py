@@ -1,4 +1,4 @@
-"""The original's own page, pointed at this site, goes on working."""
+"""The page of the previous system works with this site."""
 
 from pathlib import Path
 

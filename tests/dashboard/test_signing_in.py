@@ -1,4 +1,4 @@
-"""Signing in and out by the dashboard: what the server says is shown, and what goes wrong is a sentence."""
+"""Signing in and out with the dashboard: it shows the server's messages, and a sentence for every failure."""
 
 import json
 from time import time
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 SENT = {"message": "OTP sent successfully", "code": "otp_sent", "challenge": "c"}
 
 
-def test_a_person_signs_in_and_sees_no_more_than_that(dashboard):
+def test_a_user_without_a_role_sees_only_that_they_are_signed_in(dashboard):
     assert buttons(dashboard) == ["Send code"]
     assert said(send(dashboard)) == ["OTP sent successfully"]
     assert buttons(dashboard) == ["Send code", "Verify"]
@@ -34,7 +34,7 @@ def test_a_person_signs_in_and_sees_no_more_than_that(dashboard):
     assert len(dashboard.metric) == len(dashboard.table) == len(dashboard.radio) == 0
 
 
-def test_a_wrong_code_is_said_and_what_was_typed_stays(dashboard):
+def test_a_wrong_code_shows_the_message_and_keeps_the_input(dashboard):
     send(dashboard)
     wrong = other_than(mailed_code())
     assert said(verify(dashboard, wrong)) == ["Invalid OTP"]
@@ -42,21 +42,21 @@ def test_a_wrong_code_is_said_and_what_was_typed_stays(dashboard):
     assert said(verify(dashboard, mailed_code()))[0] == "OTP verified successfully"
 
 
-def test_what_is_no_address_is_said_and_stays(dashboard):
+def test_a_malformed_address_shows_the_message_and_keeps_the_input(dashboard):
     assert said(send(dashboard, "nobody")) == ["Invalid email format"]
     assert dashboard.text_input(key="email").value == "nobody"
     assert buttons(dashboard) == ["Send code"]
 
 
-def test_a_code_belongs_to_the_tab_that_asked(dashboard):
+def test_a_code_only_works_in_the_tab_that_requested_it(dashboard):
     send(dashboard)
     code = mailed_code()
     with time_machine.travel(time() + 61):
-        assert ask().status_code == 200  # by somebody else, under the plain address
+        assert ask().status_code == 200  # a send for the plain address, by someone else
     assert said(verify(dashboard, code))[0] == "OTP verified successfully"
 
 
-def test_too_many_codes_says_when_to_ask_again(dashboard):
+def test_too_many_sends_show_when_to_try_again(dashboard):
     send(dashboard)
     (message,) = said(press(dashboard, "Send code"))
     assert message.startswith("A code was sent recently. Wait before requesting another (again in ")
@@ -73,7 +73,7 @@ def test_signing_out_ends_the_sign_in_on_the_server(dashboard):
     assert refused.value.code == "token_invalid"
 
 
-def test_signing_out_without_the_server_forgets_the_tokens_all_the_same(at_work, stub):
+def test_signing_out_forgets_the_tokens_even_if_the_server_is_down(at_work, stub):
     stub.answer(503, {"message": "Temporarily unavailable. Try again", "code": "unavailable"})
     (message,) = said(press(at_work, "Sign out"))
     assert message == "Signed out here, but the server could not be told. Temporarily unavailable. Try again"
@@ -87,7 +87,7 @@ def test_a_sign_in_that_was_ended_leads_back_to_the_first_page(at_work):
     assert "tokens" not in at_work.session_state
 
 
-def test_the_access_token_is_renewed_without_a_word(at_work):
+def test_the_access_token_is_refreshed_silently(at_work):
     before = dict(at_work.session_state.tokens)
     at_work.session_state.tokens = before | {"access_token": "over"}
     assert said(at_work.run()) == []
@@ -95,7 +95,7 @@ def test_the_access_token_is_renewed_without_a_word(at_work):
     assert at_work.session_state.tokens["refresh_token"] != before["refresh_token"]
 
 
-def test_a_site_without_tokens_is_told_what_it_lacks(dashboard, settings):
+def test_a_site_without_tokens_says_which_setting_is_missing(dashboard, settings):
     settings.OTP_JWT_KEYS = []
     verified, lacks = said(sign_in(dashboard))
     assert verified == "OTP verified successfully"
@@ -103,7 +103,7 @@ def test_a_site_without_tokens_is_told_what_it_lacks(dashboard, settings):
     assert said(press(dashboard, "Sign out")) == ["Signed out"]
 
 
-def test_a_reload_loses_no_code_that_is_on_its_way(dashboard):
+def test_a_code_that_was_sent_still_works_after_a_reload(dashboard):
     send(dashboard)
     challenge = dashboard.query_params["challenge"]
     reloaded = AppTest.from_file(str(SCRIPT), default_timeout=TIMEOUT)
@@ -114,7 +114,7 @@ def test_a_reload_loses_no_code_that_is_on_its_way(dashboard):
     assert "challenge" not in reloaded.query_params
 
 
-def test_an_address_is_in_no_page_address(dashboard):
+def test_no_url_contains_an_email_address(dashboard):
     send(dashboard)
     assert ADDRESS not in str(dashboard.query_params)
 
@@ -139,21 +139,21 @@ NONSENSE = [
 
 
 @pytest.mark.parametrize(("status", "body"), NONSENSE)
-def test_a_nonsense_answer_is_a_sentence_and_what_was_typed_stays(dashboard, stub, status, body):
+def test_an_invalid_response_shows_a_sentence_and_keeps_the_input(dashboard, stub, status, body):
     stub.answer(status, body)
     (message,) = said(send(dashboard))
     assert message.endswith("doesn't speak this API. Is OTP_API_URL right?")
     assert dashboard.text_input(key="email").value == ADDRESS
 
 
-def test_a_server_that_is_down_is_a_sentence(dashboard, monkeypatch):
+def test_a_server_that_is_down_shows_a_sentence(dashboard, monkeypatch):
     monkeypatch.setenv("OTP_API_URL", "http://127.0.0.1:9/otp")
     (message,) = said(send(dashboard))
     assert message == ("The server at http://127.0.0.1:9/otp can't be reached. Does it run, and is OTP_API_URL right?")
     assert dashboard.text_input(key="email").value == ADDRESS
 
 
-def test_a_server_that_does_not_answer_is_a_sentence(dashboard, monkeypatch):
+def test_a_server_that_does_not_answer_shows_a_sentence(dashboard, monkeypatch):
     monkeypatch.setattr(client, "TIMEOUT", (0.2, 0.2))
     with embedded.listen(0) as silent:
         monkeypatch.setenv("OTP_API_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/otp")
@@ -161,7 +161,7 @@ def test_a_server_that_does_not_answer_is_a_sentence(dashboard, monkeypatch):
     assert dashboard.text_input(key="email").value == ADDRESS
 
 
-def test_codes_and_tokens_never_travel_in_clear(dashboard, monkeypatch):
+def test_codes_and_tokens_are_never_sent_unencrypted(dashboard, monkeypatch):
     for url in ("http://otp.example/otp", "ftp://127.0.0.1/otp", "otp", "http://[::1/otp"):
         monkeypatch.setenv("OTP_API_URL", url)
         (message,) = said(send(dashboard))
@@ -173,14 +173,14 @@ def test_a_redirect_is_not_followed(dashboard, stub):
     assert said(send(dashboard)) == ["Moved"]
 
 
-def test_what_a_server_says_is_no_markup(dashboard, stub):
+def test_server_messages_are_not_rendered_as_markup(dashboard, stub):
     stub.answer(400, {"message": "![x](https://elsewhere.example/x)", "code": "x"})
     send(dashboard)
     assert dashboard.error[0].value.startswith("\\!\\[x\\]")
 
 
-def test_a_lost_answer_is_made_good_by_pressing_again(dashboard, monkeypatch):
-    """The code was used by the first press: as a request of its own the second would be told so."""
+def test_pressing_again_succeeds_after_a_lost_response(dashboard, monkeypatch):
+    """The first press used the code. Without the same idempotency key, the second would be refused."""
     send(dashboard)
     asked = client.requests.request
 
@@ -195,7 +195,7 @@ def test_a_lost_answer_is_made_good_by_pressing_again(dashboard, monkeypatch):
     assert [entry.outcome for entry in LogEntry.objects.order_by("-created_at")].count("otp_verified") == 1
 
 
-def test_each_guess_is_a_request_of_its_own(dashboard, stub):
+def test_each_attempt_has_its_own_idempotency_key(dashboard, stub):
     stub.answer(200, SENT)
     send(dashboard)
     stub.answer(401, {"message": "Invalid OTP", "code": "otp_invalid"})

@@ -1,4 +1,4 @@
-"""What staff see: figures, charts and the log, each page of it."""
+"""What staff see: figures, charts, and the pages of the log."""
 
 import subprocess
 import sys
@@ -32,7 +32,7 @@ def tiles(app):
 
 
 def log(app):
-    """The log, as its rows in words."""
+    """The rows of the log's table, as text."""
     return app.table[-1].value.to_dict("records")
 
 
@@ -54,7 +54,7 @@ def test_figures_are_written_as_in_the_admin(value):
 
 
 @pytest.mark.parametrize(("name", "rows"), [("7d", 168), ("30d", 30)])
-def test_they_choose_a_longer_time(at_work, name, rows):
+def test_staff_choose_a_longer_range(at_work, name, rows):
     batch_put(entry(1, timezone.now() - timedelta(days=3), outcome="otp_invalid", ip_hash="f00d" * 8))
     at_work.radio(key="range").set_value(name)
     assert said(at_work.run()) == []
@@ -80,7 +80,7 @@ def test_the_log_is_listed(at_work):
     assert {row["Address"] for row in log(at_work)} == {ADDRESS}
 
 
-def test_pages_are_turned_to_and_fro(at_work):
+def test_paging_goes_forward_and_back(at_work):
     write(120, timezone.now() - timedelta(minutes=1))
     first = log(at_work.run())
     assert len(first) == 50
@@ -102,17 +102,17 @@ def test_the_list_is_filtered_from_its_beginning(at_work):
     at_work.text_input(key="of").input(ANN)
     assert [(row["Outcome"], row["Address"]) for row in log(at_work.run())] == [("wrong code", ANN)]
     at_work.selectbox(key="outcome").select("")
-    assert [row["Address"] for row in log(at_work.run())] == [ANN] * 5  # of `write` the first is hers too
+    assert [row["Address"] for row in log(at_work.run())] == [ANN] * 5  # the first entry of `write` is hers too
 
 
-def test_an_address_that_is_none_is_said_and_stays(at_work):
+def test_a_malformed_filter_address_shows_the_message_and_keeps_the_input(at_work):
     at_work.text_input(key="of").input("nobody")
     assert said(at_work.run()) == ["Invalid email format"]
     assert at_work.text_input(key="of").value == "nobody"
     assert len(at_work.metric) == 8
 
 
-def test_who_is_dismissed_sees_nothing_more(at_work):
+def test_a_dismissed_member_of_staff_sees_nothing_more(at_work):
     staff.dismiss_by_command(ADDRESS)
     (message,) = said(at_work.run())
     assert message.startswith("The figures and the log are for staff, and this address has no role.")
@@ -143,21 +143,21 @@ HALF = [
 
 
 @pytest.mark.parametrize("half", HALF)
-def test_half_an_answer_is_a_sentence(at_work, stub, half):
+def test_an_incomplete_response_shows_a_sentence(at_work, stub, half):
     stub.answer(200, {"message": "Here", "code": "figures", **half})
     messages = said(at_work.run())
     assert len(messages) == 2
     assert all(message.endswith("doesn't speak this API. Is OTP_API_URL right?") for message in messages)
 
 
-def test_too_much_to_count_at_once_is_said(at_work, monkeypatch):
+def test_an_incomplete_count_shows_a_notice(at_work, monkeypatch):
     monkeypatch.setattr("otp.stats.ledger.PIECE", 1)
     batch_put(*(entry(number, timezone.now() - timedelta(hours=number)) for number in (1, 2, 3)))
     (message,) = said(at_work.run())
-    assert message.startswith("There was too much to count at once")
+    assert message.startswith("Not everything has been counted yet")
 
 
-def test_it_knows_nothing_of_the_site_but_its_api():
+def test_the_dashboard_imports_nothing_of_the_site():
     program = """
 import sys, dashboard.views
 ours = [name for name in sys.modules if name.startswith("otp")]
@@ -168,7 +168,7 @@ print(ours, {"django", "boto3", "botocore"} & set(sys.modules))
 
 
 @pytest.mark.parametrize("lock", ["production", "lambda", "local"])
-def test_its_libraries_go_nowhere_else(lock):
+def test_only_the_dashboard_imports_its_libraries(lock):
     pinned = (ROOT / "requirements" / f"{lock}.txt").read_text()
     assert "streamlit" not in pinned
     assert "pandas" not in pinned

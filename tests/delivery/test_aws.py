@@ -55,7 +55,7 @@ def test_a_failing_mail_is_attempted_once():
 
 @pytest.fixture
 def waits(monkeypatch):
-    """For how long the next attempt was put off, each time."""
+    """The seconds of each delay before a retry."""
     waits = []
     monkeypatch.setattr(aws.time, "sleep", waits.append)
     return waits
@@ -64,7 +64,7 @@ def waits(monkeypatch):
 TOO_FAST = error("TooManyRequestsException", 429)
 
 
-def test_a_mail_that_came_too_fast_is_sent_again_after_a_moment(inbox, waits):
+def test_a_throttled_mail_is_sent_again_after_a_moment(inbox, waits):
     with faulty("SendEmail", TOO_FAST, of=email.backend().connection) as asked:
         assert ask().status_code == 200
     assert asked == ["SendEmail"] * 2
@@ -73,21 +73,37 @@ def test_a_mail_that_came_too_fast_is_sent_again_after_a_moment(inbox, waits):
     assert 0.3 <= wait <= 0.7
 
 
-def test_a_mail_that_came_too_fast_twice_failed(inbox, waits, caplog):
+def test_a_mail_that_is_throttled_twice_fails(inbox, waits, caplog):
     with faulty("SendEmail", TOO_FAST, TOO_FAST, of=email.backend().connection) as asked:
         assert ask().json()["code"] == "delivery_failed"
     assert (asked, inbox()) == (["SendEmail"] * 2, [])
     assert "Ask AWS for a higher sending rate" in caplog.text
 
 
-def test_a_mail_that_was_refused_late_is_not_sent_again(waits, monkeypatch):
+@pytest.fixture
+def late(monkeypatch):
+    """Make an answer late: it arrives when the request has lasted for long."""
     begun = time.monotonic()
 
-    def late(request, send):
-        monkeypatch.setattr(aws.time, "monotonic", lambda: begun + 100)
-        return TOO_FAST(request, send)
+    def late(answer):
+        def answer_late(request, send):
+            monkeypatch.setattr(aws.time, "monotonic", lambda: begun + 100)
+            return answer(request, send)
 
-    with faulty("SendEmail", late, of=email.backend().connection) as asked:
+        return answer_late
+
+    return late
+
+
+def test_a_mail_that_was_refused_late_is_not_sent_again(waits, late):
+    with faulty("SendEmail", late(TOO_FAST), of=email.backend().connection) as asked:
+        assert ask().status_code == 503
+    assert (asked, waits) == (["SendEmail"], [])
+
+
+def test_storage_that_was_late_leaves_no_time_to_send_a_mail_again(waits, late):
+    slow = late(lambda request, send: send(request))
+    with faulty("TransactWriteItems", slow), faulty("SendEmail", TOO_FAST, of=email.backend().connection) as asked:
         assert ask().status_code == 503
     assert (asked, waits) == (["SendEmail"], [])
 

@@ -1,4 +1,4 @@
-"""Which messages of SNS are believed (threat 19): those that are signed, recent, and of a topic in OTP_SNS_TOPICS."""
+"""Messages of SNS are accepted if they are signed, recent, and of a topic in OTP_SNS_TOPICS (threat 19)."""
 
 import base64
 import json
@@ -156,7 +156,7 @@ def test_a_signature_of_another_version_than_it_claims_is_refused(post_event, si
 
 
 def test_without_the_library_for_signatures_sns_is_told_to_retry(post_event, monkeypatch, caplog):
-    """As in a package that was built with LEAN=1."""
+    """A package that was built with LEAN=1 lacks the library."""
     monkeypatch.setitem(sys.modules, "cryptography.exceptions", None)
     assert post_event(BOUNCE).status_code == 503
     assert "run make package without LEAN=1" in caplog.text

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.header import decode_header, make_header
-from email.utils import parseaddr
+from email.utils import getaddresses
 
 import pytest
 from django.conf import settings as site
@@ -57,12 +57,12 @@ def test_the_subject_names_the_site_and_never_the_code(mail):
     assert mail.alternatives[0].content.count("<title>Your code for O&#x27;Neil &amp; Söhne, 23:31 UTC</title>") == 1
 
 
-def test_mails_of_different_minutes_are_no_thread(mail):
+def test_mails_of_different_minutes_do_not_form_a_thread(mail):
     later = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT + timedelta(minutes=1))
     assert later.subject != mail.subject
 
 
-def test_a_site_name_of_two_lines_is_a_subject_of_one(settings):
+def test_a_site_name_of_two_lines_makes_a_subject_of_one_line(settings):
     settings.OTP_SITE_NAME = "The\nbakery"
     mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT)
     assert mail.subject == "Your code for The bakery, 23:31 UTC"
@@ -78,7 +78,7 @@ def test_the_time_is_in_utc_whatever_the_clock_says():
     assert "Requested: 27 November 2026, 23:31 UTC" in mail.body
 
 
-def test_what_a_stranger_calls_his_browser_is_not_mailed():
+def test_an_arbitrary_user_agent_is_not_mailed():
     stranger = "Call +61 2 5550 0000 at once https://evil.example/ <b>"
     mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT, user_agent=stranger)
     assert "Browser:" not in mail.body
@@ -125,8 +125,21 @@ def test_it_is_marked_as_generated_automatically(mail):
     assert sent["X-Auto-Response-Suppress"] == "All"
 
 
-def test_it_comes_from_the_name_and_address_of_the_settings(settings):
-    settings.OTP_FROM_EMAIL = "Bäckerei <sign-in@bakery.example>"
-    sent = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT).message()
-    name, address = parseaddr(sent["From"])
-    assert (str(make_header(decode_header(name))), address) == ("Bäckerei", "sign-in@bakery.example")
+SENDERS = {
+    "Bäckerei <sign-in@bakery.example>": ("Bäckerei", "sign-in@bakery.example"),
+    "Acme, Inc. <sign-in@acme.example>": ("Acme, Inc.", "sign-in@acme.example"),
+    '"Acme, Inc." <sign-in@acme.example>': ("Acme, Inc.", "sign-in@acme.example"),
+    "Büro (Köln), 2. Stock <a@b.example>": ("Büro (Köln), 2. Stock", "a@b.example"),
+    "me@home <a@b.example>": ("me@home", "a@b.example"),
+    "<a@b.example>": ("", "a@b.example"),
+    "a@b.example": ("", "a@b.example"),
+}
+
+
+@pytest.mark.parametrize("sender", SENDERS)
+def test_it_comes_from_the_name_and_address_of_the_settings(settings, sender):
+    settings.OTP_FROM_EMAIL = sender
+    mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT)
+    assert mail.from_email.isascii()  # SES takes it beside the message
+    ((name, address),) = getaddresses([mail.message()["From"]])
+    assert (str(make_header(decode_header(name))), address) == SENDERS[sender]

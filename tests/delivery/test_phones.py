@@ -20,7 +20,7 @@ from otp.exceptions import CountryRefused, PhoneInvalid
         "\u202a+61 412\u00a0345 678\u202c\t",
     ],
 )
-def test_a_number_is_folded_to_e164(typed):
+def test_a_number_is_normalized_to_e164(typed):
     assert phones.canonical(typed) == "+61412345678"
 
 

@@ -24,18 +24,18 @@ LATIN = ("en", "de", "es", "fr")
         ("’" + "a" * 69, 1),
         ("’" + "a" * 70, 2),
         ("’" + "a" * 134, 3),
-        ("ç" + "a" * 70, 2),  # the alphabet has the capital letter alone
+        ("ç" + "a" * 70, 2),  # the GSM alphabet only has the capital letter
         ("😀" * 35, 1),
         ("😀" * 36, 2),
     ],
 )
-def test_a_text_is_as_many_messages_as_networks_make_of_it(text, count):
+def test_a_text_is_split_into_segments_as_networks_do(text, count):
     assert segments(text) == count
 
 
 @pytest.mark.parametrize("language", [code for code, name in site.LANGUAGES])
 @pytest.mark.parametrize("minutes", [1, 2, 5, 15])
-def test_a_code_is_one_message_or_two_where_the_alphabet_is_another(settings, language, minutes):
+def test_a_code_takes_one_segment_or_two_in_other_alphabets(settings, language, minutes):
     settings.OTP_SITE_NAME, settings.OTP_SMS_DOMAIN = "The bakery", "signin.example.com"
     with translation.override(language):
         text = sms.compose("+61412345678", "048213", lifetime=minutes * 60, asked_at=timezone.now())["Message"]

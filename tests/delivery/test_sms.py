@@ -81,7 +81,7 @@ def test_the_host_in_the_last_line_does_not_come_from_the_request(settings):
     assert texts()[0][1].splitlines()[-1].startswith("@127.0.0.1 #")
 
 
-def test_sns_is_asked_for_a_transactional_message_from_the_set_sender(settings):
+def test_an_sms_is_transactional_and_has_the_configured_sender(settings):
     settings.OTP_SMS_SENDER_ID, settings.OTP_SMS_ORIGINATION = "MyShop", "+61400000000"
     request = sms.compose(PHONE, "048213", lifetime=900, asked_at=timezone.now())
     assert request["PhoneNumber"] == PHONE
@@ -150,9 +150,9 @@ def test_an_sms_costs_no_more_requests_than_a_mail(requests_log):
         ("OTP_SMS_PER_DAY", "+61487654321"),
     ],
 )
-def test_the_limits_of_a_day_hold(settings, clock, setting, second):
+def test_the_daily_limits_hold(settings, clock, setting, second):
     setattr(settings, setting, 1)
-    settings.OTP_TRUSTED_CALLERS = ["127.0.0.0/8"]  # trusted callers have the limits of cost too
+    settings.OTP_TRUSTED_CALLERS = ["127.0.0.0/8"]  # trusted callers aren't exempt from limits of cost
     ask_by_phone()
     clock.shift(60)
     refusal = ask_by_phone(second)
@@ -163,7 +163,7 @@ def test_the_limits_of_a_day_hold(settings, clock, setting, second):
     assert ask_by_phone(second).status_code == 200
 
 
-def test_the_days_limit_counts_what_is_billed(settings, clock):
+def test_the_daily_limit_counts_billed_segments(settings, clock):
     settings.OTP_SMS_PER_DAY = 3
     arabic = {"Accept-Language": "ar"}  # a message of two segments
     body = {"action": "send_otp", "phone": PHONE}

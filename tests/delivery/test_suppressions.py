@@ -27,7 +27,7 @@ DELIVERY = {"notificationType": "Delivery", "delivery": {"recipients": [ADDRESS]
 
 @pytest.fixture
 def lift():
-    """Call it to lift the suppression in the admin, in another browser."""
+    """A function that lifts the suppression in the admin, in another browser."""
 
     def lift():
         staff = Client()
@@ -42,7 +42,7 @@ def lift():
 
 
 def held_back(sent_at, subtype="OnAccountSuppressionList"):
-    """SES didn't send a mail, because of its own suppression list."""
+    """The event of a mail that SES didn't send, because of its own suppression list."""
     bounce = {**BOUNCE["bounce"], "bounceSubType": subtype}
     return {**BOUNCE, "bounce": bounce, "mail": {**BOUNCE["mail"], "timestamp": f"{sent_at:%Y-%m-%dT%H:%M:%S}.000Z"}}
 
@@ -177,7 +177,7 @@ def test_a_mail_that_ses_holds_back_later_suppresses_the_address_so_that_staff_c
     assert suppressed() == [(ADDRESS, "bounce")]
 
 
-def test_a_hard_bounce_that_is_new_suppresses_again_whenever_it_was_sent(post_event, clock, lift):
+def test_a_new_hard_bounce_suppresses_again_even_for_an_earlier_mail(post_event, clock, lift):
     post_event(BOUNCE)
     clock.shift(60)
     lift()

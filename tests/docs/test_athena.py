@@ -1,4 +1,4 @@
-"""The table and the queries of docs/scale.md name what the log holds."""
+"""The table and the queries of docs/scale.md use attributes and outcomes that the log has."""
 
 import re
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ def test_the_outcomes_that_they_name_exist():
     assert named == {Outcome.SENT, Outcome.SIGNED_IN}
 
 
-def test_times_sort_and_begin_as_the_queries_cut_them():
+def test_times_have_the_format_that_the_queries_expect():
     stored = to_item(entry(NOW))["created_at"]["S"]
     assert (stored[:10], stored[:13]) == ("2033-05-18", "2033-05-18T00")
     assert LogEntry._meta.db_table in BLOCKS[0]

@@ -1,13 +1,12 @@
-"""docs/deploy.md: the settings to change, and the figures, are those of the code."""
+"""docs/deploy.md has the settings and the figures of the code."""
 
 import re
 
 import pytest
 
 from deploy import gateway
-from deploy.stack import LOG_DAYS, template
+from deploy.stack import LOG_DAYS
 from deploy.stage import ROOT, Stage
-from otpsite import telemetry
 
 DOCUMENT = (ROOT / "docs" / "deploy.md").read_text("utf-8")
 WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
@@ -16,7 +15,7 @@ WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
 def settings():
     """The settings that differ between sites: the environment of the function, and where it is deployed."""
     environment = Stage.load("prod").environment.keys() - {"OTP_SECRETS_PARAMETER"}
-    return {"aws_region", "s3_bucket", "domain", "lambda_concurrency", *environment}
+    return {"aws_region", "s3_bucket", "domain", "runtime", "architecture", "lambda_concurrency", *environment}
 
 
 def unlisted(text):
@@ -34,17 +33,14 @@ def test_without_its_row_a_setting_would_be_missed(setting):
 
 
 def figures():
-    """The figures with the words around them in the document."""
+    """The figures, each as the document words it."""
     stage = Stage.load("prod")
-    metrics = {*telemetry.METRICS.values(), "Requests", "ServerErrors"}
-    alarms = [each for each in template(stage)["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm"]
     return {
         f"Lambda's limit is {stage.settings['timeout_seconds']} s",
         f"`memory_size` is {stage.settings['memory_size']}",
         f"{gateway.RATE} requests a second and bursts of {gateway.BURST}",
         f"Kept for {LOG_DAYS} days",
         f"{WORDS[stage.settings['num_retained_versions']]} are kept",
-        f"{WORDS[len(metrics)]} metrics, {WORDS[len(alarms)]} alarms",
     }
 
 
@@ -53,10 +49,20 @@ def unwritten(text):
     return {figure for figure in figures() if figure not in words}
 
 
-def test_every_figure_is_that_of_the_code():
+def test_every_figure_matches_the_code():
     assert unwritten(DOCUMENT) == set()
 
 
 @pytest.mark.parametrize("figure", sorted(figures()))
 def test_another_figure_would_be_found(figure):
     assert unwritten(" ".join(DOCUMENT.split()).replace(figure, "")) == {figure}
+
+
+def outside_the_bill(text):
+    """What a document says without the tables that `bench.bill` prints."""
+    return re.sub(r"<!-- bill: .*?<!-- /bill -->", "", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("path", [*sorted(ROOT.glob("docs/*.md")), ROOT / "README.md"], ids=lambda path: path.name)
+def test_every_price_is_one_that_was_computed(path):
+    assert re.findall(r"\$\s?\d|USD|US dollars|\d cents", outside_the_bill(path.read_text("utf-8"))) == []

@@ -1,4 +1,4 @@
-"""All documents: what they name exists, and the modules and tables in docs/architecture.md are those of the code."""
+"""Whatever a document names exists, and docs/architecture.md lists the modules and tables of the code."""
 
 import re
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_every_internal_link_works(document):
 
 
 def modules():
-    """Each module of otp as the document names it: `signin/send.py`, or `dynamo/` for a whole package."""
+    """The modules of otp by the names used in the document: `signin/send.py`, or `dynamo/` for a whole package."""
     alone = {"dynamo", "admin", "local", "management", "openapi"}  # packages that are named without their modules
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).parts

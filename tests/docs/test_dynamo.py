@@ -13,7 +13,7 @@ from otp.dynamo.paging import InvalidCursor
 
 ROOM = Path(otp.dynamo.__file__).parent
 DOCUMENT = (ROOM / "README.md").read_text("utf-8")
-BASES = {"CollectionField", "Operation", "Expression", "Access"}  # base classes, and what only otp.dynamo uses
+BASES = {"CollectionField", "Operation", "Expression", "Access"}  # base classes, and names that only otp.dynamo uses
 ERRORS = {each.__name__ for each in (ConditionFailed, TransactionRefused, OutcomeUnknown, InvalidCursor)}
 FUNCTIONS = {"transact", "batch_get", "batch_put", "make_tables", "clear_tables", "counted_requests"}
 

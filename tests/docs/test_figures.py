@@ -19,5 +19,5 @@ def limits():
 
 
 @pytest.mark.parametrize(("document", "words"), list(limits()), ids=[words for _, words in limits()])
-def test_a_limit_is_that_of_the_code(document, words):
+def test_a_limit_matches_the_code(document, words):
     assert words in document

@@ -90,7 +90,7 @@ def test_after_a_crash_before_the_mail_the_wait_is_one_cooldown(clock, monkeypat
     assert answer(mailed_code()).status_code == 200
 
 
-def test_opening_every_link_signs_nobody_in_and_uses_nothing_up(inbox):
+def test_opening_every_link_neither_signs_in_nor_uses_a_code(inbox):
     client = Client()
     page = request_code(client)
     mail, code = inbox()[0], mailed_code()

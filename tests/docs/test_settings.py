@@ -1,4 +1,4 @@
-"""The table in docs/settings.md is that of the code."""
+"""docs/settings.md has the table of settings that the code generates."""
 
 import re
 

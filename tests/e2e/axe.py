@@ -1,4 +1,4 @@
-"""axe-core, which finds what WCAG forbids, as far as a program can tell."""
+"""Runs axe-core, which finds violations of WCAG that can be detected automatically."""
 
 import functools
 import os
@@ -24,7 +24,7 @@ def source() -> str:
 
 
 def violations(page: Any, tags: list[str] = WCAG_2_2_AA) -> list[str]:
-    """Each violation on a page as it is now, in words."""
+    """A line of text for each violation in the current state of a page."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(source())
     found: list[str] = page.evaluate(RUN, tags)

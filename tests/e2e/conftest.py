@@ -1,4 +1,4 @@
-"""A person in front of a real Chromium."""
+"""Browser fixtures, and helpers that use the site as a user would, with Chromium."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ DESK = {"width": 1280, "height": 800}
 
 @dataclass
 class Stage:
-    """Where a walk takes place: `open` gives a page in a browser of its own, `settings` are the site's."""
+    """What a walk of `states` needs: `open` returns a page in a new browser context; `settings` are the site's."""
 
     open: Callable[..., Any]
     settings: Any
@@ -26,9 +26,9 @@ class Stage:
 
 @pytest.fixture
 def open_browser(browser: Any, live_site: str) -> Iterator[Callable[..., Any]]:
-    """Call it for a page in a browser of its own; keywords as for Playwright's contexts.
+    """A function that opens a page in a new browser context, with the keyword arguments of Playwright's `new_context`.
 
-    Whatever it does in the test, it asks no other host for anything, breaks no CSP, and no script of it fails.
+    Fails the test if a page made a request to another host, violated its CSP, or had an error in a script.
     """
     contexts, complaints = [], []
 
@@ -57,25 +57,25 @@ def page(open_browser: Callable[..., Any]) -> Any:
 
 @pytest.fixture
 def stage(open_browser: Callable[..., Any], settings: Any) -> Stage:
-    """Where the walks of `states` take place."""
+    """The stage for the walks of `states`."""
     return Stage(open_browser, settings)
 
 
 def ask(page: Any, address: str = "person@example.com") -> None:
-    """Ask for a code on the first page, which is open."""
+    """Request a code on the sign-in page, which must be open."""
     page.get_by_label("Email address").fill(address)
     page.get_by_role("button", name="Email me a code").click()
     page.wait_for_url(re.compile("/verify/"))
 
 
 def begin(page: Any, address: str = "person@example.com") -> None:
-    """Open the first page, and ask for a code there."""
+    """Open the sign-in page and request a code."""
     page.goto("/")
     ask(page, address)
 
 
 def enter(page: Any, address: str = "person@example.com", start: str = "/") -> None:
-    """Sign in, on the way to `start` where that wants it."""
+    """Open `start`, which leads to the sign-in page, and sign in."""
     page.goto(start)
     ask(page, address)
     page.get_by_label("Code").fill(code_in_inbox(page, address))
@@ -83,13 +83,13 @@ def enter(page: Any, address: str = "person@example.com", start: str = "/") -> N
 
 
 def press(control: Any) -> None:
-    """Click what leads to another page, and be there: a click alone doesn't wait for it."""
+    """Click a control that leads to another page, and wait for that page."""
     with control.page.expect_navigation():
         control.click()
 
 
 def code_in_inbox(page: Any, address: str = "person@example.com") -> str:
-    """The newest code to an address, read as a program reads the inbox."""
+    """The newest code for an address, from the JSON of the inbox."""
     inbox = page.request.get("/inbox/", headers={"Accept": "application/json"}).json()
     text = next(mail["text"] for mail in inbox["messages"] if mail["to"] == [address])
     return re.search(r"\d{6}", text)[0]

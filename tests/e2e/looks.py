@@ -1,13 +1,15 @@
-"""Every page in one walk, and a state as it is shown on a phone and on a desk, by day and by night."""
+"""A walk through all pages, and a page in each combination of window width and colour scheme."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import ask, code_in_inbox
+from tests.support.tiers import REQUIRED
 
-# Colours that are in transition can't be judged. Transitions start a frame after the page has seen that it got dark.
+# Colours can't be checked during a transition. Transitions start one frame after the colour scheme has changed.
 SETTLED = """async () => {
   await new Promise(requestAnimationFrame);
   do {
@@ -17,21 +19,24 @@ SETTLED = """async () => {
 }"""
 
 
+# Without CI_TIERS=required: each width and each scheme once.
+LOOKS = [*product((320, 1280), ("light", "dark"))] if REQUIRED else [(320, "dark"), (1280, "light")]
+
+
 def looks(page: Any) -> Iterator[str]:
-    """Show a state on a phone and on a desk, by day and by night; each look's name."""
-    for width in (320, 1280):
-        for scheme in ("light", "dark"):
-            page.set_viewport_size({"width": width, "height": 800})
-            page.emulate_media(color_scheme=scheme)
-            page.evaluate(SETTLED)
-            yield f"{width}-{scheme}"
+    """Show the page at phone and desktop width, in light and dark colours. Yields the name of each combination."""
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(SETTLED)
+        yield f"{width}-{scheme}"
 
 
 LONG = "margaret.elaine.hamilton@department-of-instrumentation.laboratory.example.com"
 
 
 def every_page(page):
-    """Walk through all pages, errors included."""
+    """Walk through all pages, including error pages. Yields the name of each."""
     page.goto("/")
     yield "sign in"
     ask(page, LONG)

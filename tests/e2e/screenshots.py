@@ -1,6 +1,6 @@
-"""`make screenshots`: pictures of every page and state, on a phone and a desk, by day and by night, and a sheet of all.
+"""`make screenshots`: pictures of every page and state, at phone and desktop width, light and dark, and a sheet of all.
 
-No test, and so not collected as one; but it wants what the tests have: a site, an embedded AWS, a browser.
+This isn't a test and isn't collected as one, but it uses the fixtures of the tests: a site, an embedded AWS, a browser.
 """
 
 import shutil
@@ -27,7 +27,7 @@ PAGE = """<!doctype html>
 ROW = '<h2 id="{state}">{state}</h2><div>{pictures}</div>\n'
 PICTURE = '<a href="{name}"><img loading="lazy" src="{name}" alt="{look}"></a>'
 
-# What the README shows: the width of each picture, and which. Copied to docs/images/ when that is out of date.
+# The pictures of the README with their widths. Copied to docs/images/ if those are out of date.
 README = {
     "journey": (320, ["sign-in-320-light", "code-320-dark", "account-320-light", "code-wrong-ar-320-dark"]),
     "staff": (1120, ["analytics-30d-1280-light"]),
@@ -40,7 +40,7 @@ STRIP = """<!doctype html><style>
 
 @pytest.fixture(scope="module")
 def taken():
-    """Add to it the pictures of each state; they end up on the sheet."""
+    """A list for the pictures of each state, which are put on the sheet at the end."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     states = {}

@@ -1,4 +1,4 @@
-"""Every page and state that staff can meet in the admin; see `states`."""
+"""Every page and state of the admin; see `states`."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ STAFF, VIEWER, PERSON = "staff@example.com", "viewer@example.com", "person@examp
 
 
 def admin(stage: Stage) -> Iterator[State]:
-    """The lists and what leads from them, with entries and with none."""
+    """The lists, with entries and empty, and the pages that they link to."""
     staff.appoint_by_command(STAFF, "superuser")
     page = stage.open()
     enter(page, STAFF, "/admin/")
@@ -51,7 +51,7 @@ def admin(stage: Stage) -> Iterator[State]:
 
 
 def not_staff(stage: Stage) -> Iterator[State]:
-    """Somebody without the role, and somebody with the smallest."""
+    """A user without a role, and one with the role of least permissions."""
     page = stage.open()
     enter(page, PERSON)
     page.goto("/admin/")
@@ -81,10 +81,10 @@ WALKS = [admin, not_staff, analytics]
 
 
 def fill_tables(stage: Stage) -> None:
-    """Something to list in each table."""
+    """Write items to each table, so that no list is empty."""
     write(60, datetime.now(UTC))
     suppressions.suppress("full@example.com", "bounce")
-    stage.settings.OTP_SEND_WINDOWS = (HOUR,)  # only those that wait for long are on the list of budgets
+    stage.settings.OTP_SEND_WINDOWS = (HOUR,)  # only addresses with a long wait are listed
     begin(stage.open(), PERSON)
     del stage.settings.OTP_SEND_WINDOWS
     enter(stage.open(), "gone@example.com")
@@ -98,7 +98,7 @@ def revoke_codes_of(address: str) -> None:
 
 
 def act(page: Any, action: str, text: str) -> None:
-    """Tick the line with that text, and act on it."""
+    """Select the row with that text and run an action on it."""
     page.locator("#result_list tr", has_text=text).locator("input.action-select").check()
     page.locator("select[name=action]").select_option(label=action)
     press(page.get_by_role("button", name="Go"))

@@ -1,7 +1,7 @@
-"""Every page and state that a person can meet, each reached as a person reaches it.
+"""Every page and state of the site, each reached as a user reaches it.
 
-A walk is a generator: it drives pages of a stage, stops at each state, and yields its name and the page. What is done
-at a stop (a picture, a check) may change the window's size and colours, nothing else. WALKS has the staff's as well.
+A walk is a generator: it drives pages of a stage and yields the name and the page of each state. Between states, the
+caller may change the window's size and colours and nothing else. WALKS includes those of `staff_states`.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ PERSON = "person@example.com"
 
 
 def asking(stage: Stage) -> Iterator[State]:
-    """For a code, and not getting one."""
+    """Requesting a code, and the reasons why none is sent."""
     page = stage.open()
     page.goto("/")
     yield "sign-in", page
@@ -63,7 +63,7 @@ def by_phone(stage: Stage) -> Iterator[State]:
 
 
 def typing(stage: Stage) -> Iterator[State]:
-    """The code, rightly and wrongly."""
+    """Entering correct and wrong codes."""
     page = stage.open()
     begin(page, PERSON)
     yield "code", page
@@ -92,7 +92,7 @@ def typing(stage: Stage) -> Iterator[State]:
 
 
 def too_late(stage: Stage) -> Iterator[State]:
-    """With a code that works no more."""
+    """Entering a code that no longer works."""
     page, tab = stage.open(), None
     begin(page, PERSON)
     with later(minutes=16):
@@ -152,7 +152,7 @@ def failures(stage: Stage) -> Iterator[State]:
 
 
 def around(stage: Stage) -> Iterator[State]:
-    """What the site shows beside its sign-in: the API's page, the local inbox, the mail itself."""
+    """The site's other pages: the API's documentation, the local inbox, the mail itself."""
     page = stage.open()
     page.goto("/inbox/")
     yield "inbox-empty", page
@@ -177,7 +177,7 @@ def around(stage: Stage) -> Iterator[State]:
 
 
 def in_other_words(stage: Stage) -> Iterator[State]:
-    """The languages: longer words, other letters, from right to left."""
+    """Other languages: longer words, other scripts, right-to-left text."""
     for language, _ in settings.LANGUAGES[1:]:
         page = stage.open(locale=language)
         page.goto("/")
@@ -201,13 +201,13 @@ WALKS = [asking, by_phone, typing, too_late, being_in, failures, around, in_othe
 
 
 def fill(page: Any, address: str, label: str = "Email address") -> None:
-    """Send the form on the first page, whatever comes of it."""
+    """Submit the form of the sign-in page, without waiting for a particular result."""
     page.get_by_label(label).fill(address)
     press(page.get_by_role("button", name="me a code"))
 
 
 def submit_code(page: Any, code: str) -> None:
-    """Type a code, and Enter where six digits alone haven't sent it off."""
+    """Type a code, and press Enter unless the sixth digit has submitted it."""
     with page.expect_navigation():
         page.get_by_label("Code").fill(code)
         if len(code) != 6:
@@ -216,13 +216,13 @@ def submit_code(page: Any, code: str) -> None:
 
 @contextmanager
 def failing(verb: str, error: Exception) -> Iterator[None]:
-    """The pages' call of `send_code` or `verify_code` raises."""
+    """Let the pages' call of `send_code` or `verify_code` raise an error."""
     with patch(f"otp.pages.views.{verb}_code", side_effect=error):
         yield
 
 
 @contextmanager
 def later(**time: int) -> Iterator[None]:
-    """The site's clock is so much ahead."""
+    """Move the site's clock ahead."""
     with time_machine.travel(datetime.now(UTC) + timedelta(**time)):
         yield

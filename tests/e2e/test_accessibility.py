@@ -1,5 +1,5 @@
-"""axe-core finds nothing to complain of in any page or state, by day or by night; all fit on a phone as on a desk; and
-from each there is a way on."""
+"""In every page and state, light and dark: axe-core finds no violation, the page fits the width of a phone and of a
+desktop window, and it has a link or button to go on."""
 
 from collections import defaultdict
 
@@ -12,15 +12,16 @@ from tests.e2e.states import WALKS
 pytestmark = pytest.mark.browser
 
 WIDER = "document.documentElement.scrollWidth > innerWidth"
-WAY_ON = "main a, main button:enabled, nav a"  # the admin has its ways in breadcrumbs
+WAY_ON = "main a, main button:enabled, nav a"  # the admin has its links in breadcrumbs
 
 
 def tags_for(state):
-    """More than WCAG where the page is all ours: a mail has no landmarks, and Swagger UI chooses its own headings."""
+    """axe-core's tags. Mails have no landmarks, and Swagger UI sets its own headings: for these, WCAG alone."""
     return WCAG_2_2_AA if state.startswith(("mail", "docs")) else [*WCAG_2_2_AA, "best-practice"]
 
 
 @pytest.mark.axe
+@pytest.mark.thorough
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)
 def test_no_state_violates_wcag_2_2_aa_or_is_a_dead_end(walk, stage):
     found = defaultdict(list)

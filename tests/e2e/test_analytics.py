@@ -1,4 +1,4 @@
-"""The figures of the log, in a real Chromium: on a phone as on a desk, and with nothing that the policy refuses."""
+"""The admin's analytics page in Chromium: it fits the window, and its CSP allows everything that it uses."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""The Streamlit dashboard as `make dashboard` starts it, in a real Chromium."""
+"""The Streamlit dashboard as `make dashboard` starts it, in Chromium."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ WATCHER, NOBODY = "watcher@example.com", "nobody@example.com"
 
 @pytest.fixture
 def dashboard_url(live_site, settings):
-    """The dashboard's address; its server is one of its own, in front of the running site."""
+    """The URL of a dashboard that uses the running site."""
     settings.OTP_JWT_KEYS = [keyring.new_key()]
     with embedded.listen(0) as free:
         port = free.getsockname()[1]
@@ -77,7 +77,7 @@ def verify(page, address):
 
 
 def settle(page):
-    """Streamlit draws in steps, in which it fades what is about to change."""
+    """Wait until Streamlit has finished drawing: it fades elements that are about to change."""
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     expect(page.locator("[data-stale=true]")).to_have_count(0)
 

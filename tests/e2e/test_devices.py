@@ -1,4 +1,4 @@
-"""Somebody else spends an address's codes; the owner, in the browser of last time, signs in."""
+"""When a stranger has used up an address's sends, its owner can still sign in with a known browser."""
 
 import re
 
@@ -12,7 +12,7 @@ from tests.support.api import ask as ask_from_elsewhere
 pytestmark = pytest.mark.browser
 
 
-def test_the_owners_browser_is_not_locked_out_and_anybody_elses_is(open_browser):
+def test_a_known_browser_is_not_locked_out_and_others_are(open_browser):
     page = open_browser()
     enter(page)
     page.get_by_role("button", name="Sign out", exact=True).click()

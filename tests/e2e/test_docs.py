@@ -1,4 +1,4 @@
-"""The API's own page, in a real Chromium: it shows the document and takes a request, under its CSP."""
+"""The API's documentation page in Chromium: under its CSP, it shows the OpenAPI document and can send a request."""
 
 import pytest
 

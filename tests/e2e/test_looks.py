@@ -1,4 +1,4 @@
-"""What holds for every page, on every width, by day and by night."""
+"""Properties of every page, at each width, in light and dark colours."""
 
 import pytest
 from playwright.sync_api import expect
@@ -7,7 +7,7 @@ from tests.e2e.looks import every_page
 
 pytestmark = pytest.mark.browser
 
-TALL = 44  # CSS pixels: what a thumb hits
+TALL = 44  # CSS pixels: large enough for a thumb
 
 SMALL = f"""() => [...document.querySelectorAll("button, input:not([type=hidden]), main > a, section a, header a")]
   .filter((element) => element.getBoundingClientRect().height < {TALL}).map((element) => element.outerHTML)"""
@@ -20,7 +20,7 @@ def test_no_page_is_wider_than_its_window(open_browser, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
-def test_whatever_is_pressed_is_large_enough_for_a_thumb(page):
+def test_every_control_is_large_enough_for_a_thumb(page):
     for name in every_page(page):
         assert page.evaluate(SMALL) == [], name
 

@@ -1,4 +1,4 @@
-"""While a form is on its way, it says so and isn't sent again; once it was stopped, it can be."""
+"""A form that is being submitted says so and can't be submitted again, unless the user stopped the page load."""
 
 import pytest
 from playwright.sync_api import expect
@@ -7,8 +7,8 @@ from tests.e2e.conftest import begin, code_in_inbox
 
 pytestmark = pytest.mark.browser
 
-# What Stop leaves behind: the form was submitted, and the page is still there. (Playwright waits for a navigation that
-# hangs, so a held answer can't be looked at.) Each entry of `submitted` says whether the page's script held it back.
+# Simulates the browser's Stop button: the form was submitted, and the page is still there. (Playwright waits for a
+# navigation that hangs.) Each entry of `submitted` says whether the page's script prevented the submission.
 STOP_EACH = """() => {
   window.submitted = [];
   window.stop_it = (event) => { submitted.push(event.defaultPrevented); event.preventDefault(); };
@@ -19,13 +19,13 @@ STOP_NO_MORE = "removeEventListener('submit', stop_it)"
 
 @pytest.fixture
 def page(open_browser):
-    """A page whose clock goes on when it is told to."""
+    """A page with a clock that the test controls."""
     page = open_browser()
     page.clock.install()
     return page
 
 
-def test_a_code_that_was_stopped_can_be_sent_again(page):
+def test_after_stopping_the_page_load_a_code_can_be_submitted_again(page):
     begin(page)
     page.evaluate(STOP_EACH)
     page.get_by_label("Code").fill(code_in_inbox(page))
@@ -43,7 +43,7 @@ def test_a_code_that_was_stopped_can_be_sent_again(page):
     page.wait_for_url("**/account/")
 
 
-def test_whoever_changes_the_code_has_stopped_it(page):
+def test_changing_the_code_allows_submitting_it_again(page):
     begin(page)
     page.evaluate(STOP_EACH)
     field, button = page.get_by_label("Code"), page.locator("form:has(.code) button")
@@ -55,7 +55,7 @@ def test_whoever_changes_the_code_has_stopped_it(page):
     assert page.evaluate("submitted") == [False, False]
 
 
-def test_an_address_on_its_way_says_so(page):
+def test_an_address_that_is_being_submitted_says_so(page):
     page.goto("/")
     page.evaluate(STOP_EACH)
     page.get_by_label("Email address").fill("person@example.com")

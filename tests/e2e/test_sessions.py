@@ -1,4 +1,4 @@
-"""One person in two browsers, and a thief with a copy of a cookie."""
+"""A user with two browsers, and a thief with a copy of a session cookie."""
 
 import re
 
@@ -12,10 +12,10 @@ from tests.support.api import ADDRESS
 pytestmark = pytest.mark.browser
 
 
-def test_signing_out_in_one_browser_ends_it_copied_cookie_included_and_leaves_the_other(open_browser):
+def test_signing_out_in_one_browser_ends_copied_cookies_and_keeps_the_other_session(open_browser):
     here = open_browser()
     enter(here)
-    Address.objects.filter(pk=ADDRESS).update(sends=[])  # nobody waits a minute here
+    Address.objects.filter(pk=ADDRESS).update(sends=[])  # no cooldown
     elsewhere = open_browser()
     enter(elsewhere)
     thief = open_browser()

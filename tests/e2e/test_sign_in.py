@@ -1,4 +1,4 @@
-"""A person signs in, in a real Chromium: with and without JavaScript, by mouse, keyboard and clipboard."""
+"""Signing in with Chromium: with and without JavaScript, by mouse, keyboard and clipboard."""
 
 import json
 import re
@@ -46,7 +46,7 @@ def test_by_keyboard_alone(open_browser, javascript):
         page.keyboard.press("Enter")
     page.wait_for_url("**/account/")
     expect(page.get_by_role("button", name="Sign out", exact=True)).to_be_visible()
-    page.keyboard.press("Tab")  # past the site's name
+    page.keyboard.press("Tab")  # skips the site's name
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator(".notice")).to_have_text("You have signed out.")
@@ -84,7 +84,7 @@ def test_a_wrong_code_says_so_where_the_focus_is(page):
     expect(page).to_have_url(re.compile("/account/$"))
 
 
-def test_a_code_is_sent_off_once_even_if_enter_follows(page):
+def test_a_code_is_submitted_once_even_if_enter_follows(page):
     page.goto("/")
     ask(page)
     page.evaluate("""() => {
@@ -100,7 +100,7 @@ def test_a_code_is_sent_off_once_even_if_enter_follows(page):
     assert page.evaluate("held_back") == [False, True]
 
 
-def test_an_address_that_is_none_says_so_where_the_focus_is(page):
+def test_a_malformed_address_says_so_where_the_focus_is(page):
     page.goto("/")
     page.get_by_label("Email address").fill("person@localhost")
     page.keyboard.press("Enter")
@@ -118,7 +118,7 @@ def test_the_inbox_is_one_click_away(page):
     expect(page.get_by_text(f"{code} is your code")).to_be_visible()
 
 
-def test_next_leads_back_to_where_the_person_wanted_to_be(page):
+def test_next_leads_back_to_the_requested_page(page):
     page.goto("/account/delete/")
     ask(page)
     page.get_by_label("Code").fill(code_in_inbox(page))
@@ -159,7 +159,7 @@ def test_after_the_session_has_ended_the_export_leads_to_the_sign_in_and_back_to
     expect(page).to_have_url(re.compile("/account/$"))
 
 
-def test_an_account_is_deleted_after_a_second_thought(page):
+def test_an_account_is_deleted_after_a_confirmation(page):
     page.goto("/")
     ask(page)
     page.get_by_label("Code").fill(code_in_inbox(page))

@@ -1,4 +1,4 @@
-"""What a screen reader is told: in the title, by the focus, and by what changes on an open page."""
+"""What a screen reader announces: the title, the focused element, and changes of an open page."""
 
 import re
 
@@ -52,14 +52,14 @@ def test_an_open_page_says_when_its_code_expires(page):
     expect(page.locator(".error")).to_be_visible()
 
 
-def test_how_long_a_code_holds_is_said_beside_its_field(page):
+def test_the_field_of_the_code_describes_how_long_it_is_valid(page):
     begin(page)
     expect(page.get_by_label("Code")).to_have_accessible_description(
         "The code works once, for 15 minutes. It's checked as soon as you enter the sixth digit."
     )
 
 
-def test_without_javascript_nobody_is_told_that_the_sixth_digit_submits(open_browser):
+def test_without_javascript_the_page_does_not_claim_that_the_sixth_digit_submits(open_browser):
     page = open_browser(java_script_enabled=False)
     begin(page)
     expect(page.get_by_text("sixth digit")).to_be_hidden()
@@ -89,7 +89,7 @@ def test_the_countdown_neither_interrupts_nor_renames_anything(page):
         ("hi", 86_400, "24 घंटे"),
     ],
 )
-def test_a_long_wait_is_said_in_words(open_browser, settings, language, seconds, words):
+def test_a_long_wait_is_written_in_words(open_browser, settings, language, seconds, words):
     settings.OTP_SEND_WINDOWS = (seconds,)
     page = open_browser(locale=language)
     page.goto("/")
@@ -113,7 +113,7 @@ def test_an_empty_field_is_refused_in_the_words_of_the_page(open_browser, langua
 
 @pytest.mark.parametrize("height", [256, 480, 640])
 def test_the_focus_at_the_start_leaves_the_heading_in_view(open_browser, height):
-    """256 CSS pixels are what is left of a desk's window at 400 %."""
+    """256 CSS pixels are the height of a desktop window at 400 % zoom."""
     page = open_browser(viewport={"width": 320, "height": height})
     page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
@@ -122,7 +122,7 @@ def test_the_focus_at_the_start_leaves_the_heading_in_view(open_browser, height)
     expect(page.get_by_label("Code")).to_be_focused()
 
 
-def test_the_code_of_an_earlier_mail_is_said_to_be_the_wrong_one(page):
+def test_the_code_of_an_earlier_mail_gets_an_explanation(page):
     begin(page)
     with later(minutes=2):
         page.reload()
@@ -133,7 +133,7 @@ def test_the_code_of_an_earlier_mail_is_said_to_be_the_wrong_one(page):
     )
 
 
-def test_two_addresses_in_a_row_are_two_pages_by_their_titles(page):
+def test_the_pages_of_two_addresses_have_different_titles(page):
     page.goto("/")
     expect(page).to_have_title(re.compile("^Sign in · "))
     ask(page)

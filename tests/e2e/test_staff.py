@@ -1,4 +1,4 @@
-"""One of the staff at work in the admin, in a real Chromium."""
+"""Staff use the admin in Chromium."""
 
 import re
 from datetime import UTC, datetime
@@ -16,20 +16,20 @@ STAFF, PERSON = "staff@example.com", "person@example.com"
 
 
 def rows(page):
-    """The keys of the lines on a list."""
+    """The keys of the rows of a list."""
     return page.locator("#result_list input.action-select, #result_list th a").evaluate_all(
         "all => all.map(each => each.value || each.pathname)"
     )
 
 
 def follow(page, name, **options):
-    """Click a link, and wait for what it leads to."""
+    """Click a link, and wait for the page that it leads to."""
     with page.expect_navigation():
         page.get_by_role("link", name=name, **options).click()
 
 
 def run(page, action, text):
-    """Tick the line with that text, and act on it."""
+    """Select the row with that text and run an action on it."""
     page.locator("#result_list tr", has_text=text).locator("input.action-select").check()
     page.locator("select[name=action]").select_option(label=action)
     page.get_by_role("button", name="Go").click()
@@ -72,7 +72,7 @@ def test_from_the_sign_in_to_the_log_its_filters_its_pages_and_a_detail(desk):
         expect(desk.get_by_role("link", name=name, exact=True)).to_be_visible()
 
 
-def test_a_revoked_code_signs_nobody_in(desk, open_browser):
+def test_a_revoked_code_does_not_sign_in(desk, open_browser):
     page = open_browser()
     page.goto("/")
     ask(page, PERSON)
@@ -111,7 +111,7 @@ def test_the_colours_follow_the_system_and_the_admins_own_switch(open_browser):
     assert page.evaluate(PAPER) == DARK
     switch = page.get_by_role("button", name="Toggle theme")
     seen = set()
-    for _ in range(3):  # automatic, light and dark, in an order of Django's own
+    for _ in range(3):  # automatic, light and dark, in the order that Django chooses
         switch.click()
         seen.add((page.locator("html").get_attribute("data-theme"), page.evaluate(PAPER)))
     assert seen == {("auto", DARK), ("light", LIGHT), ("dark", DARK)}

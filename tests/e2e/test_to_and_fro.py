@@ -1,4 +1,4 @@
-"""Back, reload, double clicks, second tabs and the countdown do the natural thing, and send no mail by themselves."""
+"""Back, reload, double clicks, second tabs and the countdown behave as users expect, and send no extra mail."""
 
 import re
 
@@ -14,7 +14,7 @@ OTHER = "other@example.com"
 
 @pytest.fixture
 def no_cooldown(settings):
-    """Nothing but the page itself keeps a second mail from being sent."""
+    """No cooldown, so that only the page prevents a second mail."""
     settings.OTP_SEND_WINDOWS = (0,)
 
 
@@ -63,7 +63,7 @@ def test_a_double_click_sends_one_mail_and_makes_one_attempt(open_browser, inbox
     page.wait_for_url("**/verify/")
     assert len(inbox()) == 1
     code = code_in_inbox(page)
-    if not javascript:  # with it, the code is on its way before anybody can click
+    if not javascript:  # with JavaScript, the code is submitted before anyone can click
         page.get_by_label("Code").fill(code)
         page.get_by_role("button", name="Sign in").dblclick()
         expect(page).to_have_url(re.compile("/account/$"))

@@ -1,4 +1,4 @@
-"""Other ways than by mouse and good eyes: by keyboard, from right to left, with a screen reader, large, still."""
+"""Use by keyboard, in right-to-left languages, by screen reader, with larger text, and with reduced motion."""
 
 import re
 
@@ -20,12 +20,12 @@ SEEN = """() => {
 
 ORDER = [("link", "Change address"), ("textbox", "Six-digit code"), ("button", "Sign in"), ("link", "inbox")]
 
-# What WCAG's 1.4.4 and 1.4.12 ask a page to bear.
+# The text sizes and spacings that WCAG 1.4.4 and 1.4.12 require a page to support.
 TWICE_THE_SIZE = "document.documentElement.style.fontSize = '200%'"
 MORE_SPACE = """document.querySelectorAll("body, body *").forEach(({ style }) => Object.assign(style,
   { lineHeight: 1.5, letterSpacing: ".12em", wordSpacing: ".16em" }))"""
-# Words that reach out of a block around them, where they are clipped or lie on other text. A word is as high as its
-# font size: how far ascent and descent reach beyond that differs from font to font, and cuts nothing off.
+# Finds words that overflow a surrounding block and so are clipped or overlap other text. A word counts as high as its
+# font size, because ascent and descent beyond it differ from font to font, and nothing visible is cut off.
 CUT_OFF = """() => {
   const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT), found = [];
   while (texts.nextNode()) {
@@ -50,7 +50,7 @@ MOVING = """[...document.querySelectorAll("*")].filter((element) => {
   return parseFloat(transitionDuration) > 0 || animationName !== "none";
 }).map((element) => element.outerHTML)"""
 
-# The code's six cells are drawn beside its field, which has no edge of its own.
+# The six cells of the code are drawn next to its field, which has no border itself.
 EDGED = "button, .button, form > input:not([type=hidden]), .code i"
 EDGELESS = f"""[...document.querySelectorAll("{EDGED}")].filter((element) => {{
   const {{ borderTopColor, borderTopStyle, borderTopWidth, backgroundColor }} = getComputedStyle(element);
@@ -59,7 +59,7 @@ EDGELESS = f"""[...document.querySelectorAll("{EDGED}")].filter((element) => {{
 
 
 def tab_to(page, role, name):
-    """Press Tab until it has the focus; what has it on the way can be seen as well."""
+    """Press Tab until the control has the focus. Checks that each control focused before it is visible."""
     wanted = page.get_by_role(role, name=name, exact=True)
     for _ in range(10):
         page.keyboard.press("Tab")
@@ -69,7 +69,7 @@ def tab_to(page, role, name):
     pytest.fail(f"Tab leads to no {role} {name}")
 
 
-def test_an_account_from_its_first_to_its_last_day_by_keyboard_alone(page):
+def test_an_account_is_created_and_deleted_by_keyboard_alone(page):
     keys = page.keyboard
     page.goto("/")
     keys.type("person@localhost")
@@ -105,7 +105,7 @@ def test_the_focus_goes_through_a_page_as_it_is_read(page):
         page.keyboard.press("Tab")
 
 
-def test_from_right_to_left(open_browser, inbox):
+def test_right_to_left_pages_are_mirrored(open_browser, inbox):
     page = open_browser(locale="ar", viewport=PHONE)
     page.goto("/")
     html = page.locator("html")
@@ -189,13 +189,13 @@ def test_a_font_that_reaches_beyond_its_line_cuts_nothing_off(page, style):
     assert page.evaluate(CUT_OFF) == []
 
 
-def test_nothing_moves_for_whoever_wants_it_still(open_browser):
+def test_reduced_motion_stops_all_animation(open_browser):
     page = open_browser(reduced_motion="reduce")
     for name in every_page(page):
         assert page.evaluate(MOVING) == [], name
 
 
-def test_where_colours_are_forced_controls_and_the_focus_still_have_edges(open_browser):
+def test_forced_colours_keep_the_outlines_of_controls_and_of_the_focus(open_browser):
     page = open_browser(forced_colors="active")
     for name in every_page(page):
         assert page.evaluate(EDGELESS) == [], name

@@ -1,4 +1,4 @@
-"""What a sign-in page asks of a slow phone: few bytes, one host, and nothing that jumps while it is read."""
+"""The sign-in pages suit slow phones: few bytes, one host, and no layout shifts."""
 
 import gzip
 from urllib.parse import urlsplit
@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 LIMIT = 15_000  # bytes
-# The elements that have moved since the page was opened, other than by a key or a click. Layout shifts are reported
-# later, in order. So a marker is moved until its own shift is reported; by then all earlier ones have been, too.
+# The elements that have moved since the page was opened, except after a key press or click. Layout shifts are reported
+# with a delay, in order. So a marker is moved until its own shift is reported: by then all earlier ones have been, too.
 SHIFTED = """() => new Promise((resolve) => {
   const marker = document.body.appendChild(document.createElement("div")), moved = [];
   Object.assign(marker.style, {position: "absolute", top: "0", width: "50px", height: "50px", background: "red"});
@@ -35,7 +35,7 @@ PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimat
 
 @pytest.fixture
 def weighed(open_browser):
-    """Call it for a page in that language, and for what it weighs: bytes by path, of all that was loaded since."""
+    """A function that opens a page in a language and returns it with the bytes loaded since, by path."""
 
     def weigh(language):
         page, weights = open_browser(locale=language), {}
@@ -46,7 +46,7 @@ def weighed(open_browser):
 
 
 def weight(response):
-    """As it comes from Lambda: pages as they are, files compressed when they were collected (otpsite.staticfiles)."""
+    """Bytes as Lambda serves them: pages uncompressed, static files as compressed by `otpsite.staticfiles`."""
     if 300 <= response.status < 400:
         return 0  # a redirect has no body
     body = response.body()
@@ -57,7 +57,7 @@ def weight(response):
 def test_a_sign_in_page_with_all_its_files_is_small(weighed, language):
     page, weights = weighed(language)
     page.goto("/", wait_until="networkidle")
-    files = {"/static/otp/otp.css", "/static/otp/icon.svg", "/static/otp/otp.js"}
+    files = {"/static/otp/otp.css", "/static/otp/otp.js"}
     assert set(weights) == {"/", *files}
     assert sum(weights.values()) < LIMIT
     page.locator("input[name=email]").fill("person@example.com")

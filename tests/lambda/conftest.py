@@ -1,4 +1,4 @@
-"""Fixtures: the packaged function, running beside the embedded AWS; and an account on the stricter AWS to deploy in."""
+"""Fixtures: the packaged function, which uses the embedded AWS; and an account on the stricter AWS to deploy to."""
 
 import json
 import os
@@ -6,12 +6,14 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore import loaders
 
 from deploy import release
 from deploy.package import PROJECT
@@ -22,7 +24,7 @@ from tests.support.tiers import unavailable
 from .runtime import Function, function, runtime_client, unzip
 from .site import Site
 from .strict.serving import forget, standing_in
-from .strict.standin import StandIn
+from .strict.standin import OPERATOR, StandIn
 
 # No browser runs here, and `manage.py check --deploy`, which a deployment starts, refuses the variable.
 os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
@@ -33,7 +35,7 @@ SECRETS = {"OTP_KEYS": "a-key-for-the-rehearsal-alone-of-more-than-32-characters
 
 
 def built(name: str) -> Path:
-    """A zip of `make rehearse`. One that is older than what it holds would prove nothing."""
+    """A zip that `make rehearse` built. Fails if its sources are newer, because testing it would prove nothing."""
     archive = ROOT / "build" / name
     sources = [
         ROOT / "requirements" / "lambda.txt",
@@ -71,7 +73,7 @@ def client_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def secrets(embedded_aws: str, stage: Stage) -> None:
-    """What `docs/deploy.md` has its reader put into Parameter Store."""
+    """Put the secrets of `docs/deploy.md` into Parameter Store."""
     ssm = boto3.client("ssm")
     for name, value in SECRETS.items():
         ssm.put_parameter(Name=f"{stage.secrets_parameter}/{name}", Value=value, Type="SecureString")
@@ -81,7 +83,7 @@ def secrets(embedded_aws: str, stage: Stage) -> None:
 def start(
     code: Path, client_folder: Path, secrets: None, embedded_aws: str, stage: Stage, tmp_path_factory: Any
 ) -> Callable[..., Any]:
-    """Start a function with a stage's own environment; more, or other, as given."""
+    """A function that starts the packaged one with its stage's environment, changed by keyword arguments."""
     environment = {**stage.environment, "AWS_ENDPOINT_URL": embedded_aws}
     environment["OTP_ALLOWED_HOSTS"] += ",otp.example,.on.aws"
 
@@ -99,37 +101,46 @@ def running(start: Callable[..., Any]) -> Iterator[Function]:
 
 @pytest.fixture
 def site(running: Function) -> Site:
-    """A visitor of the REST API at AWS's own address."""
+    """A client of the REST API at AWS's own address."""
     return Site(running)
 
 
 @pytest.fixture
 def aws(embedded_aws: str, secrets: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    """An empty account on the stricter AWS, which is what every client finds while a test uses it."""
+    """An empty account on the stricter AWS. All clients use it during the test."""
     forget()
     with standing_in() as stand_in:
         monkeypatch.setenv("AWS_ENDPOINT_URL", stand_in.url)
         yield stand_in
+    assert stand_in.unknown == []
+
+
+@pytest.fixture
+def watched(aws: StandIn, start: Callable[..., Any]) -> Callable[..., Any]:
+    """Start a function that asks the stricter AWS, as somebody who may do everything."""
+    return partial(start, AWS_ENDPOINT_URL=aws.url, AWS_ACCESS_KEY_ID=OPERATOR)
 
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits between two polls, neither we nor Zappa nor botocore."""
+    """Poll without delays, in this project, Zappa and botocore. Read each service description once."""
     if not (BIN / "zappa").exists():
         unavailable("the command lines of Zappa, AWS and cfn-lint aren't installed (make rehearse)")
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    # Each of Zappa's commands makes fifteen clients, and each would read the descriptions of its service again.
+    monkeypatch.setattr(loaders, "create_loader", cache(loaders.create_loader))
 
 
 @pytest.fixture
 def base(stage: Stage) -> str:
-    """Of the base stack's template, what moto knows."""
+    """The resources of the base stack's template that moto supports."""
     resources = {name: each for name, each in template(stage)["Resources"].items() if each["Type"] in IN_MOTO}
     return json.dumps({"Resources": resources})
 
 
 @pytest.fixture
 def account(aws: StandIn, at_once: None, base: str, stage: Stage) -> Iterator[StandIn]:
-    """Provisioned; the sender by hand, as the template has it."""
+    """An account with the base stack. The sender, which moto's CloudFormation lacks, is created by hand."""
     boto3.client("cloudformation").create_stack(StackName=stage.base_stack, TemplateBody=base)
     mail = template(stage)["Resources"]
     identity, settings = mail["Sender"]["Properties"]["EmailIdentity"], mail["MailSettings"]["Properties"]["Name"]
@@ -142,12 +153,16 @@ def account(aws: StandIn, at_once: None, base: str, stage: Stage) -> Iterator[St
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A zip that is small, since nothing unpacks it: the function that runs is the real one."""
+    """A small zip to deploy. Nothing unpacks it, because the function that runs is started from the real zip."""
     path = tmp_path / "lambda.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("otpsite/handler.py", "")
+    pack(path, "the first version")
     monkeypatch.setattr(release, "PACKAGE", path)
     return path
+
+
+def pack(path: Path, code: str) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("otpsite/handler.py", f"# {code}\n")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Events as API Gateway and Function URLs make them, from a plain HTTP request."""
+"""Converts HTTP requests to the events of API Gateway and Function URLs."""
 
 import base64
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ def encoded(body: bytes, binary: bool) -> Event:
 
 
 def rest(request: Request, host: str = API_HOST, binary: bool = True) -> Event:
-    """From a REST API: payload 1.0. With binary media types on, as Zappa sets them, bodies come in base64."""
+    """An event of a REST API: payload 1.0. With binary media types, which Zappa sets, bodies are in base64."""
     headers = {"Host": host, "X-Forwarded-Proto": "https", "X-Forwarded-Port": "443", **request.headers}
     headers["X-Forwarded-For"] = ", ".join(filter(None, [headers.get("X-Forwarded-For"), IP, "192.0.2.1"]))
     query = parse_qs(request.query, keep_blank_values=True)
@@ -66,7 +66,7 @@ def rest(request: Request, host: str = API_HOST, binary: bool = True) -> Event:
 
 
 def http_api(request: Request, host: str = API_HOST, binary: bool = True, stage: str = "prod") -> Event:
-    """From an HTTP API: payload 2.0, whose path begins with the stage on AWS's own address."""
+    """An event of an HTTP API: payload 2.0. At AWS's own address, the path begins with the stage."""
     headers = {"host": host, "x-forwarded-proto": "https", "x-forwarded-port": "443"}
     headers |= {name.lower(): value for name, value in request.headers.items() if name.lower() != "cookie"}
     headers["x-forwarded-for"] = ",".join(filter(None, [headers.get("x-forwarded-for"), IP]))
@@ -91,12 +91,12 @@ def http_api(request: Request, host: str = API_HOST, binary: bool = True, stage:
 
 
 def function_url(request: Request, host: str = URL_HOST, binary: bool = True) -> Event:
-    """From a Function URL: payload 2.0 with the stage $default."""
+    """An event of a Function URL: payload 2.0 with the stage $default."""
     return http_api(request, host, binary, stage="$default")
 
 
 def scheduled(rule: str) -> Event:
-    """From a rule of EventBridge, named as Zappa names it."""
+    """An event of an EventBridge rule, with the name that Zappa gives it."""
     return {
         "version": "0",
         "source": "aws.events",

@@ -1,6 +1,6 @@
-"""Lambda on this machine: the zip as it is, under AWS's own runtime client, against a stand-in for the Runtime API.
+"""A local Lambda: the unchanged zip with AWS's own runtime client, and a local server for the Runtime API.
 
-The function gets an environment of its own and no packages but the zip's. What AWS alone can show is in docs/deploy.md.
+The function has its own environment and only the packages of the zip. docs/deploy.md lists what only AWS can show.
 """
 
 import itertools
@@ -35,11 +35,11 @@ Event = dict[str, Any]
 
 
 class TimedOut(Exception):
-    """The function didn't answer."""
+    """The function didn't respond in time."""
 
 
 class RuntimeAPI(ThreadingHTTPServer):
-    """Hands events to one function, and takes its answers: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
+    """Passes events to one function: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
 
     daemon_threads = True
 
@@ -55,7 +55,7 @@ class RuntimeAPI(ThreadingHTTPServer):
         return f"127.0.0.1:{self.server_port}"
 
     def send(self, event: Event) -> Future[tuple[str, Any]]:
-        """Queue an event: its own answer, with "response" or "error" before it, however late it comes."""
+        """Queue an event. Returns the future result of that event: ("response" or "error", value)."""
         request_id = next(self.request_ids)
         answer = self.answers[request_id] = Future()
         self.events.put((request_id, event))
@@ -67,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def setup(self) -> None:
-        # Without this each answer waits 40 ms for an acknowledgement that the other side puts off.
+        # Otherwise each response waits 40 ms for a delayed TCP acknowledgement.
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().setup()
 
@@ -80,7 +80,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        # What is said of a start that failed is in the log as well.
+        # The report of a failed start is in the log too.
         if found := re.fullmatch(f"{API}/invocation/([^/]+)/(response|error)", self.path):
             request_id, kind = found.groups()
             self.server.answers[request_id].set_result((kind, json.loads(body)))
@@ -98,16 +98,16 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def handle(self) -> None:
-        with suppress(ConnectionError):  # a function that is stopped hangs up
+        with suppress(ConnectionError):  # a stopped function closes the connection
             super().handle()
 
     def log_message(self, *args: Any) -> None:
-        """Say nothing."""
+        """Don't log requests."""
 
 
 @dataclass
 class Function:
-    """One running function. `init`: seconds from its start to its asking for an event; `cpu`: those it computed."""
+    """A running function. `init`: seconds from its start to its first poll for an event; `cpu`: its CPU seconds."""
 
     process: subprocess.Popen[str]
     api: RuntimeAPI
@@ -116,7 +116,7 @@ class Function:
     cpu: float = 0.0
 
     def invoke(self, event: Event) -> Any:
-        """What the function answers. Raises TimedOut, or RuntimeError with what it reported as its error."""
+        """The function's response. Raises TimedOut, or RuntimeError with the error that it reported."""
         try:
             kind, answer = self.api.send(event).result(timeout=TIMEOUT)
         except TimeoutError:
@@ -127,7 +127,7 @@ class Function:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """As Lambda leaves it between two events: stopped, wherever it was."""
+        """Stop the process in the block, as Lambda does between two events."""
         self.process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
         yield
@@ -135,18 +135,18 @@ class Function:
 
     @property
     def peak_memory(self) -> float:
-        """MiB."""
+        """The peak memory of the process in MiB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
     @property
     def delay(self) -> float:
-        """Seconds for which it could have computed, but others had the processor."""
+        """The seconds in which the process was ready to run, but other processes had the CPU."""
         return int(Path(f"/proc/{self.process.pid}/schedstat").read_text().split()[1]) / 1e9
 
     @property
     def lines(self) -> list[Event]:
-        """The log's lines that are JSON."""
+        """The lines of the log that are JSON."""
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
 
@@ -157,7 +157,7 @@ def unzip(archive: Path, target: Path) -> Path:
 
 
 def runtime_client(target: Path) -> Path:
-    """A folder with AWS's runtime client and what it needs, which on Lambda lies outside the zip as well."""
+    """A folder with AWS's runtime client and its dependencies, which on Lambda aren't in the zip either."""
     target.mkdir()
     for name in ("awslambdaric", "simplejson", "snapshot-restore-py"):
         found = distribution(name)
@@ -171,13 +171,13 @@ def runtime_client(target: Path) -> Path:
 def function(
     code: Path, client: Path, environment: dict[str, str], log: Path, handler: str = HANDLER
 ) -> Iterator[Function]:
-    """Start a function as Lambda does, and wait until it asks for an event. Raises RuntimeError if it doesn't."""
+    """Start a function as Lambda does, and wait until it polls for an event. Raises RuntimeError if it fails."""
     api = RuntimeAPI()
     Thread(target=api.serve_forever, daemon=True).start()
     lambda_environment = {
         "PATH": os.defpath,
         "PYTHONPATH": str(client),
-        "PYTHONDONTWRITEBYTECODE": "1",  # /var/task can't be written to
+        "PYTHONDONTWRITEBYTECODE": "1",  # /var/task is read-only
         "LAMBDA_TASK_ROOT": str(code),
         "AWS_LAMBDA_RUNTIME_API": api.address,
         "AWS_LAMBDA_FUNCTION_NAME": NAME,
@@ -214,7 +214,7 @@ def function(
 
 
 def cpu_seconds(pid: int) -> float:
-    """What a process has computed, its children aside: fields 14 and 15 of its stat, in ticks."""
+    """The CPU seconds of a process without its children: fields 14 and 15 of /proc/PID/stat, in ticks."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

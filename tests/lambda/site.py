@@ -1,4 +1,4 @@
-"""The rehearsed function as a browser and a program see it: HTTP in, HTTP out, cookies kept."""
+"""An HTTP client, with cookies, of the rehearsed function."""
 
 import base64
 import json
@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode, urljoin
+
+from tests.support.api import ADDRESS, mailed_code
 
 from .events import API_HOST, Event, Request, http_api, rest
 from .runtime import Function
@@ -43,17 +45,17 @@ def attribute(tag: str, name: str) -> str:
 
 
 def read(answer: Event) -> Answer:
-    """A function's answer as the gateway hands it on."""
+    """The HTTP response that the gateway makes of a function's response."""
     headers: dict[str, list[str]] = {}
     for name, values in (answer.get("multiValueHeaders") or {}).items():
         headers.setdefault(name.lower(), []).extend(values)
     for name, value in (answer.get("headers") or {}).items():
-        # API Gateway sends what stands in both once, and what differs in spelling twice.
+        # API Gateway merges headers and multi-value headers of the same name, but only if the case is the same, too.
         if name not in (answer.get("multiValueHeaders") or {}):
             headers.setdefault(name.lower(), []).append(value)
     if answer.get("cookies"):
         headers.setdefault("set-cookie", []).extend(answer["cookies"])
-    headers = {name: [value.strip() for value in values] for name, values in headers.items()}  # as HTTP does
+    headers = {name: [value.strip() for value in values] for name, values in headers.items()}  # HTTP strips them
     body = answer.get("body") or ""
     return Answer(
         answer["statusCode"], headers, base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
@@ -62,7 +64,7 @@ def read(answer: Event) -> Answer:
 
 @dataclass
 class Site:
-    """One visitor at one address of the site, which `make_event` and `host` say."""
+    """A client of the site at one of its addresses, which `make_event` and `host` determine."""
 
     function: Function
     make_event: Callable[..., Event] = rest
@@ -71,7 +73,7 @@ class Site:
 
     @property
     def root(self) -> str:
-        """The site's address up to where its own paths begin."""
+        """The site's URL without a path of its own: host and stage."""
         staged = self.host == API_HOST and self.make_event in (rest, http_api)
         return f"https://{self.host}{'/prod' if staged else ''}"
 
@@ -98,7 +100,7 @@ class Site:
         return answer
 
     def path_of(self, link: str, page: str = "/") -> str:
-        """A link or redirect, as the path that the gateway would hand to the function. Fails if it leads elsewhere."""
+        """The path that the gateway would pass to the function for a link. Fails if the link leaves the site."""
         whole = urljoin(f"{self.root}{page}", link)
         assert whole.startswith(f"{self.root}/"), f"{link} leads out of the site, to {whole}"
         return whole.removeprefix(self.root)
@@ -106,3 +108,10 @@ class Site:
     def follow(self, answer: Answer) -> Answer:
         assert answer.status == 302, answer.text
         return self.get(self.path_of(answer.header("location")))
+
+
+def sign_in(site: Site, address: str = ADDRESS) -> Answer:
+    """The page of the account, after a sign-in on the pages."""
+    page = site.get("/")
+    page = site.follow(site.post("/", {**page.hidden, "email": address}))
+    return site.follow(site.post("/verify/", {**page.hidden, "code": mailed_code(address)}))

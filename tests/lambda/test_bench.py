@@ -1,4 +1,4 @@
-"""The benchmark runs, and what it shows is what it measured. Its first contestant is the handler of the zip."""
+"""The benchmark runs and prints what it measured."""
 
 import json
 import re
@@ -19,13 +19,13 @@ print(*sys.modules)
 
 
 @pytest.mark.parametrize("name", ["ours", "naive"])
-def test_a_contestant_does_all_that_is_asked_of_it(name):
+def test_a_contestant_performs_every_operation(name):
     asked = f"from bench.contestants import CONTESTANTS as c; one = c[{name!r}]()\n"
     asked += "print([one.run(verb) > 0 for verb in one.asks])"
     assert run(asked).splitlines()[-1] == "[True, True, True]"
 
 
-def test_the_way_of_an_attempt_imports_no_mail_no_tokens_no_templates_of_the_admin_and_no_cryptography():
+def test_an_attempt_imports_no_mail_tokens_admin_templates_or_cryptography():
     loaded = set(run(LOADED).splitlines()[-1].split())
     assert "otp.signin.verify" in loaded
     unwanted = {"django_ses", "jwt", "cryptography", "idna", "streamlit", "disposable_email_domains", "phonenumbers"}
@@ -42,7 +42,7 @@ def test_the_way_of_an_attempt_imports_no_mail_no_tokens_no_templates_of_the_adm
 FLOWS = "import json; from bench import flows; print(json.dumps([[x.name, x.met] for x in flows.figures()]))"
 
 
-def test_no_flow_makes_more_requests_than_it_may():
+def test_no_flow_makes_more_requests_than_allowed():
     found = json.loads(run(FLOWS).splitlines()[-1])
     assert len(found) == 7
     assert [name for name, met in found if not met] == []
@@ -63,7 +63,14 @@ def test_a_figure_that_misses_its_target_says_so(tmp_path):
     assert "NO" in figures.table(found)
 
 
-# -- docs/scale.md ---------------------------------------------------------------------------------
+# -- docs/deploy.md and docs/scale.md --------------------------------------------------------------
+
+
+def test_the_document_on_deploying_shows_what_the_bill_counted():
+    found = run("from bench import bill; print(bill.table())").strip()
+    written = (cold.ROOT / "docs" / "deploy.md").read_text()
+    assert f"<!-- bill: python -m bench.bill -->\n\n{found}\n\n<!-- /bill -->" in written
+
 
 SCALE = "import json; from bench import scale; print(json.dumps([[x.name, x.value] for x in scale.figures()]))"
 
@@ -73,12 +80,12 @@ def scale_tables(text):
     return re.search(r"<!-- scale: .*? -->\n\n(.*?)\n\n<!-- /scale -->", text, re.DOTALL)[1]
 
 
-def test_the_document_on_scale_shows_what_the_simulation_found():
+def test_docs_scale_has_the_results_of_the_simulation():
     written = (cold.ROOT / "docs" / "scale.md").read_text()
     found = run("from bench import scale; print(scale.table())").strip()
     assert scale_tables(written) == found
     for line in filter(None, found.splitlines()):
-        assert scale_tables(written.replace(f"{line}\n", "", 1)) != found, "a line that is gone would be found"
+        assert scale_tables(written.replace(f"{line}\n", "", 1)) != found, "the test wouldn't notice a missing line"
 
 
 def test_one_shard_throttles_a_thousand_sign_ins_a_second_and_enough_shards_do_not():

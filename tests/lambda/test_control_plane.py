@@ -1,4 +1,4 @@
-"""What AWS does while it is changed, counted: late, busy, lost; and whoever deploys ended after any of the calls."""
+"""Deployments with faults of AWS's control plane: delays, conflicts, lost responses, and an end after any call."""
 
 import time
 from contextlib import suppress
@@ -15,7 +15,7 @@ from .strict.standin import Ended
 
 
 def site_is_whole(stage):
-    """What an undisturbed deployment leaves."""
+    """Assert that everything is as after a deployment without faults."""
     client = boto3.client("apigateway")
     (api,) = client.get_rest_apis()["items"]
     gateway = client.get_stage(restApiId=api["id"], stageName="prod")
@@ -24,7 +24,7 @@ def site_is_whole(stage):
     targets = [boto3.client("events").list_targets_by_rule(Rule=name)["Targets"] for name in names]
     return (
         is_deployed(stage),
-        bool(api["binaryMediaTypes"]),  # moto loses which
+        bool(api["binaryMediaTypes"]),  # moto doesn't store which
         "throttlingRateLimit" in gateway["methodSettings"]["*/*"],
         gateway["accessLogSettings"]["destinationArn"].endswith(stage.access_log),
         sorted(names),
@@ -72,21 +72,21 @@ def test_an_update_waits_out_another_one(account, deployed, stage):
     assert site_is_whole(stage) == WHOLE
 
 
-def test_what_does_not_pass_is_told(account, package, stage):
+def test_a_permanent_fault_is_reported(account, package, stage):
     account.faults.refuse("CreateFunction", "CodeStorageExceededException", "Code storage limit exceeded", times=9)
     with pytest.raises(SystemExit, match=r"zappa deploy failed: .*Code storage limit exceeded"):
         release.bring(stage)
 
 
-def test_what_should_pass_and_does_not_is_told(account, package, stage, monkeypatch):
+def test_a_temporary_fault_that_lasts_is_reported(account, package, stage, monkeypatch):
     monkeypatch.setattr(release, "PATIENCE", 0)
     account.faults.refuse("CreateFunction", "ResourceConflictException", "Busy", times=9)
     with pytest.raises(SystemExit, match=r"AWS still says: .*Busy"):
         release.bring(stage)
 
 
-def test_a_stack_that_is_rolled_back_between_two_polls_is_given_up_and_made_anew(account, package, stage, monkeypatch):
-    """Zappa itself would poll for ever."""
+def test_a_stack_that_is_rolled_back_between_two_polls_is_created_again(account, package, stage, monkeypatch):
+    """Zappa alone would poll forever."""
     naps = iter(range(10))
 
     def overdue_after_ten(seconds):
@@ -103,7 +103,7 @@ def test_a_stack_that_is_rolled_back_between_two_polls_is_given_up_and_made_anew
     assert site_is_whole(stage) == WHOLE
 
 
-def test_what_takes_too_long_is_ended():
+def test_a_deployment_that_takes_too_long_is_ended():
     def work():
         with commandline.within(0.01):
             while True:
@@ -113,14 +113,14 @@ def test_what_takes_too_long_is_ended():
         work()
 
 
-def test_a_stack_that_only_a_person_can_mend_is_told(account, deployed, stage):
+def test_a_stack_that_needs_manual_repair_is_reported(account, deployed, stage):
     account.faults.stack_status("otp-prod", "UPDATE_ROLLBACK_FAILED", until="never")
     with pytest.raises(SystemExit, match="continue-update-rollback --stack-name otp-prod"):
         release.bring(stage)
 
 
 def ended(made, after, make):
-    """A `_make_api_call` that notes what can change something, and ends whoever works after so many of them."""
+    """A `_make_api_call` that records calls that can change something, and raises Ended after a number of them."""
 
     def call(client, operation, request):
         if len(made) == after:
@@ -134,8 +134,8 @@ def ended(made, after, make):
 
 
 def end_after_each(work, stage, prepare=lambda: None):
-    """Do a piece of work, ended after its first call that changes something, then after its second, and so on; each
-    time yield the call. Whoever takes it brings things to their end."""
+    """Run `work` again and again, ended after its first changing call, then after its second, and so on. Yields that
+    call each time, so that the test can complete the work."""
     for number in range(1, 100):
         prepare()
         made = []
@@ -180,7 +180,7 @@ def test_an_undeployment_that_is_ended_after_any_of_its_calls_goes_on(account, p
 def test_the_base_stack_is_deleted_and_made_again(account, base, stage, tmp_path):
     template = tmp_path / "stack.json"
     template.write_text(base)
-    for _ in range(2):  # the second time nothing is left to do
+    for _ in range(2):  # the second time there is nothing to do
         release.provision(stage, template)
     boto3.client("cloudformation").delete_stack(StackName=stage.base_stack)
     with pytest.raises(ClientError, match="otp-prod"):

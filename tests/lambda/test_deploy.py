@@ -1,4 +1,4 @@
-"""What a deployment leaves: function, gateway and rules as the settings say, and a guide whose commands run."""
+"""The result of a deployment: function, gateway and rules match the settings, and the guide's commands work."""
 
 import json
 import os
@@ -9,12 +9,14 @@ from dataclasses import replace
 import boto3
 import pytest
 
-from deploy import gateway, plan, release
+from deploy import commandline, gateway, plan, release
 from deploy.stack import template
 from deploy.stage import ROOT, Stage
+from deploy.states import versions_of
 
-from .conftest import BIN
+from .conftest import BIN, pack
 from .strict.callers import methods
+from .strict.faults import ALWAYS
 
 PLAIN_BLOCKS = re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs" / "deploy.md").read_text(), re.MULTILINE | re.DOTALL)
 CERTIFICATE = "arn:aws:acm:ap-southeast-2:123456789012:certificate/1"
@@ -26,6 +28,12 @@ def test_the_template_is_sound(at_once, stage, tmp_path):
     linted = subprocess.run([BIN / "cfn-lint", file], capture_output=True, text=True)
     assert linted.stdout == ""
     assert linted.returncode == 0
+
+
+def test_ses_tells_of_bounces_and_complaints_and_not_of_each_delivery(stage):
+    """Each delivery would be one more call of the gateway, and nothing reads it."""
+    destination = template(stage)["Resources"]["MailEventsDestination"]["Properties"]["EventDestination"]
+    assert destination["MatchingEventTypes"] == ["bounce", "complaint"]
 
 
 def test_the_function_and_its_rules_are_as_the_settings_say(deployed, package, stage):
@@ -53,7 +61,7 @@ def test_the_gateway_is_regional_throttled_and_logs_nothing_private(deployed, st
     settings, log = made["methodSettings"]["*/*"], made["accessLogSettings"]
     assert (settings["throttlingRateLimit"], settings["throttlingBurstLimit"]) == (gateway.RATE, gateway.BURST)
     assert settings["dataTraceEnabled"] is False
-    assert settings["metricsEnabled"] is False  # metrics of each method, which nobody reads; the API's own are free
+    assert settings["metricsEnabled"] is False  # metrics per method cost money; those of the API are free
     assert log["destinationArn"].endswith(f":log-group:{stage.access_log}")
     told = set(json.loads(log["format"]).values())
     assert not {word for word in told if any(part in word.lower() for part in ("path", "ip", "query", "agent"))}
@@ -78,6 +86,62 @@ def test_a_function_url_is_refused_by_name(stage, tmp_path):
         Stage.load("prod", settings)
 
 
+@pytest.mark.parametrize(("setting", "value"), [("runtime", "python3.9"), ("architecture", "sparc")])
+def test_a_lambda_that_nothing_was_built_for_is_refused(stage, tmp_path, setting, value):
+    settings = tmp_path / "zappa_settings.json"
+    settings.write_text(json.dumps({"prod": stage.settings | {setting: value}}))
+    with pytest.raises(SystemExit, match=f"{setting} is '{value}': choose one of"):
+        Stage.load("prod", settings)
+
+
+@pytest.fixture
+def other_runtime(stage, tmp_path, monkeypatch):
+    """The stage with another runtime and architecture, in the settings that Zappa reads as well."""
+    other = changed(stage, runtime="python3.13", architecture="arm64")
+    settings = tmp_path / "zappa_settings.json"
+    settings.write_text(json.dumps({"prod": other.settings}))
+    monkeypatch.setattr(commandline, "SETTINGS", settings)
+    return other
+
+
+def test_an_update_changes_runtime_and_architecture(deployed, other_runtime):
+    release.bring(other_runtime)
+    function = boto3.client("lambda").get_function(FunctionName="otp-prod")["Configuration"]
+    assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
+
+
+def test_a_rollback_goes_back_by_versions(deployed, package, stage):
+    for code in ("second", "third"):
+        pack(package, code)
+        release.bring(stage)
+    release.rollback(stage, 2)
+    latest, *published = versions_of(stage)
+    assert [each["Version"] for each in published] == ["4", "3", "2", "1"]
+    assert latest["CodeSha256"] == published[0]["CodeSha256"] == published[3]["CodeSha256"]
+
+
+def test_a_rollback_to_what_was_never_deployed_is_refused(deployed, stage):
+    with pytest.raises(SystemExit, match="has only 1 versions"):
+        release.rollback(stage)
+
+
+def test_a_rollback_to_another_runtime_is_refused(deployed, package, other_runtime):
+    pack(package, "second")
+    release.bring(other_runtime)
+    with pytest.raises(SystemExit, match=r"Runtime 'python3\.11' instead of 'python3\.13'"):
+        release.rollback(other_runtime)
+
+
+def test_a_rollback_whose_code_can_not_be_read_says_so(account, deployed, package, stage):
+    pack(package, "second")
+    release.bring(stage)
+    nowhere = {"Location": f"{account.url}/nothing"}
+    account.faults.change("GetFunction", lambda found: found.update(Code=nowhere), times=ALWAYS)
+    with pytest.raises(SystemExit, match="The code of version 1 can't be read"):
+        release.rollback(stage)
+    account.unknown.clear()  # that address
+
+
 def planned(stage, package, base, tmp_path, capsys):
     file = tmp_path / "base.json"
     file.write_text(base)
@@ -86,27 +150,42 @@ def planned(stage, package, base, tmp_path, capsys):
     return capsys.readouterr().out.splitlines()
 
 
-def test_a_dry_run_says_what_would_change_and_changes_nothing(account, package, base, stage, tmp_path, capsys):
+def test_a_dry_run_says_what_would_change_and_changes_nothing(
+    account, package, base, stage, tmp_path, capsys, monkeypatch
+):
     assert planned(stage, package, base, tmp_path, capsys) == ["otp-prod: function and gateway would be made"]
     release.bring(stage)
     before = len(account.faults.seen)
-    same = ["Function, gateway and base stack are as they would be made."]
+    same = ["Function, gateway and base stack are up to date."]
     assert planned(stage, package, base, tmp_path, capsys) == same
     package.write_bytes(b"other code")
-    other = changed(stage, memory_size=512, aws_environment_variables=stage.environment | {"OTP_SITE_NAME": "Other"})
+    monkeypatch.setattr(gateway, "RATE", 9)
+    other = changed(
+        stage,
+        events=[],
+        keep_warm_expression="rate(2 minutes)",
+        memory_size=512,
+        architecture="arm64",
+        aws_environment_variables=stage.environment | {"OTP_SITE_NAME": "Other"},
+    )
     fewer = json.dumps({"Resources": {name: each for name, each in plan.resources(base).items() if name != "Alarms"}})
     assert planned(other, package, fewer, tmp_path, capsys) == [
         "otp-prod-base: Alarms would be removed (make provision)",
         "otp-prod: other code would be deployed",
+        "otp-prod: architecture would be 'arm64' instead of 'x86_64'",
         "otp-prod: memory_size would be 512 instead of 256",
         "otp-prod: OTP_SITE_NAME would be 'Other' instead of 'otp.example'",
+        "otp-prod: throttlingRateLimit of the gateway would be 9 instead of 400.0",
+        "otp-prod: rule otp.stats.rollup.roll_up would be None instead of 'rate(1 minute)'",
+        "otp-prod: rule zappa-keep-warm-handler.keep_warm_callback would be 'rate(2 minutes)' "
+        "instead of 'rate(4 minutes)'",
     ]
     asked = account.faults.seen[before:]
-    assert {each for each in asked if not each.startswith(("Describe", "Get"))} == set()
+    assert {each for each in asked if not each.startswith(("Describe", "Get", "List"))} == set()
 
 
 def test_the_commands_of_the_guide_run(deployed, stage):
-    """In the guide's own order, all but those that it marks as needing AWS itself."""
+    """In the guide's order, except those that it marks as needing the real AWS."""
     boto3.client("ssm").delete_parameter(Name=f"{stage.secrets_parameter}/OTP_KEYS")
     environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "CERTIFICATE": CERTIFICATE}
     for block in PLAIN_BLOCKS:

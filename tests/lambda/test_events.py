@@ -1,4 +1,4 @@
-"""Which events the packaged function takes beside HTTP, and that it runs nothing that an event names."""
+"""Events other than HTTP that the packaged function handles. It runs no code that an event names."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_the_rule_of_each_minute_counts_the_log(running):
     assert "Counted until " in running.invoke(scheduled("otp-prod-otp.stats.rollup.roll_up"))["output"]
 
 
-def test_a_listed_command_runs_and_answers_with_what_it_printed(running):
+def test_a_listed_command_runs_and_returns_its_output(running):
     answer = running.invoke({"manage": "check --deploy --fail-level WARNING"})
     assert "System check identified" in answer["output"]
 
@@ -56,8 +56,8 @@ def test_a_command_that_fails_says_so_and_leaves_the_function_working(running):
     assert running.invoke({"manage": "check"})["output"]
 
 
-def test_what_stands_beside_an_http_request_is_neither_run_nor_made_a_variable(site):
-    """Zappa writes stage variables into the environment, and would fail at this one."""
+def test_other_keys_of_an_http_event_are_neither_run_nor_put_into_the_environment(site):
+    """Zappa would write stage variables into the environment, and fail on this one."""
 
     def and_more(request, **options):
         return make_event(request, **options) | {"command": "otp.rules.new_seed", "stageVariables": {"NAME": 1}}

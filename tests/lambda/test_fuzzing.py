@@ -1,4 +1,4 @@
-"""Whatever an event holds, the packaged function answers or refuses it: no 500, no traceback."""
+"""The packaged function answers or refuses arbitrary events, without a 500 or a traceback."""
 
 import pytest
 from hypothesis import example, given
@@ -25,7 +25,7 @@ KEYS += ["Records", "stageVariables", "body", "path", "headers", "multiValueHead
     headers=some.dictionaries(some.sampled_from(HEADERS), some.one_of(visible, some.just("-1"), some.just("x"))),
     body=some.binary(max_size=100),
 )
-def test_any_request_that_the_gateway_hands_on_is_answered(running, make_event, method, path, headers, body):
+def test_any_request_through_the_gateway_gets_a_response(running, make_event, method, path, headers, body):
     before = len(running.log.read_text())
     answer = running.invoke(make_event(Request(method, "/", headers, body)) | {"path": path, "rawPath": path})
     assert answer["statusCode"] < 500

@@ -1,4 +1,4 @@
-"""The packaged site over each kind of gateway, as people and programs use it."""
+"""The packaged site with each kind of gateway, used by browsers and programs."""
 
 import gzip
 
@@ -9,7 +9,7 @@ from otp.models import Counter
 from tests.support.api import ADDRESS, mailed_code
 
 from .events import API_HOST, DOMAIN, IP, URL_HOST, function_url, http_api, rest
-from .site import Site
+from .site import Site, sign_in
 
 DOORS = {
     "a REST API": (rest, API_HOST),
@@ -22,15 +22,9 @@ DOORS = {
 
 @pytest.fixture(params=DOORS)
 def door(request, running):
-    """A visitor, at each address that the site can have."""
+    """A client, at each address that the site can have."""
     make_event, host = DOORS[request.param]
     return Site(running, make_event, host)
-
-
-def sign_in(door, address=ADDRESS):
-    page = door.get("/")
-    page = door.follow(door.post("/", {**page.hidden, "email": address}))
-    return door.follow(door.post("/verify/", {**page.hidden, "code": mailed_code(address)}))
 
 
 def test_a_person_signs_in_and_out(door):
@@ -41,10 +35,10 @@ def test_a_person_signs_in_and_out(door):
     assert "You have signed out." in page.text
 
 
-def test_a_page_loads_its_files_from_where_it_is(door):
+def test_a_page_loads_its_files_from_the_same_stage(door):
     page = door.get("/")
     links = [part.split('"')[0] for part in page.text.split('href="')[1:] if "static" in part.split('"')[0]]
-    assert len(links) == 3
+    assert len(links) == 2
     for link in links:
         file = door.get(door.path_of(link))
         assert file.status == 200
@@ -52,7 +46,7 @@ def test_a_page_loads_its_files_from_where_it_is(door):
 
 
 @pytest.mark.parametrize(("language", "words"), [("de", "Anmelden"), ("ar", "تسجيل الدخول")])
-def test_the_zip_speaks_every_language(door, language, words):
+def test_the_zip_contains_every_language(door, language, words):
     assert f"<h1>{words}</h1>" in door.get("/", **{"Accept-Language": language}).text
 
 
@@ -90,7 +84,7 @@ def test_nobody_else_enters_the_admin(door):
     assert door.get("/admin/otp/logentry/").status in (302, 403)
 
 
-def test_each_cookie_is_set_once_and_for_this_host_alone(door):
+def test_each_cookie_is_set_once_and_only_for_this_host(door):
     answer = door.get("/")
     (cookie,) = answer.headers["set-cookie"]
     assert cookie.startswith("__Host-session=")
@@ -102,6 +96,27 @@ def test_a_program_signs_in(door):
     answer = door.post_json({"action": "verify_otp", "email": ADDRESS, "otp": mailed_code()})
     assert (answer.status, answer.json["code"]) == (200, "otp_verified")
     assert "set-cookie" not in answer.headers
+
+
+ERRORS = {
+    ("GET", "/otp"): 405,
+    ("GET", "/otp/me"): 401,
+    ("GET", "/otp/no-such-path"): 404,
+    ("POST", "/otp/no-such-path"): 404,
+    ("POST", "/otp"): 400,
+}
+
+
+@pytest.mark.parametrize(("method", "path"), ERRORS)
+def test_the_api_answers_errors_in_json_at_each_address(door, method, path):
+    answer = door.send(method, path, {"Content-Type": "application/json"}, b"no JSON" if method == "POST" else b"")
+    assert (answer.status, answer.header("content-type")) == (ERRORS[method, path], "application/json")
+    assert {"code", "message"} <= set(answer.json)
+
+
+def test_a_page_that_is_missing_is_a_page_at_each_address(door):
+    answer = door.get("/no-such-page")
+    assert (answer.status, answer.header("content-type")) == (404, "text/html; charset=utf-8")
 
 
 @pytest.mark.parametrize("binary", [True, False])
@@ -144,6 +159,6 @@ def test_a_forged_host_is_refused(running):
     assert Site(running, rest, "elsewhere.example").post("/", {"email": ADDRESS}).status == 400
 
 
-def test_it_says_that_it_is_well(door):
+def test_the_health_check_succeeds(door):
     answer = door.get("/healthz")
     assert (answer.status, answer.text) == (200, "ok\n")

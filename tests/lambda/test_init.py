@@ -1,4 +1,4 @@
-"""How long a cold start takes, side by side with the package that Zappa makes by default of the same environment."""
+"""The duration of a cold start, compared with the package that Zappa makes of the same environment by default."""
 
 import statistics
 
@@ -9,7 +9,7 @@ from .runtime import function, unzip
 from .site import Site
 
 RUNS = 5
-MOST = 0.45  # of the naive package's start
+MOST = 0.45  # a share of the naive package's start
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +18,9 @@ def naive(tmp_path_factory):
 
 
 def test_it_starts_in_less_than_half_the_time_of_the_naive_package(code, naive, client_folder, stage, tmp_path, capsys):
-    """In computing time and turn by turn, so that a busy machine falls on neither."""
+    """Compares CPU time in alternating starts, so that the load of the machine doesn't matter."""
     environment = {**stage.environment, **SECRETS}
-    del environment["OTP_SECRETS_PARAMETER"]  # a request to the embedded AWS would be most of it
+    del environment["OTP_SECRETS_PARAMETER"]  # a request to the embedded AWS would take most of the time
     starts = {code: [], naive: []}
     for run in range(RUNS):
         for folder, taken in starts.items():

@@ -1,4 +1,4 @@
-"""The packaged function within Lambda's limits: its time, its memory, its freezing, and what it must be given."""
+"""The packaged function within Lambda's limits: time, memory, freezing between events, and required settings."""
 
 import re
 import socket
@@ -13,24 +13,48 @@ from .runtime import TIME_LIMIT
 from .site import Site
 
 ASK = {"action": "send_otp", "email": ADDRESS}
-ROOM = 0.75  # of the memory, at most: Lambda's own part of the process isn't here
+ROOM = 0.75  # the most of the memory, because Lambda's own part of the process isn't measured
 
 
 @pytest.fixture
 def black_hole():
-    """The address of a server that takes connections and never answers."""
+    """The URL of a server that accepts connections and never responds."""
     with closing(socket.create_server(("127.0.0.1", 0), backlog=64)) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
 @pytest.mark.parametrize("service", ["DYNAMODB", "SESV2"])
 def test_a_service_that_never_answers_is_given_up_well_within_the_time_limit(start, black_hole, service):
-    """A busy machine is no part of it: for that time the function didn't wait for an answer."""
+    """The time in which other processes had the CPU is subtracted."""
     with start(**{f"AWS_ENDPOINT_URL_{service}": black_hole}) as running:
         begin = time.monotonic() - running.delay
         answer = Site(running).post_json(ASK)
         took = time.monotonic() - running.delay - begin
     assert answer.status == 503
+    assert took < TIME_LIMIT - 3
+
+
+LATE = {
+    "each answer of DynamoDB is late": ([0.5], ["BatchGetItem", "TransactWriteItems", "PutItem"]),
+    "its first answer never comes": ([1.5, 0.5], ["BatchGetItem", "BatchGetItem", "TransactWriteItems", "PutItem"]),
+}
+
+
+@pytest.mark.parametrize(("delays", "asked"), LATE.values(), ids=LATE)
+def test_late_storage_and_a_silent_ses_together_stay_well_within_the_time_limit(
+    aws, watched, black_hole, delays, asked
+):
+    for seconds in delays[:-1]:
+        aws.faults.delay("BatchGetItem", seconds, times=1)
+    for operation in asked:
+        aws.faults.delay(operation, delays[-1])
+    with watched(AWS_ENDPOINT_URL_SESV2=black_hole) as running:
+        aws.faults.met.clear()
+        begin = time.monotonic() - running.delay
+        answer = Site(running).post_json(ASK)
+        took = time.monotonic() - running.delay - begin
+    assert (answer.status, answer.json["code"]) == (503, "delivery_unknown")
+    assert aws.faults.met == asked
     assert took < TIME_LIMIT - 3
 
 
@@ -44,7 +68,7 @@ def test_a_sign_in_fits_into_the_memory(running, stage, capsys):
     assert running.peak_memory < stage.settings["memory_size"] * ROOM
 
 
-def test_a_function_that_was_frozen_goes_on(running):
+def test_a_frozen_function_continues(running):
     site = Site(running)
     assert site.post_json(ASK).status == 200
     with running.frozen():

@@ -1,18 +1,27 @@
-"""What is in the zip, and how big it is: nothing but what runs."""
+"""Each zip contains only what the function needs, for its runtime and architecture, and is small."""
 
+import json
 import re
+import subprocess
 import zipfile
+from dataclasses import replace
 
 import pytest
 
+from deploy import package
 from deploy.package import ROOT, TOKENS_AND_SMS
+from deploy.stage import ARCHITECTURES, RUNTIMES, Stage
 
-from .conftest import built
+from .conftest import SECRETS, built
+from .events import Request, rest
+from .runtime import unzip
 
 MIB = 2**20
-LIMITS = {"lambda.zip": (19, 60), "lambda-lean.zip": (12, 35)}
+LIMITS = {"lambda": (19, 60), "lambda-lean": (12, 35)}  # zipped and unzipped, at most
+MACHINES = {"x86_64": 62, "arm64": 183}  # of ELF
+ZIPS = {name: stage for name, stage, _ in package.rehearsed(Stage.load("prod")) if name != "lambda-naive"}
 
-# What Zappa adds by itself, beside what we give it.
+# Files that Zappa adds by itself.
 OF_ZAPPA = {"__init__.py", "django_zappa_app.py", "handler.py", "package_info.json", "zappa_settings.py"}
 OURS = {"build", "otp", "otpsite", "templates"}
 NEVER = {
@@ -30,9 +39,14 @@ NEVER = {
 }
 
 
-@pytest.fixture(params=LIMITS)
-def opened(request):
-    with zipfile.ZipFile(built(request.param)) as opened:
+@pytest.fixture(params=ZIPS)
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def opened(kind):
+    with zipfile.ZipFile(built(f"{kind}.zip")) as opened:
         yield opened
 
 
@@ -41,19 +55,26 @@ def names(opened):
     return opened.namelist()
 
 
-def test_it_is_small(opened, request):
-    kind = request.node.callspec.params["opened"]
-    zipped, unzipped = (ROOT / "build" / kind).stat().st_size, sum(each.file_size for each in opened.infolist())
-    most_zipped, most_unzipped = LIMITS[kind]
+def test_there_is_one_for_every_lambda():
+    made = {(stage.runtime, stage.architecture) for stage in ZIPS.values()}
+    assert made == {(runtime, architecture) for runtime in RUNTIMES for architecture in ARCHITECTURES}
+
+
+def test_the_zip_is_small(kind, opened):
+    zipped, unzipped = (
+        (ROOT / "build" / f"{kind}.zip").stat().st_size,
+        sum(each.file_size for each in opened.infolist()),
+    )
+    most_zipped, most_unzipped = LIMITS.get(kind, LIMITS["lambda"])
     assert (zipped < most_zipped * MIB, unzipped < most_unzipped * MIB) == (True, True)
 
 
 @pytest.mark.parametrize("what", NEVER)
-def test_it_is_without(names, what):
+def test_the_zip_does_not_contain(names, what):
     assert [name for name in names if re.search(NEVER[what], name)] == []
 
 
-def test_at_its_top_are_our_code_and_locked_packages_alone(names, opened):
+def test_the_top_level_of_the_zip_has_only_our_code_and_locked_packages(names, opened):
     lock = (ROOT / "requirements" / "lambda.txt").read_text()
     locked = {name.replace("-", "_") for name in re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE)}
     described = {name.split("-")[0].lower() for name in names if ".dist-info/" in name}
@@ -66,18 +87,76 @@ def test_at_its_top_are_our_code_and_locked_packages_alone(names, opened):
     assert {top for top in unknown if not top.endswith(".dist-info")} == set()
 
 
-def test_every_module_is_compiled_so_that_no_date_makes_it_stale(names, opened):
-    """The 16 bytes that begin a .pyc: the second four say 1 when neither date nor source is looked at."""
+def test_what_is_no_python_is_compiled_for_its_machine_and_its_python(kind, names, opened):
+    """`abi3` is for every Python from some version on."""
+    stage = ZIPS[kind]
+    libraries = [name for name in names if name.endswith(".so")]
+    tag = f"cpython-{stage.python_version.replace('.', '')}-"
+    assert any("_speedups" in name for name in libraries)
+    assert [name for name in libraries if tag not in name and ".abi3." not in name] == []
+    machines = {int.from_bytes(opened.read(name)[18:20], "little") for name in libraries}
+    assert machines == {MACHINES[stage.architecture]}
+
+
+def test_every_module_is_compiled_without_a_check_of_its_date(kind, names, opened):
+    """In the 16-byte header of a .pyc, the second four bytes are 1 if Python must not check date or source.
+
+    There is only bytecode of the zip's own Python, or none if that Python isn't installed here.
+    """
+    stage = ZIPS[kind]
     compiled = [name for name in names if name.endswith(".pyc")]
+    if not package.interpreter(stage.python_version):
+        assert compiled == []
+        return
+    tag = f".cpython-{stage.python_version.replace('.', '')}.pyc"
+    assert [name for name in compiled if not name.endswith(tag)] == []
     assert len(compiled) > 500
     assert [name for name in compiled if opened.read(name)[4:8] != b"\x01\0\0\0"] == []
     modules = {name for name in names if name.endswith(".py") and not name.startswith(tuple(OF_ZAPPA))}
-    sources = {name.replace("__pycache__/", "").replace(".cpython-311.pyc", ".py") for name in compiled}
+    sources = {name.replace("__pycache__/", "").replace(tag, ".py") for name in compiled}
     assert {name for name in modules - sources if opened.read(name).strip()} == set()
 
 
-def test_the_libraries_of_tokens_and_sms_can_be_left_out(names, request):
+def test_the_libraries_of_tokens_and_sms_can_be_left_out(kind, names):
     tokens = {name.split("/")[0] for name in names} & {"cryptography", "jwt", "phonenumbers"}
-    lean = request.node.callspec.params["opened"] == "lambda-lean.zip"
-    assert tokens == (set() if lean else {"cryptography", "jwt", "phonenumbers"})
+    assert tokens == (set() if kind == "lambda-lean" else {"cryptography", "jwt", "phonenumbers"})
     assert tokens <= set(TOKENS_AND_SMS)
+
+
+@pytest.mark.parametrize("setting", package.NOT_LEAN)
+def test_no_library_is_left_out_that_a_setting_asks_for(setting):
+    stage = Stage.load("prod")
+    environment = stage.environment | {setting: "1"}
+    told = replace(stage, settings=stage.settings | {"aws_environment_variables": environment})
+    with pytest.raises(SystemExit, match=setting):
+        package.build("lambda-lean", told, ROOT, lean=True)
+
+
+STARTED = """
+import json, sys
+from types import SimpleNamespace
+from otpsite.handler import handle
+answer = handle(json.loads(sys.argv[1]), SimpleNamespace(aws_request_id="1", function_name="otp-prod"))
+print(sys.version_info[:2], answer["statusCode"])
+"""
+RUNNABLE = [name for name, stage in ZIPS.items() if package.interpreter(stage.python_version)]
+
+
+@pytest.mark.parametrize("name", [name for name in RUNNABLE if not name.endswith("arm64")])
+def test_it_answers_under_its_own_python(name, tmp_path):
+    """Where that Python is installed. Nothing here runs what was built for arm64."""
+    stage, code = ZIPS[name], unzip(built(f"{name}.zip"), tmp_path / "task")
+    environment = {**stage.environment, **SECRETS, "AWS_DEFAULT_REGION": stage.region, "PYTHONDONTWRITEBYTECODE": "1"}
+    del environment["OTP_SECRETS_PARAMETER"]
+    command = [
+        package.interpreter(stage.python_version),
+        "-S",
+        "-c",
+        STARTED,
+        json.dumps(rest(Request("GET", "/", {}))),
+    ]
+    done = subprocess.run(
+        command, cwd=code, env=environment | {"PYTHONPATH": str(code)}, capture_output=True, text=True
+    )
+    version = tuple(int(part) for part in stage.python_version.split("."))
+    assert done.stdout.splitlines()[-1:] == [f"{version} 200"], done.stderr

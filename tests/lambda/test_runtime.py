@@ -1,4 +1,4 @@
-"""The rehearsal's own stand-in for the Runtime API: to each event its own answer."""
+"""The rehearsal's server for the Runtime API matches each response to its event."""
 
 import http.client
 import json
@@ -21,7 +21,7 @@ def api():
 
 @pytest.fixture
 def function(api, tmp_path):
-    """A function that no process stands behind: the test answers in its place."""
+    """A function without a process: the test responds in its place."""
     log = tmp_path / "log"
     log.touch()
     return Function(None, api, log)
@@ -42,7 +42,7 @@ def answer(api, request_id, value, kind="response"):
     request(api, "POST", f"/invocation/{request_id}/{kind}", json.dumps(value))
 
 
-def test_a_late_answer_to_one_event_is_not_taken_for_that_to_the_next(api, function, monkeypatch):
+def test_a_late_response_is_not_used_for_the_next_event(api, function, monkeypatch):
     with monkeypatch.context() as at_once:
         at_once.setattr(runtime, "TIMEOUT", 0)
         with pytest.raises(TimedOut):
@@ -57,14 +57,14 @@ def test_a_late_answer_to_one_event_is_not_taken_for_that_to_the_next(api, funct
     assert function.invoke("second") == "to the second"
 
 
-def test_answers_in_another_order_are_each_for_their_own_event(api):
+def test_responses_in_another_order_belong_to_their_events(api):
     answers = [api.send(event) for event in ("first", "second")]
     for request_id, event in reversed([take(api), take(api)]):
         answer(api, request_id, f"to the {event}")
     assert [each.result() for each in answers] == [("response", "to the first"), ("response", "to the second")]
 
 
-def test_an_error_is_that_of_its_own_event(api):
+def test_an_error_belongs_to_its_event(api):
     failed, fine = api.send("first"), api.send("second")
     (first, _), (second, _) = take(api), take(api)
     answer(api, second, "to the second")

@@ -1,4 +1,4 @@
-"""`dynamo_sync` while DynamoDB is as it is: not knowing yet what it made, filling indexes, one at a time."""
+"""`dynamo_sync` while DynamoDB doesn't show a new table yet, fills indexes, and allows only one new index at a time."""
 
 from io import StringIO
 
@@ -12,7 +12,7 @@ from otp.dynamo.client import client
 
 @pytest.fixture
 def faults(aws, settings, monkeypatch):
-    """Of the stricter AWS, which the project's own client asks; tables of a stage that has none yet."""
+    """The faults of the stricter AWS, which the project's client uses, with the table names of a new stage."""
     settings.DYNAMO_TABLE_PREFIX = "new_"
     monkeypatch.setattr(tables, "POLL", 0)
     client.cache_clear()
@@ -29,7 +29,7 @@ def sync(*options):
     return out.getvalue()
 
 
-def test_a_table_that_describe_does_not_know_yet(faults):
+def test_a_table_that_describe_table_does_not_find_yet(faults):
     faults.refuse("DescribeTable", "ResourceNotFoundException", times=2, after="CreateTable")
     sync()
     assert faults.met == ["DescribeTable"] * 2
@@ -45,7 +45,7 @@ def test_a_change_whose_answer_is_lost(faults, operation):
 
 
 def without_an_index():
-    """Make the tables, that of codes without one of its indexes, as it was before a release that adds one."""
+    """Create the tables, but that of codes without one of its indexes, as before a release that adds it."""
     from otp.models import Code
 
     sync()
@@ -74,8 +74,8 @@ def test_an_index_whose_creation_was_answered_too_late(faults):
     assert faults.met == ["UpdateTable"] * 2
 
 
-def test_an_index_that_is_being_filled_is_not_there_yet(faults):
-    """As after a run that was ended: the next one must not ship code that queries it."""
+def test_an_index_that_is_being_filled_is_not_ready(faults):
+    """After a run that was ended, the next one must not deploy code that queries the index."""
     sync()
     faults.fill_indexes(polls=50)
     with pytest.raises(CommandError, match="Tables differ"):

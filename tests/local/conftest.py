@@ -7,7 +7,7 @@ from django.core.mail import EmailMultiAlternatives
 
 @pytest.fixture
 def send_mail() -> Callable[..., None]:
-    """Call it to send a mail as the site does, through django-ses and HTTP."""
+    """A function that sends a mail as the site does, through django-ses and HTTP."""
 
     def send(to="a@b.example", subject="Hello", text="Text", html="<p>HTML", from_email=settings.DEFAULT_FROM_EMAIL):
         mail = EmailMultiAlternatives(subject, text, from_email, [to])

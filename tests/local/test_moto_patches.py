@@ -1,4 +1,4 @@
-"""The patches of moto: what each saves, and that what is stored and returned stays the same."""
+"""The patches of moto: each saves time, and stored and returned data stays the same."""
 
 import threading
 from collections import Counter
@@ -39,7 +39,7 @@ def test_a_refused_transaction_leaves_every_item_as_it_was(two):
 
 @pytest.fixture
 def calls():
-    """Call it with a function: how many Python calls the embedded AWS makes for it. Time would depend on the load."""
+    """A function that counts the Python calls of the embedded AWS during another function. Times depend on the load."""
 
     def calls(function):
         made = Counter()

@@ -1,4 +1,4 @@
-"""Moves: typing codes, right and wrong, late, twice and again; and stories that chance alone would seldom tell."""
+"""Rules for attempts: correct, wrong, late and repeated codes; and sequences that rarely occur by chance."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class Attempts(Sends, Staff, Sessions):
     @rule(data=some.data(), lost=some.sampled_from([None, 0, 1, 2]))
     @precondition(lambda self: self.model.codes)
     def try_a_code(self, data: some.DataObject, lost: int | None) -> None:
-        """The right one, a wrong one, one that was replaced, or that of another flow or address."""
+        """The correct code, a wrong one, a replaced one, or that of another flow or address."""
         address, flow, live = self.some_code(data)
         others = [each.text for each in self.model.codes.values() if each.text] + self.model.old
         wrong = other_than(live.guess)
@@ -32,7 +32,7 @@ class Attempts(Sends, Staff, Sessions):
     @rule(data=some.data())
     @precondition(lambda self: self.model.codes)
     def use_up_all_attempts(self, data: some.DataObject) -> None:
-        """And one more, and then the right one: it comes too late."""
+        """All wrong attempts, one more, and then the correct code, which is refused."""
         address, flow, live = self.some_code(data)
         for guess in [*[other_than(live.guess)] * (rules.MAX_ATTEMPTS + 1), live.guess]:
             self.try_one(address, flow, guess)
@@ -40,7 +40,7 @@ class Attempts(Sends, Staff, Sessions):
     @rule(data=some.data(), deactivated=some.booleans())
     @precondition(lambda self: self.model.codes)
     def use_a_code_twice(self, data: some.DataObject, deactivated: bool) -> None:
-        """Also one that let nobody in, as staff had deactivated its account meanwhile."""
+        """Also a code whose first attempt was refused because staff had deactivated the account."""
         address, flow, live = self.some_code(data)
         if deactivated:
             self.deactivate(address)
@@ -56,8 +56,8 @@ class Attempts(Sends, Staff, Sessions):
         self.try_one(address, flow, live.guess)
 
     @rule(address=ANY)
-    def keep_a_way_in(self, address: str) -> None:
-        """Signed in before, the owner's browser is sent a code, though a stranger has just had the last that may be."""
+    def sign_in_with_a_known_browser(self, address: str) -> None:
+        """A known browser gets a code although a stranger has just used the last send of the address."""
         self.wait_for_the_next_send(address, 0)
         browser = Browser(Client())
         self.ask_in(address, browser, self.model.budgets[address])
@@ -68,16 +68,16 @@ class Attempts(Sends, Staff, Sessions):
             self.ask_in(address, browser, browser.device)
 
     @rule(address=ANY, nth=some.integers(0, 1))
-    def lose_the_answer_to_an_attempt(self, address: str, nth: int) -> None:
-        """The SDK says it again, and then the client does, under its key: one attempt."""
+    def lose_the_response_to_an_attempt(self, address: str, nth: int) -> None:
+        """The SDK repeats the request, then the client does, with its idempotency key. Only one attempt is counted."""
         self.wait_for_the_next_send(address, 0)
         self.send(address, challenge=False, lost=None)
         self.try_one(address, "", other_than(self.model.codes[address, ""].guess), nth)
-        self.say_it_again()
+        self.repeat_the_last_request()
 
     @rule(address=ANY)
-    def be_deactivated_between_code_and_try(self, address: str) -> None:
-        """The code lets nobody in, and is used up by that."""
+    def deactivate_between_send_and_attempt(self, address: str) -> None:
+        """A correct code of a deactivated account doesn't sign in, and is used up."""
         for then in (lambda address: None, self.deactivate):
             self.wait_for_the_next_send(address, 0)
             self.send(address, challenge=False, lost=None)
@@ -88,14 +88,14 @@ class Attempts(Sends, Staff, Sessions):
 
     @rule()
     @precondition(lambda self: self.again)
-    def say_it_again(self) -> None:
-        """A client's repetition under its key, at once or later: the same answer, and no second send or try."""
+    def repeat_the_last_request(self) -> None:
+        """Repeat the last API request with its idempotency key: the response is the same, and nothing counts twice."""
         act, status, holds, tried = self.again
         self.again = None
         if holds():
             assert act().status_code == status
             if tried and tried[1] == "otp_invalid":
-                self.model.log[tried] += 1  # the log has each refusal, a repeated one as well
+                self.model.log[tried] += 1  # repeated refusals are logged too
 
     def try_one(self, address: str, flow: str, guess: str, lost: int | None = None) -> None:
         if (address, flow) in self.browsers:
@@ -127,7 +127,7 @@ class Attempts(Sends, Staff, Sessions):
     def try_by_page(self, address: str, flow: str, guess: str) -> None:
         live, browser = self.model.codes[address, flow], self.browsers[address, flow]
         if self.model.now - browser.opened >= settings.SESSION_COOKIE_AGE:
-            return  # its cookie has lapsed, and the way to its code with it
+            return  # the session that knew the code has expired
         word = self.model.judged(address, live, guess)
         response = submit(browser.client, browser.page, CODE, code=guess, request_id="", email=address)
         is_in = SESSION_KEY in browser.client.session

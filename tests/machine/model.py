@@ -1,4 +1,4 @@
-"""What the service should do: `rules`, lists and dictionaries, and nothing of the service's own."""
+"""The model: what the service should do, with `rules` and plain lists and dictionaries instead of its own code."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ Key = tuple[str, str]  # a code's address and flow: "" is the API's plain addres
 
 @dataclass(eq=False)
 class Budget:
-    """The sends that are counted together: of an address, or of one browser that its owner signed in with."""
+    """The budget of an address, or of one of its known browsers."""
 
     sends: list[int] = field(default_factory=list)
-    last_key: str = ""  # of the request that changed it last
+    last_key: str = ""  # idempotency key of the last request that changed it
 
     def wait(self, now: int) -> int:
         return max(rules.next_send_at(self.sends) - now, 0)
@@ -28,13 +28,13 @@ class Budget:
 
 @dataclass
 class Live:
-    """A code as the model knows it."""
+    """A code in the model."""
 
-    text: str | None  # None: nobody was mailed it
+    text: str | None  # None if it wasn't mailed
     expires: int
     budget: Budget
     attempts: int = 0
-    used: bool = False  # a right guess was made
+    used: bool = False  # the correct code was entered
     revoked: bool = False  # by staff
 
     @property
@@ -43,27 +43,27 @@ class Live:
 
     @property
     def guess(self) -> str:
-        """What is typed for the right code; of one that nobody was mailed, anything."""
+        """The correct code; an arbitrary one if it wasn't mailed."""
         return self.text or "000000"
 
 
 class Model:
-    """Everything that counts, and what comes of each move."""
+    """The state of the service, and the expected outcome of each rule."""
 
     def __init__(self) -> None:
         self.now = START
         self.codes: dict[Key, Live] = {}
-        self.old: list[str] = []  # codes that were replaced, or forgotten by their browser
+        self.old: list[str] = []  # codes that were replaced, or whose browser lost its session
         self.budgets = {address: Budget() for address in ADDRESSES}
         self.active = dict.fromkeys(ADDRESSES, True)
-        self.epochs = dict.fromkeys(ADDRESSES, 0)  # how often all sessions of an account were ended
+        self.epochs = dict.fromkeys(ADDRESSES, 0)  # by address, how often all sessions were ended
         self.accounts: set[str] = set()
         self.suppressed: set[str] = set()
         self.log: Counter[tuple[str, str]] = Counter()  # by address and outcome
         self.mailed = 0
 
     def sent(self, address: str, flow: str, budget: Budget, text: str | None) -> None:
-        """A send that was allowed; the text as its mail had it."""
+        """Record a send that was allowed. `text` is the code in its mail."""
         self.log[address, "otp_sent"] += 1
         self.mailed += text is not None
         budget.sends = rules.sends_after(budget.sends, self.now)
@@ -78,17 +78,14 @@ class Model:
         self.old.append(self.codes.pop((address, flow)).guess)
 
     def may_be_repeated(self, address: str, flow: str, live: Live) -> bool:
-        """Whether a repeated attempt at that code is still answered as the first was."""
+        """Whether a repeated attempt on this code still gets the response of the first."""
         return self.codes.get((address, flow)) is live and live.expires > self.now and self.active[address]
 
     def judged(self, address: str, live: Live, guess: str) -> str:
-        """What the model answers to an attempt, and what it remembers of it."""
+        """Record an attempt. Returns the expected outcome."""
         word = self.verdict(live, guess)
-        live.attempts += word in (
-            "otp_invalid",
-            "used",
-            "late",
-        )  # a correct one is uncounted: nobody may see it
+        # A correct code isn't counted: the counter must not show that it was entered.
+        live.attempts += word in ("otp_invalid", "used", "late")
         if word == "right":
             live.used = True
             word = "otp_verified" if self.active[address] else "account_inactive"

@@ -1,4 +1,4 @@
-"""Moves: asking for codes, in time and too early, by pages and by the API."""
+"""Rules for sends: allowed and too early, by pages and by the API."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from .story import ANY, Browser, Story, with_lost
 class Sends(Story):
     @rule(address=ANY, challenge=some.booleans(), lost=some.sampled_from([None, 0, 1]))
     def send(self, address: str, challenge: bool, lost: int | None) -> None:
-        """By the owner or a stranger: nobody can tell. Perhaps an answer of DynamoDB's is lost, and the SDK repeats."""
+        """By the owner or a stranger. `lost` is the DynamoDB request whose response is lost, None for none."""
         key, budget = self.new_key(), self.model.budgets[address]
         more = {"challenge": True} if challenge else {}
 
@@ -42,13 +42,13 @@ class Sends(Story):
 
     @rule(address=ANY, guesses=some.integers(0, 3))
     def send_a_mail_that_is_refused(self, address: str, guesses: int) -> None:
-        """Perhaps somebody guesses meanwhile: then the send keeps its place, and its code ends."""
+        """With an attempt before the refusal, the send still counts against the budget, and its code is ended."""
         budget, allowed = self.model.budgets[address], not self.model.budgets[address].wait(self.model.now)
 
         def refuse(request: Any, real: Any) -> Any:
             for _ in range(guesses):
                 assert answer("no code", address).status_code == 401
-            return faults.error("SendingPausedException")(request, real)  # which is not asked a second time
+            return faults.error("SendingPausedException")(request, real)  # an error that isn't retried
 
         with faults.faulty("SendEmail", refuse, of=email.backend().connection):
             response = ask(address)
@@ -70,7 +70,7 @@ class Sends(Story):
 
     @rule(address=ANY, times=some.integers(2, 5))
     def send_as_often_as_may_be(self, address: str, times: int) -> None:
-        """Each a second too early, and then on time."""
+        """Each send once a second too early, and then on time."""
         for _ in range(times):
             for early in (1, 0):
                 self.wait_for_the_next_send(address, early)
@@ -83,16 +83,16 @@ class Sends(Story):
     @rule(data=some.data())
     @precondition(lambda self: self.devices)
     def send_by_the_owners_browser(self, data: some.DataObject) -> None:
-        """Where its own budget counts, and whatever strangers have spent doesn't."""
+        """The known browser has its own budget, which strangers' sends don't use."""
         address, browser = data.draw(some.sampled_from(self.devices))
         self.ask_in(address, browser, browser.device)
 
     def ask_in(self, address: str, browser: Browser, budget: Budget) -> None:
         allowed = not budget.wait(self.model.now)
         for key in [key for key, asked in self.browsers.items() if asked is browser]:
-            del self.browsers[key]  # with its session it forgets the way to that code
+            del self.browsers[key]  # the session that knew the code is gone
             self.model.forget(*key)
-        browser.client.cookies.pop(settings.SESSION_COOKIE_NAME, None)  # but for the device's, it has forgotten all
+        browser.client.cookies.pop(settings.SESSION_COOKIE_NAME, None)  # keep only the cookie of the known browser
         browser.page, browser.opened = request_code(browser.client, address), self.model.now
         flow = browser.client.session["flow"]
         assert bool(browser.page.redirect_chain) == allowed, browser.page.text

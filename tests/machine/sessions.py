@@ -1,4 +1,4 @@
-"""Moves: being signed in, by cookies that somebody keeps a copy of, and signing out."""
+"""Rules for sessions: using cookies, also copied ones, and signing out."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from .story import Browser, Story
 
 @dataclass
 class Kept:
-    """A session's cookies, kept since its sign-in."""
+    """A copy of a session's cookies, made when it signed in."""
 
     address: str
     client: Client
@@ -38,7 +38,7 @@ class Sessions(Story):
     @rule(data=some.data())
     @precondition(lambda self: self.sessions)
     def sign_out(self, data: some.DataObject) -> None:
-        """That session ends, whoever holds a copy of its cookie, and no other."""
+        """Ends that session, also for copies of its cookie, and no other session."""
         kept = data.draw(some.sampled_from(self.sessions))
         held, copy = self.holds(kept), Client()
         copy.cookies = kept.client.cookies.copy()

@@ -1,4 +1,4 @@
-"""Moves: what staff do, and mail that comes back."""
+"""Rules for the actions of staff, and for bounces."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ class Staff(Story):
         self.boss = account_at(BOSS)
 
     def subject(self, address: str) -> str:
-        """The key of an address's account; of none, if it has none."""
+        """The key of an address's account, or a key that doesn't exist."""
         account = account_at(address)
         return account.pk if account else "nobody"
 

@@ -1,4 +1,4 @@
-"""What every move is made of: a clean storage, a clock, and the model that the service is held against."""
+"""The base of all rules: an empty storage, a clock, and the model that the service is compared with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,22 +20,22 @@ class Browser:
     client: Client
     page: Any = None
     opened: int = 0
-    device: Budget | None = None  # once somebody has signed in with it
+    device: Budget | None = None  # set once the browser is known
 
 
 class Story(RuleBasedStateMachine):
     clock: Any
-    clean: Callable[[], None]  # what empties the storage between two stories
+    clean: Callable[[], None]  # empties the storage before each story
 
     @initialize()
     def begin(self) -> None:
         type(self).clean()
         self.model = Model()
         self.clock.move_to(START)
-        self.browsers: dict[Key, Browser] = {}  # that asked for a code
-        self.devices: list[tuple[str, Browser]] = []  # in which somebody has signed in before
-        self.sessions: list[Any] = []  # of pages, as cookies that somebody keeps: see `sessions`
-        self.again: Any = None  # the last request by the API, to be said again, and what it must answer
+        self.browsers: dict[Key, Browser] = {}  # browsers that requested a code
+        self.devices: list[tuple[str, Browser]] = []  # known browsers, with their address
+        self.sessions: list[Any] = []  # copies of sessions' cookies: see `sessions`
+        self.again: Any = None  # the last API request and its expected response, to be repeated
         self.requests = 0
 
     @rule(seconds=some.sampled_from([1, 59, 60, 179, 899, 900, 901, 3600, 86400]))
@@ -48,7 +48,7 @@ class Story(RuleBasedStateMachine):
         self.time_passes(max(self.model.budgets[address].wait(self.model.now) - early, 0))
 
     def some_code(self, data: some.DataObject) -> tuple[str, str, Live]:
-        """Its address, its flow, and the code."""
+        """A code of the model: its address, its flow, and the code itself."""
         address, flow = data.draw(some.sampled_from(list(self.model.codes)))
         return address, flow, self.model.codes[address, flow]
 
@@ -58,7 +58,7 @@ class Story(RuleBasedStateMachine):
 
 
 def with_lost(act: Callable[[], Any], nth: int | None) -> Any:
-    """Do it. The response to the nth request (from 0) is lost once, and the SDK repeats the request; None: no loss."""
+    """Call `act`. The response to the nth request (from 0) is lost once, so that the SDK repeats it; None: no loss."""
     if nth is None:
         return act()
     with harmed(nth, "answer lost", lasting=False):

@@ -1,4 +1,4 @@
-"""Flows of the fault matrix: pages of people and staff who are signed in, SNS's word, and the hourly job."""
+"""Flows of the fault matrix: pages for signed-in users and staff, SNS's messages, and the scheduled job."""
 
 import json
 from collections import Counter
@@ -20,7 +20,7 @@ from .flows import Flow
 
 
 class Page(Flow):
-    """Somebody who is signed in."""
+    """A page for signed-in users."""
 
     def prepare(self) -> None:
         self.client = Client()
@@ -35,7 +35,7 @@ class Page(Flow):
 
 
 class PageSignOut(Page):
-    """This session ends, and with it a copy of its cookie."""
+    """Signing out ends this session, also for a copy of its cookie."""
 
     def prepare(self) -> None:
         super().prepare()
@@ -59,7 +59,7 @@ class PageSignOutEverywhere(Page):
     def settled(self) -> None:
         assert self.client.get("/account/").status_code == 302
 
-    clear = (200, 403)  # once signed out, the form is out of date: the page says so
+    clear = (200, 403)  # after signing out, the page says that the form is out of date
 
 
 class Delete(PageSignOutEverywhere):
@@ -76,7 +76,7 @@ class Export(Page):
 
 
 class Staff(Flow):
-    """One of the staff in the admin."""
+    """A page of the admin, requested by staff."""
 
     def prepare(self) -> None:
         ask(self.address)
@@ -110,7 +110,7 @@ class Revoke(Staff):
 
 
 class Bounce(Staff):
-    """SNS's word that a mail came back, as it is once its signature was found good."""
+    """A message of SNS about a bounced mail, after its signature was verified."""
 
     def act(self) -> Any:
         told = {
@@ -132,7 +132,7 @@ class Bounce(Staff):
 
 
 class RollUp(Staff):
-    """The job of every hour. It says nothing when it works."""
+    """The scheduled job. It prints nothing when it works."""
 
     def act(self) -> Any:
         call_command("roll_up", verbosity=0)

@@ -1,7 +1,7 @@
-"""Each thing that somebody does, as the fault matrix wants it: made ready, done, done again, and looked at.
+"""Flows of the fault matrix. Each prepares the data, makes a request, repeats it, and checks the result.
 
-A flow's `act` is the one request that is harmed. `again` is what the person does next, when all is well: for most the
-same request once more. `settled` says that all is as if nothing had happened.
+A fault occurs during `act`, the request. `again` is what the user does next, without a fault: for most flows the same
+request. `settled` asserts that everything is as if there had been no fault.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ COOLDOWN = 60  # seconds
 
 
 class Flow:
-    """`clear` are the statuses that an undisturbed one ends with."""
+    """One flow. `clear` lists the statuses of its response when there is no fault."""
 
     clear: tuple[int, ...] = (200,)
 
@@ -29,7 +29,7 @@ class Flow:
         raise NotImplementedError
 
     def wait(self, response: Any) -> int:
-        """Seconds until `again` makes sense, given the answer; None for a process that was killed."""
+        """The seconds to wait before `again`, given the response, which is None if the process was killed."""
         return 0
 
     def again(self) -> Any:
@@ -37,13 +37,13 @@ class Flow:
 
     def settled(self) -> None: ...
 
-    # -- what is looked at -----------------------------------------------------------------------------
+    # -- checks ----------------------------------------------------------------------------------------
 
     def outcomes(self) -> Counter[str]:
         entries = LogEntry.objects.filter(address=self.address).order_by("created_at")
         return Counter(entry.outcome for entry in entries)
 
-    def nobody_is_in_without_an_entry(self) -> None:
+    def every_sign_in_is_logged(self) -> None:
         codes = Code.objects.filter(address=self.address).order_by("created_at")
         if any(code.status == Code.Status.VERIFIED for code in codes):
             assert self.outcomes()["otp_verified"] == 1

@@ -1,4 +1,4 @@
-"""Flows of the fault matrix: what is sent."""
+"""Flows of the fault matrix: sends."""
 
 from typing import Any
 from unittest.mock import patch
@@ -23,7 +23,7 @@ class Send(Flow):
         return ask(self.address, self.key)
 
     def wait(self, response: Any) -> int:
-        """One cooldown after a crash, or after a code that was sent; what the answer says when that was a failure."""
+        """One cooldown after a crash or a send, otherwise the seconds that the response says."""
         return COOLDOWN if response is None or response.status_code != 503 else int(response["Retry-After"])
 
     def again(self) -> Any:
@@ -32,18 +32,18 @@ class Send(Flow):
     def code(self) -> Code | None:
         return get(Code, self.where.key(self.address))
 
-    def nothing_is_half_done(self, response: Any) -> None:
-        """No code without a mail, unless nobody can tell; no cooldown for a mail that never left."""
+    def is_consistent(self, response: Any) -> None:
+        """There is no code without a mail, unless the response says so, and no cooldown for a mail that wasn't sent."""
         if self.code() and not sent_to(self.address):
             assert response.json()["code"] == "delivery_unknown"
 
     def settled(self) -> None:
         assert answer(mailed_code(self.address), self.address).status_code == 200
-        self.nobody_is_in_without_an_entry()
+        self.every_sign_in_is_logged()
 
 
 class SendRepeated(Send):
-    """The same request again: it is answered, and its code works, whatever became of the first one."""
+    """A send that is repeated with its idempotency key succeeds, and its code works, whatever happened to the first."""
 
     def wait(self, response: Any) -> int:
         return RUNNING if response is None else int(response.headers.get("Retry-After", COOLDOWN))
@@ -98,7 +98,7 @@ class SendOnPage(Send):
     def code(self) -> Code | None:
         return get(Code, Where("page", self.client.session["flow"]).key(self.address))
 
-    def nothing_is_half_done(self, response: Any) -> None:
+    def is_consistent(self, response: Any) -> None:
         if self.code() and not sent_to(self.address):
             assert "may not have been sent" in response.text
 
@@ -115,12 +115,12 @@ class Resend(SendOnPage):
     def act(self) -> Any:
         return submit(self.client, self.page, RESEND)
 
-    def nothing_is_half_done(self, response: Any) -> None:
-        """The person has the first mail already."""
+    def is_consistent(self, response: Any) -> None:
+        """Nothing to check: the user already has the first mail."""
 
 
 class SendUndone(Send):
-    """SES refuses the mail, and what is harmed may be the undoing: then the person waits one cooldown, and no more."""
+    """SES refuses the mail, and undoing the send may fail too: then the user waits for one cooldown at most."""
 
     clear = (200, 503)
 
@@ -131,7 +131,7 @@ class SendUndone(Send):
     def wait(self, response: Any) -> int:
         return COOLDOWN
 
-    def nothing_is_half_done(self, response: Any) -> None:
+    def is_consistent(self, response: Any) -> None:
         assert not sent_to(self.address)
 
 
@@ -141,8 +141,8 @@ class SendTooSoon(Send):
     def prepare(self) -> None:
         ask(self.address)
 
-    def nothing_is_half_done(self, response: Any) -> None:
-        """There is the first send's code, and its mail."""
+    def is_consistent(self, response: Any) -> None:
+        """The code and the mail of the first send exist."""
         assert self.code()
 
     def wait(self, response: Any) -> int:

@@ -1,4 +1,4 @@
-"""Flows of the fault matrix: a code is tried, and what a program does once it is in."""
+"""Flows of the fault matrix: attempts, and the API calls of a signed-in program."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ class VerifyRightOfMember(VerifyRight):
 
 
 class VerifyRightForTokens(VerifyRight):
-    """The settings of the test have a signing key: then this is what a right code gets."""
+    """A correct code with a signing key in the settings: the response contains tokens."""
 
     def again(self) -> Any:
         self.last = self.act()
@@ -116,7 +116,7 @@ class SignOut(Refresh):
 
 
 class SignOutEverywhere(Refresh):
-    """Repeated after it has worked, it finds nobody signed in: that is what was wanted."""
+    """Repeated after it succeeded, the request is refused, because the user is signed out as intended."""
 
     clear = (200, 401)
 

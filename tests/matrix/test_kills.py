@@ -1,4 +1,4 @@
-"""Processes killed under load, anywhere in a send: nobody is outside for longer than one cooldown (threat 17)."""
+"""Processes killed during sends, under load: nobody is locked out for longer than one cooldown (threat 17)."""
 
 import threading
 
@@ -15,7 +15,7 @@ PEOPLE, KILLS, REQUESTS = 60, 30, 4  # a send asks DynamoDB three times and SES 
 
 @pytest.fixture
 def kills(monkeypatch):
-    """Each thread may be killed before or after the request that it names: (number, before or after)."""
+    """Maps a thread to (number, when): kill it "before" or "after" the AWS request with that number."""
     real, own = URLLib3Session.send, threading.local()
 
     def send(session, request):
@@ -32,9 +32,7 @@ def kills(monkeypatch):
 
 
 @pytest.mark.thorough
-def test_of_thirty_kills_under_load_none_keeps_anybody_outside_for_longer_than_a_cooldown(
-    storage, kills, clock, settings
-):
+def test_thirty_kills_under_load_lock_nobody_out_for_longer_than_a_cooldown(storage, kills, clock, settings):
     settings.OTP_SENDS_PER_IP = 10**6
     killed, lock = [], threading.Lock()
 
@@ -53,7 +51,7 @@ def test_of_thirty_kills_under_load_none_keeps_anybody_outside_for_longer_than_a
     refused = []
 
     def then(person):
-        """One half repeats its request, the other half begins anew."""
+        """Half of the users repeat their request, the others start again."""
         address = f"person{person}@example.com"
         key = {"Idempotency-Key": str(person)} if person % 3 else {}
         if ask(address, key).status_code != 200 or answer(mailed_code(address), address).status_code != 200:

@@ -1,7 +1,7 @@
-"""A fault at each request of each flow, or the process killed there (threats 16 and 17).
+"""A fault, or a killed process, at each AWS request of each flow (threats 16 and 17).
 
-Whoever meets it gets a clear answer, within a Lambda's time; nothing is left half done; and the next attempt works. The
-requests of a flow are those that it makes: one more is in the matrix by itself.
+The response is clear and arrives within the Lambda timeout, nothing is left half done, and the next request succeeds.
+The positions aren't listed: each flow is run with a fault one request later until it makes no further request.
 """
 
 import itertools
@@ -30,7 +30,7 @@ KINDS = [
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, Flow) and kind.__module__ == module.__name__
 ]
-# Without CI_TIERS=required: those that found most.
+# The faults that found the most bugs; CI_TIERS=required runs all of them.
 QUICK = ("answer lost", "half an answer", "rejected", "killed after")
 ADVICE = ("Try again", "reload this page", "may not have been sent")
 KEY = keyring.new_key()
@@ -40,7 +40,7 @@ KEY = keyring.new_key()
 def a_live_site(settings, monkeypatch):
     settings.OTP_JWT_KEYS, settings.OTP_JWT_ISSUER = [KEY], "https://otp.example"
     settings.OTP_SMS, settings.OTP_SMS_COUNTRIES = True, ["AU"]
-    program = Client()  # one for all: each new one would load the middleware anew
+    program = Client()  # shared, because each new client would load the middleware again
     monkeypatch.setattr("tests.support.api.Client", lambda: program)
     monkeypatch.setattr(Events, "verify_event_message", lambda *args: True)
     settings.OTP_SMS_PER_PREFIX_DAY = settings.OTP_SMS_PER_DAY = settings.OTP_SENDS_PER_IP = 10_000
@@ -70,13 +70,13 @@ def test_every_request_may_fail(kind, fault, lasting, clock):
         if response is not None:
             assert is_clear(response, flow), f"{where}: {response.status_code} {response.text[:300]}"
         if isinstance(flow, Send) and response is not None:
-            flow.nothing_is_half_done(response)
-        flow.nobody_is_in_without_an_entry()
+            flow.is_consistent(response)
+        flow.every_sign_in_is_logged()
         clock.shift(flow.wait(response))
         repeated = flow.again()
         assert repeated.status_code in flow.clear, f"{where}, then {repeated.status_code} {repeated.text[:300]}"
         flow.settled()
-    assert position > 0, "a flow without a request"
+    assert position > 0, "the flow made no request"
 
 
 TWICE = ("answer lost", "half an answer", "rejected", "killed before", "killed after")
@@ -86,7 +86,7 @@ TWICE = ("answer lost", "half an answer", "rejected", "killed before", "killed a
 @pytest.mark.parametrize("first", TWICE)
 @pytest.mark.parametrize("second", TWICE)
 def test_a_send_and_its_repetition_may_both_fail(first, second, clock):
-    """Then nobody is outside for longer than what was said, or one cooldown after a crash."""
+    """The user waits as long as the response says, or for one cooldown after a crash, and can then sign in."""
     number = itertools.count()
     for position, later in itertools.product(range(4), range(5)):
         flow = sends.SendRepeated(next(number))
@@ -97,7 +97,7 @@ def test_a_send_and_its_repetition_may_both_fail(first, second, clock):
         where = f"{first} at request {position}, then {second} at {later}"
         if repeated is not None:
             assert is_clear(repeated, flow), f"{where}: {repeated.status_code} {repeated.text[:300]}"
-            flow.nothing_is_half_done(repeated)
+            flow.is_consistent(repeated)
         clock.shift(Send.wait(flow, repeated))
         last = flow.again()
         assert last.status_code == 200, f"{where}, then {last.status_code} {last.text[:300]}"
@@ -105,7 +105,7 @@ def test_a_send_and_its_repetition_may_both_fail(first, second, clock):
 
 
 def outcome_of(flow: Flow) -> Any:
-    """The answer; None where the process was killed before there was one, or a job stopped: its rule runs it again."""
+    """The response. None if the process was killed, or if the job failed, which its schedule runs again."""
     try:
         return flow.act()
     except Killed:
@@ -116,7 +116,7 @@ def outcome_of(flow: Flow) -> Any:
 
 
 def is_clear(response: Any, flow: Flow) -> bool:
-    """Words that say what to do, and no traceback."""
+    """Whether the response has an expected status, no traceback, and if it is 503, advice on what to do."""
     if response.status_code not in {*CLEAR, *flow.clear} or "Traceback" in response.text:
         return False
     return response.status_code != 503 or any(words in response.text for words in ADVICE)

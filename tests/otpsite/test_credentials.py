@@ -1,4 +1,4 @@
-"""A caller whom AWS doesn't accept: 503 for whoever asked, and a line for whoever can help."""
+"""If AWS refuses the site's credentials, the response is 503 and the log has a line with the remedy."""
 
 import pytest
 from django.test import Client

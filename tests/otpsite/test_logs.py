@@ -1,4 +1,4 @@
-"""On Lambda no log line holds an address, whoever writes it: neither in a path nor in the text of an error."""
+"""On Lambda no log line contains an address, in a path or in the text of an error, whichever library writes it."""
 
 import io
 import logging
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.urls(__name__)
 
 @pytest.fixture
 def log(monkeypatch):
-    """What the site's own handler writes with Lambda's formatter."""
+    """The lines that the site's handler writes with Lambda's formatter."""
     handler = next(each for each in logging.getLogger().handlers if type(each) is logging.StreamHandler)
     monkeypatch.setattr(handler, "formatter", telemetry.Formatter())
     written = io.StringIO()
@@ -37,7 +37,7 @@ def log(monkeypatch):
     handler.setStream(before)
 
 
-def test_a_page_of_the_admin_that_can_not_be_read_is_named_without_its_path(log):
+def test_a_failing_admin_page_is_logged_without_its_path(log):
     staff = Client()
     staff.force_login(member(STAFF, role="superuser"))
     with faulty("GetItem", *[error("ThrottlingException")] * 9):
@@ -46,7 +46,7 @@ def test_a_page_of_the_admin_that_can_not_be_read_is_named_without_its_path(log)
     assert "person" not in log.getvalue()
 
 
-def test_an_error_is_written_without_the_address_that_it_names(log):
+def test_an_error_is_logged_without_the_address_in_its_text(log):
     assert Client(raise_request_exception=False).get(f"/boom/{ADDRESS}/").status_code == 500
     assert "no such mailbox: (an address), nor (an address)" in log.getvalue()
     assert "Internal Server Error: boom" in log.getvalue()
@@ -64,11 +64,11 @@ def test_an_error_is_written_without_the_address_that_it_names(log):
         ("12+345 is 357; @ home", "12+345 is 357; @ home"),
     ],
 )
-def test_what_is_hidden_is_an_address_and_no_more(log, said, written):
+def test_only_addresses_are_masked(log, said, written):
     logging.getLogger("otp").error("%s", said)
     assert written in log.getvalue()
 
 
-def test_where_no_page_answered_none_is_named(log):
+def test_a_request_without_a_view_names_no_page(log):
     logging.getLogger("django.request").error("Bad: %s", ADDRESS, extra={"request": Client().get("/x").wsgi_request})
     assert "Bad: (no page)" in log.getvalue()

@@ -1,4 +1,4 @@
-"""The OTP_* settings: where each value comes from, and that Django has all of them."""
+"""The OTP_* settings: the source of each value, and that all are settings of Django."""
 
 import runpy
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`/account/`: what a person does once signed in."""
+"""`/account/`: the account page and what users do there."""
 
 import json
 
@@ -34,7 +34,7 @@ def test_it_says_who_is_signed_in(client):
 
 
 @pytest.mark.parametrize("path", ["/account/", "/account/export/", "/account/delete/"])
-def test_nobody_is_asked_to_sign_in_first(path):
+def test_without_a_session_it_leads_to_the_sign_in(path):
     page = Client().get(path)
     assert (page.status_code, page["Location"]) == (302, f"/?next={path}")
 
@@ -75,7 +75,7 @@ def test_the_export_is_a_file_with_what_is_stored():
     assert mailed_code() not in answer.text
 
 
-def test_deleting_is_asked_about_first(client, account):
+def test_deleting_asks_for_confirmation_first(client, account):
     page = client.get("/account/delete/")
     assert "Delete your account?" in page.text
     assert account_at(ADDRESS)
@@ -110,7 +110,7 @@ def test_a_notice_is_shown_once(client):
     assert "You have signed out." not in client.get("/").text
 
 
-def test_storage_that_is_away_is_said_on_a_page(client):
+def test_an_unavailable_storage_shows_an_error_page(client):
     with faulty("BatchGetItem", *[refused] * 9):
         page = client.get("/account/")
     assert page.status_code == 503

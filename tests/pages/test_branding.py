@@ -1,4 +1,4 @@
-"""A site's own folder wins over the project's: shown by the example that docs/branding.md names."""
+"""A site's own templates and static files take precedence, tested with the example in docs/branding.md."""
 
 import re
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ BRAND = Path(__file__).parent.parent.parent / "examples" / "brand"
 
 @pytest.fixture
 def bakery(settings):
-    """The site as OTP_BRAND=examples/brand makes it."""
+    """The site with OTP_BRAND=examples/brand."""
     with branded(settings):
         yield
 
@@ -43,7 +43,7 @@ def mailed(language="en"):
         )
 
 
-def test_pages_load_its_colours_and_stay_the_projects(bakery, client):
+def test_pages_are_the_projects_with_the_colours_of_the_brand(bakery, client):
     page = client.get("/").text
     assert '<link rel="stylesheet" href="/static/brand.css">' in page
     assert '<link rel="stylesheet" href="/static/otp/otp.css">' in page
@@ -65,7 +65,7 @@ def test_its_mail_replaces_the_projects(bakery):
 
 
 @pytest.mark.parametrize("language", [code for code, name in site.LANGUAGES])
-def test_its_mail_says_all_that_the_projects_says(settings, clock, language):
+def test_its_mail_has_all_the_content_of_the_projects_mail(settings, clock, language):
     settings.OTP_SITE_NAME = "The bakery"
     ours = mailed(language)
     with branded(settings):
@@ -77,7 +77,7 @@ def test_its_mail_says_all_that_the_projects_says(settings, clock, language):
     assert not re.search(r"https?:|href|src=|url\(|<link|<script", html)
 
 
-def test_programs_that_know_the_original_by_its_subject_can_keep_it(settings):
+def test_a_site_can_keep_the_subject_of_the_previous_system(settings):
     templates = settings.TEMPLATES[0]
     example = BRAND.parent / "original" / "templates"
     settings.TEMPLATES = [{**templates, "DIRS": [example, *templates["DIRS"]]}]
@@ -87,12 +87,12 @@ def test_programs_that_know_the_original_by_its_subject_can_keep_it(settings):
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["by day", "by night"])
-def test_its_colours_can_be_read(scheme):
+def test_its_colours_have_enough_contrast(scheme):
     rules = (BRAND / "static" / "brand.css").read_text().split(":root")[1:][scheme]
     colours = dict(line.strip(" ;").split(": ") for line in rules.splitlines() if line.strip().startswith("--"))
     assert contrast(colours["--accent"], colours["--card"]) >= 4.5
     assert contrast(colours["--accent"], colours["--on-accent"]) >= 4.5
 
 
-def test_without_a_folder_the_project_is_as_it_is(client):
+def test_without_a_brand_folder_the_project_is_unchanged(client):
     assert "brand.css" not in client.get("/").text

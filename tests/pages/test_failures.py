@@ -1,4 +1,4 @@
-"""Refusals that are a whole answer: a page to people, JSON under /otp to programs."""
+"""Error responses: pages, and JSON under /otp."""
 
 import re
 
@@ -81,12 +81,12 @@ def test_an_error_is_quoted_by_an_id_that_the_log_has(client, caplog):
     assert shown != told
 
 
-def test_what_is_no_error_of_ours_has_no_id(client):
+def test_a_refusal_has_no_error_id(client):
     assert "error ID" not in client.get("/nothing").text
     assert "error_id" not in client.get("/otp/nothing").json()
 
 
-def test_an_error_page_asks_neither_storage_nor_session_nor_user(requests_log):
+def test_an_error_page_uses_neither_storage_nor_session_nor_user(requests_log):
     request = RequestFactory().get("/")
     request.session = request.user = request._messages = None
     assert errors.server_error(request).status_code == 500
@@ -100,10 +100,10 @@ def test_an_error_page_of_somebody_signed_in_costs_no_request(client, requests_l
     assert requests_log.operations == []
 
 
-def test_a_wait_is_told_to_programs_in_the_header():
+def test_a_wait_is_in_the_header_for_programs():
     page = errors.failure(RequestFactory().get("/"), CallerLimited(retry_after=90))
     assert (page.status_code, page["Retry-After"]) == (429, "90")
 
 
-def test_what_has_no_wait_tells_none():
+def test_an_error_without_a_wait_has_no_header():
     assert "Retry-After" not in errors.failure(RequestFactory().get("/"), NotFound())

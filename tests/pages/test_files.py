@@ -1,12 +1,15 @@
-"""What is asked for by a fixed name, and pages whose last slash was left out."""
+"""Files with well-known names, pages without their trailing slash, and links to files."""
 
+import re
 import struct
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
+from otp.pages import context
 from otp.urls import ICONS
 from tests.support.accounts import member
 from tests.support.api import mailed_code
@@ -16,14 +19,14 @@ TOP = Path(__file__).parent.parent.parent
 
 
 @pytest.mark.parametrize("name", ICONS)
-def test_the_icon_is_found_where_browsers_look_for_it(client, name):
+def test_the_icon_is_at_the_path_that_browsers_request(client, name):
     response = client.get(f"/{name}")
     assert (response.status_code, response["Location"]) == (302, "/static/otp/icon.png")
     assert response.cookies == {}
 
 
 @pytest.mark.parametrize("path", ["otp/static/otp/icon.png", "examples/brand/static/otp/icon.png"])
-def test_the_icon_is_a_square_of_the_size_that_apple_asks_for(path):
+def test_the_icon_is_a_square_of_the_size_that_apple_requires(path):
     header = (TOP / path).read_bytes()[:24]
     assert header[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", header[16:]) == (180, 180)
@@ -31,12 +34,23 @@ def test_the_icon_is_a_square_of_the_size_that_apple_asks_for(path):
 
 def test_the_pages_name_both_icons(client):
     page = client.get("/").text
-    assert '<link rel="icon" type="image/svg+xml" href="/static/otp/icon.svg">' in page
+    found = re.search(r'<link rel="icon" type="image/svg.xml" href="data:image/svg.xml;base64,(.*?)">', page)
+    assert b64decode(found[1]) == Path(finders.find("otp/icon.svg")).read_bytes()
     assert '<link rel="apple-touch-icon" href="/static/otp/icon.png">' in page
     assert finders.find("otp/icon.png")
 
 
-def test_search_engines_are_sent_away(client):
+def test_an_icon_that_is_large_stays_a_file(client, monkeypatch):
+    monkeypatch.setattr(context, "LARGEST_ICON", 10)
+    context.icon_in_page.cache_clear()
+    try:
+        page = client.get("/").text
+    finally:
+        context.icon_in_page.cache_clear()
+    assert '<link rel="icon" type="image/svg+xml" href="/static/otp/icon.svg">' in page
+
+
+def test_robots_txt_disallows_everything(client):
     response = client.get("/robots.txt")
     assert response["Content-Type"] == "text/plain"
     assert response.text == "User-agent: *\nDisallow: /\n"
@@ -52,9 +66,9 @@ def test_search_engines_are_sent_away(client):
         ("/admin/analytics?range=7d", "/admin/analytics/?range=7d"),
     ],
 )
-def test_a_page_is_found_without_its_last_slash(client, path, target):
+def test_a_page_without_its_trailing_slash_redirects(client, path, target):
     response = client.get(path)
-    if path.startswith("/admin/"):  # of the admin nobody learns more than that one has to sign in
+    if path.startswith("/admin/"):  # the admin reveals only that one has to sign in
         assert response["Location"].startswith("/admin/login/?next=/admin/analytics")
     else:
         assert (response.status_code, response["Location"]) == (302, target)
@@ -63,7 +77,7 @@ def test_a_page_is_found_without_its_last_slash(client, path, target):
 @pytest.mark.parametrize(
     "path", ["/nothing", "/nothing/", "/%2Fevil.example", "/%2Fevil.example/", "/account/nothing", "/otp/nothing"]
 )
-def test_what_is_no_page_is_not_found(client, path):
+def test_an_unknown_path_is_not_found(client, path):
     assert client.get(path).status_code == 404
 
 
@@ -79,23 +93,23 @@ def test_a_post_is_not_redirected_as_it_would_lose_its_body(client):
         ("/account/delete/", "/account/delete/"),
     ],
 )
-def test_who_wanted_a_file_is_led_to_the_page_that_links_to_it(wanted, reached):
-    """A browser would save the file and stay on the page with the code."""
+def test_next_to_a_file_leads_to_the_page_that_links_to_it(wanted, reached):
+    """A redirect to the file would download it and leave the browser on the page with the code."""
     client = Client()
     page = request_code(client, start=f"/?next={wanted}")
     page = submit(client, page, CODE, follow=False, code=mailed_code())
     assert (page.status_code, page["Location"]) == (302, reached)
 
 
-def test_a_link_to_a_file_is_followed_as_to_any_page(client):
-    """Marked with `download`, it would save the sign-in page under the file's name once the session has ended."""
+def test_a_link_to_a_file_has_no_download_attribute(client):
+    """With `download`, a browser would save the sign-in page as the file if the session has ended."""
     client.force_login(member("person@example.com"))
     page = client.get("/account/").text
     assert 'href="/account/export/"' in page
     assert "download>" not in page
 
 
-def test_a_page_says_what_it_is_to_whom_shows_it_in_another_frame(client, settings):
+def test_a_page_has_a_description_theme_colours_and_noindex(client, settings):
     settings.OTP_SITE_NAME = "The bakery"
     page = client.get("/").text
     assert 'name="description" content="Sign in to The bakery with a one-time code.' in page
@@ -106,7 +120,7 @@ def test_a_page_says_what_it_is_to_whom_shows_it_in_another_frame(client, settin
 @pytest.mark.parametrize(
     ("setting", "words"), [("OTP_HELP_URL", "Help"), ("OTP_TERMS_URL", "Terms"), ("OTP_PRIVACY_URL", "Privacy")]
 )
-def test_the_footer_links_to_what_the_settings_name(client, settings, setting, words):
+def test_the_footer_has_the_links_of_the_settings(client, settings, setting, words):
     settings.OTP_HELP_URL = ""
     assert "<footer>" not in client.get("/").text
     setattr(settings, setting, "https://bakery.example/x")

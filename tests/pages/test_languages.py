@@ -1,4 +1,4 @@
-"""Every language says everything, and each request is answered in its own."""
+"""Every language is complete, and each request gets its own language."""
 
 import gettext
 import re
@@ -42,7 +42,7 @@ def test_a_translation_has_the_placeholders_of_what_it_translates(language):
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_what_is_compiled_is_what_is_written(language):
+def test_compiled_translations_are_up_to_date(language):
     with (CATALOGUES / language / "LC_MESSAGES" / "django.mo").open("rb") as compiled:
         spoken = gettext.GNUTranslations(compiled)
     for entry in catalogue(language):
@@ -52,14 +52,14 @@ def test_what_is_compiled_is_what_is_written(language):
             assert spoken._catalog[msgid if form is None else (msgid, form)] == words
 
 
-def test_in_french_no_mark_begins_a_line():
-    """A space stands before these marks, and it has to be one that doesn't break."""
+def test_in_french_no_line_begins_with_a_punctuation_mark():
+    """The space before these punctuation marks must be a non-breaking one."""
     for entry in catalogue("fr"):
         for words in [entry.msgstr, *entry.msgstr_plural.values()]:
             assert not re.search(r" [?!:;»]", words), words
 
 
-# A wait is over after that time. "En 3 minutos" or "3 मिनट में" would promise that it takes no longer.
+# A wait is over after that time. "En 3 minutos" or "3 मिनट में" would mean within that time.
 WAIT = r"(?:<[^>]*>)?%\(wait\)s(?:<[^>]*>)?"
 AFTER = {"de": f"in {WAIT}", "es": f"dentro de {WAIT}", "fr": f"dans {WAIT}", "hi": f"{WAIT} बाद", "ar": f"بعد {WAIT}"}
 
@@ -72,8 +72,8 @@ def test_a_wait_is_over_after_its_time_and_not_within_it(language):
 
 
 @pytest.mark.gettext
-def test_what_the_code_and_the_templates_say_is_what_is_translated(tmp_path, monkeypatch):
-    """Gathers the words anew, as `make messages` does: none is new, and none is said no more."""
+def test_the_catalogues_contain_exactly_the_messages_of_code_and_templates(tmp_path, monkeypatch):
+    """Extracts the messages as `make messages` does: none is missing in the catalogues, and none is obsolete."""
     if not shutil.which("xgettext"):
         unavailable("gettext isn't installed")
     for folder in ("otp", "templates"):
@@ -86,7 +86,7 @@ def test_what_the_code_and_the_templates_say_is_what_is_translated(tmp_path, mon
         assert [entry.msgid for entry in gathered if not entry.translated() or entry.fuzzy or entry.obsolete] == []
 
 
-# -- what is answered ------------------------------------------------------------------------------
+# -- responses -------------------------------------------------------------------------------------
 
 GREETINGS = {"de": "Anmelden", "es": "Iniciar sesión", "fr": "Se connecter", "hi": "साइन इन करें", "ar": "تسجيل الدخول"}
 
@@ -102,12 +102,12 @@ def test_a_page_is_in_the_browsers_language(client, language):
 
 
 @pytest.mark.parametrize("asked", ["", "tlh", "de-CH;q=0.1, xx", "*", "en-AU"])
-def test_a_language_is_picked_whatever_is_asked_for(client, asked):
+def test_any_accept_language_header_selects_a_language(client, asked):
     page = client.get("/", headers={"Accept-Language": asked})
     assert page["Content-Language"] == ("de" if asked.startswith("de") else "en")
 
 
-def test_a_request_leaves_its_language_to_no_other(client):
+def test_a_request_does_not_affect_the_language_of_the_next(client):
     client.get("/", headers={"Accept-Language": "ar"})
     assert '<html lang="en" dir="ltr">' in client.get("/").text
 
@@ -124,7 +124,7 @@ def test_the_api_answers_in_the_language_and_its_machine_words_stay(client, lang
     assert other["message"] == catalogue(language).find("Invalid email format").msgstr
 
 
-def test_the_language_asked_with_is_the_language_mailed(client, inbox):
+def test_the_mail_is_in_the_language_of_the_request(client, inbox):
     body = {"action": "send_otp", "email": "person@example.com"}
     client.post("/otp", body, "application/json", headers={"Accept-Language": "es"})
     assert inbox()[0].subject.startswith("Su código para ")
@@ -133,7 +133,7 @@ def test_the_language_asked_with_is_the_language_mailed(client, inbox):
 
 @pytest.mark.parametrize("language", [code for code, name in settings.LANGUAGES])
 @pytest.mark.parametrize("minutes", [1, 2, 5, 15, 100])
-def test_a_message_is_whole_in_every_language_and_for_every_lifetime(language, minutes):
+def test_a_message_is_complete_in_every_language_for_every_lifetime(language, minutes):
     with translation.override(language):
         mail = email.compose("person@example.com", "048213", lifetime=minutes * 60, asked_at=timezone.now())
         text = sms.compose("+61412345678", "048213", lifetime=minutes * 60, asked_at=timezone.now())["Message"]
@@ -141,7 +141,7 @@ def test_a_message_is_whole_in_every_language_and_for_every_lifetime(language, m
         assert words.count("048213") == (2 if words is text else 1)
         assert "%(" not in words
         assert "{" not in words
-    assert len(mail.subject) <= 40  # what a phone's notification shows of it
+    assert len(mail.subject) <= 40  # the part that a phone's notification shows
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -1,4 +1,4 @@
-"""A link to the mailbox, for addresses that everybody reads in the same place."""
+"""A link to the mailbox, for the domains of large providers."""
 
 import pytest
 
@@ -17,20 +17,20 @@ SENDER = "sign-in@bakery.example"
         ("a@me.com", "iCloud Mail"),
     ],
 )
-def test_a_known_domain_has_its_mailbox(address, name):
+def test_a_known_domain_has_a_link_to_its_mailbox(address, name):
     assert mailbox_of(address, SENDER).name == name
     assert mailbox_of(address, SENDER).url.startswith("https://")
 
 
 @pytest.mark.parametrize("address", ["a@bakery.example", "a@gmail.com.example", "+61412345678"])
-def test_any_other_has_none(address):
+def test_other_domains_have_no_link(address):
     assert mailbox_of(address, SENDER) is None
 
 
 def test_gmail_is_searched_for_our_mail_spam_included():
     url = mailbox_of("a@gmail.com", SENDER).url
     assert url == "https://mail.google.com/mail/#search/from%3Asign-in%40bakery.example+in%3Aanywhere+newer_than%3A1h"
-    assert not any("{address}" in url for url in URLS.values())  # whose mailbox it is, is no business of the link
+    assert not any("{address}" in url for url in URLS.values())  # the provider needn't be told the address
 
 
 def test_the_page_names_the_sender_and_links_to_the_mailbox_in_a_new_tab(client, settings):

@@ -1,4 +1,4 @@
-"""`next`: kept all the way through a sign-in, and never leaving the site (threat 10)."""
+"""`next` is kept until the end of a sign-in, and never leads to another site (threat 10)."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.support.api import ADDRESS, mailed_code, other_than
 from tests.support.pages import CODE, RESEND, SEND, request_code, submit
 
 
-def test_next_is_kept_all_the_way(client, clock):
+def test_next_is_kept_until_the_end_of_the_sign_in(client, clock):
     wanted = "/account/delete/?a=1&b=2"
     page = client.get("/account/delete/?a=1&b=2", follow=True)
     page = submit(client, page, SEND, email=ADDRESS)
@@ -40,6 +40,6 @@ def test_next_never_leaves_the_site(client, foreign):
     assert page["Location"] == "/account/"
 
 
-def test_next_that_is_no_path_is_no_error(client):
+def test_a_relative_next_is_not_an_error(client):
     page = submit(client, request_code(client, start="/?next=foo"), follow=False, code=mailed_code())
     assert (page.status_code, page["Location"]) == (302, "foo")

@@ -24,7 +24,7 @@ def code_in(mail):
     return re.search(r"\d{6}", mail.text)[0]
 
 
-def test_an_address_is_asked_for_again_and_is_still_there(client, inbox):
+def test_an_outdated_form_with_an_address_is_shown_again_filled_in(client, inbox):
     page = client.get("/?next=/account/delete/")
     client.cookies.clear()
     page = submit(client, page, SEND, email=ADDRESS)
@@ -38,7 +38,7 @@ def test_an_address_is_asked_for_again_and_is_still_there(client, inbox):
     assert [mail.to for mail in inbox()] == [[ADDRESS]]
 
 
-def test_of_two_tabs_that_were_opened_at_once_each_can_sign_in(inbox):
+def test_two_tabs_that_were_opened_at_once_can_both_sign_in(inbox):
     first, second = Client(enforce_csrf_checks=True), Client(enforce_csrf_checks=True)
     tab, _ = first.get("/"), second.get("/")
     first.cookies = second.cookies  # one browser, in which the second page's cookie has replaced the first's
@@ -46,7 +46,7 @@ def test_of_two_tabs_that_were_opened_at_once_each_can_sign_in(inbox):
     assert submit(first, page, CODE, code=code_in(inbox()[0])).redirect_chain == [("/account/", 302)]
 
 
-def test_a_number_is_still_there(client, settings):
+def test_an_outdated_form_with_a_number_is_shown_again_filled_in(client, settings):
     settings.OTP_SMS = True
     page = client.get("/?by=phone")
     client.cookies.clear()
@@ -54,7 +54,7 @@ def test_a_number_is_still_there(client, settings):
     assert 'value="+61 412 345 678"' in page.text
 
 
-def test_a_code_is_still_there_and_costs_no_attempt(client, inbox):
+def test_an_outdated_form_with_a_code_is_shown_again_and_takes_no_attempt(client, inbox):
     page = request_code(client, ADDRESS)
     code = code_in(inbox()[0])
     page = submit(client, page, CODE, code=code, csrfmiddlewaretoken="another")
@@ -76,7 +76,7 @@ def test_a_code_of_a_session_that_is_gone_leads_to_a_new_one(client, settings, a
     assert f'value="{address}"' in page.text or not address
 
 
-def test_what_was_typed_is_text_and_never_markup(client):
+def test_input_is_escaped(client):
     page = client.post("/", {"email": '"><script>alert(1)</script>'})
     assert page.status_code == 403
     assert "<script>alert" not in page.text

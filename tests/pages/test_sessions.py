@@ -1,4 +1,4 @@
-"""A browser's session: what ends it, when, and what it costs (threat 26)."""
+"""A browser's session: what ends it and when, and the number of its requests (threat 26)."""
 
 import pytest
 from django.test import Client
@@ -38,15 +38,15 @@ def test_signing_out_ends_a_copied_cookie_at_once_and_no_other_session(account):
     assert len(sessions()) == 1
 
 
-def test_so_does_signing_out_of_the_admin():
+def test_signing_out_of_the_admin_ends_a_copied_cookie_too():
     here = browser_of(member(ADDRESS, role=Account.Role.STAFF))
     copied = copy_of(here)
     here.post("/admin/logout/")
     assert copied.get("/admin/").status_code == 302
 
 
-def test_a_copied_cookie_that_is_saved_anew_ends_as_well(account):
-    """An answer that saves Django's session signs its cookie anew; what it names has ended all the same."""
+def test_a_copied_cookie_that_is_signed_again_ends_too(account):
+    """A response that saves Django's session signs its cookie again, but the session that it names has ended."""
     here = browser_of(account)
     copied = copy_of(here)
     here.post("/account/sign-out/")
@@ -55,12 +55,12 @@ def test_a_copied_cookie_that_is_saved_anew_ends_as_well(account):
 
 
 @pytest.mark.parametrize("role", [None, Account.Role.VIEWER])
-def test_a_session_ends_at_its_time_whatever_was_done_with_it(settings, clock, role):
+def test_a_session_ends_at_a_fixed_time_however_it_is_used(settings, clock, role):
     settings.OTP_SESSION_AGE = 60
     browser = browser_of(member(ADDRESS, role=role))
     for _ in range(2):
         clock.shift(29)
-        # The stock page of what isn't there leaves a message, and so signs the cookie anew.
+        # Django's page for a missing object leaves a message, and so signs the cookie again.
         browser.get("/admin/otp/logentry/missing/change/")
         assert is_in(browser)
     clock.shift(2)
@@ -68,7 +68,7 @@ def test_a_session_ends_at_its_time_whatever_was_done_with_it(settings, clock, r
     assert not is_in(browser)
 
 
-def test_a_session_that_was_signed_in_by_a_code_ends_at_its_time_too(client, clock, settings):
+def test_a_session_of_a_sign_in_by_code_ends_at_a_fixed_time_too(client, clock, settings):
     settings.OTP_SESSION_AGE = 1000
     submit(client, request_code(client), code=mailed_code())
     clock.shift(999)
@@ -87,7 +87,7 @@ def test_a_page_reads_account_and_session_in_one_consistent_request(account, req
     assert all(each["ConsistentRead"] for each in asked.values())
 
 
-def test_the_use_of_a_session_is_noted_once_an_hour(account, clock, requests_log):
+def test_the_use_of_a_session_is_recorded_once_an_hour(account, clock, requests_log):
     browser = browser_of(account)
     made = Session.objects.get(subject=account.pk, sid=sessions()[0]["sid"]["S"])
     clock.shift(3599)
@@ -102,7 +102,7 @@ def test_the_use_of_a_session_is_noted_once_an_hour(account, clock, requests_log
     assert noted.expires_at == made.expires_at
 
 
-def test_noting_a_use_brings_no_session_back(account, clock):
+def test_recording_a_use_does_not_recreate_an_ended_session(account, clock):
     browser = browser_of(account)
     copied = copy_of(browser)
     clock.shift(3600)
@@ -127,7 +127,7 @@ def test_a_sign_out_that_fails_says_so_and_may_be_repeated(account):
     assert not is_in(browser)
 
 
-def test_a_cookie_that_names_no_session_opens_nothing(account, settings):
+def test_a_cookie_without_a_session_is_not_signed_in(account, settings):
     browser = browser_of(account)
     session = browser.session
     for name in (account.pk, f"{account.pk} ", f"{account.pk} 0", " ", "", f" {account.pk}"):
@@ -137,7 +137,7 @@ def test_a_cookie_that_names_no_session_opens_nothing(account, settings):
         assert not is_in(browser), name
 
 
-def test_who_signs_in_again_after_the_session_has_ended_is_in(client, clock):
+def test_signing_in_again_after_the_session_has_ended_succeeds(client, clock):
     submit(client, request_code(client), code=mailed_code())
     copied = copy_of(client)
     client.post("/account/sign-out/")

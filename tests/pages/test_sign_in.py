@@ -1,4 +1,4 @@
-"""`/`: asking for a code."""
+"""`/`: requesting a code."""
 
 import pytest
 from django.test import Client
@@ -23,7 +23,7 @@ def test_a_code_goes_to_the_address_and_the_next_page_says_so(client, inbox):
     assert [mail.to for mail in inbox()] == [[ADDRESS]]
 
 
-def test_looking_costs_no_request_to_dynamodb(client, requests_log):
+def test_opening_the_page_makes_no_request_to_dynamodb(client, requests_log):
     client.get("/")
     assert requests_log.operations == []
     request_code(client)
@@ -38,7 +38,7 @@ def test_a_send_costs_one_read_and_one_transaction(client, requests_log):
     assert requests_log.operations == ["BatchGetItem", "TransactWriteItems", "PutItem"]
 
 
-def test_an_address_that_is_none_is_an_error_beside_the_field_and_costs_nothing(client, requests_log, inbox):
+def test_a_malformed_address_is_an_error_of_the_field_and_makes_no_request(client, requests_log, inbox):
     page = request_code(client, "person@localhost")
     assert page.status_code == 400
     assert "<title>Error: Sign in" in page.text
@@ -49,7 +49,7 @@ def test_an_address_that_is_none_is_an_error_beside_the_field_and_costs_nothing(
 
 
 def test_a_form_sent_twice_is_one_send(client, inbox, settings):
-    settings.OTP_SEND_WINDOWS = (0,)  # no cooldown that would keep the second from being sent
+    settings.OTP_SEND_WINDOWS = (0,)  # no cooldown, which would prevent the second send
     form = client.get("/")
     for _ in range(2):
         page = submit(client, form, SEND, email=ADDRESS)
@@ -58,12 +58,12 @@ def test_a_form_sent_twice_is_one_send(client, inbox, settings):
     assert len(inbox()) == 1
 
 
-def test_back_to_the_first_page_offers_the_address_to_be_changed(client):
+def test_going_back_to_change_the_address_shows_it_in_the_field(client):
     request_code(client)
     assert f'value="{ADDRESS}"' in client.get("/").text
 
 
-def test_too_early_leads_back_to_the_code_that_still_works(client, clock, inbox):
+def test_a_send_that_is_too_early_leads_back_to_the_code_that_still_works(client, clock, inbox):
     page = request_code(client)
     clock.shift(20)
     page = submit(client, page, RESEND)
@@ -80,7 +80,7 @@ def test_after_the_cooldown_a_new_code_is_sent_from_the_same_page(client, clock,
     assert len(inbox()) == 2
 
 
-def test_the_countdown_is_the_server_s_own(client, clock):
+def test_the_countdown_starts_at_the_wait_of_the_server(client, clock):
     page = request_code(client)
     assert 'data-wait="60"' in page.text
     assert 'You can get a new code in <span role="timer" dir="auto">1:00</span>.' in page.text
@@ -101,7 +101,7 @@ def test_a_cooldown_that_others_caused_says_how_long(client):
     assert client.get("/verify/").headers["Location"] == "/"
 
 
-def test_a_network_that_asked_too_often_is_told_when_to_come_back(client, settings):
+def test_a_network_without_quota_is_told_when_to_try_again(client, settings):
     settings.OTP_SENDS_PER_IP = 1
     request_code(Client(), "somebody.else@example.com")
     page = request_code(client)
@@ -110,7 +110,7 @@ def test_a_network_that_asked_too_often_is_told_when_to_come_back(client, settin
     assert "from your network" in page.text
 
 
-def test_a_mail_that_can_not_be_sent_is_said_and_can_be_tried_again(client, ses, inbox):
+def test_a_failed_mail_shows_an_error_and_can_be_tried_again(client, ses, inbox):
     with faulty("SendEmail", refused, of=ses):
         page = request_code(client)
     assert page.status_code == 503
@@ -120,7 +120,7 @@ def test_a_mail_that_can_not_be_sent_is_said_and_can_be_tried_again(client, ses,
     assert len(inbox()) == 1
 
 
-def test_a_mail_of_which_nobody_knows_leads_on_in_case_it_arrives(client, ses):
+def test_an_uncertain_mail_leads_on_in_case_it_arrives(client, ses):
     with faulty("SendEmail", lost, of=ses):
         page = request_code(client)
     assert "Your code may not have been sent" in page.text
@@ -128,7 +128,7 @@ def test_a_mail_of_which_nobody_knows_leads_on_in_case_it_arrives(client, ses):
     assert page.redirect_chain == [("/account/", 302)]
 
 
-def test_storage_that_is_away_is_said_beside_the_field(client):
+def test_an_unavailable_storage_is_reported_on_the_page(client):
     form = client.get("/")
     with faulty("BatchGetItem", *[refused] * 9):
         page = submit(client, form, SEND, email=ADDRESS)
@@ -149,7 +149,7 @@ def test_no_cache_keeps_a_page(client, path):
     assert client.get(path)["Cache-Control"] == "no-store"
 
 
-def test_a_page_holds_no_inline_code_or_style(client):
+def test_a_page_has_no_inline_code_or_style(client):
     page = request_code(client)
     assert "style=" not in page.text
     assert "<style" not in page.text

@@ -17,7 +17,7 @@ from otp.pages import texts
         (86_400, "24 hours"),
     ],
 )
-def test_a_wait_is_rounded_up_to_a_unit_that_a_person_can_use(seconds, words):
+def test_a_wait_is_rounded_up_to_a_suitable_unit(seconds, words):
     assert texts.duration(seconds) == words
 
 
@@ -46,5 +46,5 @@ def test_a_refusal_says_why_and_how_long(error, words):
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0, "0:00"), (5, "0:05"), (65, "1:05"), (120, "2:00"), (121, "3 minutes"), (7201, "3 hours")]
 )
-def test_a_countdown_begins_as_the_script_goes_on(seconds, words):
+def test_a_countdown_is_rendered_as_the_script_writes_it(seconds, words):
     assert texts.countdown(seconds) == words

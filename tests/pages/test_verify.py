@@ -1,4 +1,4 @@
-"""`/verify/`: answering with the code."""
+"""`/verify/`: entering the code."""
 
 import pytest
 from django.test import Client
@@ -20,7 +20,7 @@ def key(client):
     return Flow("page", client.session["flow"]).key(ADDRESS)
 
 
-def test_the_right_code_signs_in_and_leaves_nothing_of_the_way_in_the_cookie(client):
+def test_a_correct_code_signs_in_and_clears_the_flow_from_the_cookie(client):
     page = submit(client, request_code(client), code=mailed_code())
     assert page.redirect_chain == [("/account/", 302)]
     assert ADDRESS in page.text
@@ -61,7 +61,7 @@ def test_a_new_code_after_the_last_attempt_works(client, clock):
     assert submit(client, page, code=mailed_code()).redirect_chain == [("/account/", 302)]
 
 
-def test_too_early_after_the_last_attempt_says_how_long_and_promises_no_old_code(client):
+def test_a_send_that_is_too_early_after_the_last_attempt_says_how_long_to_wait(client):
     page = request_code(client)
     for _ in range(6):
         page = submit(client, page, code=other_than(mailed_code()))
@@ -82,7 +82,7 @@ def test_an_expired_code_says_so_and_offers_another(client, clock):
     assert submit(client, page, code=mailed_code()).redirect_chain == [("/account/", 302)]
 
 
-def test_a_page_opened_after_the_expiry_asks_for_no_code(client, clock):
+def test_a_page_opened_after_the_expiry_has_no_field_for_the_code(client, clock):
     request_code(client)
     clock.shift(900)
     page = client.get("/verify/")
@@ -92,7 +92,7 @@ def test_a_page_opened_after_the_expiry_asks_for_no_code(client, clock):
 
 
 @pytest.mark.parametrize("end", ["revoked", "gone"])
-def test_a_code_that_is_no_more_says_so_and_offers_another(client, end):
+def test_a_code_that_no_longer_exists_says_so_and_offers_another(client, end):
     page = request_code(client)
     change = Update(Code, key(client), {"status": "REVOKED"}) if end == "revoked" else Delete(Code, key(client))
     change.run()
@@ -103,7 +103,7 @@ def test_a_code_that_is_no_more_says_so_and_offers_another(client, end):
     assert "Send a new code" in page.text
 
 
-def test_what_is_no_code_burns_no_attempt(client, requests_log):
+def test_a_malformed_code_takes_no_attempt(client, requests_log):
     page = request_code(client)
     requests_log.clear()
     page = submit(client, page, code="12 34")
@@ -112,12 +112,12 @@ def test_what_is_no_code_burns_no_attempt(client, requests_log):
     assert requests_log.operations == []
 
 
-def test_with_nothing_asked_for_it_leads_to_the_first_page(client):
+def test_without_a_send_it_leads_to_the_first_page(client):
     page = client.get("/verify/")
     assert (page.status_code, page["Location"]) == (302, "/")
 
 
-def test_an_answer_with_nothing_asked_for_says_so(client, requests_log):
+def test_a_code_without_a_send_says_so(client, requests_log):
     page = client.post("/verify/", {"email": ADDRESS, "code": "123456"}, follow=True)
     assert page.redirect_chain == [("/", 302)]
     assert "No code has been requested in this browser." in page.text
@@ -128,11 +128,11 @@ def test_a_second_click_shows_the_account_and_is_no_second_attempt(client):
     page = request_code(client)
     code, cookies = mailed_code(), client.cookies.copy()
     submit(client, page, code=code)
-    client.cookies = cookies  # the second click left before the first one's answer came
+    client.cookies = cookies  # the second click came before the response to the first
     assert submit(client, page, code=code).redirect_chain == [("/account/", 302)]
 
 
-def test_a_second_click_after_the_answer_shows_the_account_too():
+def test_a_second_click_after_the_response_shows_the_account_too():
     client = Client(enforce_csrf_checks=True)
     page = request_code(client)
     code = mailed_code()
@@ -154,7 +154,7 @@ def test_the_same_wrong_code_typed_again_is_a_second_attempt(client):
     assert "4 tries left" in submit(client, page, code=wrong).text
 
 
-def test_an_attempt_whose_answer_was_lost_can_be_made_again(client):
+def test_an_attempt_whose_response_was_lost_can_be_repeated(client):
     page = request_code(client)
     code = mailed_code()
     with faulty("UpdateItem", lost, refused, refused, refused, refused):
@@ -174,14 +174,14 @@ def test_two_tabs_with_two_addresses_each_verify_their_own(client):
     assert submit(client, second, code=mailed_code(OTHER)).redirect_chain == [("/account/", 302)]
 
 
-def test_a_changed_hidden_address_opens_nothing(client):
+def test_a_changed_hidden_address_does_not_sign_in(client):
     ask(OTHER)
     page = submit(client, request_code(client), code=mailed_code(OTHER), email=OTHER)
     assert page.redirect_chain == [("/", 302)]
     assert account_at(OTHER) is None
 
 
-def test_a_stranger_s_guesses_and_sends_leave_the_code_in_this_browser_alone(client, clock):
+def test_a_stranger_s_attempts_and_sends_do_not_affect_the_code_of_this_browser(client, clock):
     """Threat 6."""
     page = request_code(client)
     code = mailed_code()
@@ -195,13 +195,13 @@ def test_a_stranger_s_guesses_and_sends_leave_the_code_in_this_browser_alone(cli
     assert submit(client, page, code=code).redirect_chain == [("/account/", 302)]
 
 
-def test_a_code_of_this_browser_is_taken_nowhere_else(client):
+def test_a_code_of_this_browser_is_accepted_nowhere_else(client):
     """Threat 5."""
     request_code(client)
     assert answer(mailed_code()).status_code == 404
 
 
-def test_a_deactivated_account_is_told_so(client):
+def test_a_deactivated_account_gets_an_explanation(client):
     member(ADDRESS, is_active=False)
     page = submit(client, request_code(client), code=mailed_code())
     assert page.status_code == 403
@@ -210,6 +210,6 @@ def test_a_deactivated_account_is_told_so(client):
 
 
 @pytest.mark.parametrize("path", ["/", "/verify/"])
-def test_who_is_signed_in_is_led_on(client, path):
+def test_signed_in_users_are_redirected(client, path):
     client.force_login(member(ADDRESS))
     assert client.get(path)["Location"] == "/account/"

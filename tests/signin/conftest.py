@@ -10,5 +10,5 @@ KEY = keyring.new_key()
 
 @pytest.fixture
 def signing_key(settings, clock: time_machine.Traveller) -> None:
-    """Sign-ins are answered with tokens; and time stands still, so that nobody sees the clock move."""
+    """Sign-ins return tokens. Time is frozen, so that repeated responses have the same times."""
     settings.OTP_JWT_KEYS = [KEY]

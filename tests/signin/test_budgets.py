@@ -1,4 +1,4 @@
-"""How many codes may be asked for, and how many guesses made (threats 2, 3 and 4)."""
+"""The limits of sends and attempts (threats 2, 3 and 4)."""
 
 import time
 
@@ -27,7 +27,7 @@ def ask_from(ip, address):
     )
 
 
-def test_a_resend_never_gives_guesses_back_beyond_96_a_day(clock, settings):
+def test_resends_allow_at_most_96_attempts_a_day(clock, settings):
     settings.OTP_SENDS_PER_IP = 10**6
     guesses, sent = 0, 0
     while time.time() < START + DAY:
@@ -42,8 +42,8 @@ def test_a_resend_never_gives_guesses_back_beyond_96_a_day(clock, settings):
     assert (sent, guesses) == (16, 96)
 
 
-def test_in_no_24_hours_are_more_than_96_guesses_made_late_ones_included(clock, settings):
-    """A code outlives its send by a quarter of an hour: who guesses late moves the guesses into the next day."""
+def test_any_24_hours_allow_at_most_96_attempts_including_late_ones(clock, settings):
+    """A code is valid for a quarter of an hour, so late attempts can count for a later day than their send."""
     settings.OTP_SENDS_PER_IP = settings.OTP_LOG_ENTRIES_PER_IP = 10**6
     compared, live = [], []
 
@@ -65,8 +65,8 @@ def test_in_no_24_hours_are_more_than_96_guesses_made_late_ones_included(clock, 
     assert max(sum(start <= each < start + DAY for each in compared) for start in compared) == 96
 
 
-def test_a_success_changes_nothing_about_the_wait_for_the_next_code(clock):
-    """Or a stranger could tell who has an account, by asking for codes: closed sign-up mails none to others."""
+def test_a_success_does_not_change_the_wait_for_the_next_code(clock):
+    """Otherwise a stranger could tell who has an account, since closed sign-up mails no codes to others."""
     assert ask().status_code == 200
     clock.shift(18)
     before = ask()
@@ -116,7 +116,7 @@ def test_a_forwarded_address_does_not_change_the_network(settings):
     assert ask("other@example.com", headers={"X-Forwarded-For": "198.51.100.1"}).status_code == 429
 
 
-def test_a_trusted_server_asks_for_all_its_users(settings, requests_log):
+def test_a_trusted_server_sends_for_all_its_users(settings, requests_log):
     settings.OTP_SENDS_PER_IP, settings.OTP_TRUSTED_CALLERS = 1, ["127.0.0.0/8"]
     assert [ask(f"person{n}@example.com").status_code for n in range(3)] == [200] * 3
     assert ask("person0@example.com").status_code == 429

@@ -1,4 +1,4 @@
-"""The caller's IP address, as nobody can forge it (threats: a rotating X-Forwarded-For)."""
+"""The caller's IP address, which X-Forwarded-For can't forge."""
 
 import pytest
 from django.test import RequestFactory
@@ -19,20 +19,20 @@ def test_headers_that_a_client_writes_are_not_read():
 
 
 @pytest.mark.parametrize("event", [{"identity": {"sourceIp": "198.51.100.9"}}, {"http": {"sourceIp": "198.51.100.9"}}])
-def test_behind_the_gateway_its_own_context_says_who_calls(event):
+def test_behind_the_gateway_the_caller_comes_from_its_request_context(event):
     assert caller("10.0.0.1", event) == caller("198.51.100.9")
 
 
-def test_an_ipv6_client_is_its_64_bit_network():
+def test_an_ipv6_client_is_identified_by_its_64_bit_network():
     assert caller("2001:db8:0:1::1") == caller("2001:db8:0:1:ffff::2")
     assert caller("2001:db8:0:1::1") != caller("2001:db8:0:2::1")
 
 
-def test_an_ipv4_address_dressed_as_ipv6_is_the_same_client():
+def test_an_ipv4_mapped_ipv6_address_is_the_same_client():
     assert caller("::ffff:203.0.113.7") == caller("203.0.113.7")
 
 
-def test_what_is_kept_of_an_address_is_a_keyed_hash(settings):
+def test_only_a_keyed_hash_of_an_ip_address_is_stored(settings):
     before = caller().ip_hash
     settings.OTP_KEYS = ["another key, of thirty-two or more characters"]
     assert len(before) == 32
@@ -51,7 +51,7 @@ def test_a_long_user_agent_is_cut():
     assert len(caller(**{"User-Agent": "x" * 5000}).user_agent) == 200
 
 
-def test_a_caller_of_whom_only_the_network_is_known_is_neither_named_nor_trusted():
+def test_a_caller_known_only_by_network_is_neither_named_nor_trusted():
     known = Caller("203.0.113.7")
     assert (known.user_agent, known.trusted) == ("", False)
     assert known.trusted is False

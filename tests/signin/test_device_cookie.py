@@ -1,4 +1,4 @@
-"""The device cookie: what it proves, to whom, and what ends it."""
+"""The device cookie: its content, what it proves, and what ends it."""
 
 import time
 from http.cookies import SimpleCookie
@@ -31,7 +31,7 @@ OTHER = "other@example.com"
 
 @pytest.fixture(autouse=True)
 def busy_network(settings):
-    settings.OTP_SENDS_PER_IP = 10**6  # attacker and owner share this machine's address here
+    settings.OTP_SENDS_PER_IP = 10**6  # attacker and owner have the same IP address here
 
 
 def forged(real):
@@ -43,7 +43,7 @@ def forged(real):
     yield "no-cookie-at-all", "x" * 4000
 
 
-def test_a_forged_cookie_gains_nothing_and_tells_nothing(client, clock):
+def test_a_forged_cookie_gains_and_reveals_nothing(client, clock):
     real = sign_in(client)
     spend_shared_budget()
     plain = request_code(Client())
@@ -75,14 +75,14 @@ def test_nobody_can_tell_with_a_cookie_whether_an_address_has_an_account(client,
     assert seen[:2] == seen[2:]
 
 
-def test_it_ends_with_every_session_of_the_account(client, clock):
+def test_signing_out_everywhere_ends_it(client, clock):
     cookie = sign_in(client)
     own.sign_out_everywhere(account_at(ADDRESS))
     spend_shared_budget()
     assert status_from(with_cookie(cookie)) == 429
 
 
-def test_it_ends_when_staff_deactivate_the_account(client, clock):
+def test_deactivating_the_account_ends_it(client, clock):
     cookie = sign_in(client)
     boss = member("boss@example.com", role=Account.Role.SUPERUSER)
     subject = account_at(ADDRESS).pk
@@ -92,7 +92,7 @@ def test_it_ends_when_staff_deactivate_the_account(client, clock):
     assert status_from(with_cookie(cookie)) == 429
 
 
-def test_it_ends_with_the_account_and_is_not_its_successor_s(client, clock):
+def test_deleting_the_account_ends_it_also_for_a_new_account_of_the_address(client, clock):
     cookie = sign_in(client)
     own.delete(account_at(ADDRESS))
     sign_in(Client())
@@ -100,7 +100,7 @@ def test_it_ends_with_the_account_and_is_not_its_successor_s(client, clock):
     assert status_from(with_cookie(cookie)) == 429
 
 
-def test_it_ends_after_its_days(client, clock, settings):
+def test_it_expires_after_the_days_of_the_setting(client, clock, settings):
     settings.OTP_DEVICE_DAYS = 2
     cookie = sign_in(client)
     clock.shift(2 * DAY + 1)
@@ -120,7 +120,7 @@ def test_a_dropped_key_ends_it_and_a_rotated_one_does_not(client, clock, setting
     assert status_from(with_cookie(cookie)) == 429
 
 
-def test_no_days_mean_no_cookie_and_none_is_believed(client, clock, settings):
+def test_with_zero_days_no_cookie_is_set_or_accepted(client, clock, settings):
     cookie = sign_in(client)
     settings.OTP_DEVICE_DAYS = 0
     spend_shared_budget()
@@ -131,7 +131,7 @@ def test_no_days_mean_no_cookie_and_none_is_believed(client, clock, settings):
     assert COOKIE not in other.cookies
 
 
-def test_who_shares_a_browser_keeps_it(client, clock):
+def test_people_who_share_a_browser_both_keep_it(client, clock):
     sign_in(client)
     sign_out(client)
     sign_in(client, OTHER)
@@ -142,7 +142,7 @@ def test_who_shares_a_browser_keeps_it(client, clock):
     assert status_from(with_cookie(cookie), OTHER) == 302
 
 
-def test_it_remembers_the_last_few_people_and_each_once():
+def test_it_remembers_the_last_four_people_and_each_once():
     accounts_here = [member(f"person{n}@example.com") for n in range(devices.PEOPLE + 2)]
     cookie = None
     for account in [*accounts_here, accounts_here[-1]]:
@@ -154,7 +154,7 @@ def test_it_remembers_the_last_few_people_and_each_once():
     assert len(device.marks) == devices.PEOPLE
 
 
-def test_it_is_the_id_and_a_mark_for_each_of_four_people_signed_under_the_name_of_its_purpose():
+def test_it_contains_an_id_and_a_mark_for_each_of_four_people_signed_for_its_purpose():
     cookie = None
     for number in range(6):
         account = Account(addresses=[f"person{number}@example.com"], session_epoch="epoch")
@@ -166,13 +166,13 @@ def test_it_is_the_id_and_a_mark_for_each_of_four_people_signed_under_the_name_o
 
 
 def test_a_mark_is_a_keyed_hash_of_device_and_address():
-    """As `printf 6:device16:AAAAAAAAAAAAAAAA11:a@b.example | openssl dgst -sha256 -hmac epoch` says."""
+    """From `printf 6:device16:AAAAAAAAAAAAAAAA11:a@b.example | openssl dgst -sha256 -hmac epoch`."""
     device = devices.Device("A" * 16, ("1d0358e3476e209a931c54f3113d60bc",))
     assert device.belongs_to("a@b.example", "epoch")
     assert not device.belongs_to("a@b.example", "another")
 
 
-def test_it_names_nobody_and_nothing_of_it_is_stored_but_a_budget(client, clock):
+def test_it_contains_no_address_and_only_its_budget_is_stored(client, clock):
     cookie = sign_in(client)
     assert "person" not in cookie
     assert account_at(ADDRESS).session_epoch not in cookie
@@ -183,7 +183,7 @@ def test_it_names_nobody_and_nothing_of_it_is_stored_but_a_budget(client, clock)
     assert budget.expires_at.timestamp() == time.time() + 87300 + 900
 
 
-def test_the_json_api_neither_gives_nor_reads_one(client, clock):
+def test_the_json_api_neither_sets_nor_reads_it(client, clock):
     ask()
     assert not answer(mailed_code()).cookies
     clock.shift(60)
@@ -195,7 +195,7 @@ def test_the_json_api_neither_gives_nor_reads_one(client, clock):
 
 
 @pytest.mark.parametrize("secure", [True, False])
-def test_the_cookie_is_for_this_host_and_for_no_script(secure, settings, client, clock):
+def test_the_cookie_is_host_only_and_http_only(secure, settings, client, clock):
     settings.SESSION_COOKIE_SECURE = secure
     page = request_code(client)
     page = submit(client, page, code=mailed_code(), follow=False)

@@ -1,4 +1,4 @@
-"""A browser in which somebody signed in has a budget that no stranger can spend; a stolen cookie gains no more."""
+"""A known browser has its own budget, which strangers can't use up; a stolen device cookie gains no more than that."""
 
 import re
 from urllib.parse import quote
@@ -32,10 +32,10 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(autouse=True)
 def busy_network(settings):
-    settings.OTP_SENDS_PER_IP = 10**6  # attacker and owner share this machine's address here
+    settings.OTP_SENDS_PER_IP = 10**6  # attacker and owner have the same IP address here
 
 
-def test_an_attacker_spends_all_and_the_owner_still_signs_in(client, clock):
+def test_an_attacker_uses_up_all_sends_and_the_owner_still_signs_in(client, clock):
     sign_in(client)
     sign_out(client)
     assert spend_all(ask, clock) == 16
@@ -46,7 +46,7 @@ def test_an_attacker_spends_all_and_the_owner_still_signs_in(client, clock):
     sign_in(client)
 
 
-def test_an_owner_without_the_cookie_is_held_back_as_everybody(client, clock):
+def test_an_owner_without_the_cookie_has_to_wait_like_everyone(client, clock):
     sign_in(client)
     spend_shared_budget()
     assert status_from(Client()) == 429
@@ -56,7 +56,7 @@ def test_a_stolen_cookie_sends_no_more_than_its_own_budget(client, clock):
     stolen = sign_in(client)
     assert spend_all(lambda: send_from(with_cookie(stolen)), clock) == 16
     assert status_from(with_cookie(stolen)) == 429
-    assert status_from(Client()) == 302  # nor does it spend anybody else's
+    assert status_from(Client()) == 302  # the shared budget is untouched
 
 
 def test_a_stolen_cookie_cannot_outrun_its_budget(storage, inbox, all_read_first):
@@ -68,7 +68,7 @@ def test_a_stolen_cookie_cannot_outrun_its_budget(storage, inbox, all_read_first
     assert len(inbox()) == 1
 
 
-def test_guesses_are_bounded_by_each_budget_and_no_success_of_one_gives_back_another(client, clock):
+def test_attempts_are_limited_by_each_budget_and_a_success_clears_no_other_budget(client, clock):
     cookie = sign_in(client)
     spend_shared_budget()
     client = with_cookie(cookie)
@@ -80,7 +80,7 @@ def test_guesses_are_bounded_by_each_budget_and_no_success_of_one_gives_back_ano
     assert (ask().status_code, status_from(with_cookie(cookie))) == (200, 302)
 
 
-def test_staff_unlock_what_a_browser_of_the_owner_s_has_spent(client, clock):
+def test_staff_unlock_the_budget_of_a_known_browser(client, clock):
     cookie = sign_in(client)
     boss = member("boss@example.com", role=Account.Role.STAFF)
     assert status_from(with_cookie(cookie)) == 302
@@ -89,7 +89,7 @@ def test_staff_unlock_what_a_browser_of_the_owner_s_has_spent(client, clock):
     assert status_from(with_cookie(cookie)) == 302
 
 
-def test_staff_see_whose_it_is(client, clock, settings):
+def test_staff_see_whose_budget_it_is(client, clock, settings):
     settings.OTP_SEND_WINDOWS = (3600,)
     cookie = sign_in(client)
     assert status_from(with_cookie(cookie)) == 302
@@ -98,14 +98,14 @@ def test_staff_see_whose_it_is(client, clock, settings):
     assert f'href="/admin/otp/account/?q={quote(ADDRESS)}"' in client.get(link).text
 
 
-def test_the_network_s_budget_counts_all_the_same(client, clock, settings):
+def test_the_quota_of_the_network_still_counts(client, clock, settings):
     sign_in(client)
     sign_out(client)
     settings.OTP_SENDS_PER_IP = 1
     assert status_from(client) == 429
 
 
-def test_closed_sign_up_and_mail_that_came_back_hold_with_a_cookie_too(client, clock, inbox):
+def test_closed_sign_up_and_suppressions_apply_with_a_cookie_too(client, clock, inbox):
     cookie = sign_in(client)
     Suppression.objects.create(address=ADDRESS, reason="bounce", created_at=timezone.now())
     mails = len(inbox())
@@ -113,7 +113,7 @@ def test_closed_sign_up_and_mail_that_came_back_hold_with_a_cookie_too(client, c
     assert [mail.to for mail in inbox()[: len(inbox()) - mails]] != [[ADDRESS]]
 
 
-def test_a_mail_that_fails_gives_the_device_its_send_back(client, clock):
+def test_a_failed_mail_does_not_count_against_the_budget_of_the_device(client, clock):
     cookie = sign_in(client)
     ses = email.backend().connection
     with faulty("SendEmail", refused, of=ses):
@@ -121,7 +121,7 @@ def test_a_mail_that_fails_gives_the_device_its_send_back(client, clock):
     assert status_from(with_cookie(cookie)) == 302
 
 
-def test_a_known_browser_costs_no_request_more(client, clock, requests_log):
+def test_a_known_browser_costs_no_additional_request(client, clock, requests_log):
     cookie = sign_in(client)
     thief = with_cookie(cookie)
     form = thief.get("/")

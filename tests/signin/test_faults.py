@@ -1,4 +1,4 @@
-"""Storage or mail failing half way (threat 17), and requests whose answers were lost (threat 16)."""
+"""Failures of storage or mail within a flow (threat 17), and requests whose responses were lost (threat 16)."""
 
 import logging
 
@@ -50,7 +50,7 @@ def test_the_log_names_reason_and_remedy_of_the_sandbox(ses, caplog):
     assert "sandbox" in caplog.text
 
 
-def test_a_mail_of_which_nobody_knows_keeps_its_code_and_costs_no_wait(ses):
+def test_an_uncertain_mail_keeps_its_code_and_causes_no_wait(ses):
     with faulty("SendEmail", lost, of=ses):
         response = ask()
     assert (response.status_code, response.json()["code"]) == (503, "delivery_unknown")
@@ -61,20 +61,20 @@ def test_a_mail_of_which_nobody_knows_keeps_its_code_and_costs_no_wait(ses):
 
 
 @pytest.mark.parametrize("fault", [half, saying(b"<html>"), saying(b"[]")])
-def test_a_mail_whose_answer_cannot_be_read_has_left_as_far_as_anybody_knows(ses, fault):
+def test_a_mail_with_an_unreadable_response_counts_as_sent(ses, fault):
     with faulty("SendEmail", fault, of=ses):
         assert ask().json()["code"] == "delivery_unknown"
     assert answer(mailed_code()).status_code == 200
 
 
 @pytest.mark.parametrize("fault", [saying(b"<html>", 502), saying(b"<html>"), saying(b'{"hello": "world"}'), half])
-def test_storage_that_answers_in_other_words_is_unavailable(fault):
+def test_an_unreadable_response_of_the_storage_is_unavailable(fault):
     with faulty("BatchGetItem", fault, fault):
         assert ask().json()["code"] == "unavailable"
 
 
-def test_after_a_lost_mail_the_next_may_be_asked_for_after_its_cooldown(ses, clock):
-    """It may have arrived: then it is a send as any other."""
+def test_after_an_uncertain_mail_the_next_send_is_allowed_after_the_cooldown(ses, clock):
+    """The mail may have arrived, so it counts as a send."""
     with faulty("SendEmail", lost, of=ses):
         ask()
     assert ask()["Retry-After"] == "60"
@@ -101,7 +101,7 @@ def test_a_send_without_storage_is_503_and_sends_nothing(operation, inbox):
 @pytest.mark.parametrize(
     "fault", [refused, error("ProvisionedThroughputExceededException"), error("InternalServerError", 500)]
 )
-def test_a_passing_fault_is_mended_by_the_sdks_own_retry(fault):
+def test_the_sdk_retries_after_a_temporary_fault(fault):
     with faulty("BatchGetItem", fault):
         assert ask().status_code == 200
 
@@ -125,7 +125,7 @@ def test_a_send_whose_write_is_refused_each_time_ends_after_ten(inbox):
     assert inbox() == []
 
 
-def test_an_attempt_whose_answer_was_lost_is_the_sdks_to_repeat_and_one_attempt():
+def test_an_attempt_that_the_sdk_repeats_after_a_lost_response_is_one_attempt():
     ask()
     wrong = other_than(mailed_code())
     with faulty("UpdateItem", lost) as seen:
@@ -148,7 +148,7 @@ def test_a_sign_in_whose_last_answer_was_lost_is_logged_once():
 
 
 @pytest.mark.parametrize("operation", ["UpdateItem", "TransactWriteItems"])
-def test_nobody_is_in_without_an_entry_and_the_same_request_again_mends_it(operation):
+def test_without_a_log_entry_nobody_is_signed_in_and_repeating_the_request_succeeds(operation):
     ask()
     code, key = mailed_code(), {"Idempotency-Key": "7"}
     with faulty(operation, *[refused] * 2):
@@ -178,8 +178,8 @@ def test_a_missing_table_is_our_fault_not_the_callers(client):
 
 
 @pytest.mark.dynamodb_local
-def test_a_send_whose_answer_was_lost_is_the_sdks_to_repeat_and_one_mail(clock, dynamodb_local, inbox):
-    """The SDK repeats a transaction with the token that it had: DynamoDB knows it, which moto doesn't."""
+def test_a_send_that_the_sdk_repeats_after_a_lost_response_is_one_mail(clock, dynamodb_local, inbox):
+    """The SDK repeats a transaction with the same token, which DynamoDB recognizes and moto doesn't."""
     with faulty("TransactWriteItems", lost) as seen:
         assert ask().status_code == 200
     assert seen.count("TransactWriteItems") == 2

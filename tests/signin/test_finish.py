@@ -1,4 +1,4 @@
-"""The finish of a sign-in is one transaction: what it depends on, what is left when it fails (threats 23 and 27)."""
+"""The transaction that completes a sign-in: its conditions, and the state after it fails (threats 23 and 27)."""
 
 import pytest
 
@@ -29,7 +29,7 @@ KEY = {"Idempotency-Key": "7"}
 
 @pytest.mark.parametrize("times", [1, 5])
 @pytest.mark.parametrize("headers", [{}, KEY], ids=["without a key", "with a key"])
-def test_what_failed_at_the_finish_may_be_said_again(times, headers):
+def test_an_attempt_that_failed_in_its_last_write_can_be_repeated(times, headers):
     ask()
     code = mailed_code()
     for _ in range(times):
@@ -40,7 +40,7 @@ def test_what_failed_at_the_finish_may_be_said_again(times, headers):
     assert outcomes().count("otp_verified") == 1
 
 
-def test_the_last_attempt_of_all_may_be_said_again_as_well():
+def test_the_last_attempt_can_be_repeated_too():
     ask()
     code = mailed_code()
     for _ in range(5):
@@ -63,7 +63,7 @@ def test_a_kill_between_count_and_finish_costs_nobody_the_code(headers):
     assert outcomes().count("otp_verified") == 1
 
 
-def test_a_failure_gives_back_no_guess_that_was_made_meanwhile():
+def test_a_failure_does_not_uncount_an_attempt_that_was_made_meanwhile():
     ask()
     code = mailed_code()
 
@@ -71,13 +71,13 @@ def test_a_failure_gives_back_no_guess_that_was_made_meanwhile():
         answer(other_than(code))
         return refused(request, send)
 
-    logged = between(lambda: None)  # the line of that guess
+    logged = between(lambda: None)  # the log entry of that attempt
     with faulty("TransactWriteItems", guessed_meanwhile, logged, refused):
         assert answer(code).status_code == 503
     assert get(Code, ADDRESS).attempts == 2
 
 
-def test_a_finish_whose_answer_was_lost_twice_is_told_to_whoever_says_it_again():
+def test_a_repetition_after_two_lost_responses_gets_the_same_session():
     ask()
     code = mailed_code()
     with faulty("TransactWriteItems", lost, lost):
@@ -87,7 +87,7 @@ def test_a_finish_whose_answer_was_lost_twice_is_told_to_whoever_says_it_again()
     assert len(items("otp_sessions")) == 1
 
 
-# -- what a sign-in depends on is checked in its own write -----------------------------------------
+# -- conditions are checked in the write itself ----------------------------------------------------
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def closed(settings):
     settings.OTP_SIGNUP = ["closed"]
 
 
-def test_a_code_from_before_the_account_was_deleted_makes_it_no_more(closed):
+def test_a_code_from_before_the_account_was_deleted_does_not_create_it_again(closed):
     account = member(ADDRESS)
     ask()
     own.delete(account)
@@ -104,7 +104,7 @@ def test_a_code_from_before_the_account_was_deleted_makes_it_no_more(closed):
     assert get(Account, account.pk) is None
 
 
-def test_nor_does_one_of_two_codes_that_could_have_made_it(clock):
+def test_a_second_code_from_before_the_account_was_deleted_does_not_create_it_either(clock):
     first = ask(challenge=True).json()["challenge"]
     code = mailed_code()
     clock.shift(60)
@@ -115,7 +115,7 @@ def test_nor_does_one_of_two_codes_that_could_have_made_it(clock):
     assert account_at(ADDRESS) is None
 
 
-def test_two_codes_of_one_stranger_make_one_account(clock):
+def test_two_codes_of_one_newcomer_create_one_account(clock):
     first = ask(challenge=True).json()["challenge"]
     code = mailed_code()
     clock.shift(60)
@@ -126,7 +126,7 @@ def test_two_codes_of_one_stranger_make_one_account(clock):
 
 
 def between(meanwhile):
-    """Between the two requests of a right attempt."""
+    """A fault for `faulty`: runs `meanwhile` between the two requests of a successful attempt."""
 
     def fault(request, send):
         meanwhile()
@@ -135,7 +135,7 @@ def between(meanwhile):
     return fault
 
 
-def test_who_is_deactivated_between_count_and_finish_is_not_in():
+def test_deactivating_between_count_and_finish_prevents_the_sign_in():
     member(ADDRESS)
     ask()
     with faulty("TransactWriteItems", between(lambda: change_account(ADDRESS, is_active=False))):
@@ -144,7 +144,7 @@ def test_who_is_deactivated_between_count_and_finish_is_not_in():
     assert account_at(ADDRESS).signed_in_at is None
 
 
-def test_a_code_revoked_between_count_and_finish_makes_no_account():
+def test_a_code_revoked_between_count_and_finish_creates_no_account():
     ask()
     revoke = Update(Code, ADDRESS, {"status": Code.Status.REVOKED})
     with faulty("TransactWriteItems", between(revoke.run)):
@@ -153,7 +153,7 @@ def test_a_code_revoked_between_count_and_finish_makes_no_account():
     assert items("otp_sessions") == []
 
 
-def test_a_code_replaced_between_count_and_finish_signs_nobody_in(clock):
+def test_a_code_replaced_between_count_and_finish_does_not_sign_in(clock):
     ask()
     code = mailed_code()
 
@@ -167,7 +167,7 @@ def test_a_code_replaced_between_count_and_finish_signs_nobody_in(clock):
     assert answer(mailed_code()).status_code == 200
 
 
-def test_signing_out_everywhere_leaves_a_code_on_its_way_alone():
+def test_signing_out_everywhere_does_not_end_a_code_that_was_sent():
     account = member(ADDRESS)
     ask()
     own.sign_out_everywhere(account)
@@ -214,7 +214,7 @@ def test_a_right_attempt_is_two_requests_session_and_tokens_included(requests_lo
     assert [each["TableName"] for each in written] == ["otp_users", "otp_accounts", "otp_sessions", "otp_log"]
 
 
-def test_a_newcomer_s_address_joins_in_the_same_transaction(requests_log):
+def test_a_newcomer_s_address_is_linked_in_the_same_transaction(requests_log):
     ask()
     requests_log.clear()
     answer(mailed_code())
@@ -224,7 +224,7 @@ def test_a_newcomer_s_address_joins_in_the_same_transaction(requests_log):
     assert (record.account, record.joined_at.timestamp()) == (account_at(ADDRESS).pk, NOW)
 
 
-def test_an_address_with_an_account_never_lapses_and_a_freed_one_does(clock):
+def test_an_address_with_an_account_does_not_expire_and_one_without_does(clock):
     ask()
     answer(mailed_code())
     clock.shift(60)

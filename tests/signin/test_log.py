@@ -1,4 +1,4 @@
-"""The sign-in log: what is in it, and what a flood from one network can't do to it."""
+"""The sign-in log: the content of its entries, and the limit of entries from one network."""
 
 from datetime import UTC, datetime
 from unittest.mock import Mock
@@ -27,7 +27,7 @@ def quota(ip="127.0.0.1"):
     return quotas.of_log(Caller(ip), datetime.now(UTC))
 
 
-def test_every_send_and_every_try_is_one_entry_however_it_ended():
+def test_every_send_and_every_attempt_is_one_entry_whatever_its_outcome():
     ask()
     ask()
     answer(other_than(mailed_code()))
@@ -88,12 +88,12 @@ def test_an_ip_address_is_a_keyed_hash_and_nothing_else():
         ("203.0.113.77", 0, None),
     ],
 )
-def test_a_prefix_of_it_stays_readable_where_a_setting_says_so(settings, network, bits, prefix):
+def test_a_prefix_of_it_is_logged_if_a_setting_says_so(settings, network, bits, prefix):
     settings.OTP_LOG_IP_PREFIX = bits
     assert Caller(network).ip_prefix == prefix
 
 
-def test_what_a_network_does_beyond_its_budget_is_counted_and_not_logged(settings):
+def test_beyond_its_quota_of_entries_a_network_is_counted_and_not_logged(settings):
     settings.OTP_LOG_ENTRIES_PER_IP = 3
     for number in range(5):
         assert answer("000000", f"person{number}@example.com").status_code == 404
@@ -103,7 +103,7 @@ def test_what_a_network_does_beyond_its_budget_is_counted_and_not_logged(setting
     assert unlogged.expires_at == LogEntry.objects.order_by("created_at")[0].expires_at
 
 
-def test_a_count_beyond_the_budget_costs_one_more_request(settings, requests_log):
+def test_a_count_beyond_the_quota_costs_one_more_request(settings, requests_log):
     settings.OTP_LOG_ENTRIES_PER_IP = 1
     answer("000000")
     requests_log.clear()
@@ -111,7 +111,7 @@ def test_a_count_beyond_the_budget_costs_one_more_request(settings, requests_log
     assert requests_log.operations == ["UpdateItem", "TransactWriteItems", "UpdateItem"]
 
 
-def test_nobody_else_is_touched_by_a_flood_and_sign_ins_are_logged_even_from_there(settings):
+def test_a_flood_does_not_affect_others_and_its_own_sign_ins_are_logged(settings):
     settings.OTP_LOG_ENTRIES_PER_IP = 1
     answer("000000")
     answer("000000")
@@ -122,7 +122,7 @@ def test_nobody_else_is_touched_by_a_flood_and_sign_ins_are_logged_even_from_the
     assert sorted(outcomes()) == ["otp_invalid", "otp_not_found", "otp_sent", "otp_verified"]
 
 
-def test_the_next_hour_is_a_new_budget(settings, clock):
+def test_the_quota_starts_again_each_hour(settings, clock):
     settings.OTP_LOG_ENTRIES_PER_IP = 1
     answer("000000")
     clock.shift(3600)
@@ -130,7 +130,7 @@ def test_the_next_hour_is_a_new_budget(settings, clock):
     assert outcomes() == ["otp_not_found"] * 2
 
 
-def test_trusted_callers_have_no_such_budget(settings, requests_log):
+def test_trusted_callers_have_no_such_quota(settings, requests_log):
     settings.OTP_LOG_ENTRIES_PER_IP = 1
     settings.OTP_TRUSTED_CALLERS = ["127.0.0.0/8"]
     for _ in range(3):
@@ -139,7 +139,7 @@ def test_trusted_callers_have_no_such_budget(settings, requests_log):
     assert outcomes() == ["otp_not_found"] * 3
 
 
-def test_requests_that_fight_for_the_counter_write_one_after_the_other():
+def test_requests_that_compete_for_the_counter_write_one_after_the_other():
     conflict = error(
         "TransactionCanceledException", CancellationReasons=[{"Code": "None"}, {"Code": "TransactionConflict"}]
     )
@@ -149,7 +149,7 @@ def test_requests_that_fight_for_the_counter_write_one_after_the_other():
     assert (outcomes(), Counter.objects.get(pk=quota().key).count) == (["otp_not_found"], 1)
 
 
-def test_no_sign_in_is_without_its_entry():
+def test_every_sign_in_has_its_entry():
     ask()
     with faulty("TransactWriteItems", error("ValidationException")), pytest.raises(DatabaseError):
         answer(mailed_code())

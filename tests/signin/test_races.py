@@ -1,4 +1,4 @@
-"""Many at once (threats 1 and 2): on the embedded AWS, and on Amazon's own DynamoDB Local, where a race is a race."""
+"""Parallel requests (threats 1 and 2), on the embedded AWS, and on DynamoDB Local, where they really race."""
 
 from collections import Counter
 
@@ -45,7 +45,7 @@ def test_the_same_right_request_twenty_times_at_once_is_one_sign_in(storage):
 
 
 def test_the_same_send_twenty_times_at_once_is_one_mail(storage, inbox, all_read_first):
-    """The others are told when the one that mails will have ended, and repeating is safe: it is answered then."""
+    """The others are told to wait until the one that mails has ended. Repeating them then gets its response."""
     first, again = (at_once(20, lambda: ask(headers={"Idempotency-Key": "7"})) for _ in range(2))
     assert statuses(first) == {200: 1, 503: 19}
     assert {each["Retry-After"] for each in first if each.status_code == 503} == {"10"}

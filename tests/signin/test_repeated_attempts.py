@@ -1,4 +1,4 @@
-"""An attempt that is said again: the same session while that holds, for its caller alone (threats 23 and 28)."""
+"""A repeated attempt gets the same session while that is valid, only for the same caller (threats 23 and 28)."""
 
 import pytest
 from django.test import Client
@@ -27,7 +27,7 @@ KEY = {"Idempotency-Key": "7"}
 
 
 def signed_in_and_kept():
-    """A browser that has signed in, and one with its cookie from before and what it posted."""
+    """A signed-in browser, a copy of it from before its sign-in, and the data that it posted."""
     browser = Client()
     page = request_code(browser)
     thief, code = copy_of(browser), mailed_code()
@@ -87,7 +87,7 @@ def test_a_repeated_request_gains_no_second_device():
     assert len(ids) == 1
 
 
-def test_thirty_repeats_at_once_are_one_session_and_one_line(storage):
+def test_thirty_parallel_repetitions_are_one_session_and_one_entry(storage):
     ask()
     code = mailed_code()
     assert statuses(at_once(30, lambda: answer(code, headers=KEY))) == {200: 30}
@@ -104,15 +104,15 @@ def test_a_repeated_request_gets_tokens_of_the_same_session():
     assert refresh(again["refresh_token"]).status_code == 200
 
 
-def test_a_page_may_stay_open_until_the_session_is_over(settings, clock):
-    """The code lives for a quarter of an hour; a repeat after that is told so."""
+def test_a_page_may_stay_open_until_the_session_expires(settings, clock):
+    """The code is valid for a quarter of an hour; a later repetition is refused as expired."""
     _, repeat, thief = signed_in_and_kept()
     clock.shift(901)
     assert repeat().status_code == 404
     assert not is_in(thief)
 
 
-# -- whose key it is -------------------------------------------------------------------------------
+# -- keys of other callers -------------------------------------------------------------------------
 
 
 def from_network(address, body):
@@ -130,7 +130,7 @@ def test_a_key_of_another_caller_is_another_request(clock):
     assert stranger["challenge"] != first["challenge"]
 
 
-def test_a_stranger_with_the_same_key_spends_none_of_a_challenge_s_attempts(clock):
+def test_a_stranger_with_the_same_key_uses_up_no_attempts_of_a_challenge(clock):
     first = from_network("203.0.113.7", SEND).json()["challenge"]
     code = mailed_code()
     clock.shift(60)
@@ -140,7 +140,7 @@ def test_a_stranger_with_the_same_key_spends_none_of_a_challenge_s_attempts(cloc
     assert answer(code, challenge=first).status_code == 200
 
 
-def test_a_wrong_guess_of_another_caller_with_the_same_key_is_another_try():
+def test_a_wrong_code_of_another_caller_with_the_same_key_is_another_attempt():
     ask()
     guess = {"action": "verify_otp", "email": ADDRESS, "otp": other_than(mailed_code())}
     left = [from_network(f"203.0.113.{n}", guess).json()["attempts_left"] for n in (7, 7, 8)]

@@ -1,4 +1,4 @@
-"""A send repeated under its key: answered as before if its mail left; else the same code is mailed (threat 23)."""
+"""A send repeated with its key: the same response if its mail was sent, else the same code is mailed (threat 23)."""
 
 import json
 
@@ -45,7 +45,7 @@ def killed(fault, ses):
 @pytest.mark.parametrize("fault", [killed_before, killed_after])
 def test_after_a_kill_around_the_mail_a_repetition_sends_the_same_code(fault, ses, clock, inbox):
     killed(fault, ses)
-    assert outcomes() == []  # nobody may say that it was sent
+    assert outcomes() == []  # the log must not say that it was sent
     mailed = [mailed_code()] if inbox() else []
     early = ask(headers=KEY)
     assert (early.status_code, early.json()["code"]) == (503, "delivery_unknown")
@@ -76,7 +76,7 @@ def test_a_page_s_repetition_after_a_kill_mails_its_code(ses, clock, client, inb
     assert len(inbox()) == 1
 
 
-def test_a_repetition_while_the_first_is_at_it_sends_nothing_and_says_when_more_is_known(ses, inbox):
+def test_a_repetition_during_the_first_request_sends_nothing_and_says_when_to_try_again(ses, inbox):
     repeated = []
 
     def repeat(request, real):
@@ -136,7 +136,7 @@ def test_a_second_mail_counts_against_the_quotas_of_the_first(ses, clock, settin
     assert ask(headers=KEY).json()["code"] == "caller_limited"
 
 
-def test_a_repetition_after_the_code_s_time_is_a_new_send(clock, inbox):
+def test_a_repetition_after_the_code_has_expired_is_a_new_send(clock, inbox):
     first = ask(headers=KEY).json()
     clock.shift(900)
     again = ask(headers=KEY).json()
@@ -144,7 +144,7 @@ def test_a_repetition_after_the_code_s_time_is_a_new_send(clock, inbox):
     assert len(inbox()) == 2
 
 
-def test_a_repetition_after_the_code_s_time_that_must_wait_says_so(clock, settings):
+def test_a_repetition_after_the_code_has_expired_may_have_to_wait(clock, settings):
     settings.OTP_SEND_WINDOWS = (1800,)
     ask(headers=KEY)
     clock.shift(922)
@@ -152,7 +152,7 @@ def test_a_repetition_after_the_code_s_time_that_must_wait_says_so(clock, settin
     assert (again.status_code, again.json()["retry_after"]) == (429, 1800 - 922)
 
 
-def test_a_repetition_that_may_send_a_new_code_does_so_rather_than_the_old_one(ses, clock, inbox):
+def test_a_repetition_sends_a_new_code_if_it_may_and_not_the_old_one(ses, clock, inbox):
     killed(killed_before, ses)
     clock.shift(60)
     assert ask(headers=KEY).json()["expires_in"] == 900
@@ -172,7 +172,7 @@ def test_the_log_says_sent_only_once_the_mail_was_handed_over(ses, requests_log)
     assert outcomes() == ["otp_sent"]
 
 
-def test_a_log_that_cannot_be_written_keeps_nobody_waiting_and_operators_read_of_it(caplog):
+def test_a_failed_log_write_delays_nobody_and_is_reported_to_operators(caplog):
     with faulty("PutItem", refused, refused):
         assert ask().status_code == 200
     assert outcomes() == []
@@ -181,7 +181,7 @@ def test_a_log_that_cannot_be_written_keeps_nobody_waiting_and_operators_read_of
     assert ADDRESS not in line.getMessage()
 
 
-def test_who_may_have_no_code_is_mailed_none_by_a_repetition_either(ses, clock, settings, inbox):
+def test_a_repetition_mails_no_code_to_those_who_may_not_sign_up(ses, clock, settings, inbox):
     settings.OTP_SIGNUP = ["closed"]
     killed(killed_before, ses)
     clock.shift(RUNNING)
@@ -205,14 +205,14 @@ def test_each_503_says_when_to_try_again(words, ses):
     assert int(response["Retry-After"]) == json.loads(response.content)["retry_after"] >= 1
 
 
-def test_after_two_uncertain_mails_the_wait_that_was_told_is_the_one_that_holds(ses, clock):
+def test_after_two_uncertain_mails_the_wait_is_the_one_in_the_response(ses, clock):
     with faulty("SendEmail", lost, lost, of=ses):
         for _ in range(2):
             clock.shift(int(ask()["Retry-After"]))
     assert ask().status_code == 200
 
 
-def test_a_write_and_its_undoing_that_are_both_lost_tell_the_wait_that_may_hold(inbox, clock):
+def test_after_a_lost_write_and_a_lost_undo_the_response_has_the_longest_possible_wait(inbox, clock):
     with faulty("TransactWriteItems", *[lost] * 4):
         response = ask(headers=KEY)
     assert (response.json()["code"], inbox()) == ("unavailable", [])

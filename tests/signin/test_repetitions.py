@@ -1,4 +1,4 @@
-"""Requests said again under their Idempotency-Key (threat 16): a program whose answer was lost loses nothing else."""
+"""Requests repeated with their Idempotency-Key after a lost response don't count twice (threat 16)."""
 
 import pytest
 
@@ -7,14 +7,14 @@ from tests.support.api import answer, ask, mailed_code, other_than
 pytestmark = pytest.mark.usefixtures("clock")
 
 
-def test_a_repeated_send_sends_once_and_answers_the_same(inbox):
+def test_a_repeated_send_sends_once_and_gets_the_same_response(inbox):
     first, again = (ask(headers={"Idempotency-Key": "7"}, challenge=True) for _ in range(2))
     assert first.status_code == 200
     assert first.json() == again.json()
     assert len(inbox()) == 1
 
 
-def test_a_repeated_right_code_is_right_again_with_the_same_key_only():
+def test_a_repeated_correct_code_is_accepted_again_only_with_the_same_key():
     ask()
     code = mailed_code()
     first, again = (answer(code, headers={"Idempotency-Key": "7"}) for _ in range(2))
@@ -31,7 +31,7 @@ def test_a_repeated_wrong_code_is_one_attempt():
     assert answer("y").json()["attempts_left"] == 3
 
 
-def test_a_key_does_not_carry_one_guess_over_to_another():
+def test_a_key_with_another_code_is_another_attempt():
     ask()
     code = mailed_code()
     key = {"Idempotency-Key": "7"}
@@ -48,5 +48,5 @@ def test_a_correct_code_repeated_after_its_expiry_is_not_found(clock):
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])
-def test_a_key_has_a_sensible_length(key):
+def test_an_invalid_key_is_refused(key):
     assert ask(headers={"Idempotency-Key": key}).json()["code"] == "idempotency_key_invalid"

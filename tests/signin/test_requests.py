@@ -1,4 +1,4 @@
-"""What each flow asks of DynamoDB: how many requests, and for the deciding ones exactly which."""
+"""The DynamoDB requests of each flow: their number, and the exact content of the important ones."""
 
 import re
 
@@ -65,7 +65,7 @@ def test_a_signed_in_page_is_one_consistent_read(requests_log, client):
     assert requests_log.operations == ["BatchGetItem"]
 
 
-def test_a_send_reads_all_that_it_is_decided_from_at_once_and_consistently(requests_log):
+def test_a_send_reads_everything_it_depends_on_in_one_consistent_request(requests_log):
     ask()
     asked = requests_log.requests[0][1]["RequestItems"]
     assert set(asked) == {"otp_addresses", "otp_suppressions", "otp_counters"}
@@ -138,7 +138,7 @@ def test_a_sign_in_depends_on_code_and_account_in_one_transaction(requests_log):
     assert entry["Put"]["Item"]["outcome"] == {"S": "otp_verified"}
 
 
-def test_only_the_tables_of_the_models_are_asked(requests_log):
+def test_requests_only_use_the_tables_of_the_models(requests_log):
     ask()
     answer(mailed_code())
     for _, request in requests_log.requests:
@@ -149,6 +149,6 @@ def test_only_the_tables_of_the_models_are_asked(requests_log):
         assert named - {None} <= TABLES
 
 
-def test_a_flow_without_an_id_lies_under_the_plain_address():
+def test_a_flow_without_an_id_has_the_plain_address_as_key():
     assert Flow("api").id == ""
     assert (str(Flow("api")), Flow("api").key(ADDRESS)) == ("api:", ADDRESS)

@@ -1,4 +1,4 @@
-"""Who may sign up, and that nobody else can tell who may (threat 7)."""
+"""Who may sign up; responses don't reveal it to others (threat 7)."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def account():
 
 @pytest.fixture
 def ses_log():
-    """What SES and SNS are asked for."""
+    """The requests to SES and SNS."""
     log, clients = [], (email.backend().connection, sms.client())
 
     def record(model, params, **kwargs):
@@ -49,7 +49,7 @@ def ses_log():
 
 
 def stripped(requests):
-    """Requests without what is random in each, or names the address; of when a record lapses, that it does."""
+    """The requests without addresses and random values. Of expiry times, only their presence is kept."""
     text = json.dumps(requests, default=str)
     text = re.sub(r"[0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "RANDOM", text)
     text = re.sub(r'{"S": "[\w-]{16}"}', "EPOCH", text)
@@ -68,14 +68,14 @@ def seen_of(requests_log, ses_log, request):
     return response.status_code, response.content, dict(response.headers), stripped(requests_log.requests), called
 
 
-def test_a_stranger_gets_the_same_answer_for_the_same_requests(closed, account, requests_log, ses_log):
+def test_a_stranger_gets_the_same_response_with_the_same_requests(closed, account, requests_log, ses_log):
     known = seen_of(requests_log, ses_log, lambda: ask(ADDRESS))
     unknown = seen_of(requests_log, ses_log, lambda: ask(STRANGER))
     assert known == unknown
     assert known[4] == ["SendEmail"]
 
 
-def test_so_does_a_strange_phone(closed, settings, requests_log, ses_log):
+def test_an_unknown_phone_gets_the_same_response_with_the_same_requests(closed, settings, requests_log, ses_log):
     settings.OTP_SMS = True
     member(PHONE)
     known = seen_of(requests_log, ses_log, lambda: ask_by_phone(PHONE))
@@ -85,7 +85,7 @@ def test_so_does_a_strange_phone(closed, settings, requests_log, ses_log):
 
 
 @pytest.mark.parametrize("which", ["cooldown", "network", "tries", "repetition"])
-def test_nor_do_limits_and_attempts_tell_them_apart(which, closed, settings, account, requests_log, ses_log):
+def test_limits_and_attempts_do_not_reveal_who_has_an_account(which, closed, settings, account, requests_log, ses_log):
     if which == "network":
         settings.OTP_SENDS_PER_IP = 0
     seen = []
@@ -100,7 +100,7 @@ def test_nor_do_limits_and_attempts_tell_them_apart(which, closed, settings, acc
     assert seen[0] == seen[1]
 
 
-def test_a_mail_that_fails_does_not_tell_them_apart(closed, account, settings, requests_log, ses_log):
+def test_a_failed_mail_does_not_reveal_who_has_an_account(closed, account, settings, requests_log, ses_log):
     seen = []
     for address in (ADDRESS, STRANGER):
         with faulty("SendEmail", refused, of=email.backend().connection):
@@ -121,14 +121,14 @@ def test_no_sms_reaches_a_stranger(closed, settings):
     assert [number for number, *_ in embedded.sns().sms_messages.values()] == [sms.nobody()]
 
 
-def test_the_code_that_went_to_the_simulator_signs_nobody_in(closed):
+def test_a_code_mailed_to_the_simulator_does_not_sign_in(closed):
     ask(STRANGER)
     code = re.search(r"\d{6}", Mail.parse(1, embedded.ses().sent_messages[0].raw_data).text)[0]
     assert answer(code, STRANGER).status_code == 401
     assert account_at(STRANGER) is None
 
 
-def test_the_digest_of_a_strangers_code_is_of_nothing_and_each_time_another(closed, clock):
+def test_the_digest_of_a_strangers_code_is_random(closed, clock):
     digests = set()
     for _ in range(2):
         ask(STRANGER)
@@ -137,7 +137,7 @@ def test_the_digest_of_a_strangers_code_is_of_nothing_and_each_time_another(clos
     assert [len(digest) for digest in digests] == [64, 64]
 
 
-def test_the_log_says_the_same_of_both(closed, account):
+def test_the_log_is_the_same_with_and_without_an_account(closed, account):
     for address in (ADDRESS, STRANGER):
         ask(address)
         assert [each.outcome for each in LogEntry.objects.filter(address=address).order_by("created_at")] == [
@@ -145,7 +145,7 @@ def test_the_log_says_the_same_of_both(closed, account):
         ]
 
 
-def test_whoever_has_an_account_signs_in_as_ever(closed, account):
+def test_closed_sign_up_does_not_affect_existing_accounts(closed, account):
     ask()
     assert answer(mailed_code()).status_code == 200
 
@@ -163,7 +163,7 @@ def test_listed_domains_may_sign_up_and_their_subdomains_may_not(settings, inbox
     assert sorted(mail.to[0] for mail in inbox()) == ["a@example.com", "b@example.net"]
 
 
-def test_a_phone_is_of_no_domain(settings, inbox):
+def test_a_phone_has_no_domain(settings, inbox):
     settings.OTP_SIGNUP, settings.OTP_SMS = ["example.com"], True
     ask_by_phone()
     assert inbox() == []
@@ -180,7 +180,7 @@ def only_persons(address):
     return address.startswith("person@")
 
 
-def test_a_hook_decides_and_is_asked_about_everybody_alike(settings, inbox, account):
+def test_a_hook_decides_and_is_called_for_everyone(settings, inbox, account):
     settings.OTP_SIGNUP_HOOK = "tests.signin.test_signup.only_persons"
     asked_of.clear()
     ask(ADDRESS)
@@ -189,7 +189,7 @@ def test_a_hook_decides_and_is_asked_about_everybody_alike(settings, inbox, acco
     assert [mail.to for mail in inbox()] == [[ADDRESS]]
 
 
-def test_a_hook_that_fails_lets_nobody_in(settings, account):
+def test_a_hook_that_raises_allows_no_sign_up(settings, account):
     settings.OTP_SIGNUP_HOOK = "tests.signin.test_signup.fails"
     for known in (account, None):
         with pytest.raises(RuntimeError):
@@ -200,7 +200,7 @@ def fails(address):
     raise RuntimeError
 
 
-def test_throwaway_addresses_are_refused_where_asked_for(settings, inbox):
+def test_disposable_addresses_are_refused_if_the_setting_says_so(settings, inbox):
     ask("a@mailinator.com")
     settings.OTP_REFUSE_DISPOSABLE = True
     for address in ("b@mailinator.com", "c@sub.mailinator.com", "d@example.com"):

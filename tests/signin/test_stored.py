@@ -1,6 +1,6 @@
-"""Every item of a sign-in, attribute by attribute, under two keys: what an update of the site must still read.
+"""Every attribute of every item that a sign-in stores: an updated site must still be able to read them.
 
-The digests were made by another program: `printf 4:code4:api:18:person@example.com6:048213 | openssl dgst -sha256 -hmac
+The digests come from another program: `printf 4:code4:api:18:person@example.com6:048213 | openssl dgst -sha256 -hmac
 first-key-0123456789-0123456789-01`.
 """
 
@@ -19,7 +19,7 @@ SID = "16556538c08dfae708019845cf2bdbfe"
 SENT = entry("otp_sent", at="2033-05-18T03:33:20.000000Z", stamp="01d1a94a2000", expires="2007776000")
 
 
-def test_a_send_stores_its_code_its_budget_its_count_and_its_line_in_the_log():
+def test_a_send_stores_a_code_a_budget_a_quota_and_a_log_entry():
     assert ask(headers=headers("7")).json()["retry_after"] == 60
     (address,) = items("otp_addresses")
     pointer = {name: address[name] for name in ("account", "epoch")}
@@ -55,7 +55,7 @@ def test_a_send_stores_its_code_its_budget_its_count_and_its_line_in_the_log():
     assert log() == [{**SENT, "account": pointer["account"]}]
 
 
-def test_a_right_code_ends_the_code_makes_account_and_session_and_adds_to_the_log(clock):
+def test_a_correct_code_is_ended_and_stores_an_account_a_session_and_a_log_entry(clock):
     sign_in(clock)
     (code,) = items("otp_users")
     assert (code["status"], code["attempts"], code["attempt_keys"]) == ("VERIFIED", "0", [{"S": TRY}])
@@ -95,7 +95,7 @@ def test_a_right_code_ends_the_code_makes_account_and_session_and_adds_to_the_lo
     assert len(items("otp_counters")) == 1
 
 
-def test_a_wrong_code_adds_its_try_and_its_line_in_the_log_and_is_counted(clock):
+def test_a_wrong_code_is_counted_and_stores_a_log_entry(clock):
     ask(headers=headers("7"))
     clock.shift(42)
     answer("000000", headers=headers("8"))
@@ -110,7 +110,7 @@ def test_a_wrong_code_adds_its_try_and_its_line_in_the_log_and_is_counted(clock)
     ]
 
 
-def test_a_code_of_a_challenge_and_one_of_a_browser_lie_under_keys_of_their_own(clock):
+def test_codes_of_a_challenge_and_of_a_browser_have_their_own_keys(clock):
     challenge = ask(challenge=True).json()["challenge"]
     clock.shift(60)
     Client().post("/", {"email": ADDRESS})
@@ -135,7 +135,7 @@ def test_an_sms_is_counted_by_network_number_prefix_and_day(settings):
     assert answer_by_phone(CODE).status_code == 200
 
 
-def test_what_the_second_key_made_is_taken(settings, clock):
+def test_digests_of_the_second_key_are_accepted(settings, clock):
     settings.OTP_KEYS = KEYS[1:]
     ask()
     settings.OTP_KEYS = KEYS

@@ -1,4 +1,4 @@
-"""What is left of a send whose message or write failed (threats 17 and 24)."""
+"""The stored state after the message or the write of a send failed (threats 17 and 24)."""
 
 import re
 import time
@@ -24,25 +24,25 @@ def ses():
 
 
 def left():
-    """The sends of the budget, as seconds from noon, and the outcome of each line of the log."""
+    """The sends of the budget, as seconds after NOW, and the outcomes of the log's entries."""
     record = get(Address, ADDRESS)
     sends = [sent - NOW for sent in record.sends] if record else None
     return sends, sorted(entry.outcome for entry in LogEntry.objects.order_by("created_at"))
 
 
 def asked_twice(clock):
-    """A first send, and a second one 90 seconds later, whose fate is the test's."""
+    """Send once, and again 90 seconds later; returns the code of the second response."""
     ask(headers={"Idempotency-Key": "6"})
     clock.shift(90)
     return ask(headers={"Idempotency-Key": "7"}).json()["code"]
 
 
-def test_a_send_that_went_well(clock):
+def test_a_successful_send(clock):
     assert asked_twice(clock) == "otp_sent"
     assert left() == ([0, 90], ["otp_sent", "otp_sent"])
 
 
-def test_a_mail_that_failed_is_taken_back(ses, clock):
+def test_a_failed_mail_is_undone(ses, clock):
     ask()
     clock.shift(90)
     with faulty("SendEmail", refused, of=ses):
@@ -52,7 +52,7 @@ def test_a_mail_that_failed_is_taken_back(ses, clock):
     assert get(Code, ADDRESS) is None
 
 
-def test_a_mail_of_which_nobody_knows_counts_as_sent_and_its_code_is_taken(ses, clock):
+def test_an_uncertain_mail_counts_as_sent_and_its_code_is_accepted(ses, clock):
     ask()
     clock.shift(90)
     with faulty("SendEmail", lost, of=ses):
@@ -62,16 +62,16 @@ def test_a_mail_of_which_nobody_knows_counts_as_sent_and_its_code_is_taken(ses, 
 
 
 def guessed_meanwhile(request, real):
-    """While SES thinks about it, for as long as it does, a client guesses."""
+    """Make an attempt before SES responds."""
     while answer(other_than("000000")).status_code == 401:
         GUESSES.append(time.time())
-    return error("SendingPausedException")(request, real)  # which is not asked a second time
+    return error("SendingPausedException")(request, real)  # an error that isn't retried
 
 
 GUESSES = []
 
 
-def test_a_refused_mail_gives_no_send_back_whose_code_was_guessed_at(ses):
+def test_a_refused_mail_is_not_undone_if_its_code_had_an_attempt(ses):
     GUESSES.clear()
     with faulty("SendEmail", guessed_meanwhile, of=ses):
         assert ask().json()["code"] == "delivery_failed"
@@ -81,7 +81,7 @@ def test_a_refused_mail_gives_no_send_back_whose_code_was_guessed_at(ses):
     assert ask().status_code == 429
 
 
-def test_96_guesses_in_24_hours_hold_while_mail_is_refused(ses, clock, settings):
+def test_96_attempts_in_24_hours_are_the_limit_even_if_mail_is_refused(ses, clock, settings):
     settings.OTP_SENDS_PER_IP = settings.OTP_LOG_ENTRIES_PER_IP = 10**6
     GUESSES.clear()
     with faulty("SendEmail", *[guessed_meanwhile] * 40, of=ses):
@@ -90,7 +90,7 @@ def test_96_guesses_in_24_hours_hold_while_mail_is_refused(ses, clock, settings)
     assert len(GUESSES) == 96
 
 
-def test_a_code_that_was_not_guessed_at_gives_its_send_back_though_the_mail_before_it_is_live(ses, clock):
+def test_a_refused_mail_is_undone_although_the_code_before_it_is_live(ses, clock):
     challenge = ask(challenge=True).json()["challenge"]
     clock.shift(90)
     with faulty("SendEmail", refused, of=ses):
@@ -99,7 +99,7 @@ def test_a_code_that_was_not_guessed_at_gives_its_send_back_though_the_mail_befo
     assert ask().status_code == 200
 
 
-def test_a_send_after_which_the_budget_moved_on_keeps_its_place_and_its_code_ends(ses, clock):
+def test_a_refused_mail_is_not_undone_after_a_later_send_and_its_code_is_ended(ses, clock):
     def another_send_meanwhile(request, real):
         clock.shift(60)
         assert ask(challenge=True).status_code == 200
@@ -111,7 +111,7 @@ def test_a_send_after_which_the_budget_moved_on_keeps_its_place_and_its_code_end
     assert get(Code, ADDRESS).status == Code.Status.REVOKED
 
 
-def test_a_fault_of_our_own_is_taken_back_and_logged_as_such(settings, monkeypatch):
+def test_an_error_of_the_site_is_undone_and_logged_as_such(settings, monkeypatch):
     monkeypatch.setattr(email, "deliver", lambda message: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         ask()
@@ -119,7 +119,7 @@ def test_a_fault_of_our_own_is_taken_back_and_logged_as_such(settings, monkeypat
     assert get(Code, ADDRESS) is None
 
 
-def test_a_write_whose_answer_is_lost_for_good_is_taken_back(inbox):
+def test_a_write_without_a_response_is_undone(inbox):
     with faulty("TransactWriteItems", lost, lost):
         assert ask().json()["code"] == "unavailable"
     assert left() == ([], ["unavailable"])
@@ -127,14 +127,14 @@ def test_a_write_whose_answer_is_lost_for_good_is_taken_back(inbox):
     assert inbox() == []
 
 
-def test_taking_a_write_back_may_fail_as_well():
+def test_undoing_a_write_may_fail_too():
     with faulty("TransactWriteItems", *[lost] * 4) as asked:
         assert ask().json()["code"] == "unavailable"
     assert asked == ["BatchGetItem"] + ["TransactWriteItems"] * 4
 
 
 def test_a_code_that_was_used_while_its_mail_was_uncertain_stays_used(ses):
-    """The mail had left after all, and its code was used before its failure was known."""
+    """The mail was sent after all, and its code was used before the error arrived."""
 
     def used_meanwhile(request, real):
         real(request)
@@ -146,20 +146,20 @@ def test_a_code_that_was_used_while_its_mail_was_uncertain_stays_used(ses):
     assert left() == ([0], ["delivery_unknown", "otp_verified"])
 
 
-# -- what a send answers ---------------------------------------------------------------------------
+# -- responses of sends ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("later", "expires_in", "retry_after"), [(0, 900, 60), (18, 882, 42), (60, 840, 0), (61, 839, 0)]
 )
-def test_a_repeated_send_answers_what_is_left(clock, later, expires_in, retry_after):
+def test_a_repeated_send_returns_the_remaining_times(clock, later, expires_in, retry_after):
     ask(headers={"Idempotency-Key": "7"})
     clock.shift(later)
     again = ask(headers={"Idempotency-Key": "7"}).json()
     assert (again["expires_in"], again["retry_after"]) == (expires_in, retry_after)
 
 
-def test_a_send_answers_by_the_settings(settings, clock):
+def test_a_send_returns_the_times_of_the_settings(settings, clock):
     settings.OTP_SEND_WINDOWS, settings.OTP_LIFETIME = (7, 90), 300
     first = ask().json()
     clock.shift(8)
@@ -178,7 +178,7 @@ def unmet(position):
     ("position", "code", "retry_after"),
     [(2, "caller_limited", 1601), (3, "sms_limited", 73601), (4, "sms_limited", 73601), (5, "sms_limited", 73601)],
 )
-def test_the_quota_that_had_no_room_says_how_long_to_wait(settings, position, code, retry_after):
+def test_the_exhausted_quota_determines_the_wait(settings, position, code, retry_after):
     settings.OTP_SMS, settings.OTP_SMS_COUNTRIES, settings.OTP_SMS_DOMAIN = True, ["AU"], "otp.example"
     with faulty("TransactWriteItems", unmet(position)):
         refused = ask_by_phone().json()
@@ -186,7 +186,7 @@ def test_the_quota_that_had_no_room_says_how_long_to_wait(settings, position, co
     assert [entry.outcome for entry in LogEntry.objects.order_by("created_at")] == [code]
 
 
-def test_a_send_that_lost_is_decided_again_from_what_the_winner_left(clock):
+def test_a_send_that_lost_a_race_is_decided_again_with_the_new_budget(clock):
     ask()
     clock.shift(90)
     with faulty("TransactWriteItems", unmet(0)) as asked:
@@ -195,13 +195,13 @@ def test_a_send_that_lost_is_decided_again_from_what_the_winner_left(clock):
 
 
 def revoked_meanwhile(request, real):
-    """Between the comparison and the last write."""
+    """Revoke the code between the comparison and the last write."""
     Update(Code, ADDRESS, {"status": Code.Status.REVOKED}).run()
     return real(request)
 
 
 @pytest.mark.parametrize("fault", [revoked_meanwhile, unmet(0)])
-def test_a_right_code_that_is_revoked_or_gone_before_the_last_write_signs_nobody_in(fault):
+def test_a_correct_code_that_is_revoked_or_deleted_before_the_last_write_does_not_sign_in(fault):
     ask()
     code = mailed_code()
     with faulty("TransactWriteItems", fault):
@@ -210,7 +210,7 @@ def test_a_right_code_that_is_revoked_or_gone_before_the_last_write_signs_nobody
     assert left() == ([0], ["otp_not_found", "otp_sent"])
 
 
-def test_the_code_of_whoever_may_have_none_is_of_nothing_that_can_be_typed(settings, monkeypatch):
+def test_no_input_matches_the_code_of_someone_who_may_not_sign_up(settings, monkeypatch):
     settings.OTP_SIGNUP = ["closed"]
     monkeypatch.setattr(send.secrets, "token_hex", lambda size: "x" * 2 * size)
     answered = send.send_code(address=ADDRESS, flow=Flow("api"), caller=Caller("203.0.113.7"), request_id="7")

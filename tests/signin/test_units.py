@@ -1,8 +1,8 @@
-"""What a sign-in costs in write units, counted by AWS's rule from the items before and after each request."""
+"""The write units of a sign-in, counted by AWS's rules from the items before and after each request."""
 
 import pytest
 
-from bench import bill, units
+from bench import bill, signins, units
 from otp.dynamo.operations import Put, Update, transact
 from otp.models import Address, Counter
 from tests.support.policy import serving
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("clock")
 
 @pytest.fixture(autouse=True)
 def the_meter_is_not_the_site(monkeypatch):
-    """It reads items while the site serves a request: the role of the site needs no permission for that."""
+    """Don't record the meter's own reads for the comparison with the role's policy."""
     read = units.Meter._item
 
     def unseen(*arguments):
@@ -22,14 +22,14 @@ def the_meter_is_not_the_site(monkeypatch):
     monkeypatch.setattr(units.Meter, "_item", unseen)
 
 
-@pytest.mark.parametrize("sign_in", [bill.by_api, bill.by_page])
+@pytest.mark.parametrize("sign_in", [signins.by_api, signins.by_page])
 def test_a_sign_in_costs_at_most_22_write_units(sign_in, clock):
-    """An hour after the one before: its code takes the place of an older one, in the indexes too."""
-    meter = bill.units_of(lambda: (clock.shift(3600), sign_in()))
+    """An hour after an earlier one, so that its code replaces an older one, also in the indexes."""
+    meter = signins.units_of(lambda: (clock.shift(3600), sign_in()))
     assert 15 <= meter.total <= bill.MOST_WRITES == 22, meter.writes
 
 
-def test_in_a_transaction_the_table_counts_twice_and_an_index_once_and_an_unchanged_view_nothing(clock):
+def test_in_a_transaction_a_table_counts_twice_an_index_once_and_an_unchanged_projection_nothing(clock):
     from datetime import UTC, datetime
 
     from otp.dynamo.client import client

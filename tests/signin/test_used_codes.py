@@ -1,4 +1,4 @@
-"""A used code is answered like any other: nobody can tell that its owner signed in (threat 25)."""
+"""Responses to wrong codes don't reveal that the code was used and its owner signed in (threat 25)."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def closed(settings):
 
 
 @pytest.mark.parametrize("wrong_before", [0, 3])
-def test_a_wrong_guess_is_answered_alike_before_and_after_the_owner_used_the_code(closed, wrong_before):
+def test_a_wrong_code_gets_the_same_response_before_and_after_the_owner_used_the_code(closed, wrong_before):
     answers = []
     for address, uses in ((ADDRESS, True), ("other@example.com", False)):
         member(address)
@@ -37,7 +37,7 @@ def test_a_wrong_guess_is_answered_alike_before_and_after_the_owner_used_the_cod
     assert answers[0][6]["code"] == "otp_attempts_exceeded"
 
 
-def test_so_it_is_where_the_account_is_deactivated(closed):
+def test_a_used_code_of_a_deactivated_account_looks_unused(closed):
     answers = []
     for address, uses in ((ADDRESS, True), ("other@example.com", False)):
         member(address, is_active=False)
@@ -49,7 +49,7 @@ def test_so_it_is_where_the_account_is_deactivated(closed):
     assert answers[0] == answers[1]
 
 
-def test_a_guess_repeated_after_the_success_is_answered_as_before_it(closed):
+def test_a_wrong_code_repeated_after_the_success_gets_the_same_response(closed):
     member(ADDRESS)
     ask()
     code, stranger = mailed_code(), {"Idempotency-Key": "stranger's"}
@@ -58,7 +58,7 @@ def test_a_guess_repeated_after_the_success_is_answered_as_before_it(closed):
     assert first == again == {"message": "Invalid OTP", "code": "otp_invalid", "attempts_left": 5}
 
 
-def test_a_used_code_says_so_to_its_own_digits_alone():
+def test_only_the_digits_of_a_used_code_reveal_that_it_was_used():
     ask()
     code = mailed_code()
     answer(code)
@@ -66,7 +66,7 @@ def test_a_used_code_says_so_to_its_own_digits_alone():
     assert status_and_code(answer(other_than(code))) == (401, "otp_invalid")
 
 
-def test_a_used_code_that_has_expired_says_so_to_its_own_digits_alone(clock):
+def test_only_the_digits_of_an_expired_used_code_reveal_that_it_was_used(clock):
     ask()
     code = mailed_code()
     answer(code)
@@ -88,7 +88,7 @@ def test_attempts_at_an_expired_code_are_limited_and_a_stranger_cannot_tell_that
     assert answers[0] == answers[1]
 
 
-def test_the_answers_to_an_inactive_account_stay_the_same_when_repeated():
+def test_repeated_requests_of_an_inactive_account_get_the_same_response():
     member(ADDRESS, is_active=False)
     ask()
     code = mailed_code()

@@ -1,6 +1,6 @@
-"""What each refusal of a send asks to wait, in seconds, and what a send leaves of its budget: at each edge, as numbers.
+"""The seconds to wait after each refusal of a send, and the budget after each send, at all limits.
 
-No AWS: the records are made here, and the budget decides from them.
+These tests need no AWS: they create the records and let the budget decide.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ def record(*sends):
 
 
 def refusal(record, counted, now):
-    """What a send is refused with, and its wait; None when it may go out."""
+    """The code and the wait of a send's refusal; None if it is allowed."""
     try:
         budgets.refuse(record, counted, at(now))
     except TooManySends as refused:
@@ -40,7 +40,7 @@ def refusal(record, counted, now):
     return None
 
 
-def test_whoever_asked_while_a_clock_was_a_day_ahead_waits_for_none_of_it():
+def test_sends_from_a_clock_that_was_a_day_ahead_cause_no_wait():
     assert refusal(record(NOW + 86400), {}, NOW) is None
     assert refusal(record(NOW - 30, NOW + 86400), {}, NOW) == (CooldownActive, 30)
 
@@ -73,14 +73,14 @@ def test_the_cooldown(sends, later, wait):
     assert refusal(record(*sends), {}, NOW + later) == expected
 
 
-def test_the_cooldown_is_that_of_the_setting(settings):
+def test_the_cooldown_comes_from_the_setting(settings):
     settings.OTP_SEND_WINDOWS = (7, 90)
     assert refusal(record(NOW), {}, NOW + 6) == (CooldownActive, 1)
     assert refusal(record(NOW), {}, NOW + 7) is None
     assert refusal(record(NOW - 10, NOW), {}, NOW + 7) == (CooldownActive, 73)
 
 
-def test_the_cooldown_is_told_before_a_quota():
+def test_the_cooldown_is_checked_before_the_quotas():
     counted = {Quota("key", 1, at(NOW + 10), CallerLimited): 1}
     assert refusal(record(NOW), counted, NOW) == (CooldownActive, 60)
     assert refusal(None, counted, NOW) == (CallerLimited, 11)
@@ -90,12 +90,12 @@ def test_the_cooldown_is_told_before_a_quota():
 
 
 @pytest.mark.parametrize(("count", "refused"), [(0, False), (4, False), (5, True), (6, True)])
-def test_a_quota_takes_as_many_as_its_limit(count, refused):
+def test_a_quota_allows_as_many_as_its_limit(count, refused):
     counted = {Quota("key", 5, at(NOW + 10), SMSLimited): count}
     assert refusal(None, counted, NOW) == ((SMSLimited, 11) if refused else None)
 
 
-def test_every_quota_is_asked():
+def test_every_quota_is_checked():
     first, second = (Quota(key, 5, at(NOW + 10), SMSLimited) for key in "ab")
     assert refusal(None, {first: 4, second: 5}, NOW) == (SMSLimited, 11)
 
@@ -133,7 +133,7 @@ def test_the_quota_of_the_log(settings):
     assert quota.beyond == f"beyond log {IP_HASH} 2033-05-18T03"
 
 
-def test_a_count_is_one_more_on_condition_that_there_is_room_and_lapses_an_hour_after_its_period():
+def test_a_count_is_conditional_on_the_limit_and_expires_an_hour_after_its_period():
     assert Quota("key", 5, at(NOW), SMSLimited).count().parameters() == {
         "TableName": "otp_counters",
         "Key": {"key": {"S": "key"}},
@@ -145,11 +145,11 @@ def test_a_count_is_one_more_on_condition_that_there_is_room_and_lapses_an_hour_
     }
 
 
-# -- what a send leaves ----------------------------------------------------------------------------
+# -- the budget after a send -----------------------------------------------------------------------
 
 
 def left(sends, now=NOW):
-    """Of a budget's record after these sends: until when it waits, if that is long, and how long it is kept."""
+    """The budget's record after these sends: the end of its wait, if that is long, and its expiry."""
     changes = budgets.write("a@b.example", sends, "send", at(now), read=None).changes
     assert (changes["sends"], changes["last_write"]) == (sends, "send")
     return changes["free_at"] and changes["free_at"] - at(now), changes["expires_at"] - at(now)
@@ -165,16 +165,16 @@ def test_a_record_outlives_its_last_window_and_its_last_code(settings):
 
 
 @pytest.mark.parametrize(("wait", "listed"), [(1800, False), (1801, True)])
-def test_only_who_waits_for_more_than_half_an_hour_is_in_the_list_of_long_waits(settings, wait, listed):
+def test_only_waits_of_more_than_half_an_hour_are_listed_as_long(settings, wait, listed):
     settings.OTP_SEND_WINDOWS = (wait,)
     assert (left([NOW])[0] is not None) is listed
 
 
-def test_a_budget_is_written_on_condition_that_it_is_as_it_was_read():
+def test_a_budget_is_written_only_if_it_is_unchanged():
     first = budgets.write("a@b.example", [NOW], "send", at(NOW), read=None).parameters()
     form, known = first["ConditionExpression"].split(" = ")
     assert form == "attribute_not_exists(#last_write) OR #last_write"
-    assert len(first["ExpressionAttributeValues"][known]["S"]) == 32, "one that no record has"
+    assert len(first["ExpressionAttributeValues"][known]["S"]) == 32, "an attribute that no record has"
     later = budgets.write("a@b.example", [NOW], "send", at(NOW), read=record(NOW - 90)).parameters()
     form, known = later["ConditionExpression"].split(" = ")
     assert form == "attribute_not_exists(#last_write) OR #last_write"

@@ -1,4 +1,4 @@
-"""Counting, by itself: entries become figures."""
+"""Counting without storage: from log entries to figures."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ def counted(*outcomes, address="a@example.com", ip_hash="1", took=None):
     return counts
 
 
-def test_each_outcome_comes_under_its_figure():
+def test_each_outcome_counts_for_its_figure():
     counts = counted(
         "otp_sent",
         "otp_sent",
@@ -40,7 +40,7 @@ def test_each_outcome_comes_under_its_figure():
     }
 
 
-def test_nothing_has_no_rate_and_no_times():
+def test_without_entries_there_is_no_rate_and_no_time():
     assert Counts().figures() == {
         "sends": 0,
         "sign_ins": 0,
@@ -53,17 +53,17 @@ def test_nothing_has_no_rate_and_no_times():
     }
 
 
-def test_more_sign_ins_than_sends_are_no_more_than_all():
+def test_the_success_rate_is_at_most_one():
     assert counted("otp_sent", "otp_verified", "otp_verified").figures()["success_rate"] == 1
 
 
-def test_whatever_is_neither_sent_nor_a_sign_in_is_a_failure():
+def test_any_outcome_but_sends_and_sign_ins_is_a_failure():
     counts = counted("otp_sent", "otp_verified", "otp_invalid", "otp_cooldown", "a_word_of_tomorrow")
     assert counts.addresses == {"a@example.com": 3}
     assert counts.callers == {"1": 3}
 
 
-def test_the_sum_of_hours_is_as_if_counted_at_once():
+def test_the_sum_of_hours_equals_one_count_of_all():
     one = counted("otp_sent", "otp_invalid", took=None)
     two = counted("otp_verified", took=12)
     three = counted("otp_invalid", address="b@example.com")
@@ -73,16 +73,16 @@ def test_the_sum_of_hours_is_as_if_counted_at_once():
         addresses=Counter({"a@example.com": 1, "b@example.com": 1}),
         callers=Counter({"1": 2}),
     )
-    assert one.outcomes == {"otp_sent": 1, "otp_invalid": 1}  # and is left as it was
+    assert one.outcomes == {"otp_sent": 1, "otp_invalid": 1}  # unchanged
 
 
 @pytest.mark.parametrize("seconds", [1, 2, 7, 21, 60, 333, 900, 86_400])
-def test_a_time_comes_back_within_a_twentieth_or_half_a_second(seconds):
+def test_a_time_is_exact_to_five_percent_or_half_a_second(seconds):
     assert percentile(Counter([bucket(seconds)]), 0.5) == pytest.approx(seconds, rel=0.05, abs=0.5)
 
 
 @pytest.mark.parametrize("seconds", [-3, 0, 0.4, 1])
-def test_clocks_that_disagree_make_no_strange_times(seconds):
+def test_times_below_a_second_count_as_one_second(seconds):
     assert percentile(Counter([bucket(seconds)]), 0.5) == 1
 
 
@@ -93,7 +93,7 @@ def test_percentiles_are_by_nearest_rank():
     assert percentile(waits, 1) == pytest.approx(800, rel=0.05)
 
 
-def test_the_first_of_those_that_fail_are_kept_and_equals_come_by_name():
+def test_only_the_most_failures_are_kept_and_ties_are_sorted_by_name():
     assert top(Counter({"c": 1, "b": 1, "a": 1, "z": 9}), 3) == {"z": 9, "a": 1, "b": 1}
     assert list(top(Counter({"b": 1, "a": 1}))) == ["a", "b"]
 
@@ -104,7 +104,7 @@ NOW = datetime(2033, 5, 18, 14, 30, tzinfo=UTC)
 
 
 def entries(*seconds):
-    """Sends so many seconds after NOW."""
+    """Entries of sends, by their seconds after NOW."""
     return [
         SimpleNamespace(
             created_at=NOW + timedelta(seconds=each), outcome="otp_sent", address="a", ip_hash="1", took=None
@@ -114,7 +114,7 @@ def entries(*seconds):
 
 
 def told(*found):
-    """Each piece's counts by minutes before or after NOW, and how many seconds from NOW on the next begins."""
+    """For each piece its sends, by minutes from NOW, and where the next piece begins, in seconds from NOW."""
     return [
         (
             {(start - NOW).total_seconds() / 60: each.outcomes["otp_sent"] for start, each in piece.counts.items()},
@@ -128,7 +128,7 @@ def test_entries_are_counted_by_five_minutes():
     assert told(*pieces(entries(-301, -300, -299, -1), NOW, 10)) == [({-10: 1, -5: 3}, None)]
 
 
-def test_a_full_piece_says_where_the_next_begins():
+def test_a_full_piece_has_the_start_of_the_next():
     assert told(*pieces(entries(-9, -8, -7, -6, -5), NOW, 2)) == [({-5: 2}, -7), ({-5: 2}, -5), ({-5: 1}, None)]
 
 

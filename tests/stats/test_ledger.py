@@ -1,4 +1,4 @@
-"""What is kept of the log: each entry once, whoever counts, whatever the clock says meanwhile."""
+"""The stored counts of the log contain each entry once, despite parallel counts and wrong clocks."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -18,16 +18,16 @@ MIDNIGHT = datetime(2033, 5, 18, tzinfo=UTC)
 
 
 def at(*time):
-    """A time of the day of NOW."""
+    """A time on the day of NOW."""
     return MIDNIGHT.replace(hour=time[0], minute=time[1], second=time[2] if len(time) > 2 else 0)
 
 
 def numbers(unit):
-    """The sends that are kept of each period."""
+    """The stored number of sends by period."""
     return {start: row.outcomes.get("otp_sent", 0) for start, row in kept(unit).items()}
 
 
-def test_five_minutes_are_kept_with_their_hour_and_their_day():
+def test_five_minutes_are_stored_with_their_hour_and_their_day():
     log(entry(at(9, 1)), entry(at(9, 4, 59)), entry(at(9, 5)), entry(at(10, 0)), entry(at(12, 0)))
     roll_up()
     assert numbers(PERIOD) == {at(9, 0): 2, at(9, 5): 1, at(10, 0): 1}
@@ -36,17 +36,17 @@ def test_five_minutes_are_kept_with_their_hour_and_their_day():
     assert mark() == at(12, 0)
 
 
-def test_empty_periods_are_not_written_and_not_uncounted_either(requests_log):
+def test_empty_periods_are_not_written_but_count_as_counted(requests_log):
     log(entry(ago(days=3)), entry(ago(hours=1)))
     roll_up()
     assert [len(kept(unit)) for unit in (PERIOD, HOUR, DAY)] == [1, 1, 1]
     requests_log.clear()
     stats("30d")
     _, query = requests_log.requests[1]
-    assert f"{mark():%Y-%m-%dT%H:%M}" in str(query["ExpressionAttributeValues"])  # only from the mark on is read again
+    assert f"{mark():%Y-%m-%dT%H:%M}" in str(query["ExpressionAttributeValues"])  # reads only newer entries
 
 
-def test_nothing_is_closed_by_the_clock_alone(clock):
+def test_a_period_is_not_closed_by_the_clock_alone(clock):
     log(entry(ago(hours=2)), entry(ago(hours=1)))
     clock.shift(timedelta(days=1))
     roll_up()
@@ -76,12 +76,12 @@ def test_an_hour_grows_as_its_minutes_are_counted(clock):
         clock.move_to(at(13, minute))
         log(entry(at(13, minute)))
         roll_up()
-    assert numbers(HOUR) == {at(13, 0): 12}  # the last three are of periods that are still open
+    assert numbers(HOUR) == {at(13, 0): 12}  # the last three are in periods that are still open
     assert numbers(DAY) == {MIDNIGHT: 12}
     assert sum(figures("24h")) == 15
 
 
-def test_what_is_stopped_goes_on_within_five_minutes(monkeypatch):
+def test_a_stopped_count_continues_within_five_minutes(monkeypatch):
     monkeypatch.setattr("otp.stats.ledger.PIECE", 4)
     monkeypatch.setattr("otp.stats.rollup.RUN", 1)
     log(*(entry(at(9, 1, second)) for second in range(10)))
@@ -99,7 +99,7 @@ def test_entries_of_one_moment_are_counted_together(monkeypatch):
     assert numbers(HOUR) == {at(9, 0): 6}
 
 
-def test_of_two_that_count_at_once_one_keeps():
+def test_of_two_parallel_counts_one_is_stored():
     log(entry(ago(hours=2)), entry(ago(hours=1)))
     first, second = Ledger(NOW), Ledger(NOW)
     first.keep(next(first.pieces()))
@@ -108,8 +108,8 @@ def test_of_two_that_count_at_once_one_keeps():
     assert sum(figures("24h")) == 2
 
 
-def test_figures_are_right_while_somebody_else_keeps(monkeypatch):
-    """Between the reading of the mark and that of the rows."""
+def test_figures_are_right_while_another_run_stores_counts(monkeypatch):
+    """Another run stores counts after the mark was read and before the rows are."""
     log(entry(ago(hours=2)), entry(ago(hours=1)))
     read = Ledger.kept
 
@@ -122,7 +122,7 @@ def test_figures_are_right_while_somebody_else_keeps(monkeypatch):
     assert sum(figures("24h")) == 2
 
 
-def test_a_run_goes_on_where_somebody_else_stopped(monkeypatch):
+def test_a_run_continues_where_another_stopped(monkeypatch):
     log(entry(ago(hours=3)), entry(ago(hours=2)), entry(ago(hours=1)))
     keep = Ledger.keep
 
@@ -136,7 +136,7 @@ def test_a_run_goes_on_where_somebody_else_stopped(monkeypatch):
     assert numbers(DAY) == {MIDNIGHT: 2}
 
 
-def test_what_is_kept_lapses_with_the_log_but_not_the_mark(settings):
+def test_stored_counts_expire_with_the_log_but_the_mark_does_not(settings):
     settings.OTP_LOG_DAYS = 2
     log(entry(ago(hours=2)), entry(ago(hours=1)))
     roll_up()
@@ -144,7 +144,7 @@ def test_what_is_kept_lapses_with_the_log_but_not_the_mark(settings):
     assert Stat.objects.get(pk=Stat.MARK).expires_at is None
 
 
-def test_an_hour_keeps_only_so_many_addresses():
+def test_an_hour_stores_a_limited_number_of_addresses():
     log(*(entry(ago(hours=2), "otp_invalid", f"{n:03}@example.com", f"{n:03}") for n in range(60)), entry(ago(hours=1)))
     roll_up()
     hour = kept(HOUR)[at(12, 0)]
@@ -196,7 +196,7 @@ def test_entries_that_are_later_than_now_count_as_now_and_once(clock):
     assert [*filter(None, figures("24h"))] == [1, 1]
 
 
-def test_what_was_kept_of_the_future_is_counted_when_its_time_comes(clock):
+def test_counts_of_a_future_time_are_stored_once_and_shown_when_it_comes(clock):
     log(entry(at(13, 50)), entry(at(18, 1)), entry(at(18, 2)), entry(at(18, 7)))
     clock.move_to(at(18, 30))
     roll_up()
@@ -211,7 +211,7 @@ def test_what_was_kept_of_the_future_is_counted_when_its_time_comes(clock):
     assert numbers(DAY) == {MIDNIGHT: 5}
 
 
-# -- counted again -----------------------------------------------------------------------------------------------------
+# -- recounts ----------------------------------------------------------------------------------------------------------
 
 
 def test_hours_can_be_counted_again(monkeypatch):
@@ -219,17 +219,17 @@ def test_hours_can_be_counted_again(monkeypatch):
     roll_up()
     before = [numbers(unit) for unit in (PERIOD, HOUR, DAY)]
     recount(ago(hours=9))
-    monkeypatch.setattr("otp.stats.ledger.PIECE", 13)  # in many pieces, which end anywhere
+    monkeypatch.setattr("otp.stats.ledger.PIECE", 13)  # many pieces, which end within periods
     roll_up()
     assert [numbers(unit) for unit in (PERIOD, HOUR, DAY)] == before
 
 
-def test_until_they_are_counted_again_their_old_figures_count_for_nothing(monkeypatch):
+def test_until_a_recount_reaches_an_hour_its_old_figures_are_ignored(monkeypatch):
     monkeypatch.setattr("otp.stats.ledger.PIECE", 1)
     log(*(entry(at(hour, 10)) for hour in range(9, 14)))
     roll_up()
     recount(at(11, 0))
-    assert [sum(figures(name)) for name in ("24h", "30d")] == [3, 4]  # one more at each look
+    assert [sum(figures(name)) for name in ("24h", "30d")] == [3, 4]  # one more each time
 
 
 def test_what_is_not_counted_yet_is_not_counted_again():

@@ -1,4 +1,4 @@
-"""The figures of hours and days, from what is kept of the log and what isn't yet."""
+"""The figures of hours and days, from stored counts and from entries that aren't counted yet."""
 
 import json
 from datetime import timedelta
@@ -46,7 +46,7 @@ def test_a_range_says_its_total_and_who_failed_most():
 
 
 @pytest.mark.parametrize("name", RANGES)
-def test_a_range_is_plain_json_and_the_same_from_what_is_kept(name):
+def test_a_range_is_plain_json_and_the_same_from_stored_counts(name):
     log(entry(ago(days=2)), entry(ago(hours=3), "otp_invalid"), entry(ago(minutes=1), "otp_verified", took=20))
     first = stats(name)
     assert json.loads(json.dumps(first)) == first
@@ -54,7 +54,7 @@ def test_a_range_is_plain_json_and_the_same_from_what_is_kept(name):
 
 
 @pytest.mark.parametrize("name", RANGES)
-def test_figures_are_the_same_before_and_after_they_are_kept(name):
+def test_figures_are_the_same_before_and_after_they_are_stored(name):
     log(*(entry(ago(minutes=7 * n), ("otp_sent", "otp_invalid")[n % 2], f"{n % 3}@example.com") for n in range(500)))
     first = stats(name)
     assert roll_up() == (ago(minutes=10), True)
@@ -82,7 +82,7 @@ def test_figures_that_end_ten_minutes_ago_are_incomplete(monkeypatch):
     assert stats("24h")["complete"] is True
 
 
-def test_reloading_goes_on_however_busy_an_hour_was(monkeypatch):
+def test_reloading_continues_the_count_of_a_busy_hour(monkeypatch):
     monkeypatch.setattr("otp.stats.ledger.PIECE", 10)
     log(*(entry(ago(hours=2, milliseconds=n)) for n in range(95)))
     seen = [stats("24h") for _ in range(10)]
@@ -90,7 +90,7 @@ def test_reloading_goes_on_however_busy_an_hour_was(monkeypatch):
     assert [found["complete"] for found in seen] == [False] * 9 + [True]
 
 
-def test_the_command_counts_on_and_says_what_is_left(monkeypatch):
+def test_the_command_continues_the_count_and_says_what_is_left(monkeypatch):
     monkeypatch.setattr("otp.stats.ledger.PIECE", 5)
     log(*(entry(ago(hours=2, minutes=n)) for n in range(60)))
     output = StringIO()
@@ -102,7 +102,7 @@ def test_the_command_counts_on_and_says_what_is_left(monkeypatch):
     ]
 
 
-def test_the_command_counts_anew_from_a_time_on():
+def test_the_command_recounts_from_a_time_on():
     log(entry(ago(hours=2)), entry(ago(hours=1)))
     roll_up()
     log(entry(ago(hours=3)))  # too late

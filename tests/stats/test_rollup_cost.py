@@ -1,4 +1,4 @@
-"""What counting and its figures cost: a bounded number of requests, whatever the log holds."""
+"""The requests of counting and of reading the figures: a limited number, whatever the log contains."""
 
 import subprocess
 import sys
@@ -11,8 +11,8 @@ from tests.support.entries import ago, entry, log
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("short_log")]
 
-LOOK = ["GetItem", "Query", "Query"]  # the mark; the log from there on; the hours or days
-KEEP = ["BatchGetItem", "TransactWriteItems"]  # what has begun of the hour and the day; all rows, and the mark
+LOOK = ["GetItem", "Query", "Query"]  # the mark; the entries after it; the hours or days
+KEEP = ["BatchGetItem", "TransactWriteItems"]  # the open hour and day; all rows and the mark
 
 
 @pytest.mark.parametrize("name", RANGES)
@@ -34,7 +34,7 @@ def test_an_empty_log_costs_no_more(requests_log):
     assert len(requests_log.operations) <= 2 + len(RANGES) * len(LOOK)
 
 
-def test_a_look_that_keeps_what_was_closed_since_is_two_more(requests_log):
+def test_storing_closed_periods_takes_two_more_requests(requests_log):
     log(entry(ago(minutes=50)), entry(ago(minutes=44)))
     roll_up()
     log(entry(ago(minutes=30)))
@@ -60,7 +60,7 @@ def test_each_shard_of_the_log_is_one_query(requests_log, settings):
     assert Counter(requests_log.operations) == {"GetItem": 1, "Query": 3 + 1}
 
 
-def test_a_first_run_writes_only_what_the_log_holds(requests_log):
+def test_a_first_run_writes_only_periods_with_entries(requests_log):
     log(*(entry(ago(hours=9 * n)) for n in range(8)))
     requests_log.clear()
     assert roll_up()[1] is True
@@ -86,8 +86,8 @@ def test_a_transaction_holds_no_more_than_a_hundred_writes(requests_log):
     assert max(sizes) <= 100
 
 
-def test_nothing_of_it_is_on_the_way_of_a_sign_in():
-    """A fresh process serves a send and an attempt without even importing it."""
+def test_a_sign_in_does_not_import_the_counting():
+    """A new process serves a send and an attempt without importing it."""
     program = """
 import sys, django, json
 django.setup()

@@ -1,4 +1,4 @@
-"""Accounts as a sign-in or staff leave them, without either."""
+"""Creates accounts directly, as a sign-in or staff would leave them."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ __all__ = ["account_at", "change_account", "member"]
 
 
 def member(address: str, **fields: Any) -> Account:
-    """The account of an address that has signed up. It is the one that codes on their way to it will find."""
+    """Create the account of an address that has signed up. Codes sent before will sign in to it."""
     now, record = timezone.now(), get(Address, address)
     known = {"subject": record.account, "session_epoch": record.epoch} if record and record.account else {}
     account = Account(addresses=[address], created_at=now, **{**known, **fields})
@@ -22,5 +22,5 @@ def member(address: str, **fields: Any) -> Account:
 
 
 def change_account(address: str, **fields: Any) -> None:
-    """Change the account of an address behind the site's back."""
+    """Change the account of an address directly in the storage."""
     Update(Account, account_at(address).pk, fields).run()

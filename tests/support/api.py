@@ -48,7 +48,7 @@ def other_than(code: str) -> str:
 
 
 def signed_in(address: str = ADDRESS, **headers: str) -> dict[str, Any]:
-    """Request a code, as if the last one was long ago, and verify it; the body of the response."""
+    """Request a code, without a cooldown, and verify it; returns the body of the response."""
     ask(address)
     answered = answer(mailed_code(address), address, headers).json()
     Address.objects.filter(pk=address).update(sends=[])
@@ -66,7 +66,7 @@ def me(access_token: str) -> Any:
 
 
 def at_once(times: int, request: Callable[[], Any]) -> list[Any]:
-    """Make a request in that many threads at the same moment; the responses."""
+    """Make a request in that many threads at the same moment; returns the responses."""
     with ThreadPoolExecutor(times) as pool:
         return [future.result() for future in [pool.submit(request) for _ in range(times)]]
 
@@ -90,10 +90,10 @@ def answer_by_phone(otp: Any, phone: str = PHONE, **more: Any) -> Any:
 
 
 def status_and_code(response: Any) -> tuple[int, str]:
-    """The status of an answer and its machine-readable code."""
+    """The status of a response and its machine-readable code."""
     return response.status_code, response.json()["code"]
 
 
 def status_and_message(response: Any) -> tuple[int, str]:
-    """The status of an answer and its text, which is what clients of the original read."""
+    """The status of a response and its message, which clients of the previous system read."""
     return response.status_code, response.json()["message"]

@@ -47,7 +47,7 @@ def real_mail(settings: Any) -> None:
 
 @pytest.fixture
 def inbox() -> Callable[[], list[Mail]]:
-    """Call it to get all mails of this test, newest first."""
+    """A function that returns all mails of this test, newest first."""
     return mails
 
 

@@ -24,7 +24,7 @@ HOME = Path(os.environ.get("DYNAMODB_LOCAL") or "build/dynamodb-local")
 
 @pytest.fixture(scope="session")
 def dynamodb_local_url() -> Iterator[str]:
-    """A running DynamoDB Local; its URL."""
+    """The URL of a running DynamoDB Local."""
     if not shutil.which("java"):
         unavailable("DynamoDB Local needs java")
     if not (HOME / "DynamoDBLocal.jar").exists():
@@ -70,7 +70,7 @@ def dynamodb_local(dynamodb_local_url: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def drop_tables(url: str) -> None:
-    """Deleting a table of 100,000 items takes longer than the timeout of the site's own client."""
+    """Drop all tables. Uses its own client: a large table takes longer to delete than the site's client waits."""
     aws = boto3.client("dynamodb", endpoint_url=url, config=Config(read_timeout=TIMEOUT))
     for name in aws.list_tables()["TableNames"]:
         aws.delete_table(TableName=name)

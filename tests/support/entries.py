@@ -1,4 +1,4 @@
-"""Entries of the log, and the figures that are stored of them."""
+"""Log entries, and the stored counts of them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ NOW = datetime(2033, 5, 18, 14, 30, tzinfo=UTC)
 
 @pytest.fixture
 def short_log(settings, clock) -> None:
-    """Stand at NOW, with a log of four days."""
+    """Freeze time at NOW, with a log of four days."""
     clock.move_to(NOW)
     settings.OTP_LOG_DAYS = 4
 
@@ -48,16 +48,16 @@ def figures(name, wanted="sends"):
 
 
 def kept(unit=HOUR):
-    """The kept periods of that length, by their beginning."""
+    """The stored counts of all hours or days, by start time."""
     return {row.start: row for row in Stat.objects.filter(unit=unit).order_by("start")}
 
 
 def mark():
-    """Until when the log is counted; None if nothing ever was."""
+    """The time up to which the log is counted; None if nothing is."""
     found = get(Stat, Stat.MARK)
     return found and found.until
 
 
 def outcomes() -> list[str]:
-    """What the log holds of ADDRESS: sorted by name, as time stands still where it is used."""
+    """The outcomes of ADDRESS in the log, sorted by name, because with a frozen clock entries have no order."""
     return sorted(entry.outcome for entry in LogEntry.objects.filter(address=ADDRESS).order_by("created_at"))

@@ -1,4 +1,4 @@
-"""The machine words of all refusals in the code: those of the error classes, and those of `InvalidRequest`."""
+"""The error codes of all refusals in the source: those of the error classes, and those of `InvalidRequest`."""
 
 import ast
 import pkgutil
@@ -19,7 +19,7 @@ FAMILIES = {"too_many_requests"}  # of base classes that are never raised
 
 
 def refusals() -> dict[str, int]:
-    """The refusals of the API: status by word."""
+    """The status of each error code of the API."""
     words = {kind.code: kind.status for kind in kinds()} | dict.fromkeys(InvalidRequest.MESSAGES, InvalidRequest.status)
     return {word: status for word, status in words.items() if word not in OF_PAGES | FAMILIES}
 
@@ -38,13 +38,13 @@ def subclasses(kind: type[OTPError]) -> Iterator[type[OTPError]]:
 
 
 def raised() -> Iterator[str]:
-    """The word of each `InvalidRequest("word")`."""
+    """The error code of each `InvalidRequest("code")`."""
     for node in calls():
         match node:
             case ast.Call(func=ast.Name(id="InvalidRequest"), args=[ast.Constant(value=str(word))]):
                 yield word
             case ast.Call(func=ast.Name(id="InvalidRequest") | ast.Attribute(attr="InvalidRequest")):
-                raise AssertionError(f"the word in this call isn't a literal: {ast.unparse(node)}")
+                raise AssertionError(f"the error code in this call isn't a literal: {ast.unparse(node)}")
 
 
 def check_ids() -> list[str]:

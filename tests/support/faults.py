@@ -46,7 +46,7 @@ class Raw:
 
 @contextmanager
 def faulty(operation: str, *answers: Answer, of: Any = None) -> Iterator[list[str]]:
-    """Give the next requests of one operation these answers, one each. Yields the operations that were requested.
+    """Answer the next requests of one operation with these, one each. Yields the operations that were requested.
 
     `of` is the client; by default that of DynamoDB.
     """
@@ -79,7 +79,7 @@ def half(request: Any, send: Any) -> Any:
 
 
 def saying(body: bytes, status: int = 200) -> Answer:
-    """Something between client and service responds. With status 200 the request was carried out as well."""
+    """A proxy between client and service responds. With status 200, the request was carried out too."""
 
     def answer(request: Any, send: Any) -> Any:
         if status == 200:

@@ -20,20 +20,20 @@ def parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def signed(header: dict[str, Any], claims: dict[str, Any], key: keyring.Key | None = None) -> str:
-    """Signed by our own key, or by another."""
+    """A token signed by the site's key, or by another one."""
     key = key or keyring.signing()
     return jwt.encode(claims, key.private, algorithm=key.algorithm, headers=header)
 
 
 def by_hand(header: dict[str, Any], claims: dict[str, Any], secret: bytes | None = None) -> str:
-    """With an HMAC by `secret`, or unsigned: what PyJWT itself refuses to make."""
+    """A token with an HMAC by `secret`, or unsigned. PyJWT refuses to make these."""
     text = b".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (header, claims))
     mac = hmac.digest(secret, text, hashlib.sha256) if secret else b""
     return f"{text.decode()}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
 
 def genuine(token: str) -> str:
-    """Wrong in nothing: that it is taken shows that the others are refused for what they claim to be."""
+    """A valid token made the same way. It is accepted, so the others are refused only for what is wrong in them."""
     return signed(*parts(token))
 
 
@@ -68,7 +68,7 @@ def no_kid(token: str) -> str:
 
 
 def key_of_its_own(token: str) -> str:
-    """The forger's key in the header, for whoever believes that."""
+    """Signed by the forger's key, which the header contains."""
     key = keyring.key(keyring.new_key())
     header, claims = parts(token)
     return signed(header | {"kid": key.kid, "jwk": key.published}, claims, key)

@@ -26,7 +26,7 @@ ODD = [
     "{{7*7}}",
 ]
 text = some.one_of(some.sampled_from(ODD), some.text(max_size=80))
-visible = some.text(some.characters(codec="latin-1"), max_size=80)  # what a header may bring
+visible = some.text(some.characters(codec="latin-1"), max_size=80)  # characters that a header can have
 values = some.recursive(
     some.one_of(some.none(), some.booleans(), some.integers(), some.floats(), text),
     lambda inner: some.one_of(some.lists(inner, max_size=4), some.dictionaries(text, inner, max_size=4)),

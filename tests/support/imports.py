@@ -1,4 +1,4 @@
-"""Prove that an environment holds its lock alone, and that all which its target imports or starts comes from there.
+"""Check that an environment contains exactly its lock, and everything that its targets import or start.
 
 Run by the environment's own Python, on nothing but the standard library: `python -m tests.support.imports dev`.
 Imports count at any depth, and so do modules that Django's settings or a call like `import_module` name in strings.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ("manage.py", "otp", "otpsite")
-# By lock: what its targets run, and what of that another lock's targets run.
+# By lock: the files that its targets run, and those among them that belong to another lock's targets.
 TARGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "local": (SITE, ("otpsite/handler.py",)),
     "dashboard": (("dashboard",), ()),
@@ -26,7 +26,7 @@ TARGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "bench": (("bench", "otp", "otpsite"), ()),
     "mutants": ((*SITE, "mutants", "tests"), ("otpsite/handler.py", "tests/lambda")),
 }
-TYPED = {"dev", "deploy"}  # where mypy finds what is imported for types alone
+TYPED = {"dev", "deploy"}  # mypy needs imports under TYPE_CHECKING here
 CALLS = {"import_module", "importorskip", "find_spec", "__import__"}
 MODULES = {"INSTALLED_APPS", "MIDDLEWARE", "TEMPLATES", "STORAGES", "DATABASES", "AUTHENTICATION_BACKENDS"}
 MODULES |= {"EMAIL_BACKEND", "SESSION_ENGINE", "MESSAGE_STORAGE", "WSGI_APPLICATION", "ROOT_URLCONF"}
@@ -35,7 +35,7 @@ OF_VENV = {"pip", "setuptools"}
 
 
 class Named(ast.NodeVisitor):
-    """The modules that a file names, and the commands of its environment that it starts."""
+    """Collects the modules that a file names, and the commands of its environment that it starts."""
 
     def __init__(self, *, typed: bool) -> None:
         self.typed = typed
@@ -50,7 +50,7 @@ class Named(ast.NodeVisitor):
             self.modules.add(node.module)
 
     def visit_If(self, node: ast.If) -> None:
-        """What stands under TYPE_CHECKING is imported by mypy alone."""
+        """Skip imports under TYPE_CHECKING, which only mypy follows."""
         skipped = not self.typed and "TYPE_CHECKING" in ast.unparse(node.test)
         for child in node.orelse if skipped else ast.iter_child_nodes(node):
             self.visit(child)
@@ -74,7 +74,7 @@ class Named(ast.NodeVisitor):
 
 
 def constants(node: ast.AST) -> set[str]:
-    """The strings in an expression; of a dictionary its values, since no key names a module."""
+    """The strings in an expression; of dictionaries only in the values, since keys don't name modules."""
     if isinstance(node, ast.Dict):
         return set().union(*map(constants, node.values))
     if isinstance(node, ast.Constant):
@@ -87,7 +87,7 @@ def modules(node: ast.AST) -> set[str]:
 
 
 def named(lock: str) -> Named:
-    """What the files of a lock's targets name, and the lines of the Makefile that use its environment."""
+    """The names in the files of a lock's targets, and the Makefile's lines that use its environment."""
     roots, others = TARGETS[lock]
     found = Named(typed=lock in TYPED)
     for root in roots:
@@ -126,7 +126,7 @@ def faults(lock: str) -> Iterator[str]:
 
 
 def main(lock: str) -> None:
-    """Raises SystemExit with all that is wrong."""
+    """Raises SystemExit with everything that is wrong."""
     found = list(faults(lock))
     if found:
         raise SystemExit("\n".join(f"requirements/{lock}.txt: {fault}" for fault in found))

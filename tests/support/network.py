@@ -16,7 +16,7 @@ from tests.support.faults import Answer, Raw, error, lost, refused
 
 
 class Killed(BaseException):
-    """The process ended here. Nothing in the product may catch it."""
+    """The process was killed here. No code of the site may catch it."""
 
 
 def unheard(request: Any, send: Any) -> Any:

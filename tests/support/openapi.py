@@ -1,4 +1,4 @@
-"""Answers compared with the OpenAPI document."""
+"""Compares responses with the OpenAPI document."""
 
 import jsonschema
 
@@ -10,7 +10,7 @@ def documented(path="/otp", method="post"):
 
 
 def conforms(response, path="/otp", method="post"):
-    """Whether an answer is one of those that the document gives for its status."""
+    """Whether a response matches the document's schema for its status."""
     schema = documented(path, method)[str(response.status_code)]["content"]["application/json"]["schema"]
     jsonschema.validate(response.json(), schema, cls=jsonschema.Draft202012Validator)
     return response

@@ -1,4 +1,4 @@
-"""Sign-ins of an account's owner, with or without a device cookie, and requests of strangers."""
+"""Sign-ins of an account's owner, with or without a known browser, and sends of strangers."""
 
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
@@ -13,7 +13,7 @@ COOKIE = "otp_device"
 
 
 def sign_in(client, address=ADDRESS):
-    """Sign in by the pages, long ago as far as budgets are concerned; the device cookie that came with it."""
+    """Sign in by the pages, and clear the budgets. Returns the device cookie of the sign-in."""
     page = submit(client, request_code(client, address), code=mailed_code(address))
     assert page.redirect_chain == [("/account/", 302)]
     cookie = client.cookies[COOKIE].value if COOKIE in client.cookies else ""
@@ -33,7 +33,7 @@ def with_cookie(value):
 
 
 def send_from(client, address=ADDRESS):
-    """Ask for one more code on the page: 302 leads to where it is typed in."""
+    """Request another code on the page; returns the status: 302 if one was sent."""
     return submit(client, client.get("/"), email=address, follow=False)
 
 
@@ -42,7 +42,7 @@ def status_from(client, address=ADDRESS):
 
 
 def spend_all(send, clock):
-    """Ask for codes as early as may be, until none is left for the day; how many were sent."""
+    """Request codes as early as allowed until the budget of the day is used up; returns how many were sent."""
     sent, left = 0, DAY
     while (wait := int(send().get("Retry-After", 0))) < left:
         clock.shift(wait)
@@ -52,13 +52,13 @@ def spend_all(send, clock):
 
 
 def spend_shared_budget():
-    """What a stranger does: one code, and the cooldown holds for everybody without a device of the owner's."""
+    """Request a code as a stranger: the cooldown then applies to all but the owner's known browsers."""
     assert ask().status_code == 200
     assert ask().status_code == 429
 
 
 def cookie_of(account, before=None):
-    """The cookie that a sign-in to an account gives, made without one."""
+    """The device cookie that a sign-in to an account would set, without signing in."""
     request, response = RequestFactory().get("/"), HttpResponse()
     if before:
         request.COOKIES[COOKIE] = before

@@ -7,7 +7,7 @@ from django.test import Client
 
 from tests.support.api import ADDRESS
 
-SEND, CODE, RESEND = 0, 0, -1  # which form of its page
+SEND, CODE, RESEND = 0, 0, -1  # the index of the form in its page
 
 
 class Forms(HTMLParser):
@@ -34,7 +34,7 @@ def submit(client: Client, page: Any, form: int = 0, follow: bool = True, **valu
 
 
 def request_code(client: Client, address: str = ADDRESS, start: str = "/") -> Any:
-    """Request a code on the first page; returns the page that asks for it."""
+    """Request a code on the sign-in page; returns the page with the field for the code."""
     return submit(client, client.get(start), SEND, email=address)
 
 

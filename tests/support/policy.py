@@ -20,7 +20,7 @@ from deploy.stage import Stage
 from otpsite import parameters
 from otpsite.jobs import COMMANDS
 
-Grant = tuple[str, str]  # an action, and the resource as the end of its ARN
+Grant = tuple[str, str]  # an action, and the end of the resource's ARN
 
 BY_OTHERS = ("log-group:", "function:")  # used by Lambda and the gateway, which no test runs
 
@@ -104,7 +104,7 @@ def of_an_event(name: Any, *arguments: Any) -> bool:
 
 
 def of_the_stage(path: str) -> bool:
-    """Whether it is the stage's path, and not one of the tests of `parameters`."""
+    """Whether the path is that of the stage, and not one that the tests of `parameters` use."""
     return path == Stage.load("prod").secrets_parameter
 
 
@@ -142,7 +142,7 @@ def needed(service: str, operation: str, request: dict[str, Any]) -> Iterator[Gr
     elif (service, operation) == ("sesv2", "SendEmail"):
         for action in ("ses:SendEmail", *(["ses:SendRawEmail"] if "Raw" in request["Content"] else [])):
             yield action, "identity/*"  # in the sandbox the recipient's, too
-            yield action, f"configuration-set/{Stage.load('prod').function}"  # the identity's default
+            yield action, f"configuration-set/{Stage.load('prod').function}"  # the default of the identity
     elif (service, operation) == ("ssm", "GetParametersByPath"):
         yield "ssm:GetParametersByPath", f"parameter{request['Path']}"
     else:

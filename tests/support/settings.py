@@ -1,4 +1,4 @@
-"""The settings of the tests, and the environment that they are read in.
+"""The settings of the tests, and the environment that they are read from.
 
 pytest-django loads this before any conftest.py, in each worker of pytest-xdist. A worker inherits the environment of
 the main process, so the environment is set here each time, with a port of its own for the embedded AWS.
@@ -20,10 +20,10 @@ os.environ |= {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_PORT": str(LISTENER.getsockname()[1]),
-    # Playwright leaves an event loop in the thread of the tests, where Django would refuse transactions in whichever
-    # test comes next. Neither the site nor a test is asynchronous.
+    # Playwright leaves an event loop in the tests' thread, because of which Django would refuse transactions in later
+    # tests. Neither the site nor a test is asynchronous.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
-    "DJANGO_SETTINGS_MODULE": "otpsite.settings",  # what a process that a test starts has
+    "DJANGO_SETTINGS_MODULE": "otpsite.settings",  # inherited by processes that tests start
     "OTP_LOCAL": "1",
 }
 

@@ -1,4 +1,4 @@
-"""Messages as SNS posts them, signed by a key of the tests' own."""
+"""Messages in the format of SNS, signed with a key of the tests."""
 
 import base64
 import json
@@ -37,7 +37,7 @@ BOUNCE = {
 
 @pytest.fixture
 def sns_clock(clock):
-    """The clock stands at NOW."""
+    """Freeze time at NOW."""
     clock.move_to(NOW)
 
 
@@ -74,7 +74,7 @@ def confirmed(monkeypatch):
 
 @pytest.fixture
 def post_event(client, sns_key, certificates):
-    """Call it to post an event as SNS does. Fields of `forged` replace what was signed."""
+    """A function that posts an event as SNS does. Fields of `forged` replace those that were signed."""
 
     def post(event, *, signing=sns_key, forged=None, **fields):
         message = {

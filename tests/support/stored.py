@@ -48,7 +48,7 @@ def sign_in(clock):
 
 
 def entry(outcome, *, at, stamp, expires, **more):
-    """An entry of the log. Of its id only the part that is the time is known."""
+    """A log entry. Of its id only the timestamp is known."""
     return {
         "address": ADDRESS,
         "outcome": outcome,

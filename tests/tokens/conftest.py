@@ -1,4 +1,4 @@
-"""Fixtures: a key that signs access tokens, and a clock that stands still."""
+"""Fixtures: a key that signs access tokens, and a frozen clock."""
 
 import pytest
 import time_machine

@@ -1,4 +1,4 @@
-"""What ends tokens: signing out, here or everywhere, and the end of an account (threat 15)."""
+"""Tokens end when the user signs out, here or everywhere, and when the account ends (threat 15)."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_signing_out_everywhere_ends_every_session_at_once():
         assert status_and_code(me(each["access_token"])) == (401, "token_invalid")
 
 
-def test_signing_out_everywhere_takes_a_bearer():
+def test_signing_out_everywhere_accepts_an_access_token():
     response = post({"action": "sign_out_everywhere"})
     assert status_and_code(response) == (401, "token_invalid")
     assert response["WWW-Authenticate"] == 'Bearer error="invalid_token"'
@@ -64,7 +64,7 @@ def test_what_ends_an_account_ends_its_tokens_at_once(end):
     assert status_and_code(refresh(answered["refresh_token"])) == ENDED
 
 
-def test_an_account_made_anew_does_not_revive_old_tokens():
+def test_a_new_account_of_an_address_does_not_revive_old_tokens():
     old = signed_in()
     own.delete(account_at(ADDRESS))
     signed_in()

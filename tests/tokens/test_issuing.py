@@ -1,4 +1,4 @@
-"""Tokens: which sign-ins get them, and what an access token says of its bearer (threat 15)."""
+"""Tokens: which sign-ins get them, and the account that an access token identifies (threat 15)."""
 
 import logging
 
@@ -22,27 +22,27 @@ from tests.support.stored import items
 # -- signing in ------------------------------------------------------------------------------------
 
 
-def test_a_right_code_is_answered_with_tokens():
+def test_a_correct_code_returns_tokens():
     answered = signed_in()
     assert answered.keys() == {"message", "code", "access_token", "token_type", "expires_in", "refresh_token"}
     assert (answered["token_type"], answered["expires_in"]) == ("Bearer", 600)
     assert len(answered["refresh_token"].rpartition(".")[2]) == 64  # 256 bits as hex
 
 
-def test_without_a_signing_key_there_are_no_tokens_and_no_actions_that_take_them(settings):
+def test_without_a_signing_key_there_are_no_tokens_and_no_actions_for_them(settings):
     settings.OTP_JWT_KEYS = []
     assert signed_in().keys() == {"message", "code"}
     assert status_and_code(post({"action": "sign_out", "email": ADDRESS})) == (400, "action_invalid")
     assert status_and_code(me("x")) == (401, "token_invalid")
 
 
-def test_a_wrong_code_gets_nothing():
+def test_a_wrong_code_returns_no_tokens():
     ask()
     assert answer(other_than(mailed_code())).json().keys() == {"message", "code", "attempts_left"}
     assert items("otp_sessions") == []
 
 
-def test_a_repeated_sign_in_hands_out_working_tokens_and_opens_no_second_session():
+def test_a_repeated_sign_in_returns_working_tokens_and_opens_no_second_session():
     ask()
     code, key = mailed_code(), {"Idempotency-Key": "7"}
     first, again = (answer(code, headers=key).json() for _ in range(2))
@@ -52,7 +52,7 @@ def test_a_repeated_sign_in_hands_out_working_tokens_and_opens_no_second_session
     assert refresh(again["refresh_token"]).status_code == 200
 
 
-def test_a_sign_in_whose_answer_from_the_tables_was_lost_hands_out_working_tokens():
+def test_a_sign_in_with_a_lost_storage_response_returns_working_tokens():
     ask()
     with faulty("TransactWriteItems", lost):
         answered = answer(mailed_code()).json()
@@ -60,10 +60,10 @@ def test_a_sign_in_whose_answer_from_the_tables_was_lost_hands_out_working_token
     assert len(items("otp_sessions")) == 1
 
 
-# -- who it is -------------------------------------------------------------------------------------
+# -- the account of a token ------------------------------------------------------------------------
 
 
-def test_me_says_who_the_bearer_is():
+def test_me_returns_the_account_of_the_token():
     answered = me(signed_in()["access_token"])
     assert answered.json() == {
         "message": "Signed in",
@@ -90,20 +90,20 @@ def test_a_person_has_one_subject_at_every_sign_in():
     assert subject() == subject()
 
 
-def test_an_account_made_anew_has_another_subject():
+def test_a_new_account_of_an_address_has_another_subject():
     first = subject()
     own.delete(account_at(ADDRESS))
     assert subject() != first
 
 
-def test_the_export_names_each_session_and_holds_no_token():
+def test_the_export_has_each_session_and_no_token():
     answered = signed_in()
     exported = own.export(account_at(ADDRESS))
     assert [(each["kind"], each["address"]) for each in exported["sessions"]] == [("program", ADDRESS)]
     assert answered["refresh_token"].rpartition(".")[2] not in str(exported)
 
 
-def test_no_log_line_carries_a_token(caplog):
+def test_no_log_line_contains_a_token(caplog):
     with (
         caplog.at_level(logging.DEBUG),
         caplog.at_level(logging.DEBUG, "otp"),

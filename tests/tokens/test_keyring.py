@@ -72,14 +72,14 @@ def test_tokens_are_signed_by_ed25519_or_p256_from_jwk_or_pem(settings, text, al
         keyring.key(OLD).public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
     ],
 )
-def test_what_is_no_fitting_private_key_is_refused_and_not_shown(text):
+def test_an_unsuitable_private_key_is_refused_and_not_shown(text):
     with pytest.raises(keyring.KeyUnfit) as refusal:
         keyring.key(text)
     assert len(str(refusal.value)) < 40
     assert refusal.value.__cause__ is None
 
 
-def test_keys_come_from_the_environment_one_after_the_other():
+def test_several_keys_are_read_from_the_environment():
     p256 = pem(ec.generate_private_key(ec.SECP256R1()))
     assert from_environment({"OTP_JWT_KEYS": f"{p256}\n{OLD}"}) == {"OTP_JWT_KEYS": [p256.strip(), OLD]}
     assert private_keys(f'{{"keys": [{OLD}, {NEW}]}}') == [OLD, NEW]
@@ -87,7 +87,7 @@ def test_keys_come_from_the_environment_one_after_the_other():
         private_keys("hunter2")
 
 
-def test_the_published_keys_are_public_and_may_be_kept(settings):
+def test_the_published_keys_are_public_and_cacheable(settings):
     settings.OTP_JWT_KEYS = [NEW, OLD]
     response = published()
     assert response["Cache-Control"] == "public, max-age=900"
@@ -101,7 +101,7 @@ def test_without_keys_none_is_published(settings):
 
 
 def test_keys_rotate_without_refusing_anyone(settings):
-    """The three steps that `new_jwt_key` tells."""
+    """The three steps that `new_jwt_key` prints."""
     before = signed_in()["access_token"]
     settings.OTP_JWT_KEYS = [OLD, NEW]
     assert me(before).status_code == 200
@@ -112,7 +112,7 @@ def test_keys_rotate_without_refusing_anyone(settings):
     assert (me(before).status_code, me(after).status_code) == (401, 200)
 
 
-def test_the_command_makes_a_key_that_signs_and_tells_the_steps(settings):
+def test_the_command_prints_a_working_key_and_the_steps(settings):
     key, steps = StringIO(), StringIO()
     call_command("new_jwt_key", stdout=key, stderr=steps)
     settings.OTP_JWT_KEYS = private_keys(key.getvalue())
@@ -127,7 +127,7 @@ def test_the_command_makes_a_key_that_signs_and_tells_the_steps(settings):
 # -- access tokens ---------------------------------------------------------------------------------
 
 
-def test_an_access_token_says_who_by_whom_for_whom_and_how_long(settings):
+def test_an_access_token_has_subject_issuer_audience_and_expiry(settings):
     settings.OTP_JWT_ISSUER, settings.OTP_JWT_AUDIENCE = (
         "https://otp.example",
         ["https://a.example", "https://b.example"],
@@ -140,7 +140,7 @@ def test_an_access_token_says_who_by_whom_for_whom_and_how_long(settings):
     assert (claims["iat"], claims["nbf"], claims["exp"]) == (NOW, NOW, NOW + 600)
 
 
-def test_a_genuine_token_is_taken():
+def test_a_genuine_token_is_accepted():
     assert me(genuine(signed_in()["access_token"])).status_code == 200
 
 
@@ -155,11 +155,11 @@ def test_a_forged_token_is_refused(forge):
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "Basic dTpw", "Bearer x y", "Bearer é", "bearer ..", "Bearer \0"]
 )
-def test_whatever_is_no_token_is_refused(header):
+def test_a_malformed_token_is_refused(header):
     assert Client().get("/otp/me", headers={"Authorization": header}).status_code == 401
 
 
-def test_a_token_holds_for_ten_minutes(clock):
+def test_a_token_is_valid_for_ten_minutes(clock):
     token = signed_in()["access_token"]
     clock.shift(599)
     assert me(token).status_code == 200
@@ -174,7 +174,7 @@ def test_a_body_changed_after_signing_is_refused():
     assert me(f"{head}.{forged.decode()}.{signature}").status_code == 401
 
 
-# -- what isn't used isn't imported ----------------------------------------------------------------
+# -- imports ---------------------------------------------------------------------------------------
 
 WITHOUT_TOKENS = """
 import sys, django

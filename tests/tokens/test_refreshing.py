@@ -1,4 +1,4 @@
-"""Refresh tokens: each is traded for the next, and a used one ends its session (threat 15)."""
+"""Refresh tokens: each is exchanged for the next, and using one twice ends its session (threat 15)."""
 
 from collections import Counter
 
@@ -25,7 +25,7 @@ def outcomes():
 ENDED = (401, "refresh_token_invalid")
 
 
-def test_a_refresh_token_is_traded_for_the_next_one_and_a_new_access_token():
+def test_a_refresh_token_is_exchanged_for_the_next_one_and_a_new_access_token():
     first = signed_in()
     second = refresh(first["refresh_token"]).json()
     assert second["code"] == "token_refreshed"
@@ -77,14 +77,14 @@ def test_an_older_token_replayed_many_times_at_once_is_logged_once():
     assert outcomes()["refresh_token_reused"] == 1
 
 
-def test_a_refresh_whose_answer_from_the_tables_was_lost_hands_out_working_tokens():
+def test_a_refresh_with_a_lost_storage_response_returns_working_tokens():
     token = signed_in()["refresh_token"]
     with faulty("UpdateItem", lost):
         second = refresh(token).json()["refresh_token"]
     assert refresh(second).status_code == 200
 
 
-def test_a_refresh_that_failed_half_way_may_be_repeated():
+def test_a_refresh_that_failed_halfway_can_be_repeated():
     token = signed_in()["refresh_token"]
     with faulty("GetItem", *[lost] * 5):
         assert status_and_code(refresh(token)) == (503, "unavailable")
@@ -100,16 +100,16 @@ def test_a_program_s_session_ends_thirty_days_after_its_sign_in(clock):
 
 
 @pytest.mark.parametrize("token", ["x", "a.b", "..", "\x00", "\ud800", "é"])
-def test_a_made_up_token_is_refused(token):
+def test_an_invented_token_is_refused(token):
     assert status_and_code(refresh(token)) == ENDED
 
 
 @pytest.mark.parametrize("token", [None, "", 12, ["x"], "x" * 201])
-def test_a_refresh_takes_a_token(token):
+def test_a_refresh_requires_a_token(token):
     assert status_and_code(refresh(token)) == (400, "refresh_token_required")
 
 
-def test_what_the_table_and_the_access_token_show_of_a_session_reaches_none():
+def test_the_stored_item_and_the_access_token_of_a_session_do_not_give_a_refresh_token():
     token = signed_in()["refresh_token"]
     (stored,) = items("otp_sessions")
     shown = [value for value in stored.values() if value and isinstance(value, str)]
@@ -119,7 +119,7 @@ def test_what_the_table_and_the_access_token_show_of_a_session_reaches_none():
     assert refresh(token).status_code == 200
 
 
-def test_tokens_move_on_to_a_new_key_and_nobody_is_signed_out(settings):
+def test_tokens_change_to_a_new_key_without_signing_anyone_out(settings):
     old, new = "old-key-0123456789-0123456789-0123", "new-key-0123456789-0123456789-0123"
     settings.OTP_KEYS = [old]
     first = signed_in()["refresh_token"]

@@ -1,4 +1,4 @@
-"""Sessions of programs as the table holds them, and their tokens, which are made with the first key alone."""
+"""The stored items of programs' sessions, and their tokens, which are made with the first key."""
 
 import hmac
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("known_secrets")
 
 
 def token_of(session, number, key=KEYS[0]):
-    """As `printf 7:refresh32:$SUBJECT32:$SID1:$NUMBER | openssl dgst -sha256 -hmac $KEY` says."""
+    """From `printf 7:refresh32:$SUBJECT32:$SID1:$NUMBER | openssl dgst -sha256 -hmac $KEY`."""
     parts = [session["subject"], session["sid"], str(number)]
     text = "".join(f"{len(part)}:{part}" for part in ("refresh", *parts))
     return ".".join([*parts, hmac.digest(key.encode(), text.encode(), "sha256").hex()])
@@ -27,7 +27,7 @@ def test_a_refresh_changes_a_number_and_the_time_of_use(clock):
     assert items("otp_sessions") == [{**session, "refreshes": "1", "used_at": "2033-05-18T03:34:12.000000Z"}]
 
 
-def test_a_reused_token_is_logged_as_what_it_is(clock):
+def test_a_reused_token_has_its_own_outcome_in_the_log(clock):
     first = sign_in(clock)["refresh_token"]
     (session,) = items("otp_sessions")
     refresh(first)
@@ -43,7 +43,7 @@ def test_a_reused_token_is_logged_as_what_it_is(clock):
     assert log()[-1] == {**reused, "account": session["subject"]}
 
 
-def test_what_is_made_is_made_with_the_first_key_alone(settings, clock):
+def test_new_tokens_and_digests_use_the_first_key(settings, clock):
     token = sign_in(clock)["refresh_token"]
     settings.OTP_KEYS = KEYS[:1]
     following = refresh(token).json()["refresh_token"]

@@ -43,7 +43,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@csp_update({"connect-src": ["'self'"], "img-src": ["data:"]})  # to fetch the document, and for icons in the stylesheet
+@csp_update({"connect-src": ["'self'"]})  # to fetch the document
 def docs(request: HttpRequest) -> HttpResponse:
     """The document in Swagger UI."""
     return render(request, "docs.html")

@@ -1,5 +1,6 @@
-"""A stricter AWS for the rehearsal: a WSGI application around moto's, which asks what moto doesn't.
+"""A stricter AWS for the rehearsal: a WSGI application around moto's that checks what moto doesn't.
 
-Who calls (by access key) and whether their policies allow it, whether a service may assume the role that it is handed,
-who may invoke the function, and faults of the control plane, counted. It refuses operations that it doesn't know.
+It checks whether the caller's policies allow a call (callers are told apart by access key), whether a service may
+assume the role that it is given, and who may invoke the function. It simulates faults of the control plane, and refuses
+unknown operations.
 """

@@ -1,4 +1,4 @@
-"""An error as each of AWS's protocols writes it, and answers changed on their way."""
+"""Error responses in each of AWS's protocols, and responses that are changed on their way."""
 
 import json
 import zlib
@@ -17,7 +17,7 @@ class Answer:
     body: bytes
 
     def changed(self, change: Callable[[Any], Any]) -> "Answer":
-        """With its JSON changed in place. DynamoDB's checksum has to be that of the new body."""
+        """A copy whose JSON `change` has changed in place. DynamoDB's checksum is updated for the new body."""
         content = json.loads(self.body)
         change(content)
         body = json.dumps(content).encode()
@@ -29,7 +29,7 @@ class Answer:
 
 
 def refusal(call: Call, code: str, message: str, status: int = 400) -> Answer:
-    """The error `code`, in the protocol of the service that was called."""
+    """An error response with `code`, in the protocol of the service that was called."""
     if call.protocol in ("query", "rest-xml"):
         error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
         body = error if call.protocol == "rest-xml" else f"<ErrorResponse>{error}</ErrorResponse>"

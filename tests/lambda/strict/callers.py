@@ -1,4 +1,4 @@
-"""Who calls the function on AWS: the gateway and EventBridge, each as far as roles and policies let it."""
+"""Callers of the function on AWS: the gateway and EventBridge, if roles and policies allow it."""
 
 import json
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Event = dict[str, Any]
 
 @dataclass
 class Gateway:
-    """Stands where a function does: what the gateway may not call it answers itself, with 500, as AWS's does."""
+    """Wraps a function: if the gateway may not call it, the response is 500, as on AWS."""
 
     function: Any
     name: str = "otp-prod"
@@ -37,14 +37,14 @@ class Gateway:
 
 
 def methods(stack: str) -> list[Any]:
-    """The methods of the template that made the gateway. moto forgets with which role they call."""
+    """The methods in the template of the gateway, because moto doesn't store their roles."""
     template = boto3.client("cloudformation").get_template(StackName=stack)["TemplateBody"]
     resources = (json.loads(template) if isinstance(template, str) else template)["Resources"]
     return [each["Properties"] for each in resources.values() if each["Type"] == "AWS::ApiGateway::Method"]
 
 
 def may_invoke(method: Any, function: str) -> bool:
-    """By the role that the integration names, or else by the function's own policy."""
+    """Whether the gateway may invoke the function: by the integration's role, or else by the function's policy."""
     arn, integration = function_arn(function), method["Integration"]
     if arn not in integration["Uri"]:
         return False
@@ -60,7 +60,7 @@ class EventBridge:
     name: str = "otp-prod"
 
     def fire(self, event: Event) -> Any:
-        """Bring a rule's event to the function. Raises AssertionError when AWS wouldn't."""
+        """Send a rule's event to the function. Raises AssertionError if AWS wouldn't."""
         (rule,) = event["resources"]
         targets = boto3.client("events").list_targets_by_rule(Rule=rule.rpartition("/")[2])["Targets"]
         assert [each["Arn"] for each in targets] == [function_arn(self.name)]
@@ -69,7 +69,7 @@ class EventBridge:
 
 
 def permitted(function: str, service: str, context: dict[str, str]) -> bool:
-    """Whether the function's own policy lets a service invoke it."""
+    """Whether the function's policy allows a service to invoke it."""
     policy = json.loads(boto3.client("lambda").get_policy(FunctionName=function)["Policy"])
     of_service = [each for each in policy["Statement"] if each["Principal"] == {"Service": service}]
     return allows([{"Statement": of_service}], "lambda:InvokeFunction", function_arn(function), context)

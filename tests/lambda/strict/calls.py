@@ -1,4 +1,4 @@
-"""One request to AWS, read by botocore's own models: which operation it is, and what it is given."""
+"""Parses a request to AWS with botocore's models: its operation and parameters."""
 
 import json
 import re
@@ -11,17 +11,17 @@ from urllib.parse import parse_qs, parse_qsl, unquote
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
-# Signing names that aren't also the name of botocore's model.
+# Signing names that differ from the name of botocore's model.
 MODELS = {"ses": "sesv2", "monitoring": "cloudwatch"}
 
 
 class UnknownOperation(Exception):
-    """No operation of AWS's is asked for like this."""
+    """The request matches no operation of AWS."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """`key`: the caller's access key; `prefix`: the service as in policies and ARNs."""
+    """A request. `key`: the caller's access key; `prefix`: the service's name in policies and ARNs."""
 
     key: str
     prefix: str
@@ -42,12 +42,12 @@ class Call:
 
     @property
     def changes(self) -> bool:
-        """Whether it can change anything, by its name."""
+        """Whether the operation's name is one of those that change something."""
         return not self.operation.startswith(("Describe", "Get", "Head", "List", "Query", "Batch", "Scan"))
 
 
 def read(environ: Mapping[str, Any], body: bytes) -> Call:
-    """Raises UnknownOperation."""
+    """The call that a request makes. Raises UnknownOperation."""
     signed = re.search(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
     if not signed:
         raise UnknownOperation(f"unsigned: {environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
@@ -78,7 +78,7 @@ def operation_of(model: ServiceModel, environ: Mapping[str, Any], body: bytes) -
 
 
 def routes(model: ServiceModel, environ: Mapping[str, Any]) -> Iterator[tuple[OperationModel, dict[str, str]]]:
-    """The REST operations that a request fits."""
+    """The REST operations that match a request."""
     asked = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
     for name in model.operation_names:
         operation = model.operation_model(name)
@@ -102,7 +102,7 @@ def part_pattern(part: str) -> str:
 
 
 def named(operation: OperationModel, values: list[str], path: str) -> dict[str, str]:
-    """The parts of a path under the names of the operation's own parameters."""
+    """The parameters in a path, by the names of the operation's parameters."""
     members = operation.input_shape.members if operation.input_shape else {}
     names = {shape.serialization.get("name", name): name for name, shape in members.items()}
     return {

@@ -1,25 +1,26 @@
-"""What AWS's control plane does now and then, and moto never: each as often as a test says, counted, not timed."""
+"""Faults of AWS's control plane, which moto doesn't have. They last for a number of calls, not for a time."""
 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 
 from .answers import Answer, refusal
 from .calls import Call
 
 ALWAYS = 1_000_000
-Carry = Callable[[], Answer]  # lets moto carry the call out
+Carry = Callable[[], Answer]  # makes moto carry out the call
 
 
 @dataclass
 class Fault:
-    """`act` answers instead of moto, and is given the means to have moto carry the call out. None: not this time."""
+    """`act(call, carry)` responds instead of moto, or returns None for no fault. `carry()` has moto do the call."""
 
     operation: str
     act: Callable[[Call, Carry], Answer | None]
     left: int
-    after: str = ""  # the operation that has to have been called before
+    after: str = ""  # an operation that must have been called before
 
 
 @dataclass
@@ -32,11 +33,11 @@ class Faults:
         self.planned, self.seen, self.met = [], [], []
 
     def refuse(self, operation: str, code: str, message: str = "Not now", *, times: int = 1, after: str = "") -> None:
-        """Not carried out, and this error."""
+        """Respond with an error, without carrying out the call."""
         self.planned.append(Fault(operation, lambda call, carry: refusal(call, code, message), times, after))
 
     def lose(self, operation: str, times: int = 1) -> None:
-        """Carried out, but the answer doesn't arrive: whoever asked sees an error that it may ask again after."""
+        """Carry out the call, but lose its response: the caller gets an error that it may retry."""
 
         def act(call: Call, carry: Carry) -> Answer:
             carry()
@@ -44,12 +45,21 @@ class Faults:
 
         self.planned.append(Fault(operation, act, times))
 
+    def delay(self, operation: str, seconds: float, *, times: int = ALWAYS) -> None:
+        """Carried out, with an answer that is late: whoever asked may have given up by then."""
+
+        def act(call: Call, carry: Carry) -> Answer:
+            Event().wait(seconds)
+            return carry()
+
+        self.planned.append(Fault(operation, act, times))
+
     def change(self, operation: str, change: Callable[[Any], Any], *, times: int = 1, after: str = "") -> None:
-        """Carried out, with another answer."""
+        """Carry out the call, and change its response."""
         self.planned.append(Fault(operation, lambda call, carry: carry().changed(change), times, after))
 
     def stack_status(self, name: str, status: str, until: str) -> None:
-        """A stack is shown in this status until an operation is called, and as it is from then on."""
+        """Show a stack in this status until an operation is called, and in its true one from then on."""
 
         def act(call: Call, carry: Carry) -> Answer | None:
             if until in self.seen or call.params.get("StackName") != name:
@@ -61,7 +71,7 @@ class Faults:
         self.planned.append(Fault("DescribeStacks", act, ALWAYS))
 
     def fill_indexes(self, polls: int, after: str = "") -> None:
-        """The newest index of a table is CREATING for some DescribeTables, and until then no further one is taken."""
+        """A table's newest index is CREATING for some calls of DescribeTable. Until then no other can be created."""
         self.change("DescribeTable", creating, times=polls, after=after)
 
         def act(call: Call, carry: Carry) -> Answer | None:
@@ -75,8 +85,8 @@ class Faults:
     def answer(self, call: Call, carry: Carry) -> Answer:
         self.seen.append(call.operation)
         for fault in self.due(call):
+            fault.left -= 1  # first: while it is late, the same may be asked for again
             if (answer := fault.act(call, carry)) is not None:
-                fault.left -= 1
                 self.met.append(call.operation)
                 return answer
         return carry()
@@ -90,6 +100,6 @@ class Faults:
 
 
 def creating(answer: Any) -> None:
-    """As DescribeTable shows an index that is being filled: the newest one."""
+    """Change a response of DescribeTable to show the newest index as being filled."""
     for index in answer["Table"].get("GlobalSecondaryIndexes", [])[-1:]:
         index["IndexStatus"] = "CREATING"

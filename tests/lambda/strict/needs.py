@@ -1,4 +1,4 @@
-"""What a caller has to be allowed for one call: by AWS's reference, and by what services ask beyond it."""
+"""The permissions that a call needs, from AWS's reference, and those that services check in addition."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 from .calls import Call
 from .reference import resources
 
-# Operations that are allowed by an action of another name.
+# Operations whose action has another name.
 ACTIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:HeadBucket": "s3:ListBucket",
@@ -27,14 +27,14 @@ class Need:
 
 @dataclass
 class Mail:
-    """What SES knows of identities: who has which default configuration set, and whether this is the sandbox."""
+    """The state of SES: the default configuration set of each identity, and whether the account is in the sandbox."""
 
     defaults: dict[str, str] = field(default_factory=dict)
     sandbox: bool = True
 
 
 def needs(call: Call, mail: Mail) -> Iterator[Need]:
-    """Raises UnknownAction for what the reference doesn't know."""
+    """The permissions that a call needs. Raises UnknownAction if the reference lacks the action."""
     if call.prefix == "dynamodb":
         yield from items(call)
     elif call.operation == "SendEmail":
@@ -51,17 +51,17 @@ def action_of(call: Call) -> str:
 
 
 def values(params: Mapping[str, Any]) -> dict[str, str]:
-    """The parts of ARNs, as the reference calls them, out of the parameters of those operations that the site uses."""
+    """The parts of ARNs by the reference's names, from the parameters of the operations that the site uses."""
     found = {name: value for name, value in params.items() if isinstance(value, str)}
     if path := found.get("Path"):
         found["ParameterNameWithoutLeadingSlash"] = path.removeprefix("/")
     if "PhoneNumber" in found:
-        found["TopicName"] = ""  # of a text message no resource can be named: only "*" allows it
+        found["TopicName"] = ""  # an SMS has no resource: only "*" allows it
     return found
 
 
 def items(call: Call) -> Iterator[Need]:
-    """A transaction is allowed by what it does; an index is a resource of its own, and then the only one."""
+    """Permissions on tables. A transaction needs those of its operations; a query of an index needs only the index."""
     params = call.params
     if call.operation in ("TransactWriteItems", "TransactGetItems"):
         parts = [
@@ -79,8 +79,8 @@ def items(call: Call) -> Iterator[Need]:
 
 
 def sending(params: Mapping[str, Any], mail: Mail) -> Iterator[Need]:
-    """SES asks for its older action as well when a message comes whole, for the identity's default configuration set as
-    for a named one, and in the sandbox for the identity of the recipient."""
+    """Permissions to send a mail. For a raw message, SES checks its older action too. It also checks the configuration
+    set, including the identity's default, and in the sandbox the recipient's identity."""
     sender = parseaddr(params["FromEmailAddress"])[1]
     identity = sender.rpartition("@")[2]
     known = {"IdentityName": identity}

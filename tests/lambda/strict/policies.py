@@ -10,11 +10,11 @@ ELEMENTS = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
 
 
 class UnsupportedPolicy(Exception):
-    """A policy says something that this evaluator doesn't know: it must not be guessed."""
+    """A policy uses something that this evaluator doesn't support, so it doesn't decide."""
 
 
 def allows(policies: Iterable[Policy], action: str, resource: str, context: Mapping[str, str] | None = None) -> bool:
-    """Whether a statement allows it and none denies it. `context`: the values of condition keys."""
+    """Whether a statement allows the action and none denies it. `context`: the values of condition keys."""
     effects = {
         statement["Effect"]
         for policy in policies
@@ -35,7 +35,7 @@ def applies(statement: Mapping[str, Any], action: str, resource: str, context: M
 
 
 def trusts(trust: Policy, service: str) -> bool:
-    """Whether a role's trust policy lets a service, as `events.amazonaws.com`, assume the role."""
+    """Whether a role's trust policy allows a service, such as `events.amazonaws.com`, to assume the role."""
     return any(
         statement["Effect"] == "Allow"
         and "sts:AssumeRole" in listed(statement["Action"])
@@ -46,7 +46,7 @@ def trusts(trust: Policy, service: str) -> bool:
 
 
 def holds(conditions: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
-    """All conditions; keys are compared without case, a key that the request lacks fails."""
+    """Whether all conditions are met. Keys are case-insensitive; a key that the request lacks isn't met."""
     values = {key.lower(): value for key, value in context.items()}
     return all(
         key.lower() in values and any(compare(operator, wanted, values[key.lower()]) for wanted in listed(wanteds))

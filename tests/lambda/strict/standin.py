@@ -1,4 +1,4 @@
-"""The stand-in itself: a WSGI application that lets moto answer what AWS would have."""
+"""The stand-in: a WSGI application that passes a call to moto if AWS would allow it."""
 
 import base64
 import io
@@ -16,9 +16,11 @@ from .policies import Policy, allows, trusts
 from .reference import ACCOUNT, REGION, UnknownAction
 
 ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-OPERATOR = "local"  # the access key of whoever deploys: what the tests' own environment holds
+CODE = "/code/"  # the path of a version's code; Lambda returns an address of S3
+OPERATOR = "local"  # the access key of the person who deploys, from the tests' environment
+BARE = re.compile("/function(:|%3A)")
 ROLE = re.compile(r"arn:aws:iam::\d+:role/([\w+=,.@/-]+)")
-# What AWS says, by service, of a role that the service may not assume.
+# By service, AWS's error for a role that the service may not assume.
 NOT_ASSUMABLE = {
     "lambda": ("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda."),
     "events": ("ValidationException", "Provided role '{role}' cannot be assumed by principal 'events.amazonaws.com'."),
@@ -26,7 +28,7 @@ NOT_ASSUMABLE = {
 
 
 class Ended(BaseException):
-    """Whoever deploys was ended here."""
+    """The deploying process was ended here."""
 
 
 @dataclass
@@ -35,7 +37,7 @@ class StandIn:
 
     moto: Callable[..., Iterable[bytes]]
     url: str = ""
-    invoke: Callable[[Any], Any] | None = None  # the function, when one runs
+    invoke: Callable[[Any], Any] | None = None  # calls the function, if one runs
     roles: dict[str, str] = field(default_factory=dict)
     mail: Mail = field(default_factory=Mail)
     faults: Faults = field(default_factory=Faults)
@@ -49,6 +51,8 @@ class StandIn:
         return [answer.body]
 
     def answer(self, environ: dict[str, Any], body: bytes) -> Answer:
+        if environ["PATH_INFO"].startswith(CODE):
+            return Answer(200, {}, function(environ["PATH_INFO"].removeprefix(CODE)).code_bytes)
         try:
             call = read(environ, body)
             refused = self.refused(call)
@@ -72,13 +76,13 @@ class StandIn:
         return self.untrusted(call)
 
     def policies_of(self, key: str) -> list[Policy] | None:
-        """Those of the caller with an access key; None for a stranger."""
+        """The policies of the caller with an access key; None if the key is unknown."""
         if key == OPERATOR:
             return [ADMINISTRATOR]
         return policies_of_role(self.roles[key]) if key in self.roles else None
 
     def untrusted(self, call: Call) -> Answer | None:
-        """The refusal, if the call hands the service a role that it may not assume."""
+        """The refusal, if the call gives the service a role that it may not assume; None otherwise."""
         for role in handed(call.params):
             if call.prefix in NOT_ASSUMABLE and not trusts(trust_of(role), f"{call.prefix}.amazonaws.com"):
                 code, message = NOT_ASSUMABLE[call.prefix]
@@ -95,21 +99,27 @@ class StandIn:
         if call.operation == "DeleteStack":
             delete_gateway(call.params["StackName"])
         answer = self.of_moto(environ, body)
+        if call.operation == "GetFunction" and answer.status == 200:  # moto gives no address of the code
+            return answer.changed(lambda found: found.update(Code={"Location": self.url + CODE + arn_of(found)}))
+        if call.operation == "UpdateFunctionCode" and "Architectures" in call.params:  # moto ignores them
+            function(call.params["FunctionName"]).architectures = call.params["Architectures"]
         if answer.status == 501 or b"not yet implemented" in answer.body.lower():
             self.unknown.append(f"moto lacks {call.prefix} {call.operation}")
         return answer
 
     def of_moto(self, environ: dict[str, Any], body: bytes) -> Answer:
         started: dict[str, Any] = {}
+        # Lambda takes a name as the end of its ARN, as Zappa gives it; moto takes the bare one.
+        bare = {name: BARE.sub("/", environ[name]) for name in ("PATH_INFO", "RAW_URI", "REQUEST_URI")}
 
         def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
             started.update(status=int(status.split()[0]), headers=dict(headers))
 
-        content = b"".join(self.moto(environ | {"wsgi.input": io.BytesIO(body)}, start_response))
+        content = b"".join(self.moto(environ | bare | {"wsgi.input": io.BytesIO(body)}, start_response))
         return Answer(started["status"], started["headers"], content)
 
     def invoked(self, event: Any) -> Answer:
-        """Lambda's Invoke: what the function answers, or its error under 200 with a header that says so."""
+        """Lambda's Invoke: the function's response, or its error with status 200 and the header for errors."""
         assert self.invoke, "no function is running"
         try:
             payload, headers = self.invoke(event), {}
@@ -120,8 +130,19 @@ class StandIn:
         return Answer(200, headers, json.dumps(payload).encode())
 
 
+def arn_of(function: Any) -> str:
+    return function["Configuration"]["FunctionArn"]
+
+
+def function(name: str) -> Any:
+    """moto's function, or a version of it, by its name or ARN."""
+    from moto.awslambda.models import lambda_backends
+
+    return lambda_backends[ACCOUNT][REGION].get_function(name)
+
+
 def delete_gateway(name: str) -> None:
-    """moto leaves the REST APIs of a stack that is deleted. Zappa gives its API the stack's name."""
+    """Delete the REST APIs of a deleted stack, which moto keeps. Zappa's API has the stack's name."""
     from moto.apigateway.models import apigateway_backends
 
     apis = apigateway_backends[ACCOUNT][REGION].apis
@@ -130,7 +151,7 @@ def delete_gateway(name: str) -> None:
 
 
 def handed(params: Any) -> Iterator[str]:
-    """The roles' ARNs anywhere in an operation's parameters."""
+    """The ARNs of roles anywhere in an operation's parameters."""
     if isinstance(params, dict):
         params = list(params.values())
     if isinstance(params, list):
@@ -141,7 +162,7 @@ def handed(params: Any) -> Iterator[str]:
 
 
 def role(arn_or_name: str) -> Any:
-    """moto's role. Raises LookupError when there is none."""
+    """moto's object of a role. Raises LookupError if there is none."""
     from moto.iam.models import iam_backends
 
     name = arn_or_name.rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""The evaluator, held to cases of IAM's documentation, and the reference's resources."""
+"""The evaluator of policies, with cases from IAM's documentation, and the resources of the reference."""
 
 import pytest
 
@@ -18,7 +18,7 @@ READ = one("Allow", "dynamodb:GetItem", TABLE)
 MAIL = one("Allow", ["ses:SendEmail"], [IDENTITY], {"StringEquals": {"ses:FromAddress": "a@otp.example"}})
 TWO_KEYS = one("Allow", "*", "*", {"StringEquals": {"a": "1"}, "StringLike": {"b": ["x*", "y?"]}})
 
-# statements, action, resource, context, whether they allow it
+# (statements, action, resource, context, whether it is allowed)
 CASES = {
     "nothing is allowed by itself": ([], "dynamodb:GetItem", TABLE, {}, False),
     "what a statement names": ([READ], "dynamodb:GetItem", TABLE, {}, True),
@@ -54,12 +54,12 @@ def test_the_evaluator(case):
         {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"DateLessThan": {"a": "1"}}},
     ],
 )
-def test_what_it_does_not_know_it_does_not_guess(statement):
+def test_the_evaluator_refuses_unsupported_policies(statement):
     with pytest.raises(UnsupportedPolicy):
         allows([{"Statement": [statement]}], "a:B", "c", {"a": "1"})
 
 
-def test_trust_is_given_to_a_service_by_name():
+def test_a_trust_policy_names_its_service():
     trust = {"Statement": [one("Allow", "sts:AssumeRole", "*") | {"Principal": {"Service": "lambda.amazonaws.com"}}]}
     assert trusts(trust, "lambda.amazonaws.com")
     assert not trusts(trust, "events.amazonaws.com")
@@ -79,6 +79,6 @@ def test_an_action_is_checked_against_the_resources_of_the_reference(action, val
 
 
 @pytest.mark.parametrize("action", ["ses:NoSuchAction", "dynamodb:GetItem"])
-def test_what_the_reference_lacks_or_the_request_does_not_tell_is_an_error(action):
+def test_an_action_or_resource_that_is_unknown_is_an_error(action):
     with pytest.raises(UnknownAction):
         list(resources(action, {}))

@@ -35,15 +35,16 @@ class Command(BaseCommand):
         return [model for model in apps.get_models() if issubclass(model, Model) and not model._meta.proxy]
 
     def _sync(self, model: type[Model], check: bool, verbosity: int) -> bool:
-        """Mend what can be mended; return whether anything still differs."""
-        done, left = [], []
+        """Mend what can be mended; return whether anything still differs that has to be known."""
+        done, left, failed = [], [], False
         for difference in differences(model):
             if check or difference.mend is None:
                 left.append(difference.what)
+                failed |= check or not difference.harmless
             else:
                 difference.mend()
                 done.append(difference.what)
         if verbosity:
             parts = [*([f"made {', '.join(done)}"] if done else []), *([f"differs: {', '.join(left)}"] if left else [])]
             self.stdout.write(f"{table_name(model._meta.db_table)}: {'; '.join(parts) or 'as declared'}")
-        return bool(left)
+        return failed
