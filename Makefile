@@ -61,9 +61,9 @@ environments: $(USED:%=$(VENV)/%/installed) ## check that each lock installs eve
 audit: $(VENV)/dev/installed ## look for known vulnerabilities of the pinned packages; needs the internet
 	@$(VENV)/dev/bin/uv tool run pip-audit@2.10.1 --require-hashes --disable-pip --requirement requirements/lambda.txt
 
-screenshots: $(VENV)/dev/installed ## take a picture of every page and state into build/screenshots/; needs Chromium
+screenshots: $(VENV)/dev/installed ## take a picture of every page and state into build/screenshots/, and the README's; needs Chromium
 	@CI_TIERS=required $(VENV)/dev/bin/python -m pytest -q -p no:cacheprovider tests/e2e/screenshots.py
-	@echo "Look at build/screenshots/index.html"
+	@echo "Look at build/screenshots/index.html and docs/images/"
 
 dynamodb-local: build/dynamodb-local/DynamoDBLocal.jar ## download Amazon's DynamoDB Local for the tests that need it; needs npm
 
