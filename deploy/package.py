@@ -190,7 +190,7 @@ def remove(path: Path) -> None:
 def compile_all(version: str, *folders: Path) -> None:
     """Compile without later checks of date or content, since no file changes after unpacking.
 
-    Bytecode is for one version of Python. If that isn't installed here, nothing is compiled: cold starts take longer.
+    Bytecode is for one version of Python. If that isn't installed, nothing is compiled, and cold starts take longer.
     """
     if not (python := interpreter(version)):
         print(f"Python {version} isn't installed here: nothing is compiled, and cold starts will take longer.")

@@ -137,7 +137,7 @@ def rollback(stage: Stage, versions: int = 1) -> None:
 
 
 def undeploy(stage: Stage) -> None:
-    """Remove the function and its gateway, or what is left of them."""
+    """Remove the function and its gateway, or the rest of an incomplete deployment."""
     settle(stage)
     if function_exists(stage):
         zappa(stage, "undeploy", "--yes")

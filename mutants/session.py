@@ -78,9 +78,9 @@ def be_quiet() -> None:
 
 
 def warm(session: Session) -> Callable[[], None]:
-    """Make what every fork will need.
+    """Prepare the state that every fork needs.
 
-    Returns what each has to call first: it starts the embedded AWS, whose threads no fork inherits.
+    Returns a function that each fork has to call first. It starts the embedded AWS, whose threads forks don't inherit.
     """
     name = next(name for name in session.items if name.endswith(f"::{WARM_UP}"))
     if not session.run(name):

@@ -16,7 +16,7 @@ from django.db.utils import DataError, IntegrityError, NotSupportedError
 
 from .fields import ListField, PartitionField, UniqueTimeField
 from .indexes import index_names
-from .keys import key_fields, once_a_model
+from .keys import once_a_model
 from .lookups import attribute_of, element_of, halved, refuse_off_type, resolve, split, unturned
 from .values import Attribute, dump, dump_value, load_value, operand
 
@@ -34,7 +34,7 @@ class Append:
 
 @dataclass(frozen=True)
 class Add:
-    """Adds to a number; one that isn't there counts as 0."""
+    """Adds to a number. A missing attribute counts as 0."""
 
     amount: int | Decimal
 
@@ -57,7 +57,7 @@ def unique_time_fields(model: type[Model]) -> list[UniqueTimeField]:
 
 
 def moved(model: type[Model], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The new values of the partition fields of which these changes change a part, by name.
+    """The new values, by name, of the partition fields whose parts are among these changes.
 
     Raises NotSupportedError unless all parts of such a field are given, as plain values.
     """
@@ -73,7 +73,7 @@ def moved(model: type[Model], changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def adds(change: Any) -> bool:
-    """Whether a change depends on what was there, so that making it twice is not the same as once."""
+    """Whether a change depends on the old value, so that making it twice isn't the same as once."""
     return isinstance(change, (Add, Append)) or hasattr(change, "resolve_expression")
 
 
@@ -110,7 +110,7 @@ def required(field: Field, value: Any) -> Attribute:
 
 
 def addable(field: Field, amount: Any) -> Attribute:
-    """A number to add to a field. Raises NotSupportedError for one that the field would round, and for all else."""
+    """A number to add to a field. Raises NotSupportedError if it isn't one, or if the field would round it."""
     numeric = isinstance(field, (IntegerField, DecimalField))
     plain = isinstance(amount, (int, Decimal)) and not isinstance(amount, bool)
     attribute = dump(field, amount) if numeric and plain else None
@@ -140,7 +140,7 @@ class Expression:
         self.values: dict[str, Any] = {}
 
     def placeholders(self) -> dict[str, Any]:
-        """The request parameters that say what the placeholders stand for."""
+        """The request parameters with the names and values of the placeholders."""
         both = {"ExpressionAttributeNames": self.names, "ExpressionAttributeValues": self.values}
         return {name: used for name, used in both.items() if used}
 
@@ -165,7 +165,7 @@ class Expression:
         if not isinstance(node, Q):
             (path, kind), value = split(node[0]), node[1]
             field = resolve(self.model, path)
-            other = halved(field, kind, value) or unturned(field, kind, value)
+            other = halved(field, kind, value) or (unturned(field, value) if kind == "range" else None)
             return self._part(other) if other else (self._leaf(field, kind, value), "")
         if node.connector not in (Q.AND, Q.OR):
             raise NotSupportedError(f"{self.model.__name__}: DynamoDB has no {node.connector}")
@@ -223,7 +223,7 @@ class Expression:
         clauses: dict[str, list[str]] = {"SET": [], "REMOVE": [], "ADD": []}
         for field_name, change in {**changes, **moved(self.model, changes)}.items():
             field = resolve(self.model, field_name)
-            if field.primary_key or field in key_fields(self.model):
+            if field.primary_key or field.name in getattr(self.model._meta.pk, "names", ()):
                 raise NotSupportedError(f"{self.model.__name__}: a primary key cannot be changed")
             clause, text = self._change(field, self.name(field.column), change)
             clauses[clause].append(text)

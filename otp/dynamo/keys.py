@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,11 +11,13 @@ from django.db.utils import DataError
 from .values import Attribute, attribute_type, dump, load, load_value
 
 Attributes = dict[str, Attribute]
+P = ParamSpec("P")
 T = TypeVar("T")
 
 SEPARATOR = " "
 PARTITION_BYTES, SORT_BYTES = 2048, 1024  # DynamoDB's limits
-IMPOSSIBLE = (ArithmeticError, AttributeError, TypeError, ValueError, ValidationError, DataError)  # what no key raises
+# Raised by values that can't be a key.
+IMPOSSIBLE = (ArithmeticError, AttributeError, TypeError, ValueError, ValidationError, DataError)
 
 
 class CompositeKeyField(models.CharField):
@@ -68,7 +70,7 @@ class CompositeKeyField(models.CharField):
         return partition, sort
 
     def possible_halves(self, key: Any) -> tuple[Any, Any] | None:
-        """The values of both halves of a text or a tuple; None for what can't be a key."""
+        """The values of both halves of a text or a tuple; None if it can't be a key."""
         try:
             partition, sort = key if isinstance(key, (tuple, list)) else self.split(key)
             self.join((partition, sort))
@@ -77,7 +79,7 @@ class CompositeKeyField(models.CharField):
         return partition, sort
 
     def possible_attributes(self, key: Any) -> dict[str, Attribute | None]:
-        """Their attributes; none for what can't be a key."""
+        """The attributes of both halves; none if it can't be a key."""
         try:
             return self.attributes(key if isinstance(key, (tuple, list)) else self.split(key))
         except IMPOSSIBLE:
@@ -125,8 +127,8 @@ def _value(field: models.Field, text: str) -> Any:
     return load(field, {attribute_type(field): text})
 
 
-def once_a_model(function: Callable[[type[models.Model]], T]) -> Callable[[type[models.Model]], T]:
-    """`functools.cache` for functions of a model. Mypy doesn't regard models as hashable."""
+def once_a_model(function: Callable[P, T]) -> Callable[P, T]:
+    """`functools.cache` for functions of a model, and of a name in it. Mypy doesn't regard models as hashable."""
     return functools.cache(function)  # type: ignore[return-value]
 
 
@@ -197,7 +199,7 @@ def _required(model: type[models.Model], key: Attributes | None) -> Attributes:
 
 
 def possible_key(model: type[models.Model], pk: Any) -> Attributes | None:
-    """The key attributes, or None for what can't be a key: a query finds nothing then, without a request."""
+    """The key attributes, or None if the value can't be a key: a query then finds nothing, without a request."""
     field = model._meta.pk
     if isinstance(field, CompositeKeyField):
         return _possible(field.possible_attributes(pk))

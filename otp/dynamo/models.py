@@ -1,4 +1,4 @@
-"""`Model`: what an application's models subclass to live in DynamoDB."""
+"""`Model`: the base class of models that are stored in DynamoDB."""
 
 from collections.abc import Collection
 from typing import Any
@@ -51,7 +51,7 @@ class Model(models.Model):
         return updated
 
     def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
-        """Read the item anew. What it holds now is what `save()` compares with."""
+        """Read the item again. `save()` then compares with its current values."""
         super().refresh_from_db(using, fields, from_queryset)
         read = self._named(fields) if fields else stored_fields(type(self))
         loaded = [field for field in read if field.attname not in self.get_deferred_fields()]

@@ -33,7 +33,7 @@ def unsupported(name: str) -> Any:
 
 
 def writes(method: Any) -> Any:
-    """Marks what Django's templates must not call."""
+    """Marks methods that Django's templates must not call."""
     method.alters_data = True
     return method
 
@@ -87,7 +87,7 @@ class QuerySet(models.QuerySet):
         return clone
 
     def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """`Min` and `Max` of what orders an index: its first and its last item's."""
+        """`Min` and `Max` of the field that an index is ordered by, from its first and its last item."""
         return {name: self._extreme(each) for name, each in {**{a.default_alias: a for a in args}, **kwargs}.items()}
 
     def _extreme(self, wanted: Any) -> Any:
@@ -207,7 +207,7 @@ class QuerySet(models.QuerySet):
             raise NotSupportedError(f"{self.model.__name__}: get_or_create() needs the primary key")
         return super().get_or_create(defaults, **kwargs)
 
-    # -- what DynamoDB doesn't have ----------------------------------------------------------------------------------
+    # -- unsupported methods -----------------------------------------------------------------------------------------
 
     alias = unsupported("alias")
     annotate = unsupported("annotate")

@@ -31,7 +31,7 @@ def tables() -> list[type[Model]]:
 
 
 def make_tables(*wanted: type[models.Model]) -> None:
-    """Create what is missing of these models' tables, or of all. Other differences are left."""
+    """Create or complete the tables of these models, by default of all. What would destroy data is left."""
     _only_here()
     for model in wanted or tables():
         for difference in differences(model):

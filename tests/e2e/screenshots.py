@@ -1,6 +1,7 @@
 """`make screenshots`: pictures of every page and state, at phone and desktop width, light and dark, and a sheet of all.
 
 This isn't a test and isn't collected as one, but it uses the fixtures of the tests: a site, an embedded AWS, a browser.
+The images of the README are composed of these pictures.
 """
 
 import shutil
@@ -8,6 +9,7 @@ from base64 import b64encode
 from pathlib import Path
 
 import pytest
+from django.urls import resolve
 
 from tests.e2e.looks import looks
 from tests.e2e.states import WALKS
@@ -27,7 +29,8 @@ PAGE = """<!doctype html>
 ROW = '<h2 id="{state}">{state}</h2><div>{pictures}</div>\n'
 PICTURE = '<a href="{name}"><img loading="lazy" src="{name}" alt="{look}"></a>'
 
-# The pictures of the README with their widths. Copied to docs/images/ if those are out of date.
+# The images of the README and docs/staff.md: the width of each picture, and which pictures.
+IMAGES = Path("docs/images")
 README = {
     "journey": (320, ["sign-in-320-light", "code-320-dark", "account-320-light", "code-wrong-ar-320-dark"]),
     "staff": (1120, ["analytics-30d-1280-light"]),
@@ -51,10 +54,14 @@ def taken():
 
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)
 def test_take_pictures(walk, stage, taken):
+    resolve("/inbox/")  # load the URLs of local mode before LOCAL changes
+    stage.settings.OTP_SITE_NAME, stage.settings.LOCAL = "The bakery", False
     for state, page in walk(stage):
         for look in looks(page):
             name = f"{state}-{look}.png"
-            page.screenshot(path=FOLDER / name, full_page=True)
+            tall = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({**page.viewport_size, "height": max(tall, page.viewport_size["height"])})
+            page.screenshot(path=FOLDER / name, full_page=True)  # Chromium doesn't draw frames below the window
             taken.setdefault(state, []).append(PICTURE.format(name=name, look=look))
 
 
@@ -63,4 +70,4 @@ def test_compose_those_of_the_readme(page, name):
     width, pictures = README[name]
     files = [b64encode((FOLDER / f"{picture}.png").read_bytes()).decode() for picture in pictures]
     page.set_content(STRIP.format(width=width, pictures="".join(f'<img src="data:;base64,{file}">' for file in files)))
-    page.locator("body").screenshot(path=FOLDER / f"readme-{name}.png")
+    page.locator("body").screenshot(path=IMAGES / f"{name}.png")

@@ -1,17 +1,19 @@
 """Every page and state of the admin; see `states`."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
+import time_machine
 from django.core.management import call_command
 
 from otp.accounts import staff
 from otp.clock import HOUR
 from otp.delivery import suppressions
+from otp.dynamo.operations import batch_put
 from otp.models import Code
-from tests.admin.entries import write
+from tests.admin.entries import entry, write
 from tests.e2e.conftest import Stage, begin, enter, press
 from tests.support.accounts import account_at
 
@@ -39,7 +41,7 @@ def admin(stage: Stage) -> Iterator[State]:
     press(page.get_by_role("link", name="signed in", exact=True))
     press(page.get_by_role("link", name=f"{datetime.now(UTC):%B %Y}"))
     yield "admin-attempt-filtered", page
-    page.goto("/admin/otp/account/staff_40example.com/history/")
+    page.goto(f"/admin/otp/account/{account_at(STAFF).pk}/history/")
     yield "admin-history", page
     page.goto("/admin/otp/code/")
     act(page, "Revoke", PERSON)
@@ -64,12 +66,23 @@ def not_staff(stage: Stage) -> Iterator[State]:
 
 
 def analytics(stage: Stage) -> Iterator[State]:
+    with time_machine.travel(busy_hour()):
+        yield from figures(stage)
+
+
+def figures(stage: Stage) -> Iterator[State]:
+    now = datetime.now(UTC)
     staff.appoint_by_command(STAFF, "viewer")
     page = stage.open()
     enter(page, STAFF)
     page.goto("/admin/analytics/?range=7d")
     yield "analytics-empty", page
-    call_command("demo_data", days=30, per_day=60, stdout=StringIO())
+    call_command("demo_data", days=30, per_day=200, stdout=StringIO())
+    page.goto("/admin/")
+    yield "overview", page
+    batch_put(*(entry(60 * minutes, now, outcome="delivery_failed") for minutes in range(20)))
+    page.reload()
+    yield "overview-broken", page
     for name in ("24h", "7d", "30d"):
         page.goto(f"/admin/analytics/?range={name}")
         yield f"analytics-{name}", page
@@ -78,6 +91,12 @@ def analytics(stage: Stage) -> Iterator[State]:
 
 
 WALKS = [admin, not_staff, analytics]
+
+
+def busy_hour() -> datetime:
+    """Half past ten of the next Tuesday, so that a picture shows the same hour whenever it is taken."""
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    return (tomorrow + timedelta(days=(1 - tomorrow.weekday()) % 7)).replace(hour=10, minute=30, second=0)
 
 
 def fill_tables(stage: Stage) -> None:

@@ -179,22 +179,26 @@ def around(stage: Stage) -> Iterator[State]:
 def in_other_words(stage: Stage) -> Iterator[State]:
     """Other languages: longer words, other scripts, right-to-left text."""
     for language, _ in settings.LANGUAGES[1:]:
-        page = stage.open(locale=language)
+        page, address = stage.open(locale=language), f"{language}@example.com"
         page.goto("/")
-        page.locator("input[name=email]").fill(f"{language}@example.com")
+        yield f"sign-in-{language}", page
+        page.locator("input[name=email]").fill(address)
         page.keyboard.press("Enter")
         page.wait_for_url("**/verify/")
-        yield f"code-{language}", page
-    code = code_in_inbox(page, f"{language}@example.com")
-    with page.expect_navigation():
-        page.locator("input[name=code]").fill(other_than(code))
-    yield f"code-wrong-{language}", page
-    page.locator("input[name=code]").fill(code)
-    page.wait_for_url("**/account/")
-    yield f"account-{language}", page
-    page.goto("about:blank")
-    page.set_content(mails()[0].html)
-    yield f"mail-{language}", page
+        code = code_in_inbox(page, address)
+        with page.expect_navigation():
+            page.locator("input[name=code]").fill(other_than(code))
+        yield f"code-wrong-{language}", page
+        page.locator("input[name=code]").fill(code)
+        page.wait_for_url("**/account/")
+        yield f"account-{language}", page
+        page.goto("/account/delete/")
+        yield f"delete-{language}", page
+        page.goto("/nothing")
+        yield f"not-found-{language}", page
+        page.goto("about:blank")
+        page.set_content(mails()[0].html)
+        yield f"mail-{language}", page
 
 
 WALKS = [asking, by_phone, typing, too_late, being_in, failures, around, in_other_words, *staff_states.WALKS]
