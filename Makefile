@@ -15,7 +15,7 @@ PIP_OPTIONS := --quiet --disable-pip-version-check --no-compile
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test check canary mutants lint environments audit bench screenshots dynamodb-local package rehearse provision deploy dry-run manage rollback backfill undeploy lock messages clean axe-core
+.PHONY: help run dashboard test check quick canary mutants lint environments audit bench screenshots dynamodb-local package rehearse provision deploy dry-run manage rollback backfill undeploy lock messages clean axe-core
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -30,8 +30,11 @@ dashboard: $(VENV)/dashboard/installed ## start the Streamlit view; OTP_API_URL=
 test: $(VENV)/dev/installed ## run all tests but those of `make rehearse`, on all cores; ARGS="-k name" picks some
 	@$(VENV)/dev/bin/python -m pytest --numprocesses=auto --dist=worksteal --ignore=tests/lambda $(ARGS)
 
-# Leaves out the tests that need a browser, Java or gettext, and the slowest ones.
-check: lint ## run before each commit: `make lint` and the quick tests, in less than a minute
+check: $(VENV)/dev/installed ## run before each commit: `make lint` and the quick tests, in less than a minute
+	@$(MAKE) --no-print-directory --jobs=2 lint quick
+
+# Without the tests that need a browser, Java or gettext, and without the slowest ones.
+quick: $(VENV)/dev/installed
 	@$(VENV)/dev/bin/python -m pytest --numprocesses=auto --dist=worksteal --ignore=tests/lambda --quiet \
 	  -m "not (browser or dynamodb_local or gettext or contract or thorough or slow)" $(ARGS)
 

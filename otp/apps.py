@@ -6,4 +6,7 @@ class OtpConfig(AppConfig):
     verbose_name = "Sign-in by one-time code"
 
     def ready(self) -> None:
-        from . import backends, checks  # noqa: F401 - each registers what it has: receivers, checks
+        """Register receivers and system checks."""
+        from . import backends, checks  # noqa: F401
+        from .delivery import checks as delivery_checks  # noqa: F401
+        from .tokens import checks as token_checks  # noqa: F401

@@ -1,11 +1,11 @@
-"""System checks of the OTP_* settings. Each message's hint says what to set instead."""
+"""System checks of the OTP_* settings. Each message's hint says what to set instead.
 
-import re
-from collections.abc import Iterator
-from importlib.util import find_spec
+Those of mail and SMS are in `delivery.checks`, those of tokens in `tokens.checks`.
+"""
+
+import importlib.util
 from ipaddress import ip_network
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
@@ -14,11 +14,10 @@ from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
 from . import rules
-from .clock import DAY, HOUR, MINUTE
+from .clock import DAY, MINUTE
 from .conf import conf
 from .delivery import addresses
 from .exceptions import AddressInvalid
-from .tokens import keyring
 
 SHORTEST_KEY = 32
 MOST_GUESSES = 100  # a day; NIST SP 800-63B-4, 3.2.2, allows 100 failed attempts in a row
@@ -122,60 +121,9 @@ def check_signup(**kwargs: Any) -> list[CheckMessage]:
                 f"OTP_SIGNUP_HOOK: {conf.signup_hook} is not a function that can be imported.", hint=hint, id="otp.E011"
             )
         )
-    if conf.refuse_disposable and not find_spec("disposable_email_domains"):
+    if conf.refuse_disposable and not importlib.util.find_spec("disposable_email_domains"):
         hint = "pip install disposable-email-domains"
         found.append(Error("OTP_REFUSE_DISPOSABLE is on, but its package is not installed.", hint=hint, id="otp.E012"))
-    return found
-
-
-@register(Tags.security)
-def check_sms(**kwargs: Any) -> list[CheckMessage]:
-    wanted = {
-        "OTP_SMS_COUNTRIES": (re.fullmatch("[A-Z]{2}(,[A-Z]{2})*", ",".join(conf.sms_countries)), "AU,NZ"),
-        "OTP_SMS_DOMAIN": (re.fullmatch(r"[a-z0-9.-]+", conf.sms_domain), "signin.example.com"),
-        "OTP_SMS_SENDER_ID": (re.fullmatch(r"[A-Za-z0-9]{0,11}", conf.sms_sender_id), "MyShop"),
-        "OTP_SMS_ORIGINATION": (re.fullmatch(r"(\+[0-9]{5,15})?", conf.sms_origination), "+61412345678"),
-        "OTP_SMS_SIMULATOR": (re.fullmatch(r"\+[0-9]{5,15}", conf.sms_simulator), "+14254147755"),
-    }
-    found: list[CheckMessage] = [
-        Error(
-            f"OTP_SMS is on, but {name} is empty or malformed.",
-            hint=f"Set it to something like {example}.",
-            id="otp.E013",
-        )
-        for name, (fine, example) in wanted.items()
-        if conf.sms and not fine
-    ]
-    if conf.sms and not find_spec("phonenumbers"):
-        found.append(
-            Error(
-                "OTP_SMS is on, but its package is not installed.", hint="pip install phonenumberslite", id="otp.E015"
-            )
-        )
-    return found
-
-
-@register(Tags.security)
-def check_sender(**kwargs: Any) -> list[CheckMessage]:
-    try:
-        addresses.sender(conf.from_email)
-    except AddressInvalid:
-        hint = "Use an address, or a name and an address: Acme, Inc. <sign-in@acme.example>"
-        return [Error(f"OTP_FROM_EMAIL: {conf.from_email!r} is no sender.", hint=hint, id="otp.E017")]
-    return []
-
-
-@register(Tags.security)
-def check_topics(**kwargs: Any) -> list[CheckMessage]:
-    hint = "Use ARNs: arn:aws:sns:ap-southeast-2:123456789012:mail-events"
-    found: list[CheckMessage] = [
-        Error(f"OTP_SNS_TOPICS: {topic!r} is not the ARN of a topic.", hint=hint, id="otp.E014")
-        for topic in conf.sns_topics
-        if not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+", topic)
-    ]
-    if conf.sns_topics and not find_spec("cryptography"):
-        hint = "pip install cryptography; for AWS, make deploy without LEAN=1"
-        found.append(Error("OTP_SNS_TOPICS is set, but its package is not installed.", hint=hint, id="otp.E018"))
     return found
 
 
@@ -200,44 +148,6 @@ def is_network(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-@register(Tags.security)
-def check_tokens(**kwargs: Any) -> list[CheckMessage]:
-    """Check the settings of tokens, if OTP_JWT_KEYS turns them on."""
-    if not conf.jwt_keys:
-        return []
-    found: list[CheckMessage] = [
-        Error(
-            f"OTP_JWT_KEYS: the key at position {n} is {reason}.",
-            hint="Generate one: manage.py new_jwt_key",
-            id="otp.E020",
-        )
-        for n, reason in unfit_keys()
-    ]
-    if urlsplit(conf.jwt_issuer).scheme not in ({"https", "http"} if settings.LOCAL else {"https"}):
-        hint = "Set it to this site's address: https://otp.example"
-        found.append(Error("OTP_JWT_ISSUER is not an https address.", hint=hint, id="otp.E021"))
-    if not MINUTE <= conf.access_token_lifetime <= HOUR:
-        hint = "Set 60 to 3600 seconds: other services accept an access token until it expires."
-        found.append(Error(f"OTP_ACCESS_TOKEN_LIFETIME is {conf.access_token_lifetime}.", hint=hint, id="otp.E022"))
-    if conf.refresh_token_lifetime < conf.access_token_lifetime:
-        hint = "Set seconds: 2592000 is thirty days."
-        found.append(
-            Error("OTP_REFRESH_TOKEN_LIFETIME is shorter than OTP_ACCESS_TOKEN_LIFETIME.", hint=hint, id="otp.E023")
-        )
-    return found
-
-
-def unfit_keys() -> Iterator[tuple[int, str]]:
-    """The position of each key that can't sign, and the reason."""
-    for n, text in enumerate(conf.jwt_keys):
-        try:
-            keyring.key(text)
-        except keyring.KeyUnfit as error:
-            yield n, str(error)
-        except ImportError:
-            yield n, "unusable without PyJWT and cryptography: run make package without LEAN=1"
 
 
 @register(Tags.urls, deploy=True)

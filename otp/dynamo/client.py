@@ -173,7 +173,7 @@ def call(operation: str, *, repeatable: bool = True, **request: Any) -> dict[str
 
 def _send(operation: str, request: dict[str, Any]) -> dict[str, Any]:
     """Send a request once, then the signal `request_made`."""
-    heard = request_made.has_listeners()
+    heard = bool(request_made.receivers)
     if heard and operation in COUNTED:
         request = {**request, "ReturnConsumedCapacity": "TOTAL"}
     answer: dict[str, Any] = {}

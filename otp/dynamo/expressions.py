@@ -16,7 +16,7 @@ from django.db.utils import DataError, IntegrityError, NotSupportedError
 
 from .fields import ListField, PartitionField, UniqueTimeField
 from .indexes import index_names
-from .keys import key_fields, once_a_model
+from .keys import once_a_model
 from .lookups import attribute_of, element_of, halved, refuse_off_type, resolve, split, unturned
 from .values import Attribute, dump, dump_value, load_value, operand
 
@@ -165,7 +165,7 @@ class Expression:
         if not isinstance(node, Q):
             (path, kind), value = split(node[0]), node[1]
             field = resolve(self.model, path)
-            other = halved(field, kind, value) or unturned(field, kind, value)
+            other = halved(field, kind, value) or (unturned(field, value) if kind == "range" else None)
             return self._part(other) if other else (self._leaf(field, kind, value), "")
         if node.connector not in (Q.AND, Q.OR):
             raise NotSupportedError(f"{self.model.__name__}: DynamoDB has no {node.connector}")
@@ -223,7 +223,7 @@ class Expression:
         clauses: dict[str, list[str]] = {"SET": [], "REMOVE": [], "ADD": []}
         for field_name, change in {**changes, **moved(self.model, changes)}.items():
             field = resolve(self.model, field_name)
-            if field.primary_key or field in key_fields(self.model):
+            if field.primary_key or field.name in getattr(self.model._meta.pk, "names", ()):
                 raise NotSupportedError(f"{self.model.__name__}: a primary key cannot be changed")
             clause, text = self._change(field, self.name(field.column), change)
             clauses[clause].append(text)

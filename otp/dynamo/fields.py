@@ -15,6 +15,8 @@ from django.db.utils import NotSupportedError
 
 from .values import aware, dump, dump_value
 
+EPOCH = datetime.fromtimestamp(0, UTC)
+
 
 class EpochField(models.DateTimeField):
     """An aware datetime, stored as whole epoch seconds, as TTL requires. `ttl=True` makes it the TTL of the table."""
@@ -32,9 +34,8 @@ class EpochField(models.DateTimeField):
     def get_prep_value(self, value: Any) -> Any:
         if not isinstance(value, datetime):
             return value
-        since = aware(value) - datetime.fromtimestamp(0, UTC)
-        seconds = Decimal(since // timedelta(microseconds=1)) / 1_000_000
-        return int(seconds) if seconds == int(seconds) else seconds  # a comparison needs the fraction
+        seconds, rest = divmod(aware(value) - EPOCH, timedelta(seconds=1))
+        return seconds + Decimal(rest.microseconds) / 1_000_000 if rest else seconds  # a comparison needs the fraction
 
     def to_store(self, value: Decimal) -> int:
         return int(value.to_integral_value(ROUND_FLOOR))
@@ -179,12 +180,15 @@ class PartitionField(models.CharField):
 
     def choose(self, parts: Mapping[str, Any]) -> str | None:
         """The value for a new item: of a random shard."""
-        values = self.values(parts)
-        return random.choice(values) if values else None  # noqa: S311 - spreads load
+        return _any_of(self.values(parts))
 
     def pre_save(self, instance: models.Model, add: bool) -> str | None:
         """The item's value. It keeps the one it has if that still fits: a change costs two more writes in the index."""
-        parts = {part: getattr(instance, part) for part in self.parts}
-        if getattr(instance, self.attname) not in self.values(parts):
-            setattr(instance, self.attname, self.choose(parts))
+        values = self.values({part: getattr(instance, part) for part in self.parts})
+        if getattr(instance, self.attname) not in values:
+            setattr(instance, self.attname, _any_of(values))
         return getattr(instance, self.attname)
+
+
+def _any_of(values: list[str]) -> str | None:
+    return random.choice(values) if values else None  # noqa: S311 - spreads load

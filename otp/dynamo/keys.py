@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,6 +11,7 @@ from django.db.utils import DataError
 from .values import Attribute, attribute_type, dump, load, load_value
 
 Attributes = dict[str, Attribute]
+P = ParamSpec("P")
 T = TypeVar("T")
 
 SEPARATOR = " "
@@ -126,8 +127,8 @@ def _value(field: models.Field, text: str) -> Any:
     return load(field, {attribute_type(field): text})
 
 
-def once_a_model(function: Callable[[type[models.Model]], T]) -> Callable[[type[models.Model]], T]:
-    """`functools.cache` for functions of a model. Mypy doesn't regard models as hashable."""
+def once_a_model(function: Callable[P, T]) -> Callable[P, T]:
+    """`functools.cache` for functions of a model, and of a name in it. Mypy doesn't regard models as hashable."""
     return functools.cache(function)  # type: ignore[return-value]
 
 

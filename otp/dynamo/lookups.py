@@ -1,12 +1,13 @@
 """Lookups: their field, their kind, and whether DynamoDB has that kind for such a field."""
 
+import functools
 from typing import Any
 
 from django.db.models import CharField, F, Field, Model, Q, TextField
 from django.db.utils import NotSupportedError
 
 from .fields import ListField, SetField
-from .keys import CompositeKeyField
+from .keys import CompositeKeyField, once_a_model
 from .values import attribute_type, load_value, operand
 
 TEXT = (CharField, TextField)
@@ -14,6 +15,7 @@ CONTAINERS = (*TEXT, ListField, SetField)
 ORDERED = {"lt", "lte", "gt", "gte", "range"}
 
 
+@once_a_model  # every condition and change asks for its field
 def resolve(model: type[Model], name: str) -> Field:
     """The model's field of that name (`pk` too). Raises NotSupportedError for a relation's path."""
     if "__" in name:
@@ -29,6 +31,7 @@ def attribute_of(model: type[Model], expression: F) -> Field:
     return field
 
 
+@functools.lru_cache(1000)
 def split(lookup: str) -> tuple[str, str]:
     """A lookup's path and kind: `attempts__lt` is `("attempts", "lt")`, `attempts` is `("attempts", "exact")`."""
     path, _, kind = lookup.rpartition("__")
@@ -52,9 +55,9 @@ def _halves(field: CompositeKeyField, key: Any) -> Q:
     return Q(*zip(field.names, values, strict=True)) if values else Q((f"{field.names[0]}__isnull", True))  # no item
 
 
-def unturned(field: Field, kind: str, value: Any) -> Q | None:
-    """An inverted range, which DynamoDB refuses as BETWEEN, as two comparisons; None for any other condition."""
-    if kind != "range" or any(isinstance(end, F) or end is None for end in value):
+def unturned(field: Field, value: Any) -> Q | None:
+    """An inverted range, which DynamoDB refuses as BETWEEN, as two comparisons; None for any other range."""
+    if any(isinstance(end, F) or end is None for end in value):
         return None
     low, high = (operand(field, end) for end in value)
     if not (low and high and load_value(low) > load_value(high)):

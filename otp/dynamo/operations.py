@@ -18,7 +18,7 @@ from . import batches
 from .client import Attributes, TransactionRefused, call, table
 from .expressions import Expression, adds, moved, storable, unique_times
 from .fields import PartitionField
-from .keys import key_id, key_of, key_of_instance, other_fields, possible_key, stored
+from .keys import key_id, key_of, key_of_instance, other_fields, possible_key, stored, stored_fields
 from .saving import forget_all, remember, stored_value
 from .values import load
 from .where import fields_of
@@ -47,7 +47,12 @@ def to_item(instance: Model, *, raw: bool = False) -> Attributes:
 def from_item(model: type[M], item: Attributes, fields: Sequence[Field] = ()) -> M:
     """An item as an instance, the other fields deferred if some are named. What isn't declared is ignored."""
     loaded = fields or model._meta.concrete_fields
-    instance = model.from_db("default", [f.attname for f in loaded], [load(f, stored(f, item)) for f in loaded])
+    if fields:
+        values = [load(f, stored(f, item)) for f in fields]
+    else:
+        values = [load(f, item.get(f.column)) for f in stored_fields(model)]
+        values += [None] * (len(loaded) - len(values))  # for a composite key, the last field: its halves are set
+    instance = model.from_db("default", [f.attname for f in loaded], values)
     remember(instance, item, fields)
     return instance
 

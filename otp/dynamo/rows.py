@@ -50,15 +50,16 @@ class Instances(Rows, django.ModelIterable):
 
     def fields(self) -> list[Field] | None:
         wanted = self.wanted()
-        every = len(wanted) == len(self.queryset.model._meta.concrete_fields)
-        return None if every else resolved(self.queryset.model, [field.name for field in wanted])
+        return resolved(self.queryset.model, [field.name for field in wanted]) if wanted else None
 
     def wanted(self) -> list[Field]:
+        """The fields to load; none for all."""
         model, (names, deferred) = self.queryset.model, self.queryset.query.deferred_loading
         for name in names:
             resolve(model, name)  # raises FieldDoesNotExist
-        # Without names, all: as in Django.
-        return [f for f in model._meta.concrete_fields if not names or f.primary_key or (f.name in names) != deferred]
+        every = model._meta.concrete_fields
+        wanted = [field for field in every if field.primary_key or (field.name in names) != deferred]
+        return wanted if names and len(wanted) < len(every) else []  # without names all, as in Django
 
 
 class Dicts(Rows):

@@ -16,7 +16,7 @@ Value = tuple[Field, Any, Any]  # as Django's `_do_update` gets them: a field, N
 def remember(instance: Model, item: Attributes, fields: Iterable[Field] = ()) -> None:
     """Note an item that was read or written; if fields are named, nothing is known about the others."""
     absent = dict.fromkeys(field.column for field in fields) if fields else _absent(type(instance))
-    _set_stored(instance, absent | item)
+    instance._state.stored = absent | item
 
 
 @once_a_model
@@ -34,18 +34,18 @@ def stored_value(instance: Model, field: Field) -> Any:
 def note(instance: Model, values: Iterable[Value]) -> None:
     """Note values that were read or written; not those that DynamoDB computed."""
     known = ((field, value) for field, _, value in values if not _computed(value))
-    _set_stored(instance, _stored(instance) | {field.column: storable(field, value) for field, value in known})
+    instance._state.stored = _stored(instance) | {field.column: storable(field, value) for field, value in known}
 
 
 def forget(instance: Model, fields: Iterable[Field]) -> None:
     """Treat these fields as changed: `save()` will write them, whatever they hold."""
     columns = {field.column for field in fields}
-    _set_stored(instance, {column: each for column, each in _stored(instance).items() if column not in columns})
+    instance._state.stored = {column: each for column, each in _stored(instance).items() if column not in columns}
 
 
 def forget_all(instance: Model) -> None:
     """The same for every field."""
-    _set_stored(instance, {})
+    instance._state.stored = {}
 
 
 def changed(instance: Model, values: list[Value]) -> list[Value]:
@@ -65,12 +65,11 @@ def changed(instance: Model, values: list[Value]) -> list[Value]:
 
 
 def _stored(instance: Model) -> dict[str, Any]:
-    """The known attributes, by column; None for those that the item lacks."""
-    return vars(instance._state).get("stored", {})
+    """The known attributes, by column; None for those that the item lacks.
 
-
-def _set_stored(instance: Model, attributes: dict[str, Any]) -> None:
-    vars(instance._state)["stored"] = attributes  # never changed in place: copies of an instance share it
+    Never changed in place, since copies of an instance share it.
+    """
+    return getattr(instance._state, "stored", {})
 
 
 def _differs(instance: Model, field: Field, value: Any) -> bool:

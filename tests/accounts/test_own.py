@@ -12,6 +12,8 @@ from tests.support.api import ADDRESS, answer, ask, at_once, mailed_code, other_
 from tests.support.faults import faulty
 from tests.support.pages import request_code, submit
 
+pytestmark = pytest.mark.slow
+
 PHONE = "+61412345678"
 
 

@@ -16,6 +16,8 @@ from tests.support.faults import cut_off, error, faulty, lost, refused
 from .events import DAY
 from .models import Note, Session
 
+pytestmark = pytest.mark.slow
+
 
 def note(slug="a", **values):
     return Note(**{"slug": slug, "created_at": DAY, "text": "old"} | values)

@@ -36,7 +36,7 @@ def boom(request):
 
 
 urlpatterns = [path("boom", boom), path("otp/boom", boom), *site_urls.urlpatterns]
-pytestmark = [pytest.mark.urls(__name__), pytest.mark.usefixtures("live")]
+pytestmark = [pytest.mark.slow, pytest.mark.urls(__name__), pytest.mark.usefixtures("live")]
 
 
 def paths(patterns, before="/"):

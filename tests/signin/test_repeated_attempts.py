@@ -21,7 +21,7 @@ from tests.support.entries import outcomes
 from tests.support.pages import copy_of, is_in, request_code, submit
 from tests.support.stored import items
 
-pytestmark = pytest.mark.usefixtures("signing_key")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("signing_key")]
 
 KEY = {"Idempotency-Key": "7"}
 

@@ -14,7 +14,7 @@ from tests.support.clock import NOW
 from tests.support.faults import error, faulty, lost, refused
 from tests.support.network import Killed
 
-pytestmark = pytest.mark.usefixtures("clock")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clock")]
 
 KEY = {"Idempotency-Key": "7"}
 

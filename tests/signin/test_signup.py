@@ -17,7 +17,7 @@ from tests.support.accounts import account_at, member
 from tests.support.api import ADDRESS, PHONE, answer, answer_by_phone, ask, ask_by_phone, mailed_code
 from tests.support.faults import faulty, refused
 
-pytestmark = pytest.mark.usefixtures("clock")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clock")]
 
 STRANGER = "persons@example.org"  # as long as ADDRESS, so that requests can be compared
 OTHER_PHONE = "+61487654321"

@@ -15,7 +15,7 @@ from tests.support.api import ADDRESS, answer, ask, ask_by_phone, mailed_code, o
 from tests.support.clock import NOW
 from tests.support.faults import error, faulty, lost, refused
 
-pytestmark = pytest.mark.usefixtures("clock")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

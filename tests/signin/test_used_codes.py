@@ -12,7 +12,7 @@ from tests.support.api import (
     status_and_code,
 )
 
-pytestmark = pytest.mark.usefixtures("signing_key")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("signing_key")]
 
 KEY = {"Idempotency-Key": "7"}
 

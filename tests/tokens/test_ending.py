@@ -16,6 +16,8 @@ from tests.support.api import (
     statuses,
 )
 
+pytestmark = pytest.mark.slow
+
 ENDED = (401, "refresh_token_invalid")
 
 
