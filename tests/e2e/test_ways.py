@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e import staff_states
 from tests.e2e.conftest import PHONE, begin, code_in_inbox
 from tests.e2e.looks import every_page
-from tests.e2e.states import submit_code
+from tests.e2e.states import in_other_words, submit_code
 from tests.support.api import other_than
 
 pytestmark = pytest.mark.browser
@@ -164,6 +165,20 @@ def test_larger_text_still_fits(open_browser, change, width):
         page.evaluate(change)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
         assert page.evaluate(CUT_OFF) == [], name
+
+
+@pytest.mark.parametrize(
+    "walk", [in_other_words, staff_states.admin, staff_states.analytics], ids=lambda walk: walk.__name__
+)
+def test_twice_the_size_fits_on_the_smallest_phone_in_every_language_and_for_staff(stage, walk):
+    wider = []
+    for state, page in walk(stage):
+        page.set_viewport_size({"width": 280, "height": 640})
+        page.evaluate(TWICE_THE_SIZE)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wider.append(state)
+        page.evaluate("document.documentElement.style.fontSize = ''")
+    assert wider == []
 
 
 @pytest.mark.parametrize(
