@@ -1,7 +1,7 @@
 """Every refusal, as one tree: the class, the HTTP status and the machine word (`code`) of each.
 
     OTPError                    400  invalid_request
-        InvalidRequest          400  invalid_request (or the word it is raised with)
+        InvalidRequest          400  one of its MESSAGES, such as json_invalid
         ParameterInvalid        400  parameter_invalid
         AddressInvalid          400  email_invalid
         PhoneInvalid            400  phone_invalid

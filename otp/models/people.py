@@ -129,7 +129,7 @@ class Session(Model):
 
     key = CompositeKeyField("subject", "sid")
     subject = models.CharField(max_length=32)
-    sid = models.CharField(max_length=32)  # no secret: cookies and tokens that contain it are signed
+    sid = models.CharField(max_length=32)  # not a secret: cookies and tokens that contain it are signed
     kind = models.CharField(max_length=7, choices=Kind)
     epoch = models.CharField(max_length=16)  # the account's `session_epoch`
     address = models.CharField(max_length=254)  # that was signed in with
