@@ -104,7 +104,7 @@ class PhoneInvalid(OTPError):
     code, message = "phone_invalid", _("Invalid phone number. Use the format +61412345678")
 
 
-class CountryRefused(OTPError):  # not one of OTP_SMS_COUNTRIES, which keep the bill and SMS fraud limited
+class CountryRefused(OTPError):  # not in OTP_SMS_COUNTRIES, which limit cost and SMS fraud
     code, message = "phone_country", _("Text messages can't be sent to this country")
 
 
