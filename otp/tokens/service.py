@@ -32,7 +32,7 @@ from . import keyring
 TYPE = "at+jwt"  # of RFC 9068: tokens of another type that the same key signed are refused
 REUSE_GRACE = timedelta(seconds=30)  # for which the previous refresh token is accepted as well
 REQUIRED = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "sid"]
-REFRESH_TOKEN = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{32})\.([0-9]{1,9})\.([0-9a-f]{64})")
+REFRESH_TOKEN = re.compile(r"([!-~]{1,64})\.([0-9a-f]{32})\.([0-9]{1,9})\.([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
