@@ -2,8 +2,9 @@
 
 Counting continues from the mark, in pieces. A piece is stored in transactions, on condition that the mark is unchanged.
 So no entry is counted twice, even if two processes count at the same time, and a process that is killed loses at most
-one piece. The mark never passes the newest entry of the log, so a clock that is ahead can't close empty periods; and it
-stays behind by GRACE, so a clock that is ahead by no more than SKEW closes none that others still write to.
+one piece. The mark never passes the newest entry of the log, so a clock that is ahead can't close empty periods. A period
+that it closes while others still write to it is opened again by the next run with the right time, a minute later.
+Waiting for the longest skew instead would keep the newest figures of a busy site back, which warn of failures.
 
 The time of an entry is when its request began. It is written within the time that a request may take (10 seconds on
 Lambda). An entry that is written later than GRACE isn't in the figures until its period is counted again.
@@ -15,19 +16,18 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from otp.clock import DAY, HOUR, MINUTE, period_start, seconds
+from otp.clock import DAY, HOUR, period_start, seconds
 from otp.conf import conf
 from otp.dynamo import operations
 from otp.dynamo.client import TransactionConflict, TransactionRefused
 from otp.dynamo.operations import Put, batch_get, transact
 from otp.models import LogEntry, Stat
-from otp.rules import SKEW
 
 from .counts import PERIOD, Counts, Piece, pieces, top, total
 
 UNITS = (PERIOD, HOUR, DAY)  # the lengths of what is kept, in seconds
 ROWS = 99  # in one transaction: DynamoDB's hold a hundred writes, one of which is the mark
-GRACE = seconds(SKEW + MINUTE)
+GRACE = timedelta(minutes=1)
 PIECE = 2_000  # entries: about a megabyte, which is what one request reads
 FIRST = timedelta(days=30)  # how far back the first count begins
 
