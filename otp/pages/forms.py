@@ -76,6 +76,12 @@ def form_for(address: str) -> type[AddressForm] | type[PhoneForm]:
     return AddressForm if channel_name(address) == "email" else PhoneForm
 
 
+class SessionForm(forms.Form):
+    """Which session of one's own to end."""
+
+    session = forms.RegexField(r"\A[0-9a-f]{32}\Z")
+
+
 class CodeForm(IdempotentForm):
     """The code, and the canonical address or number that it was sent to, which may differ between two tabs."""
 
@@ -105,7 +111,7 @@ class CodeForm(IdempotentForm):
 
     def clean_code(self) -> str:
         """Reject what can't be a code, so that a typo doesn't count as an attempt."""
-        code = rules.normal_code(self.cleaned_data["code"])
+        code = rules.normalize_code(self.cleaned_data["code"])
         if not (len(code) == rules.DIGITS and code.isascii() and code.isdecimal()):
             raise ValidationError(_("The code has exactly six digits."))
         return code

@@ -1,25 +1,44 @@
-"""Count an attempt to verify a code, before the code is compared."""
+"""An attempt to verify a code: counted first, compared then."""
 
 from datetime import datetime
 
 from django.db.models import Q
 from django.db.utils import OperationalError
 
+from otp import rules
 from otp.conf import conf
 from otp.dynamo.client import ConditionFailed
 from otp.dynamo.expressions import Add, Append
 from otp.dynamo.operations import Update, from_item
-from otp.exceptions import AttemptsExceeded, CodeExpired, CodeNotFound
-from otp.models import Code
+from otp.exceptions import AttemptsExceeded, CodeExpired, CodeInvalid, CodeNotFound
+from otp.models import Code, LogEntry
 
 from . import sessions
+from .flows import Flow
+
+
+def correct_code(flow: Flow, address: str, guess: str, request_key: str, entry: LogEntry, now: datetime) -> Code:
+    """Count an attempt and compare it. Returns the code, if the guess is correct, and completes the log entry.
+
+    Raises CodeInvalid, CodeExpired, AttemptsExceeded, CodeNotFound.
+    """
+    digests = [rules.digest(key, flow=str(flow), address=address, code=guess) for key in conf.keys]
+    code, number = count(flow.key(address), request_key, now)
+    entry.account = code.account
+    is_correct = rules.matches(digests, code.code_digest)
+    if code.has_expired(now):
+        raise CodeNotFound if is_correct and code.status == Code.Status.VERIFIED else CodeExpired
+    if not is_correct:
+        raise CodeInvalid(attempts_left=max(conf.max_attempts - number, 0))
+    entry.took = max(int((now - code.created_at).total_seconds()), 0)
+    return code
 
 
 def count(key: str, request_key: str, now: datetime) -> tuple[Code, int]:
     """Count an attempt in one conditional write. Returns the code and the number of this attempt, from 1.
 
-    Attempts at a used or expired code are counted too: a stranger must not see that it was used, and the response
-    depends on the comparison. `attempt_keys` holds the requests that were counted, so that a repeated one isn't
+    Attempts at a used or expired code are counted too: the comparison then decides the response, so a stranger
+    can't tell that the code was used. `attempt_keys` holds the requests that were counted, so that a repeated one isn't
     counted again. Raises CodeNotFound, CodeExpired, AttemptsExceeded.
     """
     allowed = (
@@ -49,7 +68,7 @@ def give_back(code: Code, request_key: str) -> None:
 
 
 def _counted_before(code: Code | None, request_key: str, now: datetime) -> tuple[Code, int]:
-    """The result of an attempt that was counted before. Of any other, raise why it wasn't allowed."""
+    """The result of an attempt that was counted before. For any other, raise the reason why it isn't allowed."""
     repeated = code and request_key in code.attempt_keys
     if not code or not code.code_digest or (code.status == Code.Status.REVOKED and not repeated):
         raise CodeNotFound
@@ -59,6 +78,6 @@ def _counted_before(code: Code | None, request_key: str, now: datetime) -> tuple
 
 
 def _number(code: Code, request_key: str) -> int:
-    """The number of a counted attempt, from 1. The attempt that signed in is left out: it must not show."""
+    """The number of a counted attempt, from 1. The one that signed in has none, or `attempts_left` would reveal it."""
     counted = [each for each in code.attempt_keys if sessions.id_of(each) != code.sid]
     return counted.index(request_key) + 1 if request_key in counted else code.attempts

@@ -2,9 +2,9 @@
 
 Counting continues from the mark, in pieces. A piece is stored in transactions, on condition that the mark is unchanged.
 So no entry is counted twice, even if two processes count at the same time, and a process that is killed loses at most
-one piece. The mark never passes the newest entry of the log, so a clock that is ahead can't close empty periods. A period
-that it closes while others still write to it is opened again by the next run with the right time, a minute later.
-Waiting for the longest skew instead would keep the newest figures of a busy site back, which warn of failures.
+one piece. The mark never passes the newest entry of the log, so a server whose clock is ahead can't close periods that
+are still empty. If it closes one that others still write to, the next run with the right time, a minute later, sets the
+mark back. GRACE isn't longer because the newest figures of a busy site, which warn of failures, would come later.
 
 The time of an entry is when its request began. It is written within the time that a request may take (10 seconds on
 Lambda). An entry that is written later than GRACE isn't in the figures until its period is counted again.
@@ -70,7 +70,7 @@ class Ledger:
         return pieces(entries.iterator(), self.now, PIECE)
 
     def kept(self, unit: int, start: datetime, end: datetime | None = None) -> list[Stat]:
-        """The rows that begin from `start` until before `end`, or before the mark, in one Query."""
+        """The rows that begin at or after `start` and before `end`, which is the mark by default, in one Query."""
         return stored(unit, start, end or self.counted_until)
 
     def is_counted(self, row: Stat) -> bool:
@@ -125,7 +125,7 @@ class Ledger:
 
 
 def stored(unit: int, start: datetime, end: datetime) -> list[Stat]:
-    """The rows that begin from `start` until before `end`, in one Query."""
+    """The rows that begin at or after `start` and before `end`, in one Query."""
     return list(Stat.objects.filter(unit=unit, start__gte=start, start__lt=end).order_by("start"))
 
 
