@@ -75,7 +75,7 @@ def flows(site: Counted) -> list[tuple[str, int, Callable[[], tuple[int, int]]]]
         ("a send that is refused", 2, counting(event(SEND), 429, known)),
         ("a wrong code", 2, counting(event(verify(WRONG)), 401)),
         ("a right code", 2, counting(event(verify(CODE)), 200)),
-        ("a signed-in page", 1, counting(*page("/account/", person))),
+        ("a signed-in page", 1, counting(*page("/account/delete/", person))),
         ("a page of the admin's list", 2 + shards, counting(*page("/admin/otp/logentry/", staff))),
     ]
 

@@ -22,12 +22,12 @@ ITEMS = {
     "otp.Code": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "UpdateItem"),
     "otp.Address": ("BatchGetItem", "GetItem", "UpdateItem"),
     "otp.Counter": ("BatchGetItem", "UpdateItem"),
-    "otp.Suppression": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem"),
+    "otp.Suppression": ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem"),
     "otp.Account": ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "UpdateItem"),
-    "otp.LogEntry": ("BatchGetItem", "GetItem", "PutItem", "Query"),
+    "otp.LogEntry": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query"),
     "otp.AuditEntry": ("GetItem", "PutItem"),
     "otp.Stat": ("BatchGetItem", "GetItem", "PutItem", "Query"),
-    "otp.Session": ("BatchGetItem", "DeleteItem", "PutItem", "Query", "UpdateItem"),
+    "otp.Session": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
 }
 # Every declared index is queried.
 INDEX = ("Query",)

@@ -11,6 +11,7 @@
         AttemptsExceeded        403  otp_attempts_exceeded
         CodeNotFound            404  otp_not_found
         AccountInactive         403  account_inactive
+        AddressTaken            409  address_taken
         TokenInvalid            401  token_invalid
         RefreshTokenInvalid     401  refresh_token_invalid
         StaffOnly               403  staff_only
@@ -91,9 +92,7 @@ class InvalidRequest(OTPError):
         self.code = code
 
 
-class ParameterInvalid(OTPError):
-    """A query parameter is invalid; the message says which."""
-
+class ParameterInvalid(OTPError):  # a query parameter is invalid; the message says which
     code = "parameter_invalid"
 
 
@@ -105,9 +104,7 @@ class PhoneInvalid(OTPError):
     code, message = "phone_invalid", _("Invalid phone number. Use the format +61412345678")
 
 
-class CountryRefused(OTPError):
-    """The number isn't of one of OTP_SMS_COUNTRIES, which keep the bill and SMS fraud limited."""
-
+class CountryRefused(OTPError):  # not one of OTP_SMS_COUNTRIES, which keep the bill and SMS fraud limited
     code, message = "phone_country", _("Text messages can't be sent to this country")
 
 
@@ -136,15 +133,17 @@ class AttemptsExceeded(OTPError):
         super().__init__(str(self.message) % {"limit": limit})
 
 
-class CodeNotFound(OTPError):
-    """There is no code, or it was used or revoked. The response doesn't say which."""
-
+class CodeNotFound(OTPError):  # there is no code, or it was used or revoked. The response doesn't say which
     status, code, message = 404, "otp_not_found", _("OTP not found")
     ends_code = True
 
 
 class AccountInactive(OTPError):
     status, code, message = 403, "account_inactive", _("This account has been deactivated")
+
+
+class AddressTaken(OTPError):
+    status, code, message = 409, "address_taken", _("This address belongs to another account")
 
 
 class TokenInvalid(OTPError):
@@ -184,16 +183,12 @@ class SMSLimited(TooManySends):
     code, message = "sms_limited", _("No more text messages can be sent today. Try again tomorrow, or use email")
 
 
-class DeliveryFailed(Temporary, OTPError):
-    """The message wasn't sent, and its code is no longer valid."""
-
+class DeliveryFailed(Temporary, OTPError):  # the message wasn't sent, and its code is no longer valid
     status, code, message = 503, "delivery_failed", _("The code could not be sent. Try again")
     repeatable = True
 
 
-class DeliveryUnknown(DeliveryFailed):
-    """It is unknown whether the message was sent. Its code stays valid and counts as sent."""
-
+class DeliveryUnknown(DeliveryFailed):  # perhaps the message was sent: its code stays valid and counts as sent
     code, message = "delivery_unknown", _("The code may not have been sent. If it doesn't arrive, try again")
 
 

@@ -17,11 +17,13 @@ class Outcome(StrEnum):
 
     SENT = "otp_sent", "code sent"
     SIGNED_IN = "otp_verified", "signed in"
+    ADDRESS_CHANGED = "address_changed", "address changed"
     WRONG_CODE = "otp_invalid", "wrong code"
     EXPIRED = "otp_expired", "expired"
     ATTEMPTS_USED_UP = "otp_attempts_exceeded", "tries used up"
     NO_CODE = "otp_not_found", "no such code"
     INACTIVE = "account_inactive", "account deactivated"
+    ADDRESS_TAKEN = "address_taken", "address of another account"
     COOLDOWN = "otp_cooldown", "asked too soon"
     CALLER_LIMITED = "caller_limited", "network over its budget"
     SMS_LIMITED = "sms_limited", "SMS of the day used up"
@@ -32,4 +34,4 @@ class Outcome(StrEnum):
     SERVER_ERROR = "server_error", "our fault"
 
 
-SUCCESSES = frozenset({Outcome.SENT, Outcome.SIGNED_IN})
+SUCCESSES = frozenset({Outcome.SENT, Outcome.SIGNED_IN, Outcome.ADDRESS_CHANGED})

@@ -3,7 +3,7 @@ from django.urls.resolvers import RoutePattern
 
 from .api import tokens
 from .api import views as api
-from .pages import account, files, views
+from .pages import account, change, files, views
 
 ICONS = ("favicon.ico", "apple-touch-icon.png", "apple-touch-icon-precomposed.png")
 
@@ -26,7 +26,10 @@ urlpatterns = [
     path("verify/", views.verify, name="verify"),
     path("account/", account.account, name="account"),
     path("account/sign-out/", account.sign_out, name="sign-out"),
-    path("account/sign-out-everywhere/", account.sign_out_everywhere, name="sign-out-everywhere"),
+    path("account/sessions/end/", account.end_session, name="end-session"),
+    path("account/sessions/end-others/", account.end_other_sessions, name="end-other-sessions"),
+    path("account/address/", change.start, name="change-address"),
+    path("account/address/verify/", change.verify, name="verify-address"),
     path("account/export/", account.export, name="export"),
     path("account/delete/", account.delete, name="delete"),
     path("otp", api.otp, name="otp"),

@@ -121,7 +121,8 @@ class Everybody:
         self.keep("cookie", *(cookie.value for cookie in client.cookies.values()))
         for url in ("/account/", "/account/export/", "/account/delete/", "/nothing"):
             client.get(url)
-        submit(client, client.get("/account/"), 1)  # sign out everywhere
+        client.post("/account/sessions/end-others/")
+        client.post("/account/sign-out/")
         page = request_code(client)
         self.clock.shift(901)
         submit(client, page, code=self.code())

@@ -111,7 +111,7 @@ def test_any_message_to_the_bounce_webhook_is_answered(body):
             "csrfmiddlewaretoken": text,
         },
     ),
-    some.sampled_from(["/", "/verify/", "/account/delete/", "/account/sign-out/", "/account/sign-out-everywhere/"]),
+    some.sampled_from(["/", "/verify/", "/account/delete/", "/account/sign-out/", "/account/sessions/end/"]),
     some.one_of(text, some.sampled_from(["//evil.example", "https:evil", "/account/\n", "javascript:x"])),
 )
 def test_any_form_is_answered(fields, url, after):

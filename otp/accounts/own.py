@@ -1,16 +1,19 @@
 """What people can do with their own account."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 
 from otp.dynamo.client import TransactionRefused
-from otp.dynamo.operations import Check, Delete, Operation, Update, batch_get, transact
+from otp.dynamo.operations import TRANSACTION, Check, Delete, Operation, Put, Update, transact
 from otp.exceptions import Unavailable, translate_storage_errors
-from otp.models import Account, Address, LogEntry, Session, Suppression, new_epoch
+from otp.models import Account, LogEntry, Session, new_epoch
 from otp.signin import membership
+from otp.signin import sessions as signin_sessions
+
+NOBODY = "deleted"  # whose the log's entries are once their account is gone: no address looks like it
+PAIRS = TRANSACTION // 2
 
 
 class LastSuperuser(Exception):
@@ -28,18 +31,72 @@ def sign_out_everywhere(account: Account) -> None:
 
 
 @translate_storage_errors()
-def delete(account: Account) -> None:
-    """Delete the account. Every session ends, and its addresses can sign up again.
+def sessions(account: Account) -> list[Session]:
+    """Where the account is signed in, the latest used first."""
+    return signin_sessions.of(account, timezone.now())
 
-    Log entries and session items remain until they expire. The next owner of an address can't read them.
-    Raises LastSuperuser.
+
+@translate_storage_errors()
+def end_session(account: Account, sid: str) -> None:
+    """End one session of the account. One that has ended is no error."""
+    Delete(Session, (account.pk, sid)).run()
+
+
+@translate_storage_errors()
+def end_other_sessions(account: Account) -> None:
+    """End every session of the account but its own `session`, at once; known browsers are forgotten as well.
+
+    The account gets another epoch, and this session with it: to delete the others one by one would leave those that
+    begin meanwhile. Raises Unavailable if account or session changed since they were read.
     """
+    now_as_read, epoch = Q(pk__isnull=False, session_epoch=account.session_epoch), new_epoch()
+    _write(
+        Update(Account, account.pk, {"session_epoch": epoch}, when=now_as_read),
+        Update(Session, account.session.pk, {"epoch": epoch}, when=Q(epoch=account.session_epoch)),
+        *(membership.copy_epoch(address, account.pk, epoch) for address in account.addresses),
+    )
+    account.session_epoch = account.session.epoch = epoch
+
+
+@translate_storage_errors()
+def delete(account: Account) -> None:
+    """Forget the account: its sessions, the devices that know it, and in the log whose the entries were.
+
+    Its addresses are free then. What each was sent stays counted for as long as its longest window: otherwise strangers
+    could see that the account has gone, and would have more guesses. What staff did stays in the audit log.
+    The account goes last, so if something fails before, all of it may be done again. Raises LastSuperuser.
+    """
+    another = list(_another_superuser(account))
+    for address in account.addresses:
+        _forget_in_log(address, whose=(account.subject, None))
+    for address in account.former:
+        _forget_in_log(address, whose=(account.subject,))
+    for session in Session.objects.filter(subject=account.pk):
+        if not account.session or session.pk != account.session.pk:
+            signin_sessions.end(session)
     now, role = timezone.now(), Q(role=account.role) if account.role else Q(role__isnull=True)
     _write(
         Delete(Account, account.pk, when=role & Q(pk__isnull=False)),
         *(membership.leave(address, account.pk, now) for address in account.addresses),
-        *_another_superuser(account),
+        *([Delete(Session, account.session.pk)] if account.session else []),
+        *another,
     )
+
+
+def _forget_in_log(address: str, *, whose: tuple[str | None, ...]) -> None:
+    """Replace entries of these accounts by ones that say what happened and from which network, but not to whom.
+
+    None: those of which only the address is known. Old and new change places in one transaction: none is lost.
+    """
+    entries = LogEntry.objects.filter(address=address).order_by("entry_id")
+    own = [entry for entry in entries if entry.account in whose]
+    for start in range(0, len(own), PAIRS):
+        swaps: list[Operation] = []
+        for entry in own[start : start + PAIRS]:
+            swaps.append(Delete(LogEntry, entry.pk))
+            entry.address, entry.account, entry.user_agent = NOBODY, None, ""
+            swaps.append(Put(entry))
+        transact(*swaps)
 
 
 def _another_superuser(account: Account) -> Iterator[Check]:
@@ -60,46 +117,3 @@ def _write(change: Operation, *others: Operation) -> None:
     except TransactionRefused as refusal:
         if refusal.failed.get(0, change) is not None:
             raise Unavailable from refusal
-
-
-@translate_storage_errors()
-def export(account: Account) -> dict[str, Any]:
-    """Everything stored about a person, ready for JSON. It contains no secrets.
-
-    The budgets of known browsers are left out: their keys are only in the browsers' cookies, they expire within a day,
-    and the sends that they count are in `log`.
-    """
-    return {
-        "account": {
-            "addresses": account.addresses,
-            "subject": account.subject,
-            "created_at": account.created_at,
-            "signed_in_at": account.signed_in_at,
-            "is_active": account.is_active,
-            "role": account.role,
-        },
-        "addresses": [_address(each) for each in account.addresses],
-        "sessions": list(
-            Session.objects.filter(subject=account.subject).values(
-                *("kind", "address", "created_at", "used_at", "expires_at", "ip_prefix", "user_agent")
-            )
-        ),
-        "log": [line for address in account.addresses for line in _log(account, address)],
-    }
-
-
-def _address(address: str) -> dict[str, Any]:
-    record, suppression = batch_get((Address, address), (Suppression, address))
-    return {
-        "address": address,
-        "codes_sent_at": record.sends if record else [],
-        "mail_came_back": {"reason": suppression.reason, "at": suppression.created_at} if suppression else None,
-    }
-
-
-def _log(account: Account, address: str) -> Iterator[dict[str, Any]]:
-    """The log entries of an address, newest first, without those of an earlier account."""
-    names = ("created_at", "outcome", "channel", "flow", "took", "ip_prefix", "user_agent")
-    for entry in LogEntry.objects.filter(address=address).order_by("-entry_id"):
-        if entry.account == account.subject:
-            yield {"address": address, **{name: getattr(entry, name) for name in names}}

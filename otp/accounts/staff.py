@@ -10,11 +10,12 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from otp.clock import DAY, seconds
 from otp.delivery import email
 from otp.dynamo.client import TransactionRefused
 from otp.dynamo.operations import Check, Delete, Operation, Put, Update, get, transact
 from otp.exceptions import DeliveryFailed, translate_storage_errors
-from otp.models import Account, Address, AddressKey, AuditEntry, Code, Suppression, new_epoch, new_id
+from otp.models import Account, Address, AddressKey, AuditEntry, Code, Session, Suppression, new_epoch, new_id
 from otp.signin import budgets, membership
 
 COMMAND_LINE = "manage.py"
@@ -62,6 +63,25 @@ def lift_suppression(address: str, *, by: Account) -> None:
 def sign_out_everywhere(subject: str, *, by: Account) -> None:
     """End every session of an account."""
     _act_on_account("sign_out", subject, {"session_epoch": new_epoch()}, Q(pk__isnull=False), by, GONE)
+
+
+@translate_storage_errors()
+def end_session(key: str, *, by: Account) -> None:
+    """End one session. The history of its account says so, as the session is gone then."""
+    if (session := get(Session, key)) is None:
+        raise Refused(GONE)
+    there = Q(pk__isnull=False)
+    _act_on_account("end_session", session.subject, {}, there, by, GONE, Delete(Session, key, when=there))
+
+
+@translate_storage_errors()
+def allow_move(subject: str, *, by: Account) -> None:
+    """Let somebody leave an address whose mail comes back, without a code there: once, within a day."""
+    account = get(Account, subject)
+    if account and not any(get(Suppression, address) for address in account.addresses):
+        raise Refused("Mail to it doesn't come back, so it can be sent a code.")
+    changes = {"move_until": timezone.now() + seconds(DAY)}
+    _act_on_account("allow_move", subject, changes, Q(is_active=True), by, "It is deactivated.")
 
 
 @translate_storage_errors()
@@ -116,32 +136,41 @@ def members() -> list[Account]:
     return list(Account.objects.filter(role__in=Account.Role.values).order_by("created_at"))
 
 
-def _act_on_account(action: str, subject: str, changes: dict[str, Any], when: Q, by: Account, otherwise: str) -> None:
+def _act_on_account(
+    action: str, subject: str, changes: dict[str, Any], when: Q, by: Account, otherwise: str, *also: Operation
+) -> None:
     """Act on an account. If it has a role, only a superuser may."""
     verb = "appoint" if by.is_superuser else "act"
     if not by.is_superuser:
         when, otherwise = when & NO_ROLE, f"{otherwise} Or it has a role, and only superusers may act on it."
-    _change(action, subject, changes, when, by, otherwise, verb=verb)
+    _change(action, subject, changes, when, by, otherwise, *also, verb=verb)
 
 
 def _change(
-    action: str, subject: str, changes: dict[str, Any], when: Q, by: Account | None, otherwise: str, *, verb: str
+    action: str,
+    subject: str,
+    changes: dict[str, Any],
+    when: Q,
+    by: Account | None,
+    otherwise: str,
+    *also: Operation,
+    verb: str,
 ) -> None:
-    """Change an account, and the copies of its epoch in its addresses."""
+    """Change an account, or what is written with it, and the copies of its epoch in its addresses."""
     if by and by.pk == subject:
         raise Refused("You can't do that to your own account here. Use your account page, or ask a superuser.")
     account = get(Account, subject)
     if account is None:
         raise Refused(GONE)
     epoch = changes.get("session_epoch")
-    also = [membership.copy_epoch(address, subject, epoch) for address in account.addresses] if epoch else []
-    change = Update(Account, subject, changes, when=when)
-    _act(action, change, by, *also, name=account.address, verb=verb, otherwise=otherwise)
+    followed = [membership.copy_epoch(address, subject, epoch) for address in account.addresses] if epoch else []
+    change = Update(Account, subject, changes, when=when) if changes else Check(Account, subject, when)
+    _act(action, change, by, *also, *followed, name=account.address, verb=verb, otherwise=otherwise)
 
 
 def _act(
     action: str,
-    change: Update | Delete,
+    change: Update | Delete | Check,
     by: Account | None,
     *also: Operation,
     otherwise: str,
@@ -160,7 +189,7 @@ def _act(
         raise Refused("You no longer have the permission." if "check" in refusal.failed else CHANGED) from refusal
 
 
-def _entry(action: str, change: Update | Delete, by: Account | None, name: str, now: datetime) -> AuditEntry:
+def _entry(action: str, change: Update | Delete | Check, by: Account | None, name: str, now: datetime) -> AuditEntry:
     return AuditEntry(
         id=new_id(now),
         created_at=now,

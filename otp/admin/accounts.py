@@ -18,7 +18,7 @@ from .site import site
 @admin.register(Account, site=site)
 class AccountAdmin(ReadOnlyAdmin):
     summary = "Who can sign in. Sign out, deactivate"
-    actions = ("sign_out_everywhere", "deactivate", "reactivate", "make_staff", "remove_staff")
+    actions = ("sign_out_everywhere", "allow_move", "deactivate", "reactivate", "make_staff", "remove_staff")
     list_display = ("address", "is_active", "role", "created_at", "signed_in_at")
     list_filter = (facet("role", Account.Role.choices),)
     fields = ("subject", "all_addresses", "see_also", "is_active", "role", "created_at", "signed_in_at")
@@ -42,6 +42,10 @@ class AccountAdmin(ReadOnlyAdmin):
     @admin.action(description="Sign out everywhere", permissions=["act"])
     def sign_out_everywhere(self, request: HttpRequest, queryset: Any) -> None:
         self.apply_to_ticked(request, staff.sign_out_everywhere, "signed out everywhere")
+
+    @admin.action(description="Allow a change of address without the old one", permissions=["act"])
+    def allow_move(self, request: HttpRequest, queryset: Any) -> None:
+        self.apply_to_ticked(request, staff.allow_move, "may change the address within a day")
 
     @admin.action(description="Deactivate", permissions=["act"])
     def deactivate(self, request: HttpRequest, queryset: Any) -> None:

@@ -119,6 +119,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         """Links to everything else of the same address. The key of a device's budget is "address device"."""
         lists = {
             "account": "account",
+            "session": "sessions",
             "code": "codes",
             "address": "budget",
             "suppression": "mail that came back",

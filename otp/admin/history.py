@@ -15,6 +15,8 @@ WORDS = {
     "unlock": "Address unlocked",
     "lift": "Mail allowed again",
     "sign_out": "Signed out everywhere",
+    "end_session": "Signed out in one place",
+    "allow_move": "Change of address allowed without the old one",
     "deactivate": "Deactivated",
     "reactivate": "Reactivated",
     "make_viewer": "Made a viewer",

@@ -7,8 +7,13 @@ from typing import Any, Literal, Protocol, cast
 class Channel(Protocol):
     """The interface of `email` and `sms`."""
 
-    def compose(self, address: str, code: str, *, lifetime: int, asked_at: datetime, user_agent: str = "") -> Any:
-        """The message with a code for a canonical address; `lifetime` in seconds."""
+    def compose(
+        self, address: str, code: str, *, lifetime: int, asked_at: datetime, user_agent: str = "", change: bool = False
+    ) -> Any:
+        """The message with a code for a canonical address; `lifetime` in seconds.
+
+        `change`: the code changes an account's addresses.
+        """
 
     def deliver(self, message: Any) -> None:
         """Send it. Raises DeliveryFailed if it wasn't sent, DeliveryUnknown if that can't be known."""

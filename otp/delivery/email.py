@@ -41,27 +41,43 @@ def nobody() -> str:
 
 
 def compose(
-    address: str, code: str, *, lifetime: int, asked_at: datetime, user_agent: str = ""
+    address: str, code: str, *, lifetime: int, asked_at: datetime, user_agent: str = "", change: bool = False
 ) -> EmailMultiAlternatives:
-    """Compose the mail with a code for a canonical address; `lifetime` in seconds."""
+    """Compose the mail with a code for a canonical address; `lifetime` in seconds.
+
+    `change`: the code changes an account's addresses.
+    """
     context = {
+        **facts(address, asked_at, user_agent),
         "code": code,
         "minutes": lifetime // MINUTE,
-        "site_name": isolated(conf.site_name),
-        "address": isolated(address),
-        "date": date_format(asked_at.astimezone(UTC)),
-        "time": f"{asked_at.astimezone(UTC):%H:%M}",
-        "browser": browser_in_words(user_agent),
+        "change": change,
     }
     context["subject"] = " ".join(render_to_string("mail/subject.txt", context).split())
+    return mail_of(address, "code", context)
+
+
+def facts(address: str, time: datetime, user_agent: str) -> dict[str, Any]:
+    """What every mail says: to whom, when, and from which browser."""
+    return {
+        "site_name": isolated(conf.site_name),
+        "address": isolated(address),
+        "date": date_format(time.astimezone(UTC)),
+        "time": f"{time.astimezone(UTC):%H:%M}",
+        "browser": browser_in_words(user_agent),
+    }
+
+
+def mail_of(address: str, template: str, context: dict[str, Any]) -> EmailMultiAlternatives:
+    """A mail, its bodies made of two templates."""
     message = EmailMultiAlternatives(
         subject=context["subject"],
-        body=render_to_string("mail/code.txt", context),
+        body=render_to_string(f"mail/{template}.txt", context),
         from_email=formataddr(sender(conf.from_email)),  # quotes and encodes the name
         to=[address],
         headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
     )
-    message.attach_alternative(render_to_string("mail/code.html", context), "text/html")
+    message.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
     return message
 
 

@@ -31,7 +31,9 @@ def nobody() -> str:
     return conf.sms_simulator
 
 
-def compose(address: str, code: str, *, lifetime: int, asked_at: datetime, user_agent: str = "") -> dict[str, Any]:
+def compose(
+    address: str, code: str, *, lifetime: int, asked_at: datetime, user_agent: str = "", change: bool = False
+) -> dict[str, Any]:
     """The parameters of SNS's Publish for a code to an E.164 number; `lifetime` in seconds.
 
     The last line lets phones fill in the code on that host only. The host is a setting, never the request's own.
@@ -43,18 +45,19 @@ def compose(address: str, code: str, *, lifetime: int, asked_at: datetime, user_
     }
     return {
         "PhoneNumber": address,
-        "Message": text(code, lifetime),
+        "Message": text(code, lifetime, change),
         "MessageAttributes": {
             name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value
         },
     }
 
 
-def text(code: str, lifetime: int) -> str:
+def text(code: str, lifetime: int, change: bool = False) -> str:
     """The message in the current language; `lifetime` in seconds."""
     context = {
         "code": code,
         "minutes": lifetime // MINUTE,
+        "change": change,
         "site_name": isolated(conf.site_name),
         "domain": conf.sms_domain,
     }
@@ -63,7 +66,7 @@ def text(code: str, lifetime: int) -> str:
 
 def segments_of_message(*, lifetime: int) -> int:
     """How many messages a code in the current language is billed as: any code, as all have six digits."""
-    return segments(text("000000", lifetime))
+    return max(segments(text("000000", lifetime, change)) for change in (False, True))
 
 
 def deliver(message: dict[str, Any]) -> None:

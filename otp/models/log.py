@@ -36,6 +36,7 @@ class LogEntry(Model):
     class Flow(models.TextChoices):
         PAGE = "page"
         API = "api", "API"
+        CHANGE = "change", "change of address"
 
     key = CompositeKeyField("address", "entry_id")
     address = models.CharField(max_length=254)

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from otp.dynamo.expressions import IfMissing
-from otp.dynamo.fields import EpochField, ListField, PartitionField, UniqueTimeField
+from otp.dynamo.fields import EpochField, ListField, PartitionField, SetField, UniqueTimeField
 from otp.dynamo.indexes import Index
 from otp.dynamo.keys import CompositeKeyField
 from otp.dynamo.models import Model
@@ -47,11 +47,13 @@ class Account(AbstractBaseUser, Model):
 
     subject = models.CharField(primary_key=True, max_length=32, default=new_subject)
     addresses = ListField(default=list)  # e-mail addresses and phone numbers; the one of the first sign-in comes first
+    former = SetField(default=set)  # earlier addresses, under which the log has entries of this account
     is_active = models.BooleanField(default=True)
     role = models.CharField(max_length=9, choices=Role, null=True)  # noqa: DJ001 - null, so that `by_role` contains only staff
     session_epoch = models.CharField(max_length=16, default=new_epoch)  # a new one ends every session
     created_at = UniqueTimeField()
     signed_in_at = models.DateTimeField(null=True)
+    move_until = models.DateTimeField(null=True)  # staff let it change an address that bounces, without a code there
     shard = PartitionField(shards=log_shards)
 
     USERNAME_FIELD = "subject"
@@ -112,7 +114,8 @@ class Account(AbstractBaseUser, Model):
         return False
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        return salted_hmac("otp.session", self.session_epoch, secret=secret, algorithm="sha256").hexdigest()
+        """What Django compares with its cookie. It says whose that is; what ends a session is its item."""
+        return salted_hmac("otp.session", self.subject, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Session(Model):

@@ -1,6 +1,7 @@
-"""The account pages: signing out, exporting one's data, deleting the account."""
+"""The account pages: sessions and their end, exporting one's data, deleting the account."""
 
-from typing import cast
+from dataclasses import dataclass
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -10,15 +11,62 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _  # messages are stored, so they are translated now
 
 from otp.accounts import own
+from otp.accounts.export import export as export_of
+from otp.browsers import browser_in_words
 from otp.conf import conf
-from otp.models import Account
+from otp.delivery.channels import channel_name
+from otp.models import Account, Session
+from otp.signin import devices
 
+from . import texts
+from .forms import SessionForm
 from .responses import render_page
+
+SHOWN = 30  # sessions; a program may open one with each sign-in
 
 
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    return render_page(request, "account.html")
+    """The account, and where it is signed in: this browser first."""
+    sessions = own.sessions(signed_in(request))
+    here = signed_in(request).session.sid
+    lines = [SessionLine.of(session, here=session.sid == here) for session in sessions]
+    lines.sort(key=lambda line: not line.here)
+    shown = {"sessions": lines[:SHOWN], "more": len(lines[SHOWN:])}
+    return render_page(request, "account.html", {**shown, **addresses_of(signed_in(request))})
+
+
+def addresses_of(account: Account) -> dict[str, Any]:
+    """Its addresses, each with the query of the page that changes it; and the kind that may be added, if there is one.
+
+    Numbers can be neither changed nor added where no text messages are sent.
+    """
+    kinds = {channel_name(address) for address in account.addresses}
+    changed_by = {"email": "", "sms": "?by=phone"} if conf.sms else {"email": ""}
+    return {
+        "addresses": [(address, changed_by.get(channel_name(address))) for address in account.addresses],
+        "addable": next((kind for kind in changed_by if kind not in kinds), None),
+    }
+
+
+@dataclass(frozen=True)
+class SessionLine:
+    """A session as its line on the page says it. Nothing of its User-Agent is repeated: see `browsers`."""
+
+    sid: str
+    name: str
+    when: str
+    here: bool
+
+    @property
+    def label(self) -> str:
+        """What tells it from others of the same browser."""
+        return f"{self.name}, {self.when}"
+
+    @classmethod
+    def of(cls, session: Session, *, here: bool) -> "SessionLine":
+        unknown = _("Unknown browser") if session.kind == Session.Kind.BROWSER else _("An app")
+        return cls(session.sid, browser_in_words(session.user_agent) or unknown, texts.used(session, here=here), here)
 
 
 def sign_out(request: HttpRequest) -> HttpResponse:
@@ -30,21 +78,31 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("sign-in")
 
 
-def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
-    """End every session of the account, this one included. By POST only."""
-    if request.method != "POST" or not request.user.is_authenticated:
-        return redirect("account")
-    own.sign_out_everywhere(signed_in(request))
-    logout(request)
-    messages.success(request, _("You have signed out in every browser."))
-    return redirect("sign-in")
+def end_session(request: HttpRequest) -> HttpResponse:
+    """End one session of the account, by the id that the page lists. By POST only."""
+    if request.method == "POST" and request.user.is_authenticated:
+        form = SessionForm(request.POST)
+        if form.is_valid():
+            own.end_session(signed_in(request), form.cleaned_data["session"])
+            messages.success(request, _("That session has ended."))
+    return redirect("account")
+
+
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    """End every session of the account but this one. By POST only."""
+    response = redirect("account")
+    if request.method == "POST" and request.user.is_authenticated:
+        own.end_other_sessions(signed_in(request))
+        devices.remember(request, response, signed_in(request).session)  # with the others, this browser was forgotten
+        messages.success(request, _("You have signed out everywhere else."))
+    return response
 
 
 @login_required
 def export(request: HttpRequest) -> HttpResponse:
     """Everything stored about the person, as a JSON file."""
     headers = {"Content-Disposition": 'attachment; filename="account.json"'}
-    return JsonResponse(own.export(signed_in(request)), headers=headers, json_dumps_params={"indent": 2})
+    return JsonResponse(export_of(signed_in(request)), headers=headers, json_dumps_params={"indent": 2})
 
 
 @login_required

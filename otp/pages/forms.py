@@ -76,6 +76,12 @@ def form_for(address: str) -> type[AddressForm] | type[PhoneForm]:
     return AddressForm if channel_name(address) == "email" else PhoneForm
 
 
+class SessionForm(forms.Form):
+    """Which session of one's own to end."""
+
+    session = forms.RegexField(r"\A[0-9a-f]{32}\Z")
+
+
 class CodeForm(IdempotentForm):
     """The code, and the canonical address or number that it was sent to, which may differ between two tabs."""
 

@@ -1,12 +1,16 @@
 """What pages say about refusals and waits, in the person's language."""
 
+from datetime import timedelta
+
+from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, ngettext_lazy
 
 from otp.clock import HOUR, MINUTE
 from otp.conf import conf
 from otp.exceptions import OTPError
+from otp.models import Session
 
 # By machine word. Placeholders are the refusal's fields, and `wait`. A word that isn't here is shown by its message.
 REASONS: dict[str, str | Promise] = {
@@ -18,6 +22,7 @@ REASONS: dict[str, str | Promise] = {
         "That code isn't right. You have %(attempts_left)d tries left.",
         "attempts_left",
     ),
+    "address_taken": _("This address belongs to another account. Use a different one, or sign in with it."),
     "page_outdated": _(
         "Nothing was sent, as this page was open too long or was replaced in another tab. Try again. "
         "If this keeps happening, allow cookies for this site."
@@ -71,6 +76,25 @@ def ending(error: OTPError) -> dict[str, str]:
     """Why a code no longer works, as `title` and `text`. `error` is a refusal whose `ends_code` is true."""
     title, text = ENDINGS["otp_attempts_exceeded" if error.code == "otp_invalid" else error.code]
     return {"title": str(title), "text": text % {"minutes": conf.lifetime // MINUTE, "tries": conf.max_attempts}}
+
+
+def used(session: Session, *, here: bool) -> str:
+    """When the session was used last: to the hour, as that is how it is noted; of this browser's, when it began."""
+    now = timezone.now()
+    if here:
+        return gettext("Signed in %(ago)s") % {"ago": ago(now - session.created_at)}
+    return gettext("Last used %(ago)s") % {"ago": ago(now - session.used_at)}
+
+
+def ago(time: timedelta) -> str:
+    """How long ago something was, in whole hours or days."""
+    hours = int(time.total_seconds()) // HOUR
+    if hours < 1:
+        return gettext("less than an hour ago")
+    if hours < 48:
+        return ngettext("%(hours)d hour ago", "%(hours)d hours ago", hours) % {"hours": hours}
+    days = hours // 24
+    return ngettext("%(days)d day ago", "%(days)d days ago", days) % {"days": days}
 
 
 def next_step(error: OTPError) -> str | Promise:

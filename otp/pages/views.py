@@ -1,5 +1,6 @@
 """The sign-in pages: send a code, verify it. Every successful POST redirects, so a reload repeats nothing."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +24,7 @@ from otp.exceptions import (
 from otp.signin import devices
 from otp.signin.callers import caller_of
 from otp.signin.flows import Flow, new_flow_id
-from otp.signin.send import send_code
+from otp.signin.send import Sent, send_code
 from otp.signin.verify import verify_code
 
 from . import sent_codes, texts
@@ -56,12 +57,25 @@ def requested_form(request: HttpRequest) -> type[AnyAddressForm]:
 
 def send(request: HttpRequest, form: AnyAddressForm) -> HttpResponse:
     address = form.cleaned_data[form.name]
+    try:
+        remember_code(
+            request,
+            address,
+            lambda: send_code(address=address, device=devices.device_of(request), **origin_of(request, form)),
+        )
+    except OTPError as refusal:
+        return render_sign_in(request, form, refusal)
+    return HttpResponseRedirect(reverse("verify") + next_query(request))
+
+
+def remember_code(request: HttpRequest, address: str, send: Callable[[], Sent]) -> None:
+    """Send a code, and remember it in this browser. Raises what `send` does, unless one sent before still works."""
     previous = sent_codes.find(request.session, address)
     try:
-        sent = send_code(address=address, device=devices.device_of(request), **origin_of(request, form))
+        sent = send()
     except TooManySends as refusal:
         if not (previous and previous.works):
-            return render_sign_in(request, form, refusal)
+            raise
         code = replace(previous, resend_at=sent_codes.now() + refusal.retry_after)
         wait = texts.duration(code.wait)
         messages.warning(
@@ -70,12 +84,9 @@ def send(request: HttpRequest, form: AnyAddressForm) -> HttpResponse:
     except DeliveryUnknown as refusal:  # the code is valid, in case it arrives
         code = sent_codes.after_send(address, previous, expires_in=conf.lifetime, retry_after=refusal.retry_after)
         messages.warning(request, _("Your code may not have been sent. If it doesn't arrive, send a new one."))
-    except OTPError as refusal:
-        return render_sign_in(request, form, refusal)
     else:
         code = sent_codes.after_send(address, previous, expires_in=sent.expires_in, retry_after=sent.retry_after)
     sent_codes.save(request.session, code)
-    return HttpResponseRedirect(reverse("verify") + next_query(request))
 
 
 def verify(request: HttpRequest) -> HttpResponse:
@@ -144,9 +155,12 @@ def render_sign_in(request: HttpRequest, form: AnyAddressForm, refusal: OTPError
 
 
 def render_verify(
-    request: HttpRequest, form: CodeForm, code: SentCode, refusal: OTPError | None = None
+    request: HttpRequest, form: CodeForm, code: SentCode, refusal: OTPError | None = None, start: str = ""
 ) -> HttpResponse:
-    """The page with the code form. If the code no longer works, it says why and offers a new one instead."""
+    """The page with the code form. If the code no longer works, it says why and offers a new one instead.
+
+    `start`: the page that sends codes, unless they are to sign in.
+    """
     ending = None if code.works else texts.ending(refusal or (CodeExpired() if code.expires_at else CodeNotFound()))
     if refusal:
         form.refuse("code", refusal)
@@ -164,7 +178,8 @@ def render_verify(
         "resend": resend,
         "address": resend[resend.name],
         "wait": texts.countdown(code.wait),
-        "sign_in": sign_in_url(request, form_class),
+        "start": start or sign_in_url(request, form_class),
+        "signing_in": not start,
     }
     return render_page(request, "verify.html", context, refusal)
 

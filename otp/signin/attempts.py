@@ -1,18 +1,37 @@
-"""Count an attempt to verify a code, before the code is compared."""
+"""An attempt to verify a code: counted first, compared then."""
 
 from datetime import datetime
 
 from django.db.models import Q
 from django.db.utils import OperationalError
 
+from otp import rules
 from otp.conf import conf
 from otp.dynamo.client import ConditionFailed
 from otp.dynamo.expressions import Add, Append
 from otp.dynamo.operations import Update, from_item
-from otp.exceptions import AttemptsExceeded, CodeExpired, CodeNotFound
-from otp.models import Code
+from otp.exceptions import AttemptsExceeded, CodeExpired, CodeInvalid, CodeNotFound
+from otp.models import Code, LogEntry
 
 from . import sessions
+from .flows import Flow
+
+
+def correct_code(flow: Flow, address: str, guess: str, request_key: str, entry: LogEntry, now: datetime) -> Code:
+    """Count an attempt and compare it. Returns the code, if the guess is correct, and completes the log entry.
+
+    Raises CodeInvalid, CodeExpired, AttemptsExceeded, CodeNotFound.
+    """
+    digests = [rules.digest(key, flow=str(flow), address=address, code=guess) for key in conf.keys]
+    code, number = count(flow.key(address), request_key, now)
+    entry.account = code.account
+    is_correct = rules.matches(digests, code.code_digest)
+    if code.has_expired(now):
+        raise CodeNotFound if is_correct and code.status == Code.Status.VERIFIED else CodeExpired
+    if not is_correct:
+        raise CodeInvalid(attempts_left=max(conf.max_attempts - number, 0))
+    entry.took = max(int((now - code.created_at).total_seconds()), 0)
+    return code
 
 
 def count(key: str, request_key: str, now: datetime) -> tuple[Code, int]:

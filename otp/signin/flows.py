@@ -2,11 +2,13 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from otp import rules
 from otp.conf import conf
 from otp.models import AddressKey
+
+Kind = Literal["page", "api", "change"]
 
 
 def new_flow_id() -> str:
@@ -19,16 +21,30 @@ class Flow:
 
     With an id, a code is stored under a key of its own, so that strangers can neither replace it nor use up its
     attempts. Without one it is stored under the address, as clients of the original service expect.
+
+    A code to `change` an account's addresses has its subject as id. The digest contains the flow, so that such a code
+    signs nobody in.
     """
 
-    kind: Literal["page", "api"]
+    kind: Kind
     id: str = ""
+
+    @property
+    def subject(self) -> str | None:
+        """Whose addresses a code of it changes; None if it is to sign in."""
+        return self.id if self.kind == "change" else None
 
     def key(self, address: str) -> str:
         return str(AddressKey(address, self.id))
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Flow":
+        """The flow whose text this is."""
+        kind, _, rest = text.partition(":")
+        return cls(cast(Kind, kind), rest)
 
     def request_key(self, client_id: str | None, verb: str, *subject: str) -> str:
         """The key by which a repeated request is recognized. Without a `client_id` every request has its own."""

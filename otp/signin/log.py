@@ -1,6 +1,8 @@
 """The sign-in log: one entry for each send and each attempt, up to a limit for each IP address."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db.utils import OperationalError
@@ -10,6 +12,7 @@ from otp.delivery.channels import channel_name
 from otp.dynamo.client import ConditionFailed, TransactionConflict, TransactionRefused
 from otp.dynamo.expressions import Add
 from otp.dynamo.operations import Put, Update, transact
+from otp.exceptions import OTPError
 from otp.models import Counter, LogEntry, new_id
 from otp.outcomes import Outcome
 
@@ -52,6 +55,17 @@ def write(ended: LogEntry) -> None:
         Put(ended).run()
     except OperationalError:
         logger.error("The sign-in log lacks the entry %s: %s", ended.entry_id, ended.outcome)
+
+
+@contextmanager
+def refusals(entry: LogEntry, caller: Caller) -> Iterator[None]:
+    """Around an attempt: if it is refused, the entry says why, and is written."""
+    try:
+        yield
+    except OTPError as refusal:
+        entry.outcome = refusal.code
+        write_refusal(entry, caller)
+        raise
 
 
 def write_refusal(refused: LogEntry, caller: Caller) -> None:

@@ -13,6 +13,8 @@ from otp.dynamo.expressions import IfMissing
 from otp.dynamo.operations import Update, get
 from otp.models import Account, Address, Code, new_epoch, new_subject
 
+from .flows import Flow
+
 NEVER = datetime(
     9999, 12, 31, tzinfo=UTC
 )  # expiry of a member's record: a time, so that requests look the same for all
@@ -32,7 +34,13 @@ def pointer(record: Address | None) -> dict[str, str]:
 
 
 def bind(code: Code, record: Address | None) -> dict[str, IfMissing]:
-    """Bind a code to the account of its address. Returns the changes that make the record point to that account."""
+    """Bind a code to the account of its address. Returns the changes that make the record point to that account.
+
+    A code to change an account's addresses belongs to that account, and changes no record.
+    """
+    if subject := Flow.parse(code.flow).subject:
+        code.account, code.may_create = subject, False
+        return {}
     found = pointer(record)
     code.account, code.epoch = found["account"], found["epoch"]
     code.may_create = code.may_create and not (record and record.is_member)
@@ -57,6 +65,19 @@ def assign(record: Address | None, address: str, subject: str, epoch: str, now: 
     }
     unchanged = Q(account=record.account) if record and record.account else Q(account__isnull=True)
     return Update(Address, address, changes, when=unchanged)
+
+
+def take_over(address: str, subject: str, epoch: str, now: datetime) -> Update:
+    """Give an account another address, unless that is a member's: whatever else it pointed to wasn't made yet."""
+    changes = {
+        "account": subject,
+        "epoch": epoch,
+        "joined_at": now,
+        "sends": IfMissing([]),
+        "expires_at": NEVER,
+        "last_write": _new_write(),
+    }
+    return Update(Address, address, changes, when=Q(joined_at__isnull=True))
 
 
 def leave(address: str, subject: str, now: datetime) -> Update:

@@ -60,8 +60,8 @@ def send_code(
     entry = log.entry(Outcome.SENT, address=address, flow=flow, caller=caller, now=now, request_key=request_key)
     found = budgets.read(address, caller, now, device)
     # Of an address that points to no account yet, a subject that is nobody's: all refusals are stored in one form.
-    entry.account = membership.pointer(found.shared)["account"]
-    welcome = signup.welcome(address, found.shared, found.suppression)
+    entry.account = flow.subject or membership.pointer(found.shared)["account"]
+    welcome = signup.welcome(address, found.shared, found.suppression, flow.subject)
     try:
         if answer := _repeated(found, flow.key(address), request_key, welcome, entry, now):
             return answer
@@ -105,7 +105,8 @@ def _message(code: Code, welcome: bool, user_agent: str, now: datetime) -> Any:
     channel = channel_of(code.address)
     receiver = code.address if welcome and digest == code.code_digest else channel.nobody()
     left = int((code.otp_expiry - now).total_seconds())
-    return channel.compose(receiver, text, lifetime=left, asked_at=code.created_at, user_agent=user_agent)
+    about: dict[str, Any] = {"asked_at": code.created_at, "change": bool(Flow.parse(code.flow).subject)}
+    return channel.compose(receiver, text, lifetime=left, user_agent=user_agent, **about)
 
 
 def _reserve(found: Snapshot, code: Code, request_key: str, entry: LogEntry, now: datetime) -> list[int]:

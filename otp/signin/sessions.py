@@ -77,6 +77,14 @@ def if_valid(account: Account | None, session: Session | None, now: datetime) ->
     return account
 
 
+def of(account: Account, now: datetime) -> list[Session]:
+    """The sessions of an account that hold, the latest used first. One consistent query."""
+    if not account.is_active:
+        return []
+    holding = Session.objects.filter(subject=account.pk, epoch=account.session_epoch, expires_at__gt=now)
+    return sorted(holding, key=lambda session: (session.used_at, session.created_at, session.sid), reverse=True)
+
+
 def use(session: Session, now: datetime) -> bool:
     """Store when a browser's session was last used, at most once an hour. False if it has ended meanwhile."""
     if now - session.used_at < seconds(HOUR):

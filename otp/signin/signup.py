@@ -5,24 +5,37 @@ from django.utils.module_loading import import_string
 from otp.conf import conf
 from otp.models import Address, Suppression
 
+CLOSED = ["closed"]
 
-def welcome(address: str, record: Address | None, suppression: Suppression | None) -> bool:
+
+def welcome(address: str, record: Address | None, suppression: Suppression | None, subject: str | None = None) -> bool:
     """Whether a canonical address may be sent a code.
 
     The hook is asked about members too, so that its duration doesn't reveal who has an account.
+    `subject`: of the account that is to have the address, unless the code is to sign in.
     """
-    may_sign_up = _may_sign_up(address)
-    return not suppression and ((record is not None and record.is_member) or may_sign_up)
+    may_have = _may_move_to(address) if subject else _may_sign_up(address)
+    has = record is not None and record.is_member and subject in (None, record.account)
+    return not suppression and (has or may_have)
+
+
+def _may_move_to(address: str) -> bool:
+    """Where sign-up is closed, members may still move; where it is open to some domains, they stay within these."""
+    fits = "@" not in address or conf.signup == CLOSED or _listed(address)
+    return _unobjectionable(address) and fits
 
 
 def _may_sign_up(address: str) -> bool:
+    return _unobjectionable(address) and _listed(address)
+
+
+def _unobjectionable(address: str) -> bool:
     by_hook = import_string(conf.signup_hook)(address) if conf.signup_hook else True
-    domain = address.partition("@")[2]
-    return bool(by_hook) and _listed(domain) and not (conf.refuse_disposable and _disposable(domain))
+    return bool(by_hook) and not (conf.refuse_disposable and _disposable(address.partition("@")[2]))
 
 
-def _listed(domain: str) -> bool:
-    return conf.signup == ["open"] or domain in conf.signup
+def _listed(address: str) -> bool:
+    return conf.signup == ["open"] or address.partition("@")[2] in conf.signup
 
 
 def _disposable(domain: str) -> bool:

@@ -6,9 +6,8 @@ Whatever goes wrong is raised as an OTPError: errors of the caller and failures 
 from django.utils import timezone
 
 from otp import rules, signals
-from otp.conf import conf
-from otp.exceptions import CodeExpired, CodeInvalid, CodeNotFound, OTPError, translate_storage_errors
-from otp.models import Account, Code, Session
+from otp.exceptions import translate_storage_errors
+from otp.models import Account, Session
 from otp.outcomes import Outcome
 
 from . import attempts, log
@@ -32,18 +31,6 @@ def verify_code(*, address: str, flow: Flow, guess: str, caller: Caller, request
     guess = rules.normal_code(guess)
     request_key = flow.request_key(request_id, "verify", address, guess)
     entry = log.entry(Outcome.SIGNED_IN, address=address, flow=flow, caller=caller, now=now)
-    digests = [rules.digest(key, flow=str(flow), address=address, code=guess) for key in conf.keys]
-    try:
-        code, number = attempts.count(flow.key(address), request_key, now)
-        entry.account = code.account
-        is_correct = rules.matches(digests, code.code_digest)
-        if code.has_expired(now):
-            raise CodeNotFound if is_correct and code.status == Code.Status.VERIFIED else CodeExpired
-        if not is_correct:
-            raise CodeInvalid(attempts_left=max(conf.max_attempts - number, 0))
-        entry.took = max(int((now - code.created_at).total_seconds()), 0)
+    with log.refusals(entry, caller):
+        code = attempts.correct_code(flow, address, guess, request_key, entry, now)
         return finish(code, request_key, KINDS[flow.kind], entry, caller, now)
-    except OTPError as refusal:
-        entry.outcome = refusal.code
-        log.write_refusal(entry, caller)
-        raise

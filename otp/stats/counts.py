@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from otp.clock import MINUTE, period_start
-from otp.outcomes import Outcome
+from otp.outcomes import SUCCESSES, Outcome
 
 PERIOD = 5 * MINUTE
 
@@ -65,7 +65,7 @@ class Counts:
         self.outcomes[entry.outcome] += 1
         if entry.took is not None:
             self.waits[bucket(entry.took)] += 1
-        if entry.outcome not in (Outcome.SENT, Outcome.SIGNED_IN):
+        if entry.outcome not in SUCCESSES:
             self.addresses[entry.address] += 1
             self.callers[entry.ip_hash] += 1
 

@@ -8,6 +8,7 @@ from otp.accounts import staff
 from otp.admin.accounts import AccountAdmin
 from otp.admin.base import TickedActionForm
 from otp.models import AuditEntry, Code, Suppression
+from otp.signin import sessions
 from tests.admin.conftest import ROLES, act, said
 from tests.support.accounts import account_at, change_account, member
 from tests.support.api import ADDRESS, answer, ask, mailed_code
@@ -18,7 +19,9 @@ ACTIONS = [
     ("code", "revoke", {"superuser", "staff"}),
     ("address", "unlock", {"superuser", "staff"}),
     ("suppression", "lift", {"superuser", "staff"}),
+    ("session", "end", {"superuser", "staff"}),
     ("account", "sign_out_everywhere", {"superuser", "staff"}),
+    ("account", "allow_move", {"superuser", "staff"}),
     ("account", "deactivate", {"superuser", "staff"}),
     ("account", "reactivate", {"superuser", "staff"}),
     ("account", "make_staff", {"superuser"}),
@@ -52,7 +55,8 @@ def entries():
 @pytest.mark.parametrize(("model", "action", "roles"), ACTIONS)
 def test_an_action_is_refused_without_its_permission(enter, person, role, model, action, roles):
     prepare(action)
-    page = act(enter(role), model, action, person.pk if model == "account" else ADDRESS)
+    keys = {"account": person.pk, "session": sessions.begin(person, "").pk}
+    page = act(enter(role), model, action, keys.get(model, ADDRESS))
     if role in roles:
         assert said(page)[-1].startswith("1 "), said(page)
         assert len(entries()) == 1
@@ -67,6 +71,7 @@ def test_an_action_is_refused_without_its_permission(enter, person, role, model,
 @pytest.mark.parametrize(("model", "action", "roles"), ACTIONS)
 @pytest.mark.parametrize("role", ROLES)
 def test_an_action_is_offered_with_its_permission(enter, person, role, model, action, roles):
+    sessions.begin(person, "")
     page = enter(role).get(f"/admin/otp/{model}/?q={ADDRESS}").content.decode()
     assert (f'<option value="{action}">' in page) == (role in roles)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from otp.accounts import staff
 from otp.models import Account, AuditEntry, Code, LogEntry, Suppression
+from otp.signin import sessions
 from tests.admin.conftest import ROLES
 from tests.support.accounts import account_at, member
 from tests.support.api import ADDRESS, answer, ask, mailed_code
@@ -16,7 +17,7 @@ from tests.support.faults import faulty, refused
 
 pytestmark = pytest.mark.slow
 
-MODELS = ("logentry", "code", "account", "address", "suppression", "auditentry")
+MODELS = ("logentry", "code", "account", "session", "address", "suppression", "auditentry")
 
 
 @pytest.fixture
@@ -30,7 +31,8 @@ def things(enter):
     attempt = LogEntry.objects.order_by("-created_at")[0]
     entry = AuditEntry.objects.order_by("-created_at")[0]
     of_address = dict.fromkeys(("code", "address", "suppression"), ADDRESS)
-    return {**of_address, "account": person.pk, "logentry": attempt.pk, "auditentry": entry.pk}
+    session = sessions.begin(account_at(ADDRESS), "").pk
+    return {**of_address, "account": person.pk, "session": session, "logentry": attempt.pk, "auditentry": entry.pk}
 
 
 def pages(things):

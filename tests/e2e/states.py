@@ -125,11 +125,21 @@ def being_in(stage: Stage) -> Iterator[State]:
     page = stage.open()
     enter(page, PERSON)
     yield "account", page
+    enter(stage.open(), PERSON)
+    page.reload()
+    yield "account-signed-in-twice", page
+    press(page.get_by_role("button", name="Sign out everywhere else"))
+    yield "signed-out-elsewhere", page
+    press(page.get_by_role("link", name="Change address"))
+    yield "change-address", page
+    fill(page, "new@example.com")
+    yield "change-code", page
+    submit_code(page, code_in_inbox(page, "new@example.com"))
+    yield "change-code-to-old", page
+    submit_code(page, code_in_inbox(page, PERSON))
+    yield "address-changed", page
     press(page.get_by_role("button", name="Sign out", exact=True))
     yield "signed-out", page
-    enter(page, PERSON)
-    press(page.get_by_role("button", name="Sign out everywhere"))
-    yield "signed-out-everywhere", page
     enter(page, PERSON)
     press(page.get_by_role("link", name="Delete my account"))
     yield "delete", page

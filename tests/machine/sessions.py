@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.test import Client
 from hypothesis import strategies as some
 from hypothesis.stateful import precondition, rule
+
+from tests.support.pages import is_in
 
 from .story import Browser, Story
 
@@ -18,6 +21,7 @@ class Kept:
     client: Client
     expires: int
     epoch: int
+    sid: str
     signed_out: bool = False
 
 
@@ -26,7 +30,8 @@ class Sessions(Story):
         client = Client()
         client.cookies = browser.client.cookies.copy()
         expires = self.model.now + settings.OTP_SESSION_AGE
-        self.sessions.append(Kept(address, client, expires, self.model.epochs[address]))
+        sid = client.session[SESSION_KEY].partition(" ")[2]
+        self.sessions.append(Kept(address, client, expires, self.model.epochs[address], sid))
 
     @rule(data=some.data())
     @precondition(lambda self: self.sessions)
@@ -47,6 +52,33 @@ class Sessions(Story):
         assert copy.get("/account/").status_code == 302
         for other in self.sessions:
             assert other.client.get("/account/").status_code == (200 if self.holds(other) else 302)
+
+    @rule(data=some.data())
+    @precondition(lambda self: self.sessions)
+    def end_another(self, data: some.DataObject) -> None:
+        """From one session end another; nobody ends another person's."""
+        kept, other = (data.draw(some.sampled_from(self.sessions)) for _ in range(2))
+        ends = self.holds(kept) and kept.address == other.address
+        kept.client.post("/account/sessions/end/", {"session": other.sid})
+        other.signed_out = other.signed_out or ends
+        self.all_are_as_expected()
+
+    @rule(data=some.data())
+    @precondition(lambda self: self.sessions)
+    def end_all_others(self, data: some.DataObject) -> None:
+        """The account gets another epoch, and with it no session but this one."""
+        kept = data.draw(some.sampled_from(self.sessions))
+        held = self.holds(kept)
+        kept.client.post("/account/sessions/end-others/")
+        if held:
+            self.model.epochs[kept.address] += 1
+            kept.epoch = self.model.epochs[kept.address]
+            self.forget_devices(kept.address)
+        self.all_are_as_expected()
+
+    def all_are_as_expected(self) -> None:
+        for each in self.sessions:
+            assert is_in(each.client) == self.holds(each)
 
     def holds(self, kept: Kept) -> bool:
         if kept.signed_out or kept.expires <= self.model.now or not self.model.active[kept.address]:

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -14,7 +15,8 @@ from otp.dynamo.operations import get
 from otp.models import Account, AuditEntry, Code, Suppression
 from tests.support.accounts import account_at
 from tests.support.api import ask, mailed_code
-from tests.support.pages import CODE, request_code, submit
+from tests.support.changes import begin, enter, form_of
+from tests.support.pages import CODE, is_in, request_code, submit
 
 from .flows import Flow
 
@@ -49,22 +51,58 @@ class PageSignOut(Page):
         assert self.copy.get("/account/").status_code == 302
 
 
-class PageSignOutEverywhere(Page):
-    def act(self) -> Any:
-        return self.client.post("/account/sign-out-everywhere/", {"csrfmiddlewaretoken": self.token()}, follow=True)
+class EndSession(Page):
+    """Somebody who is signed in in another browser as well, and ends that."""
 
-    def token(self) -> str:
-        return self.page.context["csrf_token"]
+    def prepare(self) -> None:
+        super().prepare()
+        self.elsewhere = Client()
+        self.elsewhere.force_login(account_at(self.address))
+        self.sid = self.elsewhere.session[SESSION_KEY].partition(" ")[2]
+
+    def act(self) -> Any:
+        return self.client.post("/account/sessions/end/", {"session": self.sid}, follow=True)
 
     def settled(self) -> None:
-        assert self.client.get("/account/").status_code == 302
+        assert is_in(self.client)
+        assert not is_in(self.elsewhere)
 
+    def every_sign_in_is_logged(self) -> None:
+        """The other session began without a code."""
+
+
+class EndOtherSessions(EndSession):
+    def act(self) -> Any:
+        return self.client.post("/account/sessions/end-others/", follow=True)
+
+
+class ChangeAddress(Page):
+    """The last step: the code of the address that the account has."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.new = f"new-{self.address}"
+        self.page = enter(self.client, begin(self.client, self.new), self.new)
+        self.code = mailed_code(self.address)
+
+    def act(self) -> Any:
+        return submit(self.client, self.page, form_of(self.page), code=self.code)
+
+    def settled(self) -> None:
+        assert is_in(self.client)
+        assert account_at(self.new).addresses == [self.new]
+        assert account_at(self.address) is None
+
+
+class Delete(Page):
     clear = (200, 403)  # after signing out, the page says that the form is out of date
 
-
-class Delete(PageSignOutEverywhere):
     def act(self) -> Any:
-        return self.client.post("/account/delete/", {"csrfmiddlewaretoken": self.token()}, follow=True)
+        token = self.page.context["csrf_token"]
+        return self.client.post("/account/delete/", {"csrfmiddlewaretoken": token}, follow=True)
+
+    def every_sign_in_is_logged(self) -> None:
+        """The log doesn't say any more whose its entries were, even if the account couldn't be deleted yet."""
 
     def settled(self) -> None:
         assert account_at(self.address) is None

@@ -10,7 +10,7 @@ from tests.support.api import ADDRESS, mailed_code
 from tests.support.faults import faulty, refused
 from tests.support.pages import request_code, submit
 
-SIGN_OUT, SIGN_OUT_EVERYWHERE, DELETE = 0, 1, 0
+SIGN_OUT, DELETE = 0, 0
 
 
 @pytest.fixture
@@ -49,20 +49,6 @@ def test_signing_out_ends_this_session_alone(client, account):
     assert is_signed_in(other)
 
 
-def test_signing_out_everywhere_ends_every_session(client, account):
-    other = Client()
-    other.force_login(account)
-    page = submit(client, client.get("/account/"), SIGN_OUT_EVERYWHERE)
-    assert "You have signed out in every browser." in page.text
-    assert not is_signed_in(client)
-    assert not is_signed_in(other)
-
-
-def test_signing_out_everywhere_without_a_session_claims_nothing():
-    page = Client().post("/account/sign-out-everywhere/")
-    assert (page.status_code, page["Location"]) == (302, "/account/")
-
-
 def test_the_export_is_a_file_with_what_is_stored():
     client = Client()
     submit(client, request_code(client), code=mailed_code())
@@ -91,18 +77,21 @@ def test_deleting_ends_the_account_and_every_session(client, account):
     assert not is_signed_in(other)
 
 
-@pytest.mark.parametrize("path", ["sign-out", "sign-out-everywhere", "delete"])
+@pytest.mark.parametrize("path", ["sign-out", "sessions/end", "sessions/end-others", "delete"])
 def test_a_change_without_the_token_is_refused(client, path):
     assert client.post(f"/account/{path}/").status_code == 403
     assert is_signed_in(client)
 
 
-@pytest.mark.parametrize("path", ["sign-out", "sign-out-everywhere"])
-def test_a_link_changes_nothing(client, path):
+@pytest.mark.parametrize("path", ["sign-out", "sessions/end", "sessions/end-others"])
+def test_a_link_changes_nothing(client, account, path):
+    other = Client()
+    other.force_login(account)
     page = client.get(f"/account/{path}/", follow=True)
     assert page.redirect_chain == [("/account/", 302)]
     assert f'action="/account/{path}/"' in page.text
     assert is_signed_in(client)
+    assert is_signed_in(other)
 
 
 def test_a_notice_is_shown_once(client):

@@ -86,7 +86,7 @@ def test_input_is_escaped(client):
     "path",
     [
         "/account/sign-out/",
-        "/account/sign-out-everywhere/",
+        "/account/sessions/end-others/",
         "/account/delete/",
         "/admin/otp/account/?role=staff",
         "/admin/logout/",

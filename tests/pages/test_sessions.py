@@ -112,7 +112,7 @@ def test_recording_a_use_does_not_recreate_an_ended_session(account, clock):
         return send(request)
 
     with faulty("UpdateItem", signed_out_meanwhile):
-        copied.get("/account/")
+        is_in(copied)
     assert sessions() == []
     assert not is_in(copied)
 

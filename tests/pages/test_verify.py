@@ -31,7 +31,7 @@ def test_a_right_attempt_costs_two_writes_and_the_page_after_it_one_read(client,
     page = request_code(client)
     requests_log.clear()
     submit(client, page, code=mailed_code())
-    assert requests_log.operations == ["UpdateItem", "TransactWriteItems", "BatchGetItem"]
+    assert requests_log.operations == ["UpdateItem", "TransactWriteItems", "BatchGetItem", "Query"]
 
 
 def test_a_wrong_code_says_how_many_attempts_are_left(client):

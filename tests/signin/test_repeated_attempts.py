@@ -69,7 +69,7 @@ def test_a_sign_in_by_api_is_not_repeated_past_the_end_of_its_session(end):
     for _ in range(2):
         assert status_and_code(answer(code, headers=KEY)) in [(404, "otp_not_found"), (403, "account_inactive")]
     assert account_at(ADDRESS) == before
-    assert len(items("otp_sessions")) == 1
+    assert len(items("otp_sessions")) <= 1  # a deletion takes it along
 
 
 def test_a_repeated_request_opens_the_same_session_and_no_other():

@@ -61,8 +61,19 @@ def test_a_signed_in_page_is_one_consistent_read(requests_log, client):
     account = member(ADDRESS)
     client.force_login(account)
     requests_log.clear()
-    assert client.get("/account/").status_code == 200
+    assert client.get("/account/delete/").status_code == 200
     assert requests_log.operations == ["BatchGetItem"]
+
+
+def test_the_account_page_also_queries_its_sessions_once_and_consistently(requests_log, client):
+    account = member(ADDRESS)
+    for _ in range(3):
+        client.force_login(account)
+    requests_log.clear()
+    assert client.get("/account/").status_code == 200
+    assert requests_log.operations == ["BatchGetItem", "Query"]
+    query = requests_log.requests[1][1]
+    assert (query["TableName"], query["ConsistentRead"]) == ("otp_sessions", True)
 
 
 def test_a_send_reads_everything_it_depends_on_in_one_consistent_request(requests_log):

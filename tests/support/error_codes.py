@@ -10,7 +10,13 @@ import otp
 from otp.exceptions import InvalidRequest, OTPError
 
 ROOT = Path(otp.__file__).parent
-OF_PAGES = {"page_outdated", "forbidden", "not_found", "message_refused"}  # used by pages and the bounce webhook only
+OF_PAGES = {
+    "address_taken",
+    "page_outdated",
+    "forbidden",
+    "not_found",
+    "message_refused",
+}  # used by pages and the bounce webhook only
 DONE = {
     *("otp_sent", "otp_verified", "token_refreshed", "signed_out", "signed_out_everywhere", "signed_in"),
     *("figures", "log"),

@@ -46,4 +46,4 @@ def copy_of(browser: Client) -> Client:
 
 
 def is_in(browser: Client) -> bool:
-    return browser.get("/account/").status_code == 200
+    return browser.get("/account/delete/").status_code == 200  # a page that asks for nothing but the sign-in

@@ -3,6 +3,7 @@
 import logging
 
 from otp.accounts import own
+from otp.accounts.export import export
 from tests.support.accounts import account_at
 from tests.support.api import (
     ADDRESS,
@@ -98,7 +99,7 @@ def test_a_new_account_of_an_address_has_another_subject():
 
 def test_the_export_has_each_session_and_no_token():
     answered = signed_in()
-    exported = own.export(account_at(ADDRESS))
+    exported = export(account_at(ADDRESS))
     assert [(each["kind"], each["address"]) for each in exported["sessions"]] == [("program", ADDRESS)]
     assert answered["refresh_token"].rpartition(".")[2] not in str(exported)
 

@@ -1,0 +1,190 @@
+"""Changing an account's address, or adding one of another kind: a code there, then one at an address that it has.
+
+The first code proves that the new address is right and can be read; the second one, that it isn't a stolen session that
+asks for it. Then one transaction changes the account and both addresses, and ends every other session.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.db.utils import OperationalError
+from django.utils import timezone
+
+from otp import rules
+from otp.delivery import notices
+from otp.delivery.channels import channel_name
+from otp.dynamo.client import ConditionFailed, TransactionRefused
+from otp.dynamo.operations import Check, Delete, Operation, Put, Update, from_item, get, transact
+from otp.exceptions import AccountInactive, AddressTaken, CodeNotFound, OTPError, Unavailable, translate_storage_errors
+from otp.models import Account, Address, Code, LogEntry, Session, Suppression, new_epoch
+from otp.outcomes import Outcome
+from otp.signin import attempts, log, membership, sessions
+from otp.signin.callers import Caller
+from otp.signin.devices import Device
+from otp.signin.flows import Flow
+from otp.signin.send import Sent, send_code
+
+
+@dataclass(frozen=True)
+class Change:
+    """An account that is signed in, with its `session`, and the canonical address that it is to have."""
+
+    account: Account
+    new: str
+
+    @property
+    def flow(self) -> Flow:
+        return Flow("change", self.account.pk)
+
+    @property
+    def replaced(self) -> str | None:
+        """The account's address of the same kind, mail or phone; None if it has none: then one is added."""
+        kind = channel_name(self.new)
+        return next((each for each in self.account.addresses if channel_name(each) == kind), None)
+
+    @property
+    def witness(self) -> str:
+        """The address whose holder has to agree."""
+        return self.replaced or self.account.address
+
+    @property
+    def addresses(self) -> list[str]:
+        """The account's, after it."""
+        if self.replaced:
+            return [self.new if each == self.replaced else each for each in self.account.addresses]
+        return [*self.account.addresses, self.new]
+
+    @property
+    def is_done(self) -> bool:
+        return self.new in self.account.addresses
+
+
+def send(
+    change: Change, address: str, *, caller: Caller, request_id: str | None = None, device: Device | None = None
+) -> Sent:
+    """Send a code to the new address, or to the witness. Raises what `send_code` raises."""
+    return send_code(address=address, flow=change.flow, caller=caller, request_id=request_id, device=device)
+
+
+@translate_storage_errors()
+def prove(change: Change, guess: str, *, caller: Caller, request_id: str | None = None) -> None:
+    """Take the code of the new address, which is proved then until that code would have expired.
+
+    Raises what `verify_code` raises; and AddressTaken, which only who reads that address's mail is told.
+    """
+    now, guess = timezone.now(), rules.normal_code(guess)
+    request_key = change.flow.request_key(request_id, "prove", change.new, guess)
+    entry = _entry(change, change.new, caller, now)
+    with log.refusals(entry, caller):
+        code = attempts.correct_code(change.flow, change.new, guess, request_key, entry, now)
+        record = get(Address, change.new)
+        if record and record.is_member:
+            raise AddressTaken
+        there = Q(send=code.send) & ~Q(status=Code.Status.REVOKED)
+        try:
+            Update(Code, code.pk, {"status": Code.Status.VERIFIED}, when=there).run()
+        except ConditionFailed as refusal:
+            raise CodeNotFound from refusal
+
+
+@translate_storage_errors()
+def can_be_asked(change: Change) -> bool:
+    """Whether the witness can be sent a code, as far as is known."""
+    return get(Suppression, change.witness) is None
+
+
+def may_do_without(change: Change) -> bool:
+    """Whether staff have allowed to change an address that can't be asked."""
+    until = change.account.move_until
+    return until is not None and until > timezone.now()
+
+
+@translate_storage_errors()
+def confirm(change: Change, guess: str, *, caller: Caller, request_id: str | None = None) -> None:
+    """Take the code of the witness, and change the account.
+
+    Raises what `verify_code` raises; AddressTaken; CodeNotFound also where the new address isn't proved any more.
+    """
+    now, guess = timezone.now(), rules.normal_code(guess)
+    request_key = change.flow.request_key(request_id, "confirm", change.witness, change.new, guess)
+    entry = _entry(change, change.witness, caller, now)
+    with log.refusals(entry, caller):
+        code = attempts.correct_code(change.flow, change.witness, guess, request_key, entry, now)
+        used = {"status": Code.Status.VERIFIED, "sid": sessions.id_of(request_key)}
+        pending = Q(status=Code.Status.PENDING, send=code.send)
+        try:
+            _carry_out(change, entry, caller, now, agreed=Update(Code, code.pk, used, when=pending))
+        except (OperationalError, Unavailable):
+            attempts.give_back(code, request_key)
+            raise
+    _tell(change, caller)
+
+
+@translate_storage_errors()
+def confirm_without(change: Change, *, caller: Caller) -> None:
+    """The same where `may_do_without`: the word of staff takes the place of the witness's code, once."""
+    now = timezone.now()
+    entry = _entry(change, change.witness, caller, now)
+    bounced = Check(Suppression, change.witness, Q(pk__isnull=False))
+    with log.refusals(entry, caller):
+        _carry_out(change, entry, caller, now, agreed=bounced, allowed=Q(move_until__gt=now))
+
+
+def _carry_out(
+    change: Change, entry: LogEntry, caller: Caller, now: datetime, *, agreed: Operation, allowed: Q | None = None
+) -> None:
+    """All of it or nothing: each write depends on what was read, so of two changes at once one is refused."""
+    account, epoch = change.account, new_epoch()
+    as_read = Q(is_active=True, session_epoch=account.session_epoch, addresses=account.addresses)
+    session = {"epoch": epoch, **({"address": change.new} if account.session.address == change.replaced else {})}
+    former = (account.former | ({change.replaced} if change.replaced else set())) - {change.new}
+    changes = {"addresses": change.addresses, "former": former, "session_epoch": epoch, "move_until": None}
+    writes: dict[str, Operation] = {
+        "account": Update(Account, account.pk, changes, when=as_read & (allowed or Q())),
+        "new": membership.take_over(change.new, account.pk, epoch, now),
+        "agreed": agreed,
+        "proof": Delete(Code, change.flow.key(change.new), when=Q(status=Code.Status.VERIFIED, otp_expiry__gt=now)),
+        "session": Update(Session, account.session.pk, session, when=Q(epoch=account.session_epoch)),
+        "entry": Put(entry),
+        "entry of new": Put(_entry(change, change.new, caller, now)),
+    }
+    if change.replaced:
+        writes["replaced"] = membership.leave(change.replaced, account.pk, now)
+    kept = [membership.copy_epoch(each, account.pk, epoch) for each in account.addresses if each != change.replaced]
+    try:
+        transact(*kept, **writes)
+    except TransactionRefused as refusal:
+        raise _reason(refusal) from refusal
+    except OperationalError:
+        if not _was_carried_out(change):
+            raise
+
+
+def _reason(refusal: TransactionRefused) -> OTPError:
+    if "account" in refusal.failed:
+        old = refusal.failed["account"]
+        account = from_item(Account, old) if old else None
+        return AccountInactive() if account and not account.is_active else Unavailable()
+    if "new" in refusal.failed:
+        return AddressTaken()
+    return CodeNotFound() if {"agreed", "proof"} & refusal.failed.keys() else Unavailable()
+
+
+def _was_carried_out(change: Change) -> bool:
+    """Whether a transaction whose answer was lost was written: then the old address still has to hear of it."""
+    account = get(Account, change.account.pk)
+    return account is not None and change.new in account.addresses
+
+
+def _tell(change: Change, caller: Caller) -> None:
+    """Tell the replaced address; of a phone, the mail address of the account, as a text message costs money."""
+    known = [change.replaced, *change.account.addresses]
+    if to := next((each for each in known if each and channel_name(each) == "email"), None):
+        notices.send(notices.address_changed(to, caller.user_agent))
+
+
+def _entry(change: Change, address: str, caller: Caller, now: datetime) -> LogEntry:
+    about: dict[str, Any] = {"flow": change.flow, "caller": caller, "now": now, "account": change.account.pk}
+    return log.entry(Outcome.ADDRESS_CHANGED, address=address, **about)

@@ -1,0 +1,51 @@
+"""Sessions of one account at a time: where somebody is signed in, and ending it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from otp.accounts import staff
+from otp.browsers import browser_in_words
+from otp.dynamo.operations import get
+from otp.models import Session
+from otp.signin.membership import account_at
+
+from .base import ReadOnlyAdmin
+from .site import site
+
+
+@admin.register(Session, site=site)
+class SessionAdmin(ReadOnlyAdmin):
+    """Found by an address of the account: no index holds all sessions, as a sign-in would have to write to it."""
+
+    summary = "Where somebody is signed in. Sign out there"
+    actions = ("end",)
+    ordering = ("sid",)
+    list_display = ("browser", "kind", "address", "created_at", "used_at", "expires_at")
+    fields = ("browser", "kind", "address", "see_also", "created_at", "used_at", "expires_at")
+    readonly_fields = ("browser", "see_also")
+    search_help_text = "An exact address, to list the sessions of its account"
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        return (found if search_term.strip() else found.none()), duplicates
+
+    def found_by(self, address: str) -> dict[str, Any] | None:
+        """Those that weren't ended. One that has expired may be listed for a while, until DynamoDB deletes it."""
+        account = account_at(address)
+        if not (account and account.is_active):
+            return None
+        return {"subject": account.pk, "epoch": account.session_epoch}
+
+    def named(self, pk: str) -> str:
+        session = get(Session, pk)
+        return session.address if session else "The session"
+
+    @admin.display(empty_value="unknown")
+    def browser(self, session: Session) -> str | None:
+        return browser_in_words(session.user_agent) or None
+
+    @admin.action(description="Sign out", permissions=["act"])
+    def end(self, request: HttpRequest, queryset: Any) -> None:
+        self.apply_to_ticked(request, staff.end_session, "signed out")
