@@ -1,7 +1,7 @@
 """Every refusal, as one tree: the class, the HTTP status and the machine word (`code`) of each.
 
     OTPError                    400  invalid_request
-        InvalidRequest          400  invalid_request (or the word it is raised with)
+        InvalidRequest          400  one of its MESSAGES, such as json_invalid
         ParameterInvalid        400  parameter_invalid
         AddressInvalid          400  email_invalid
         PhoneInvalid            400  phone_invalid
@@ -104,7 +104,7 @@ class PhoneInvalid(OTPError):
     code, message = "phone_invalid", _("Invalid phone number. Use the format +61412345678")
 
 
-class CountryRefused(OTPError):  # not one of OTP_SMS_COUNTRIES, which keep the bill and SMS fraud limited
+class CountryRefused(OTPError):  # not in OTP_SMS_COUNTRIES, which limit cost and SMS fraud
     code, message = "phone_country", _("Text messages can't be sent to this country")
 
 

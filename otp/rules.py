@@ -16,9 +16,9 @@ LIFETIME = 15 * MINUTE
 SKEW = 5 * MINUTE  # how much the clocks of two servers may differ; AWS refuses requests if a clock is further off
 MAX_ATTEMPTS = 6
 
-# A send is allowed if, for every i, the i-th latest send is at least SEND_WINDOWS[i - 1] seconds ago. The windows roll,
-# so nothing is reset at midnight. A sign-in resets nothing either, because a stranger could observe that.
-# Ten sends fit into the first hour, enough to sign in on several devices. The last window limits the attempts in any
+# At most i sends are allowed in any SEND_WINDOWS[i - 1] seconds. The windows roll, so nothing is reset at midnight. A
+# sign-in resets nothing either, because a stranger could observe that. Nine sends fit into the first hour, and a tenth
+# when it ends: enough to sign in on several devices. The last window limits the attempts in any
 # 24 hours. It is longer than a day by the lifetime of a code, because a code can be used that long after its send.
 SEND_WINDOWS = (
     *(1 * MINUTE, 1 * MINUTE, 2 * MINUTE, 3 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE),
@@ -37,10 +37,10 @@ def code_of(key: str, seed: str) -> str:
     return f"{int(keyed_hash(key, 'digits', seed), 16) % 10**DIGITS:0{DIGITS}d}"
 
 
-def normal_code(text: str) -> str:
+def normalize_code(text: str) -> str:
     """The code that was typed or pasted: digits of any script as ASCII, without spaces and dashes.
 
-    From a pasted sentence, its only run of six digits; the same code may appear twice.
+    If the text has exactly one distinct run of six digits, as in a pasted sentence, that run is the code.
     """
     runs = {run for run in re.findall(r"[0-9]+", _ascii_digits(text)) if len(run) == DIGITS}
     if len(runs) == 1:
@@ -60,7 +60,7 @@ def digest(key: str, *, flow: str, address: str, code: str) -> str:
 
 
 def matches(digests: Sequence[str], code_digest: str) -> bool:
-    """Whether one of a guess's digests (one for each key) is the code's. Takes constant time."""
+    """Whether any of the digests, the guess under each of OTP_KEYS, equals the stored one. Takes constant time."""
     return any([hmac.compare_digest(digest, code_digest) for digest in digests])
 
 
@@ -77,10 +77,10 @@ def next_send_at(sends: Sequence[int], windows: Sequence[int] = SEND_WINDOWS) ->
 
 def sends_after(sends: Sequence[int], now: int, windows: Sequence[int] = SEND_WINDOWS) -> list[int]:
     """The sends to store after one more now: at most as many as there are windows."""
-    return [*believable(sends, now), now][-len(windows) :]
+    return [*plausible(sends, now), now][-len(windows) :]
 
 
-def believable(sends: Sequence[int], now: int) -> list[int]:
+def plausible(sends: Sequence[int], now: int) -> list[int]:
     """The sends with implausible times corrected: a time later than now counts as now.
 
     A time later than now by more than SKEW was stored by a clock that was wrong, and is left out.
@@ -93,7 +93,7 @@ def guesses_per_day(
 ) -> int:
     """The most guesses that are possible at one address in any 24 hours: attempts for each code times codes.
 
-    These are the codes sent within 24 hours, and those sent before that are still valid when they begin.
+    Codes count if they are sent in those 24 hours, or earlier but still valid at their start.
     """
     span = DAY + lifetime
     return max_attempts * min(sends * -(-span // window) for sends, window in enumerate(windows, 1))

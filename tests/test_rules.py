@@ -57,7 +57,7 @@ def test_each_digit_is_as_likely_as_any_other():
     ],
 )
 def test_a_code_is_accepted_as_people_and_phones_write_it(typed):
-    assert rules.normal_code(typed) == "123456"
+    assert rules.normalize_code(typed) == "123456"
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_a_code_is_accepted_as_people_and_phones_write_it(typed):
     ],
 )
 def test_separators_are_removed_from_a_code(typed, code):
-    assert rules.normal_code(typed) == code
+    assert rules.normalize_code(typed) == code
 
 
 @pytest.mark.parametrize(
     "typed", ["", "12345", "abcdef", "123\x00456", "\ud800", "1234567", "½23456", "654321 or 123456", "code 123 456"]
 )
 def test_a_malformed_code_stays_malformed(typed):
-    assert rules.normal_code(typed) != "123456"
+    assert rules.normalize_code(typed) != "123456"
 
 
 def digest(**changes):
@@ -217,8 +217,8 @@ def test_only_as_many_sends_are_remembered_as_there_are_windows():
 
 
 def test_a_send_slightly_in_the_future_counts_as_now_and_one_far_ahead_is_ignored():
-    assert rules.believable([NOW - 9, NOW, NOW + 1, NOW + 300], NOW) == [NOW - 9, NOW, NOW, NOW]
-    assert rules.believable([NOW - 9, NOW + 301, NOW + DAY], NOW) == [NOW - 9]
+    assert rules.plausible([NOW - 9, NOW, NOW + 1, NOW + 300], NOW) == [NOW - 9, NOW, NOW, NOW]
+    assert rules.plausible([NOW - 9, NOW + 301, NOW + DAY], NOW) == [NOW - 9]
     assert rules.sends_after([NOW - 9, NOW + DAY], NOW) == [NOW - 9, NOW]
 
 

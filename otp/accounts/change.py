@@ -74,7 +74,7 @@ def prove(change: Change, guess: str, *, caller: Caller, request_id: str | None 
 
     Raises what `verify_code` raises; and AddressTaken, which only who reads that address's mail is told.
     """
-    now, guess = timezone.now(), rules.normal_code(guess)
+    now, guess = timezone.now(), rules.normalize_code(guess)
     request_key = change.flow.request_key(request_id, "prove", change.new, guess)
     entry = _entry(change, change.new, caller, now)
     with log.refusals(entry, caller):
@@ -107,7 +107,7 @@ def confirm(change: Change, guess: str, *, caller: Caller, request_id: str | Non
 
     Raises what `verify_code` raises; AddressTaken; CodeNotFound also where the new address isn't proved any more.
     """
-    now, guess = timezone.now(), rules.normal_code(guess)
+    now, guess = timezone.now(), rules.normalize_code(guess)
     request_key = change.flow.request_key(request_id, "confirm", change.witness, change.new, guess)
     entry = _entry(change, change.witness, caller, now)
     with log.refusals(entry, caller):

@@ -45,7 +45,7 @@ class CodeAdmin(ReadOnlyAdmin):
             return {"VERIFIED": "used", "REVOKED": "revoked"}[code.status]
         if code.otp_expiry <= timezone.now():
             return "expired"
-        return "live" if code.attempts < conf.max_attempts else "tries used up"
+        return "live" if code.attempts < conf.max_attempts else "attempts used up"
 
     @admin.display
     def attempts_used(self, code: Code) -> str:

@@ -58,7 +58,7 @@ def supported(query: QueryDict, facets: Sequence[type[Facet]], dates: str | None
 
 
 def _drilled(values: dict[str, Any], field: str) -> tuple[int, ...]:
-    """(year,), (year, month) or (year, month, day) from the query; () if they are no valid date."""
+    """(year,), (year, month) or (year, month, day) from the query; () if they aren't a valid date."""
     parts = takewhile(bool, (values.get(f"{field}__{part}", "") for part in DATES))
     try:
         found = tuple(int(part) for part in parts)

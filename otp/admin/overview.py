@@ -39,7 +39,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
 
 
 def findings(periods: list[Period], yesterday: list[Period]) -> Iterator[str]:
-    """What is wrong in these periods, as sentences; the last period is still open. None if all looks normal."""
+    """What is wrong in these periods, as sentences; the last period is still open. Empty if all looks normal."""
     sends, sign_ins, failed = (_sum(periods, figure) for figure in ("sends", "sign_ins", "failed_mails"))
     unused, quiet = _last(periods, "sign_ins"), _last(periods, *EVENTS)
     expected = _sum(yesterday[len(periods) - len(quiet) : -1], "sends")

@@ -60,7 +60,7 @@ class Events(SESEventWebhookView):
         try:
             is_of_region = certificate.startswith(f"https://sns.{region}.amazonaws.com/")
             verified = is_of_region and has_valid_signature(notification)
-        except (ValueError, TypeError, KeyError, AttributeError):  # not base64, or a field is missing or no string
+        except (ValueError, TypeError, KeyError, AttributeError):  # not base64, or a field is missing or isn't a string
             verified = False
         if not verified:
             clear_cert_cache()  # otherwise it would never fetch again a certificate that failed once

@@ -24,7 +24,7 @@ def resolve(model: type[Model], name: str) -> Field:
 
 
 def attribute_of(model: type[Model], expression: F) -> Field:
-    """The field of an `F`. Raises NotSupportedError for a composite key, which is no attribute."""
+    """The field of an `F`. Raises NotSupportedError for a composite key, which isn't an attribute."""
     field = resolve(model, expression.name)
     if isinstance(field, CompositeKeyField):
         raise NotSupportedError(f"{model.__name__}: F({expression.name!r}) is a key of two fields; compare with those")

@@ -61,7 +61,7 @@ class Model(models.Model):
         return [field for field in stored_fields(type(self)) if field.name in names or field.attname in names]
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
-        """Delete the item, in one request. How many that were, 0 or 1, as Django returns it."""
+        """Delete the item in one request. Returns the number deleted (0 or 1), in total and by model, like Django."""
         if self.pk is None:
             raise ValueError(f"{type(self).__name__}: no key to delete by")
         pre_delete.send(sender=type(self), instance=self, using="default", origin=self)

@@ -129,7 +129,7 @@ def _keys(model: type[Model], asked: list[Any]) -> tuple[list[Any], Q] | None:
 
 
 def _first_bound(field: Field, asked: list[Any]) -> tuple[Any, list[Any]] | None:
-    """The first leaf that gives the values of which the field must have one, and these values."""
+    """The first leaf that limits the field to given values (`exact` or `in`), and these values."""
     return next(((leaf, values) for leaf in asked for values in _bound(leaf, field)), None)
 
 

@@ -68,7 +68,10 @@ class QuerySet(models.QuerySet):
         return replace(page, items=list(rows.of(page.items)))
 
     def count(self) -> int:
-        """The exact number, by reading: of an index at most 10,000 items, or as many as a slice has; raises beyond."""
+        """The exact number of items, by reading them, up to the end of a slice.
+
+        Raises NotSupportedError if it would read more than 10,000 from an index.
+        """
         if self._result_cache is not None:
             return len(self._result_cache)
         query = self._unordered().query

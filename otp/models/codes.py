@@ -27,9 +27,9 @@ class Code(Model):
 
     key = models.CharField(primary_key=True, max_length=320, db_column="email")
     address = models.CharField(max_length=254)
-    flow = models.CharField(max_length=64)
+    flow = models.CharField(max_length=80)
     send = models.CharField(max_length=32)  # id of the send that created it, and of its log entry
-    account = models.CharField(max_length=32)  # that the address pointed to when the code was sent
+    account = models.CharField(max_length=64)  # that the address pointed to when the code was sent
     epoch = models.CharField(max_length=16)
     may_create = models.BooleanField(default=False)  # whether a sign-in may create that account
     seed = models.CharField(max_length=32)  # of the digits, with a key that isn't stored
@@ -67,7 +67,7 @@ class Address(Model):
     """
 
     address = models.CharField(primary_key=True, max_length=320)
-    account = models.CharField(max_length=32, null=True)  # noqa: DJ001 - its subject, chosen with the first code
+    account = models.CharField(max_length=64, null=True)  # noqa: DJ001 - its subject, chosen with the first code
     epoch = models.CharField(max_length=16, null=True)  # noqa: DJ001 - the account's `session_epoch`
     joined_at = models.DateTimeField(null=True)  # null until the account is created
     sends = ListField(default=list)  # Unix timestamps in seconds, oldest first

@@ -9,7 +9,7 @@ from otp.conf import conf
 
 @dataclass(frozen=True)
 class AddressKey:
-    """The key of an item of an address or, with the id of a flow or device after a space, of a part of it.
+    """The key of an address's item: the address, or "address id" for an item of one of its flows or devices.
 
     Addresses contain no space, so the key is unambiguous.
     """

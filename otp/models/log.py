@@ -41,7 +41,7 @@ class LogEntry(Model):
     key = CompositeKeyField("address", "entry_id")
     address = models.CharField(max_length=254)
     entry_id = models.CharField(max_length=32, db_column="id")
-    account = models.CharField(max_length=32, null=True)  # noqa: DJ001 - null if the address has none
+    account = models.CharField(max_length=64, null=True)  # noqa: DJ001 - null if the address has none
     outcome = models.CharField(max_length=40, choices=[(each.value, each.label) for each in Outcome])
     failure = FailureField(max_length=40, null=True)
     channel = models.CharField(max_length=8, choices=Channel)
@@ -81,7 +81,7 @@ class AuditEntry(Model):
     """An action of a member of staff, written in one transaction with its effect. Never changed, never deleted."""
 
     id = models.CharField(primary_key=True, max_length=32)
-    actor = models.CharField(max_length=32)  # an account's subject, or the command that was run
+    actor = models.CharField(max_length=64)  # an account's subject, or the command that was run
     actor_name = models.CharField("by", max_length=254)  # the account's address at that time, or the command
     action = models.CharField(max_length=32)
     kind = models.CharField(max_length=16)  # the model's name

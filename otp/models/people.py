@@ -45,7 +45,7 @@ class Account(AbstractBaseUser, Model):
     last_login = None
     session: Any = None  # the Session that this account was loaded with; not stored
 
-    subject = models.CharField(primary_key=True, max_length=32, default=new_subject)
+    subject = models.CharField(primary_key=True, max_length=64, default=new_subject)
     addresses = ListField(default=list)  # e-mail addresses and phone numbers; the one of the first sign-in comes first
     former = SetField(default=set)  # earlier addresses, under which the log has entries of this account
     is_active = models.BooleanField(default=True)
@@ -128,8 +128,8 @@ class Session(Model):
         PROGRAM = "program"
 
     key = CompositeKeyField("subject", "sid")
-    subject = models.CharField(max_length=32)
-    sid = models.CharField(max_length=32)  # no secret: cookies and tokens that contain it are signed
+    subject = models.CharField(max_length=64)
+    sid = models.CharField(max_length=32)  # not a secret: cookies and tokens that contain it are signed
     kind = models.CharField(max_length=7, choices=Kind)
     epoch = models.CharField(max_length=16)  # the account's `session_epoch`
     address = models.CharField(max_length=254)  # that was signed in with

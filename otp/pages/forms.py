@@ -111,7 +111,7 @@ class CodeForm(IdempotentForm):
 
     def clean_code(self) -> str:
         """Reject what can't be a code, so that a typo doesn't count as an attempt."""
-        code = rules.normal_code(self.cleaned_data["code"])
+        code = rules.normalize_code(self.cleaned_data["code"])
         if not (len(code) == rules.DIGITS and code.isascii() and code.isdecimal()):
             raise ValidationError(_("The code has exactly six digits."))
         return code

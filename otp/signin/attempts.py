@@ -37,8 +37,8 @@ def correct_code(flow: Flow, address: str, guess: str, request_key: str, entry: 
 def count(key: str, request_key: str, now: datetime) -> tuple[Code, int]:
     """Count an attempt in one conditional write. Returns the code and the number of this attempt, from 1.
 
-    Attempts at a used or expired code are counted too: a stranger must not see that it was used, and the response
-    depends on the comparison. `attempt_keys` holds the requests that were counted, so that a repeated one isn't
+    Attempts at a used or expired code are counted too: the comparison then decides the response, so a stranger
+    can't tell that the code was used. `attempt_keys` holds the requests that were counted, so that a repeated one isn't
     counted again. Raises CodeNotFound, CodeExpired, AttemptsExceeded.
     """
     allowed = (
@@ -68,7 +68,7 @@ def give_back(code: Code, request_key: str) -> None:
 
 
 def _counted_before(code: Code | None, request_key: str, now: datetime) -> tuple[Code, int]:
-    """The result of an attempt that was counted before. Of any other, raise why it wasn't allowed."""
+    """The result of an attempt that was counted before. For any other, raise the reason why it isn't allowed."""
     repeated = code and request_key in code.attempt_keys
     if not code or not code.code_digest or (code.status == Code.Status.REVOKED and not repeated):
         raise CodeNotFound
@@ -78,6 +78,6 @@ def _counted_before(code: Code | None, request_key: str, now: datetime) -> tuple
 
 
 def _number(code: Code, request_key: str) -> int:
-    """The number of a counted attempt, from 1. The attempt that signed in is left out: it must not show."""
+    """The number of a counted attempt, from 1. The one that signed in has none, or `attempts_left` would reveal it."""
     counted = [each for each in code.attempt_keys if sessions.id_of(each) != code.sid]
     return counted.index(request_key) + 1 if request_key in counted else code.attempts

@@ -75,16 +75,16 @@ def refuse(record: Address | None, counted: Mapping[Quota, int], now: datetime) 
 def seconds_to_wait(sends: Sequence[int], now: datetime) -> int:
     """Seconds until the next code may be sent; 0 if it may be sent now."""
     stamp = int(now.timestamp())
-    return max(rules.next_send_at(rules.believable(sends, stamp), conf.send_windows) - stamp, 0)
+    return max(rules.next_send_at(rules.plausible(sends, stamp), conf.send_windows) - stamp, 0)
 
 
 def write(
     budget: str, sends: Sequence[int], last_write: str, now: datetime, *, read: Address | None, **pointer: IfMissing
 ) -> Update:
-    """The write of a budget, and of the account that its address points to, if nothing changed since it was `read`."""
+    """An Update that stores the budget and the address's pointer to its account, if they are as they were `read`."""
     known = (read and read.last_write) or secrets.token_hex(
         16
-    )  # a random one matches nothing; the request looks the same for all
+    )  # a random one matches nothing, and keeps the request the same for new and known addresses
     unchanged = Q(last_write__isnull=True) | Q(last_write=known)
     lapses = membership.lapses_at(read, now)
     return Update(Address, budget, {**changes(sends, last_write, now), "expires_at": lapses, **pointer}, when=unchanged)

@@ -20,7 +20,7 @@ from otp.clock import DAY
 from otp.conf import conf
 from otp.models import AddressKey, Session
 
-PEOPLE = 4  # who can share a browser: the last ones to sign in
+MAX_ACCOUNTS = 4  # who can share a browser: the last ones to sign in
 SALT = "otp.device"
 FORM = re.compile(r"([\w-]{16})((?:\.[0-9a-f]{32})+)")
 
@@ -58,7 +58,7 @@ def remember(request: HttpRequest, response: HttpResponse, session: Session) -> 
         return
     device = device_of(request) or Device(rules.keyed_hash(conf.keys[0], "device of", session.pk)[:16])
     mark = _mark(device.id, session.address, session.epoch)
-    marks = [*(each for each in device.marks if each != mark), mark][-PEOPLE:]
+    marks = [*(each for each in device.marks if each != mark), mark][-MAX_ACCOUNTS:]
     response.set_signed_cookie(
         cookie_name(),
         ".".join([device.id, *marks]),

@@ -16,11 +16,11 @@ from otp.models import Account, Code, LogEntry, Session
 from . import attempts, membership, sessions
 from .callers import Caller
 
-ROUNDS = 3  # how often it is repeated if somebody signs out everywhere meanwhile
+ROUNDS = 3  # how many times it is tried if somebody signs out everywhere meanwhile
 
 
 def finish(code: Code, request_key: str, kind: str, entry: LogEntry, caller: Caller, now: datetime) -> Account:
-    """Sign in with a verified code. Returns the account, with its new `session` as an attribute.
+    """Sign in with a code that was guessed correctly. Returns the account, with its new `session` as an attribute.
 
     Nothing is read, so only the account's `subject` and `session_epoch` are loaded; its other fields are deferred. The
     request that used the code gets the same session again as long as that is valid.

@@ -81,7 +81,7 @@ def take_over(address: str, subject: str, epoch: str, now: datetime) -> Update:
 
 
 def leave(address: str, subject: str, now: datetime) -> Update:
-    """Detach the address from its account. Its sends stay counted, and codes that were sent before sign nobody in."""
+    """Detach the address from its account. Its sends stay counted, and codes sent earlier no longer sign anybody in."""
     gone = dict.fromkeys(("account", "epoch", "joined_at"))
     changes = {**gone, "expires_at": _unless_member(now), "last_write": _new_write()}
     return Update(Address, address, changes, when=Q(account=subject))

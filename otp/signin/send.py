@@ -47,7 +47,7 @@ class Sent:
 def send_code(
     *, address: str, flow: Flow, caller: Caller, request_id: str | None = None, device: Device | None = None
 ) -> Sent:
-    """Send a new code to a canonical address. A repeated `request_id` sends nothing and returns the same result.
+    """Send a new code to a canonical address. A repeated `request_id` sends no new code.
 
     The send counts against the address's budget or, if `device` is known to the account, against the device's.
 
@@ -59,9 +59,9 @@ def send_code(
     request_key = flow.request_key(request_id, "send", address)
     entry = log.entry(Outcome.SENT, address=address, flow=flow, caller=caller, now=now, request_key=request_key)
     found = budgets.read(address, caller, now, device)
-    # Of an address that points to no account yet, a subject that is nobody's: all refusals are stored in one form.
+    # An address without an account gets a random subject here, so that its entries look like any other.
     entry.account = flow.subject or membership.pointer(found.shared)["account"]
-    welcome = signup.welcome(address, found.shared, found.suppression, flow.subject)
+    welcome = signup.may_get_code(address, found.shared, found.suppression, flow.subject)
     try:
         if answer := _repeated(found, flow.key(address), request_key, welcome, entry, now):
             return answer
@@ -100,7 +100,7 @@ def _from_seed(seed: str, flow: str, address: str) -> tuple[str, str]:
 
 
 def _message(code: Code, welcome: bool, user_agent: str, now: datetime) -> Any:
-    """Compose the message of a code, made again from its seed. If it can't be verified, it goes to a simulator."""
+    """Compose the message of a code, whose digits come from its seed. If no guess can match, it goes to a simulator."""
     text, digest = _from_seed(code.seed, code.flow, code.address)
     channel = channel_of(code.address)
     receiver = code.address if welcome and digest == code.code_digest else channel.nobody()
@@ -221,7 +221,7 @@ def _repeated(
 
 
 def _send_once_more(message: Any, code: Code, found: Snapshot, entry: LogEntry, wait: int) -> None:
-    """Send a message that may have been sent before. One of parallel requests does, and it counts in the quotas."""
+    """Send a message that may have been sent before. Only one of parallel requests does, and uses up quota."""
     first = Q(send=code.send, mails=code.mails, status=Code.Status.PENDING)
     try:
         transact(code=Update(Code, code.key, {"mails": Add(1)}, when=first), **found.counts)

@@ -8,7 +8,9 @@ from otp.models import Address, Suppression
 CLOSED = ["closed"]
 
 
-def welcome(address: str, record: Address | None, suppression: Suppression | None, subject: str | None = None) -> bool:
+def may_get_code(
+    address: str, record: Address | None, suppression: Suppression | None, subject: str | None = None
+) -> bool:
     """Whether a canonical address may be sent a code.
 
     The hook is asked about members too, so that its duration doesn't reveal who has an account.

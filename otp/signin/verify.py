@@ -28,7 +28,7 @@ def verify_code(*, address: str, flow: Flow, guess: str, caller: Caller, request
     Raises CodeInvalid, CodeExpired, AttemptsExceeded, CodeNotFound, AccountInactive, Unavailable.
     """
     now = timezone.now()
-    guess = rules.normal_code(guess)
+    guess = rules.normalize_code(guess)
     request_key = flow.request_key(request_id, "verify", address, guess)
     entry = log.entry(Outcome.SIGNED_IN, address=address, flow=flow, caller=caller, now=now)
     with log.refusals(entry, caller):

@@ -2,8 +2,9 @@
 
 Counting continues from the mark, in pieces. A piece is stored in transactions, on condition that the mark is unchanged.
 So no entry is counted twice, even if two processes count at the same time, and a process that is killed loses at most
-one piece. The mark never passes the newest entry of the log, so a clock that is ahead can't close empty periods; and it
-stays behind by GRACE, so a clock that is ahead by no more than SKEW closes none that others still write to.
+one piece. The mark never passes the newest entry of the log, so a server whose clock is ahead can't close periods that
+are still empty. If it closes one that others still write to, the next run with the right time, a minute later, sets the
+mark back. GRACE isn't longer because the newest figures of a busy site, which warn of failures, would come later.
 
 The time of an entry is when its request began. It is written within the time that a request may take (10 seconds on
 Lambda). An entry that is written later than GRACE isn't in the figures until its period is counted again.
@@ -15,19 +16,18 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from otp.clock import DAY, HOUR, MINUTE, period_start, seconds
+from otp.clock import DAY, HOUR, period_start, seconds
 from otp.conf import conf
 from otp.dynamo import operations
 from otp.dynamo.client import TransactionConflict, TransactionRefused
 from otp.dynamo.operations import Put, batch_get, transact
 from otp.models import LogEntry, Stat
-from otp.rules import SKEW
 
 from .counts import PERIOD, Counts, Piece, pieces, top, total
 
 UNITS = (PERIOD, HOUR, DAY)  # the lengths of what is kept, in seconds
 ROWS = 99  # in one transaction: DynamoDB's hold a hundred writes, one of which is the mark
-GRACE = seconds(SKEW + MINUTE)
+GRACE = timedelta(minutes=1)
 PIECE = 2_000  # entries: about a megabyte, which is what one request reads
 FIRST = timedelta(days=30)  # how far back the first count begins
 
@@ -70,7 +70,7 @@ class Ledger:
         return pieces(entries.iterator(), self.now, PIECE)
 
     def kept(self, unit: int, start: datetime, end: datetime | None = None) -> list[Stat]:
-        """The rows that begin from `start` until before `end`, or before the mark, in one Query."""
+        """The rows that begin at or after `start` and before `end`, which is the mark by default, in one Query."""
         return stored(unit, start, end or self.counted_until)
 
     def is_counted(self, row: Stat) -> bool:
@@ -125,7 +125,7 @@ class Ledger:
 
 
 def stored(unit: int, start: datetime, end: datetime) -> list[Stat]:
-    """The rows that begin from `start` until before `end`, in one Query."""
+    """The rows that begin at or after `start` and before `end`, in one Query."""
     return list(Stat.objects.filter(unit=unit, start__gte=start, start__lt=end).order_by("start"))
 
 

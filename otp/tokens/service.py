@@ -30,9 +30,9 @@ from otp.signin.verify import verify_code
 from . import keyring
 
 TYPE = "at+jwt"  # of RFC 9068: tokens of another type that the same key signed are refused
-TWO_TABS = timedelta(seconds=30)  # for which the previous refresh token is accepted as well
+REUSE_GRACE = timedelta(seconds=30)  # for which the previous refresh token is accepted as well
 REQUIRED = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "sid"]
-REFRESH_TOKEN = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{32})\.([0-9]{1,9})\.([0-9a-f]{64})")
+REFRESH_TOKEN = re.compile(r"([!-~]{1,64})\.([0-9a-f]{32})\.([0-9]{1,9})\.([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
@@ -122,10 +122,10 @@ def _read_refresh_token(token: str) -> tuple[tuple[str, str], int]:
 
 
 def _check_previous(session: Session, number: int, caller: Caller, now: datetime) -> None:
-    """Raise RefreshTokenInvalid, unless this is the previous token and was replaced within TWO_TABS."""
+    """Raise RefreshTokenInvalid, unless this is the previous token and was replaced within REUSE_GRACE."""
     if session.expires_at <= now:
         raise RefreshTokenInvalid
-    if number == session.refreshes - 1 and now - session.used_at <= TWO_TABS:
+    if number == session.refreshes - 1 and now - session.used_at <= REUSE_GRACE:
         return
     entry = log.entry(
         Outcome.REFRESH_REUSED,

@@ -75,7 +75,7 @@ def test_a_code_shows_its_state(viewer, clock):
     for text in ("live", "2 of 6", '<time data-left="540">in 9 minutes</time>'):
         assert text in page
     for changes, state in (
-        ({"attempts": 6}, "tries used up"),
+        ({"attempts": 6}, "attempts used up"),
         ({"status": "REVOKED"}, "revoked"),
         ({"status": "VERIFIED"}, "used"),
     ):

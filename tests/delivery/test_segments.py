@@ -35,8 +35,10 @@ def test_a_text_is_split_into_segments_as_networks_do(text, count):
 
 @pytest.mark.parametrize("language", [code for code, name in site.LANGUAGES])
 @pytest.mark.parametrize("minutes", [1, 2, 5, 15])
-def test_a_code_takes_one_segment_or_two_in_other_alphabets(settings, language, minutes):
+@pytest.mark.parametrize("change", [False, True], ids=["sign-in", "change"])
+def test_a_code_takes_one_segment_or_two_in_other_alphabets(settings, language, minutes, change):
     settings.OTP_SITE_NAME, settings.OTP_SMS_DOMAIN = "The bakery", "signin.example.com"
     with translation.override(language):
-        text = sms.compose("+61412345678", "048213", lifetime=minutes * 60, asked_at=timezone.now())["Message"]
+        sent = {"lifetime": minutes * 60, "asked_at": timezone.now(), "change": change}
+        text = sms.compose("+61412345678", "048213", **sent)["Message"]
     assert segments(text) <= (1 if language in LATIN else 2), text

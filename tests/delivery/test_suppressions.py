@@ -113,7 +113,7 @@ def test_a_sign_in_with_an_earlier_code_does_not_lift_a_suppression(post_event):
 def test_the_export_contains_the_suppression(post_event, client):
     post_event(BOUNCE)
     client.force_login(member(ADDRESS))
-    assert client.get("/account/export/").json()["addresses"][0]["mail_came_back"]["reason"] == "bounce"
+    assert client.get("/account/export/").json()["addresses"][0]["suppressed"]["reason"] == "bounce"
 
 
 def test_a_storage_failure_makes_sns_retry(post_event):

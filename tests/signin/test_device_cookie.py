@@ -143,15 +143,15 @@ def test_people_who_share_a_browser_both_keep_it(client, clock):
 
 
 def test_it_remembers_the_last_four_people_and_each_once():
-    accounts_here = [member(f"person{n}@example.com") for n in range(devices.PEOPLE + 2)]
+    accounts_here = [member(f"person{n}@example.com") for n in range(devices.MAX_ACCOUNTS + 2)]
     cookie = None
     for account in [*accounts_here, accounts_here[-1]]:
         cookie = cookie_of(account, before=cookie)
     client = with_cookie(cookie)
     device = devices.device_of(client.get("/").wsgi_request)
     held = [account for account in accounts_here if device.belongs_to(account.address, account.session_epoch)]
-    assert held == accounts_here[-devices.PEOPLE :]
-    assert len(device.marks) == devices.PEOPLE
+    assert held == accounts_here[-devices.MAX_ACCOUNTS :]
+    assert len(device.marks) == devices.MAX_ACCOUNTS
 
 
 def test_it_contains_an_id_and_a_mark_for_each_of_four_people_signed_for_its_purpose():
