@@ -97,7 +97,7 @@ def table() -> str:
 
 def of_sign_ins() -> Iterator[str]:
     ways = counted()
-    yield f"| US dollars per 1,000 sign-ins, {REGION}, {DATE} | {' | '.join(ways)} |"
+    yield f"| per 1,000 sign-ins: number and US dollars, {REGION}, {DATE} | {' | '.join(ways)} |"
     yield "|---|---|---|"
     for name, price in PRICES.items():
         cells = (f"{1000 * each.parts[name]:,.0f}: {1000 * each.parts[name] * price:.4f}" for each in ways.values())

@@ -30,22 +30,20 @@ def test_every_rule_runs_a_listed_command(stage):
 
 @pytest.fixture
 def old_log():
-    """A log of thirty days that nobody has counted, with an entry in every hour."""
+    """A log of thirty days without figures. A busier one is measured by `make bench ARGS=counting`."""
     now = timezone.now()
-    log(*(entry(now - timedelta(hours=hours)) for hours in range(1, 30 * 24)))
+    log(*(entry(now - timedelta(hours=hours)) for hours in range(1, 30 * 24, 6)))
 
 
-def test_the_first_count_of_a_long_log_takes_a_part_of_the_time_of_the_function(aws, watched, old_log):
-    """It was 808 requests, one after the other. With 20 ms each, as `bench counting` has them, a hundred are two
-    seconds of ten."""
+def test_the_first_count_of_a_log_of_thirty_days_makes_few_requests(aws, watched, old_log):
+    """One request for each hour, one after the other, would take longer than the function may run."""
     with watched() as running:
         aws.faults.seen.clear()
         assert "Counted until" in running.invoke(scheduled("otp-prod-otp.stats.rollup.roll_up"))["output"]
-        assert 0 < len(aws.faults.seen) < 100
+        assert 0 < len(aws.faults.seen) < 40
 
 
-def test_so_does_the_page_of_thirty_days_if_it_comes_first(aws, watched, old_log):
-    """It was 636."""
+def test_the_page_of_thirty_days_makes_few_requests_before_the_first_count(aws, watched, old_log):
     with watched() as running:
         running.invoke({"manage": f"staff add {ADDRESS} --superuser"})
         staff = Site(running)
@@ -53,4 +51,4 @@ def test_so_does_the_page_of_thirty_days_if_it_comes_first(aws, watched, old_log
         aws.faults.seen.clear()
         page = staff.get("/admin/analytics/?range=30d")
         assert page.status == 200
-        assert 0 < len(aws.faults.seen) < 100
+        assert 0 < len(aws.faults.seen) < 40
