@@ -13,7 +13,6 @@ from django.db.utils import OperationalError
 from django.utils import timezone
 
 from otp import rules
-from otp.delivery import notices
 from otp.delivery.channels import channel_name
 from otp.dynamo.client import ConditionFailed, TransactionRefused
 from otp.dynamo.operations import Check, Delete, Operation, Put, Update, from_item, get, transact
@@ -182,6 +181,8 @@ def _tell(change: Change, caller: Caller) -> None:
     """Tell the replaced address; of a phone, the mail address of the account, as a text message costs money."""
     known = [change.replaced, *change.account.addresses]
     if to := next((each for each in known if each and channel_name(each) == "email"), None):
+        from otp.delivery import notices  # imports Django's mail classes, which no sign-in needs
+
         notices.send(notices.address_changed(to, caller.user_agent))
 
 

