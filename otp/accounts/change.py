@@ -1,7 +1,8 @@
-"""Changing an account's address, or adding one of another kind: a code there, then one at an address that it has.
+"""Change an account's address, or add an address of the other kind: with a code sent to the new address, then with one
+sent to an address that the account has.
 
-The first code proves that the new address is right and can be read; the second one, that it isn't a stolen session that
-asks for it. Then one transaction changes the account and both addresses, and ends every other session.
+The first code proves that the person can read the new address. The second proves that the request doesn't come from a
+stolen session. Then one transaction changes the account and both addresses, and ends every other session.
 """
 
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from otp.signin.send import Sent, send_code
 
 @dataclass(frozen=True)
 class Change:
-    """An account that is signed in, with its `session`, and the canonical address that it is to have."""
+    """A requested change: a signed-in account, with its `session`, and its new canonical address."""
 
     account: Account
     new: str
@@ -39,18 +40,18 @@ class Change:
 
     @property
     def replaced(self) -> str | None:
-        """The account's address of the same kind, mail or phone; None if it has none: then one is added."""
+        """The account's address of the same kind, e-mail or phone; None if the new one is added."""
         kind = channel_name(self.new)
         return next((each for each in self.account.addresses if channel_name(each) == kind), None)
 
     @property
-    def witness(self) -> str:
-        """The address whose holder has to agree."""
+    def current(self) -> str:
+        """The current address that gets the second code."""
         return self.replaced or self.account.address
 
     @property
     def addresses(self) -> list[str]:
-        """The account's, after it."""
+        """The account's addresses after the change."""
         if self.replaced:
             return [self.new if each == self.replaced else each for each in self.account.addresses]
         return [*self.account.addresses, self.new]
@@ -63,15 +64,15 @@ class Change:
 def send(
     change: Change, address: str, *, caller: Caller, request_id: str | None = None, device: Device | None = None
 ) -> Sent:
-    """Send a code to the new address, or to the witness. Raises what `send_code` raises."""
+    """Send a code to the new or the current address. Raises the same errors as `send_code`."""
     return send_code(address=address, flow=change.flow, caller=caller, request_id=request_id, device=device)
 
 
 @translate_storage_errors()
 def prove(change: Change, guess: str, *, caller: Caller, request_id: str | None = None) -> None:
-    """Take the code of the new address, which is proved then until that code would have expired.
+    """Verify the code of the new address. It stays proved until that code would have expired.
 
-    Raises what `verify_code` raises; and AddressTaken, which only who reads that address's mail is told.
+    Raises the same errors as `verify_code`, and AddressTaken, which is only shown to somebody with a correct code.
     """
     now, guess = timezone.now(), rules.normalize_code(guess)
     request_key = change.flow.request_key(request_id, "prove", change.new, guess)
@@ -90,27 +91,27 @@ def prove(change: Change, guess: str, *, caller: Caller, request_id: str | None 
 
 @translate_storage_errors()
 def can_be_asked(change: Change) -> bool:
-    """Whether the witness can be sent a code, as far as is known."""
-    return get(Suppression, change.witness) is None
+    """Whether the current address isn't suppressed, so that it can get a code."""
+    return get(Suppression, change.current) is None
 
 
 def may_do_without(change: Change) -> bool:
-    """Whether staff have allowed to change an address that can't be asked."""
+    """Whether staff have allowed the change without a code at the current address."""
     until = change.account.move_until
     return until is not None and until > timezone.now()
 
 
 @translate_storage_errors()
 def confirm(change: Change, guess: str, *, caller: Caller, request_id: str | None = None) -> None:
-    """Take the code of the witness, and change the account.
+    """Verify the code of the current address, and change the account.
 
-    Raises what `verify_code` raises; AddressTaken; CodeNotFound also where the new address isn't proved any more.
+    Raises the same errors as `verify_code`, AddressTaken, and CodeNotFound if the new address is no longer proved.
     """
     now, guess = timezone.now(), rules.normalize_code(guess)
-    request_key = change.flow.request_key(request_id, "confirm", change.witness, change.new, guess)
-    entry = _entry(change, change.witness, caller, now)
+    request_key = change.flow.request_key(request_id, "confirm", change.current, change.new, guess)
+    entry = _entry(change, change.current, caller, now)
     with log.refusals(entry, caller):
-        code = attempts.correct_code(change.flow, change.witness, guess, request_key, entry, now)
+        code = attempts.correct_code(change.flow, change.current, guess, request_key, entry, now)
         used = {"status": Code.Status.VERIFIED, "sid": sessions.id_of(request_key)}
         pending = Q(status=Code.Status.PENDING, send=code.send)
         try:
@@ -123,10 +124,10 @@ def confirm(change: Change, guess: str, *, caller: Caller, request_id: str | Non
 
 @translate_storage_errors()
 def confirm_without(change: Change, *, caller: Caller) -> None:
-    """The same where `may_do_without`: the word of staff takes the place of the witness's code, once."""
+    """Change the account without a code at the current address, if `may_do_without`. Staff's permission is used up."""
     now = timezone.now()
-    entry = _entry(change, change.witness, caller, now)
-    bounced = Check(Suppression, change.witness, Q(pk__isnull=False))
+    entry = _entry(change, change.current, caller, now)
+    bounced = Check(Suppression, change.current, Q(pk__isnull=False))
     with log.refusals(entry, caller):
         _carry_out(change, entry, caller, now, agreed=bounced, allowed=Q(move_until__gt=now))
 
@@ -134,7 +135,7 @@ def confirm_without(change: Change, *, caller: Caller) -> None:
 def _carry_out(
     change: Change, entry: LogEntry, caller: Caller, now: datetime, *, agreed: Operation, allowed: Q | None = None
 ) -> None:
-    """All of it or nothing: each write depends on what was read, so of two changes at once one is refused."""
+    """Change everything in one transaction, if nothing changed since it was read. Of two parallel changes one fails."""
     account, epoch = change.account, new_epoch()
     as_read = Q(is_active=True, session_epoch=account.session_epoch, addresses=account.addresses)
     session = {"epoch": epoch, **({"address": change.new} if account.session.address == change.replaced else {})}
@@ -172,13 +173,13 @@ def _reason(refusal: TransactionRefused) -> OTPError:
 
 
 def _was_carried_out(change: Change) -> bool:
-    """Whether a transaction whose answer was lost was written: then the old address still has to hear of it."""
+    """Whether a transaction was written although its response was lost. Then the old address must get the notice."""
     account = get(Account, change.account.pk)
     return account is not None and change.new in account.addresses
 
 
 def _tell(change: Change, caller: Caller) -> None:
-    """Tell the replaced address; of a phone, the mail address of the account, as a text message costs money."""
+    """Send a notice to the replaced address, or for a phone number to the account's e-mail: an SMS would cost money."""
     known = [change.replaced, *change.account.addresses]
     if to := next((each for each in known if each and channel_name(each) == "email"), None):
         from otp.delivery import notices  # imports Django's mail classes, which no sign-in needs

@@ -1,4 +1,4 @@
-"""What is stored about a person, for that person."""
+"""The export of everything that is stored about a person."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,10 +12,10 @@ from otp.outcomes import Outcome
 
 @translate_storage_errors()
 def export(account: Account) -> dict[str, Any]:
-    """Everything stored of this account, from its beginning, ready for JSON: nothing in it opens anything.
+    """Everything stored about this account since it was created, ready for JSON. It contains no secrets.
 
-    Nothing of whoever had an address before. The budgets of known browsers aren't in it: their keys are in those
-    alone, they lapse within a day, and what they count is in `log`.
+    It leaves out data of former holders of its addresses. It also leaves out the budgets of known browsers: their keys
+    are only in the browsers' cookies, they expire within a day, and the sends that they count are in `log`.
     """
     had = [*account.addresses, *account.former]
     log = [entry for address in had for entry in _log(account, address)]
@@ -53,7 +53,7 @@ def _address(address: str, since: datetime) -> dict[str, Any]:
 
 
 def _log(account: Account, address: str) -> Iterator[dict[str, Any]]:
-    """The log of an address, newest first, without what happened before it was this account's."""
+    """The log entries of an address, newest first, without those of an earlier account."""
     names = ("created_at", "outcome", "channel", "flow", "took", "ip_prefix", "user_agent")
     for entry in LogEntry.objects.filter(address=address).order_by("-entry_id"):
         if entry.account == account.subject:
@@ -61,7 +61,7 @@ def _log(account: Account, address: str) -> Iterator[dict[str, Any]]:
 
 
 def _codes(account: Account, address: str) -> Iterator[dict[str, Any]]:
-    """The codes that are stored yet; what they are made from isn't shown."""
+    """The codes that are still stored, without what they are derived from."""
     for code in Code.objects.filter(address=address).order_by("-created_at"):
         if code.account == account.subject:
             names = ("address", "created_at", "otp_expiry", "status", "attempts")

@@ -12,7 +12,7 @@ from otp.models import Account, LogEntry, Session, new_epoch
 from otp.signin import membership
 from otp.signin import sessions as signin_sessions
 
-NOBODY = "deleted"  # whose the log's entries are once their account is gone: no address looks like it
+NOBODY = "deleted"  # replaces the address in log entries of deleted accounts; no address looks like it
 PAIRS = TRANSACTION // 2
 
 
@@ -32,22 +32,22 @@ def sign_out_everywhere(account: Account) -> None:
 
 @translate_storage_errors()
 def sessions(account: Account) -> list[Session]:
-    """Where the account is signed in, the latest used first."""
+    """The valid sessions of the account, most recently used first."""
     return signin_sessions.of(account, timezone.now())
 
 
 @translate_storage_errors()
 def end_session(account: Account, sid: str) -> None:
-    """End one session of the account. One that has ended is no error."""
+    """End one session of the account. No error if it has ended already."""
     Delete(Session, (account.pk, sid)).run()
 
 
 @translate_storage_errors()
 def end_other_sessions(account: Account) -> None:
-    """End every session of the account but its own `session`, at once; known browsers are forgotten as well.
+    """End every session of the account but its own `session` at once. Other browsers are no longer known either.
 
-    The account gets another epoch, and this session with it: to delete the others one by one would leave those that
-    begin meanwhile. Raises Unavailable if account or session changed since they were read.
+    The account and this session get a new epoch. Deleting the others one by one would miss sessions that begin
+    meanwhile. Raises Unavailable if the account or the session changed since they were read.
     """
     now_as_read, epoch = Q(pk__isnull=False, session_epoch=account.session_epoch), new_epoch()
     _write(
@@ -60,11 +60,11 @@ def end_other_sessions(account: Account) -> None:
 
 @translate_storage_errors()
 def delete(account: Account) -> None:
-    """Forget the account: its sessions, the devices that know it, and in the log whose the entries were.
+    """Delete the account and its sessions, and remove the person from its log entries. Known browsers are forgotten.
 
-    Its addresses are free then. What each was sent stays counted for as long as its longest window: otherwise strangers
-    could see that the account has gone, and would have more guesses. What staff did stays in the audit log.
-    The account goes last, so if something fails before, all of it may be done again. Raises LastSuperuser.
+    Its addresses can sign up again. Their budgets stay until they expire: otherwise strangers could see that the
+    account is gone, and would get more guesses. The audit log stays. The account is deleted last, so that a deletion
+    that failed can be repeated. Raises LastSuperuser.
     """
     another = list(_another_superuser(account))
     for address in account.addresses:
@@ -84,9 +84,9 @@ def delete(account: Account) -> None:
 
 
 def _forget_in_log(address: str, *, whose: tuple[str | None, ...]) -> None:
-    """Replace entries of these accounts by ones that say what happened and from which network, but not to whom.
+    """Replace the log entries of these accounts by entries without address, account and user agent.
 
-    None: those of which only the address is known. Old and new change places in one transaction: none is lost.
+    None in `whose` stands for entries without an account. Each entry is replaced in one transaction, so none is lost.
     """
     entries = LogEntry.objects.filter(address=address).order_by("entry_id")
     own = [entry for entry in entries if entry.account in whose]

@@ -1,8 +1,8 @@
-"""Accounts from another system, and all accounts, as JSON Lines: one object a line, such as
+"""Import and export accounts as JSON Lines, one object per line, such as
 
 {"sub": "8f6b…", "email": "ada@example.com", "phone": "+61412345678", "created_at": "2024-05-01T08:00:00Z"}
 
-An import only adds accounts. So the same file may be imported any number of times, also after it was interrupted.
+An import only adds accounts. So the same file can be imported again, also after an import that was interrupted.
 """
 
 import json
@@ -38,7 +38,7 @@ class BadLine(Exception):
 
 @dataclass
 class Report:
-    """What became of the lines so far. `bad`: the number of each bad line, from 1, and the reason."""
+    """The results so far. `bad` has the number of each bad line, from 1, and the reason."""
 
     added: int = 0
     unchanged: int = 0
@@ -53,7 +53,7 @@ class Report:
 class Line:
     number: int
     account: Account
-    has_subject: bool  # in the file, not chosen here
+    has_subject: bool  # whether the file has one
 
     @property
     def keys(self) -> set[str]:
@@ -122,7 +122,7 @@ def _addresses(found: dict[str, Any]) -> list[str]:
 
 
 def _time(text: Any) -> datetime:
-    """When the account was created; now, if the line doesn't say."""
+    """When the account was created, by default now."""
     if text is None:
         return timezone.now()
     try:
@@ -135,7 +135,7 @@ def _time(text: Any) -> datetime:
 
 
 def _add(batch: list[Line], report: Report, dry_run: bool) -> None:
-    """Add what is new of a batch in one transaction; line by line, if something else changed one of them meanwhile."""
+    """Add the new accounts of a batch in one transaction, or one by one if a parallel change makes that fail."""
     new: list[tuple[Line, list[Operation]]] = []
     for line, account, records in _read(batch):
         try:
@@ -160,7 +160,7 @@ def _add(batch: list[Line], report: Report, dry_run: bool) -> None:
 
 
 def _read(batch: list[Line]) -> Iterator[tuple[Line, Account | None, list[Address | None]]]:
-    """Each line with what is stored of its account and its addresses, in one request."""
+    """Each line with its stored account and address records, read in one request."""
     wanted = [[(Account, line.account.pk), *((Address, each) for each in line.account.addresses)] for line in batch]
     found = iter(batch_get(*(key for keys in wanted for key in keys)) if wanted else ())
     for line, keys in zip(batch, wanted, strict=True):
@@ -169,12 +169,12 @@ def _read(batch: list[Line]) -> Iterator[tuple[Line, Account | None, list[Addres
 
 
 def _is_there(line: Line, account: Account | None, records: list[Address | None]) -> bool:
-    """Whether the account was added before. Raises BadLine if it can't be added."""
+    """Whether the account exists already. Raises BadLine if it can't be added."""
     owners = {record.account if record and record.is_member else None for record in records}
     if owners == {None} and account is None:
         return False
     if len(owners) > 1 or owners == {None}:
-        raise BadLine("the account, or one of its addresses, is there, but not the whole of it")
+        raise BadLine("only a part of the account exists: its sub, or some of its addresses")
     if line.has_subject and owners != {line.account.subject}:
         raise BadLine("its address belongs to an account with another sub")
     return True
@@ -193,7 +193,7 @@ def _writes(account: Account, records: list[Address | None]) -> list[Operation]:
 
 
 def _audit(account: Account, now: datetime) -> AuditEntry:
-    """Who has a role by an import is in the audit log, as if it was given by `manage.py staff`."""
+    """The audit entry of an imported role, like that of `manage.py staff`."""
     return AuditEntry(
         id=new_id(now),
         created_at=now,
@@ -210,7 +210,7 @@ def _audit(account: Account, now: datetime) -> AuditEntry:
 
 
 def dump() -> Iterator[str]:
-    """Every account as a line that can be imported, the oldest first."""
+    """All accounts as lines that can be imported, oldest first."""
     for account in Account.objects.order_by("created_at").iterator():
         kinds = {"email": "email", "sms": "phone"}
         line = {

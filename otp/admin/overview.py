@@ -1,4 +1,4 @@
-"""The last hour on the admin's first page: is the sign-in broken, and since when?"""
+"""The last hour on the admin's home page: is the sign-in broken, and since when?"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,7 +20,7 @@ FEW = 5  # fewer codes than this say nothing
 
 
 def overview(request: HttpRequest) -> dict[str, Any]:
-    """The context of the last hour; none for somebody who may not read the log."""
+    """The template context of the last hour; empty for staff who may not read the log."""
     if not request.user.has_perm("otp.view_logentry"):
         return {}
     found = last_hour()
@@ -58,7 +58,7 @@ def _sum(periods: list[Period], figure: str) -> int:
 
 
 def _last(periods: list[Period], *figures: str) -> list[Period]:
-    """The last periods, in which none of these happened."""
+    """The latest periods in which none of these happened."""
     return [*takewhile(lambda period: not any(period[name] for name in figures), reversed(periods))][::-1]
 
 

@@ -1,4 +1,4 @@
-"""Sessions of one account at a time: where somebody is signed in, and ending it."""
+"""The sessions of one account, which staff can end."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from .site import site
 
 @admin.register(Session, site=site)
 class SessionAdmin(ReadOnlyAdmin):
-    """Found by an address of the account: no index holds all sessions, as a sign-in would have to write to it."""
+    """Listed by an address of the account. There is no list of all: its index would cost a write at each sign-in."""
 
     summary = "Where somebody is signed in. Sign out there"
     actions = ("end",)
@@ -32,7 +32,7 @@ class SessionAdmin(ReadOnlyAdmin):
         return (found if search_term.strip() else found.none()), duplicates
 
     def found_by(self, address: str) -> dict[str, Any] | None:
-        """Those that weren't ended. One that has expired may be listed for a while, until DynamoDB deletes it."""
+        """The filter for sessions that weren't ended. An expired one is listed until DynamoDB deletes it."""
         account = account_at(address)
         if not (account and account.is_active):
             return None

@@ -1,4 +1,4 @@
-"""Mails that only tell something: they hold no code and no link, and nothing waits for their success."""
+"""Notices: mails without a code or a link, whose failure has no consequence but a line in the log."""
 
 import logging
 from typing import Any
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def address_changed(to: str, user_agent: str) -> Any:
-    """That codes go elsewhere from now on."""
+    """The notice that codes are sent to another address from now on."""
     facts = email.facts(to, timezone.now(), user_agent)
     return _notice(
         to,
@@ -33,7 +33,7 @@ def _notice(to: str, facts: dict[str, Any], **words: str) -> Any:
 
 
 def send(message: Any) -> None:
-    """Send a notice, if its address may be sent mail. If it can't be sent, operators read of it in their log."""
+    """Send a notice, unless its address is suppressed. A failure is logged."""
     try:
         if not get(Suppression, message.to[0]):
             email.deliver(message)

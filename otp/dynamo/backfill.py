@@ -1,4 +1,4 @@
-"""Adds to the items of a table the attributes that its model declares and they lack, as they were written before.
+"""Adds attributes that a model declares to items that were written before the declaration.
 
 An index contains only items that have the attributes of its key. So a field that is new is filled before there is an
 index of it. This scans the table, which no query does.
@@ -18,7 +18,7 @@ AT_ONCE = 10
 
 
 def backfill(model: type[Model]) -> Iterator[tuple[int, int]]:
-    """Yields, page by page, how many items were read and how many of them lacked something."""
+    """Yields, page by page, the number of items read and the number of those that were changed."""
     start: Attributes = {}
     with ThreadPoolExecutor(AT_ONCE) as threads:
         while True:
@@ -31,7 +31,7 @@ def backfill(model: type[Model]) -> Iterator[tuple[int, int]]:
 
 
 def fill(model: type[Model], item: Attributes) -> bool:
-    """Write what an item lacks; whether it lacked anything. What was written or deleted since it was read stays so."""
+    """Write the attributes that an item lacks, without undoing other writes. Returns whether it lacked any."""
     whole = to_item(from_item(model, item), raw=True)
     lacking = [column for column in whole if column not in item]
     if not lacking:

@@ -47,13 +47,15 @@ class Account(AbstractBaseUser, Model):
 
     subject = models.CharField(primary_key=True, max_length=64, default=new_subject)
     addresses = ListField(default=list)  # e-mail addresses and phone numbers; the one of the first sign-in comes first
-    former = SetField(default=set)  # earlier addresses, under which the log has entries of this account
+    former = SetField(default=set)  # earlier addresses, whose log entries belong to this account
     is_active = models.BooleanField(default=True)
     role = models.CharField(max_length=9, choices=Role, null=True)  # noqa: DJ001 - null, so that `by_role` contains only staff
     session_epoch = models.CharField(max_length=16, default=new_epoch)  # a new one ends every session
     created_at = UniqueTimeField()
     signed_in_at = models.DateTimeField(null=True)
-    move_until = models.DateTimeField(null=True)  # staff let it change an address that bounces, without a code there
+    move_until = models.DateTimeField(
+        null=True
+    )  # until when it may replace a bouncing address without a code sent there
     shard = PartitionField(shards=log_shards)
 
     USERNAME_FIELD = "subject"
@@ -114,7 +116,7 @@ class Account(AbstractBaseUser, Model):
         return False
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """What Django compares with its cookie. It says whose that is; what ends a session is its item."""
+        """The value that Django compares with its cookie. It depends only on the subject: Session items end sessions."""
         return salted_hmac("otp.session", self.subject, secret=secret, algorithm="sha256").hexdigest()
 
 

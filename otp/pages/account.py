@@ -27,7 +27,7 @@ SHOWN = 30  # sessions; a program may open one with each sign-in
 
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    """The account, and where it is signed in: this browser first."""
+    """The account with its sessions, this browser's first."""
     sessions = own.sessions(signed_in(request))
     here = signed_in(request).session.sid
     lines = [SessionLine.of(session, here=session.sid == here) for session in sessions]
@@ -37,9 +37,9 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 def addresses_of(account: Account) -> dict[str, Any]:
-    """Its addresses, each with the query of the page that changes it; and the kind that may be added, if there is one.
+    """The addresses, each with the query string of the page that changes it, and the kind that can be added, if any.
 
-    Numbers can be neither changed nor added where no text messages are sent.
+    Phone numbers can only be changed or added if OTP_SMS is on.
     """
     kinds = {channel_name(address) for address in account.addresses}
     changed_by = {"email": "", "sms": "?by=phone"} if conf.sms else {"email": ""}
@@ -51,7 +51,7 @@ def addresses_of(account: Account) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class SessionLine:
-    """A session as its line on the page says it. Nothing of its User-Agent is repeated: see `browsers`."""
+    """A session as the page shows it. No text of its User-Agent is repeated: see `browsers`."""
 
     sid: str
     name: str
@@ -60,7 +60,7 @@ class SessionLine:
 
     @property
     def label(self) -> str:
-        """What tells it from others of the same browser."""
+        """Distinguishes it from other sessions of the same browser."""
         return f"{self.name}, {self.when}"
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The pages that change an account's address, or add one: what they do is in `accounts.change`."""
+"""The pages that change an account's address or add one, with `accounts.change`."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _  # a notice is in the language of the moment
+from django.utils.translation import gettext as _  # messages are stored, so they are translated now
 
 from otp.accounts import change as changing
 from otp.accounts.change import Change
@@ -23,7 +23,7 @@ from .responses import render_page
 from .sent_codes import SentCode
 from .views import AnyAddressForm, remember_code, render_verify, requested_form
 
-KEY = "change"  # of Django's session: the address that the account is to have
+KEY = "change"  # key of the new address in Django's session
 
 
 @login_required
@@ -33,7 +33,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render_start(request, form)
     address, change = form.cleaned_data[form.name], pending(request)
-    if not (change and address == change.witness):
+    if not (change and address == change.current):
         change = Change(signed_in(request), address)
         if change.is_done:
             form.add_error(form.name, _("This is already your address."))
@@ -48,12 +48,12 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def verify(request: HttpRequest) -> HttpResponse:
-    """Take the code of the new address, then that of the one that the account has."""
+    """Verify the code of the new address, then the one of the current address."""
     change = pending(request)
     if change and change.is_done:
         return finish(request)  # a second click
     code = sent_codes.find(request.session, request.POST.get("email"))
-    if not (change and code and code.address in (change.new, change.witness)):
+    if not (change and code and code.address in (change.new, change.current)):
         return redirect("change-address")
     form = CodeForm(request.POST or None, initial={"email": code.address})
     if not form.is_valid():
@@ -73,7 +73,7 @@ def prove(request: HttpRequest, form: CodeForm, change: Change) -> HttpResponse:
     origin = origin_of(request, form)
     changing.prove(change, form.cleaned_data["code"], **origin)
     if changing.can_be_asked(change):
-        send(request, form, change, change.witness)
+        send(request, form, change, change.current)
         messages.success(request, _("Correct. Now enter the code that we sent to your current address."))
         return redirect("verify-address")
     if changing.may_do_without(change):
@@ -105,13 +105,13 @@ def finish(request: HttpRequest) -> HttpResponse:
     response = redirect("account")
     session, _account = sessions.read(signed_in(request).session.pk)
     if session:
-        devices.remember(request, response, session)  # with the other browsers, this one was forgotten
+        devices.remember(request, response, session)  # the new epoch has made this browser unknown too
     messages.success(request, _("Your address has been changed. You're signed out everywhere else."))
     return response
 
 
 def pending(request: HttpRequest) -> Change | None:
-    """The change that this browser has begun."""
+    """The change that was begun in this browser."""
     new = request.session.get(KEY)
     return Change(signed_in(request), new) if new else None
 

@@ -77,7 +77,7 @@ def form_for(address: str) -> type[AddressForm] | type[PhoneForm]:
 
 
 class SessionForm(forms.Form):
-    """Which session of one's own to end."""
+    """The session to end."""
 
     session = forms.RegexField(r"\A[0-9a-f]{32}\Z")
 

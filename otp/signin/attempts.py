@@ -1,4 +1,4 @@
-"""An attempt to verify a code: counted first, compared then."""
+"""Count an attempt to verify a code, then compare the code."""
 
 from datetime import datetime
 

@@ -31,7 +31,7 @@ class Flow:
 
     @property
     def subject(self) -> str | None:
-        """Whose addresses a code of it changes; None if it is to sign in."""
+        """The account whose address a code of this flow changes; None for a flow that signs in."""
         return self.id if self.kind == "change" else None
 
     def key(self, address: str) -> str:
@@ -42,7 +42,7 @@ class Flow:
 
     @classmethod
     def parse(cls, text: str) -> "Flow":
-        """The flow whose text this is."""
+        """The flow of `str(flow)`."""
         kind, _, rest = text.partition(":")
         return cls(cast(Kind, kind), rest)
 

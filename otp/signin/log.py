@@ -59,7 +59,7 @@ def write(ended: LogEntry) -> None:
 
 @contextmanager
 def refusals(entry: LogEntry, caller: Caller) -> Iterator[None]:
-    """Around an attempt: if it is refused, the entry says why, and is written."""
+    """Log a refusal of an attempt that is made in this block, with its reason."""
     try:
         yield
     except OTPError as refusal:

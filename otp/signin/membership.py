@@ -68,7 +68,7 @@ def assign(record: Address | None, address: str, subject: str, epoch: str, now: 
 
 
 def take_over(address: str, subject: str, epoch: str, now: datetime) -> Update:
-    """Give an account another address, unless that is a member's: whatever else it pointed to wasn't made yet."""
+    """Give an account another address, unless it belongs to an account already."""
     changes = {
         "account": subject,
         "epoch": epoch,

@@ -78,7 +78,7 @@ def if_valid(account: Account | None, session: Session | None, now: datetime) ->
 
 
 def of(account: Account, now: datetime) -> list[Session]:
-    """The sessions of an account that hold, the latest used first. One consistent query."""
+    """The valid sessions of an account, most recently used first, in one consistent query."""
     if not account.is_active:
         return []
     holding = Session.objects.filter(subject=account.pk, epoch=account.session_epoch, expires_at__gt=now)

@@ -14,7 +14,7 @@ def may_get_code(
     """Whether a canonical address may be sent a code.
 
     The hook is asked about members too, so that its duration doesn't reveal who has an account.
-    `subject`: of the account that is to have the address, unless the code is to sign in.
+    `subject` is that of the account that wants the address, if the code is for a change and not for a sign-in.
     """
     may_have = _may_move_to(address) if subject else _may_sign_up(address)
     has = record is not None and record.is_member and subject in (None, record.account)
@@ -22,7 +22,7 @@ def may_get_code(
 
 
 def _may_move_to(address: str) -> bool:
-    """Where sign-up is closed, members may still move; where it is open to some domains, they stay within these."""
+    """With closed sign-up, members may still change their address; with listed domains, only within these."""
     fits = "@" not in address or conf.signup == CLOSED or _listed(address)
     return _unobjectionable(address) and fits
 

@@ -28,7 +28,7 @@ def browser_of(account: Account) -> Client:
 
 def confirm(change: Change) -> None:
     """Give the code that was mailed to the address that the account has."""
-    changing.confirm(change, mailed_code(change.witness), caller=CALLER)
+    changing.confirm(change, mailed_code(change.current), caller=CALLER)
 
 
 def is_whole() -> bool:
@@ -66,9 +66,9 @@ def proved(browser: Client, new: str = NEW) -> Change:
     As if the last code to either address was sent long ago.
     """
     change = Change(sessions.account_of(browser.session[SESSION_KEY]), new)
-    for address in (new, change.witness):
+    for address in (new, change.current):
         Address.objects.filter(pk=address).update(sends=[])
     changing.send(change, new, caller=CALLER)
     changing.prove(change, mailed_code(new), caller=CALLER)
-    changing.send(change, change.witness, caller=CALLER)
+    changing.send(change, change.current, caller=CALLER)
     return change
