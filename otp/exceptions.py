@@ -52,7 +52,7 @@ class OTPError(Exception):
     headers: Mapping[str, str] = {}  # of the response
     fields: tuple[str, ...] = ()  # attributes that the JSON body carries beside `message` and `code`
     ends_code = False  # the code can't be used any more
-    locks = False  # this was a code's last attempt
+    is_last_attempt = False  # this was a code's last attempt
     repeatable = False  # the same request may be sent again, with the same id
 
     def __init__(self, message: str | Promise | None = None) -> None:
@@ -115,7 +115,7 @@ class CodeInvalid(OTPError):
     def __init__(self, *, attempts_left: int) -> None:
         super().__init__()
         self.attempts_left = attempts_left
-        self.ends_code = self.locks = attempts_left == 0
+        self.ends_code = self.is_last_attempt = attempts_left == 0
 
 
 class CodeExpired(OTPError):

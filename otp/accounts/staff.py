@@ -131,7 +131,7 @@ def appoint_by_command(address: str, role: str) -> str:
     return subject
 
 
-def members() -> list[Account]:
+def staff_accounts() -> list[Account]:
     """All accounts with a role, oldest first."""
     return list(Account.objects.filter(role__in=Account.Role.values).order_by("created_at"))
 

@@ -12,7 +12,7 @@ from .values import attribute_type, load_value, operand
 
 TEXT = (CharField, TextField)
 CONTAINERS = (*TEXT, ListField, SetField)
-ORDERED = {"lt", "lte", "gt", "gte", "range"}
+ORDER_LOOKUPS = {"lt", "lte", "gt", "gte", "range"}
 
 
 @once_a_model  # every condition and change asks for its field
@@ -71,7 +71,7 @@ def refuse_off_type(field: Field, kind: str) -> None:
         raise NotSupportedError(f"{field}: no startswith; that is for text")
     if kind == "contains" and not isinstance(field, CONTAINERS):
         raise NotSupportedError(f"{field}: no contains; that is for text, lists and sets")
-    if kind in ORDERED:
+    if kind in ORDER_LOOKUPS:
         attribute_type(field)  # raises for what has no order
 
 

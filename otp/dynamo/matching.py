@@ -17,7 +17,7 @@ COMPARISONS = {
     "gt": operator.gt,
     "gte": operator.ge,
 }
-ORDERED = {"S", "N", "B"}
+ORDERED_TYPES = {"S", "N", "B"}
 
 
 def matches(model: type[Model], node: Any, item: Attributes) -> bool:
@@ -63,7 +63,7 @@ def _compare(kind: str, found: Any, wanted: Any) -> bool:
         return False
     if kind == "exact":
         return same(found, wanted)
-    return found.keys() <= ORDERED and bool(COMPARISONS[kind](load_value(found), load_value(wanted)))
+    return found.keys() <= ORDERED_TYPES and bool(COMPARISONS[kind](load_value(found), load_value(wanted)))
 
 
 def _starts(found: Any, wanted: Any) -> bool:
@@ -78,4 +78,4 @@ def _contains(found: Any, wanted: Any) -> bool:
     (kind,), (of,) = found, wanted
     if kind == "L":
         return any(same(wanted, element) for element in found["L"])
-    return kind in (of, f"{of}S") and of in ORDERED and kind != "N" and load_value(wanted) in load_value(found)
+    return kind in (of, f"{of}S") and of in ORDERED_TYPES and kind != "N" and load_value(wanted) in load_value(found)

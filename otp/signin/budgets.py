@@ -29,20 +29,20 @@ LONG_WAIT = 30 * MINUTE  # addresses that wait for longer are listed in the admi
 class Snapshot:
     """Everything that decides about a send, from one consistent read."""
 
-    budget: str  # the key of `record`: the address, or the address and a device
+    budget_key: str  # the key of `record`: the address, or the address and a device
     record: Address | None
     shared: Address | None  # the record of the address, which points to its account
     suppression: Suppression | None
-    counted: dict[Quota, int]  # what each quota has counted so far
+    used: dict[Quota, int]  # the count of each quota so far
 
     @property
-    def counts(self) -> dict[str, Update]:
+    def increments(self) -> dict[str, Update]:
         """The writes that count one more message, by the key of their quota."""
-        return {quota.key: quota.count() for quota in self.counted}
+        return {quota.key: quota.increment() for quota in self.used}
 
     def used_up(self, refusal: TransactionRefused, now: datetime) -> TooManySends:
         """The error of the quota whose condition failed."""
-        return next(quota for quota in self.counted if quota.key in refusal.failed).used_up(now)
+        return next(quota for quota in self.used if quota.key in refusal.failed).used_up(now)
 
 
 def read(address: str, caller: Caller, now: datetime, device: Device | None = None) -> Snapshot:
@@ -51,23 +51,23 @@ def read(address: str, caller: Caller, now: datetime, device: Device | None = No
     Both the address's record and the device's are read, because only the first says whether the account knows the
     device.
     """
-    counted_by = quotas.of_send(address, caller, now)
-    budget = device.budget(address) if device else address
+    limits = quotas.of_send(address, caller, now)
+    budget_key = device.budget(address) if device else address
     shared, own, suppression, *counters = batch_get(
-        *((Address, address), (Address, budget), (Suppression, address)),
-        *((Counter, quota.key) for quota in counted_by),
+        *((Address, address), (Address, budget_key), (Suppression, address)),
+        *((Counter, quota.key) for quota in limits),
     )
-    counted = {quota: counter.count if counter else 0 for quota, counter in zip(counted_by, counters, strict=True)}
+    used = {quota: counter.count if counter else 0 for quota, counter in zip(limits, counters, strict=True)}
     if device and shared and shared.is_member and device.belongs_to(address, shared.epoch):
-        return Snapshot(budget, own, shared, suppression, counted)
-    return Snapshot(address, shared, shared, suppression, counted)
+        return Snapshot(budget_key, own, shared, suppression, used)
+    return Snapshot(address, shared, shared, suppression, used)
 
 
-def refuse(record: Address | None, counted: Mapping[Quota, int], now: datetime) -> None:
+def refuse(record: Address | None, used: Mapping[Quota, int], now: datetime) -> None:
     """Raise CooldownActive, or the error of a used-up quota, with the seconds to wait."""
     if (wait := seconds_to_wait(record.sends if record else (), now)) > 0:
         raise CooldownActive(retry_after=wait)
-    for quota, count in counted.items():
+    for quota, count in used.items():
         if count >= quota.limit:
             raise quota.used_up(now)
 

@@ -77,7 +77,7 @@ def write_refusal(refused: LogEntry, caller: Caller) -> None:
         Put(refused).run()
         return
     quota = quotas.of_log(caller, refused.created_at)
-    count = quota.count()
+    count = quota.increment()
     try:
         try:
             transact(Put(refused), count)

@@ -42,7 +42,7 @@ class Quota:
         """The key of the counter of refused requests."""
         return f"beyond {self.key}"
 
-    def count(self) -> Update:
+    def increment(self) -> Update:
         """The write that counts one send, if the limit isn't reached."""
         changes = {"count": Add(self.amount), "expires_at": self.ends + seconds(HOUR)}
         # Repeatable: after a lost response, one send counted twice is better than a failed request.

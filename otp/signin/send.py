@@ -72,7 +72,7 @@ def send_code(
         entry.entry_id, entry.outcome = new_id(now), refusal.code
         log.write_refusal(entry, caller)
         raise
-    _deliver(message, found.budget, sends, code, entry)
+    _deliver(message, found.budget_key, sends, code, entry)
     return _sent(sends, now)
 
 
@@ -120,14 +120,14 @@ def _reserve(found: Snapshot, code: Code, request_key: str, entry: LogEntry, now
     for _ in range(ROUNDS):
         if record is not found.record and record and is_of_request(record.last_write, request_key):
             raise DeliveryUnknown(retry_after=RUNNING)
-        budgets.refuse(record, found.counted, now)
+        budgets.refuse(record, found.used, now)
         sends = rules.sends_after(record.sends if record else [], int(now.timestamp()), conf.send_windows)
-        is_shared = found.budget == code.address
+        is_shared = found.budget_key == code.address
         pointer = membership.bind(code, record if is_shared else found.shared)
         entry.account = code.account
-        address = budgets.write(found.budget, sends, code.send, now, read=record, **(pointer if is_shared else {}))
+        address = budgets.write(found.budget_key, sends, code.send, now, read=record, **(pointer if is_shared else {}))
         try:
-            transact(address=address, code=Put(code), **found.counts)
+            transact(address=address, code=Put(code), **found.increments)
         except TransactionRefused as refusal:
             if "address" not in refusal.failed:
                 raise found.used_up(refusal, now) from refusal
@@ -137,7 +137,7 @@ def _reserve(found: Snapshot, code: Code, request_key: str, entry: LogEntry, now
             # It may have been written. Undo it: no message will follow, so the code and the wait must not remain.
             left = sends
             with suppress(OperationalError):
-                left = _undo(found.budget, sends, code, entry, Outcome.UNAVAILABLE)
+                left = _undo(found.budget_key, sends, code, entry, Outcome.UNAVAILABLE)
             raise Unavailable(retry_after=_wait(left)) from failure
         else:
             return sends
@@ -224,7 +224,7 @@ def _send_once_more(message: Any, code: Code, found: Snapshot, entry: LogEntry, 
     """Send a message that may have been sent before. Only one of parallel requests does, and uses up quota."""
     first = Q(send=code.send, mails=code.mails, status=Code.Status.PENDING)
     try:
-        transact(code=Update(Code, code.key, {"mails": Add(1)}, when=first), **found.counts)
+        transact(code=Update(Code, code.key, {"mails": Add(1)}, when=first), **found.increments)
     except TransactionRefused as refusal:
         if "code" in refusal.failed:
             raise DeliveryUnknown(retry_after=min(wait, RUNNING)) from refusal

@@ -69,15 +69,15 @@ class Ledger:
         entries = entries.values_list("created_at", "outcome", "address", "ip_hash", "took", named=True)
         return pieces(entries.iterator(), self.now, PIECE)
 
-    def kept(self, unit: int, start: datetime, end: datetime | None = None) -> list[Stat]:
+    def rows_from(self, unit: int, start: datetime, end: datetime | None = None) -> list[Stat]:
         """The rows that begin at or after `start` and before `end`, which is the mark by default, in one Query."""
-        return stored(unit, start, end or self.counted_until)
+        return rows_between(unit, start, end or self.counted_until)
 
     def is_counted(self, row: Stat) -> bool:
         """False for a row that reaches beyond the mark: written since the mark was read, or before it was set back."""
         return row.until <= self.counted_until
 
-    def keep(self, piece: Piece) -> None:
+    def store(self, piece: Piece) -> None:
         """Store the closed periods of a piece, and move the mark. Writes nothing if none is closed."""
         if piece.until and piece.until < self.horizon:
             closed, until = piece.counts, piece.until
@@ -86,9 +86,9 @@ class Ledger:
             until = max((start for start in piece.counts if start <= self.horizon), default=self.counted_until)
             closed = {start: counts for start, counts in piece.counts.items() if start < until}
         for part, end in _parts(closed, until):
-            self._keep(part, end)
+            self._store_part(part, end)
 
-    def _keep(self, counts: dict[datetime, Counts], until: datetime) -> None:
+    def _store_part(self, counts: dict[datetime, Counts], until: datetime) -> None:
         sums = self._begun(rows(counts))
         for start, each in counts.items():
             for row in rows([start]):
@@ -113,8 +113,8 @@ class Ledger:
         Later rows are overwritten when counting reaches them, unless the log no longer has entries of their period.
         """
         hour, day = period_start(to, HOUR), period_start(to, DAY)
-        of_hour = total(counts_of(each) for each in self.kept(PERIOD, hour, to))
-        of_day = total([of_hour, *(counts_of(each) for each in self.kept(HOUR, day, hour))])
+        of_hour = total(counts_of(each) for each in self.rows_from(PERIOD, hour, to))
+        of_day = total([of_hour, *(counts_of(each) for each in self.rows_from(HOUR, day, hour))])
         begun = {(HOUR, hour): of_hour, (DAY, day): of_day}
         self._write({row: counts for row, counts in begun.items() if row[1] < to}, to)
 
@@ -124,7 +124,7 @@ class Ledger:
         return past.start - seconds(PERIOD) if past else period_start(self.now - FIRST, DAY)
 
 
-def stored(unit: int, start: datetime, end: datetime) -> list[Stat]:
+def rows_between(unit: int, start: datetime, end: datetime) -> list[Stat]:
     """The rows that begin at or after `start` and before `end`, in one Query."""
     return list(Stat.objects.filter(unit=unit, start__gte=start, start__lt=end).order_by("start"))
 

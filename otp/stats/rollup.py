@@ -15,7 +15,7 @@ from django.utils import timezone
 from otp.clock import DAY, HOUR, period_start, seconds
 
 from .counts import PERIOD, Counts, Piece, top, total
-from .ledger import MOVED, Ledger, counts_of, stored
+from .ledger import MOVED, Ledger, counts_of, rows_between
 
 RUN = 8  # pieces a run: within the 10 seconds of a Lambda function with 256 MB, as `bench counting` shows
 LAG = timedelta(minutes=10)  # figures that are further behind are incomplete
@@ -63,7 +63,7 @@ def last_hour() -> dict[str, Any]:
     counts, until = _counted(LAST_HOUR, now)
     first, last = min(counts), max(counts) + seconds(PERIOD)
     day = timedelta(days=1)
-    rows = {row.start + day: counts_of(row) for row in stored(PERIOD, first - day, last - day)}
+    rows = {row.start + day: counts_of(row) for row in rows_between(PERIOD, first - day, last - day)}
     yesterday = {start - day: rows.get(start, Counts()) for start in counts}
     return {
         "complete": now - until < LAG,
@@ -89,7 +89,7 @@ def _counted(range_: Range, now: datetime) -> tuple[dict[datetime, Counts], date
     for _ in range(2):  # again if the mark was moved between reading it and reading the rows
         ledger = Ledger(now)
         piece = next(ledger.pieces())
-        rows = ledger.kept(range_.unit, starts[0])
+        rows = ledger.rows_from(range_.unit, starts[0])
         if all(map(ledger.is_counted, rows)):
             break
     counts = {start: Counts() for start in starts}
@@ -98,7 +98,7 @@ def _counted(range_: Range, now: datetime) -> tuple[dict[datetime, Counts], date
         if start in counts:
             counts[start] = total([counts[start], each])
     with suppress(*MOVED):
-        ledger.keep(piece)
+        ledger.store(piece)
     return counts, min(piece.until or now, now)
 
 
@@ -114,7 +114,7 @@ def roll_up() -> tuple[datetime, bool]:
         with suppress(*MOVED):
             for piece in ledger.pieces(before=ledger.horizon):
                 left -= 1
-                ledger.keep(piece)
+                ledger.store(piece)
                 done = piece.until is None
                 if not left:
                     break

@@ -135,4 +135,4 @@ def test_a_known_browser_costs_no_additional_request(client, clock, requests_log
 
 def test_a_device_of_an_address_without_account_has_the_shared_budget():
     device = devices.Device("A" * 16, ("0" * 32,))
-    assert budgets.read(ADDRESS, Caller("203.0.113.7"), timezone.now(), device).budget == ADDRESS
+    assert budgets.read(ADDRESS, Caller("203.0.113.7"), timezone.now(), device).budget_key == ADDRESS

@@ -134,7 +134,7 @@ def test_the_quota_of_the_log(settings):
 
 
 def test_a_count_is_conditional_on_the_limit_and_expires_an_hour_after_its_period():
-    assert Quota("key", 5, at(NOW), SMSLimited).count().parameters() == {
+    assert Quota("key", 5, at(NOW), SMSLimited).increment().parameters() == {
         "TableName": "otp_counters",
         "Key": {"key": {"S": "key"}},
         "UpdateExpression": "SET #expires_at = :1 ADD #count :0",

@@ -102,36 +102,36 @@ def test_entries_of_one_moment_are_counted_together(monkeypatch):
 def test_of_two_parallel_counts_one_is_stored():
     log(entry(ago(hours=2)), entry(ago(hours=1)))
     first, second = Ledger(NOW), Ledger(NOW)
-    first.keep(next(first.pieces()))
+    first.store(next(first.pieces()))
     with pytest.raises(TransactionRefused):
-        second.keep(next(second.pieces()))
+        second.store(next(second.pieces()))
     assert sum(figures("24h")) == 2
 
 
 def test_figures_are_right_while_another_run_stores_counts(monkeypatch):
     """Another run stores counts after the mark was read and before the rows are."""
     log(entry(ago(hours=2)), entry(ago(hours=1)))
-    read = Ledger.kept
+    read = Ledger.rows_from
 
-    def kept_late(self, *args):
-        monkeypatch.setattr(Ledger, "kept", read)
+    def read_late(self, *args):
+        monkeypatch.setattr(Ledger, "rows_from", read)
         roll_up()
-        return self.kept(*args)
+        return self.rows_from(*args)
 
-    monkeypatch.setattr(Ledger, "kept", kept_late)
+    monkeypatch.setattr(Ledger, "rows_from", read_late)
     assert sum(figures("24h")) == 2
 
 
 def test_a_run_continues_where_another_stopped(monkeypatch):
     log(entry(ago(hours=3)), entry(ago(hours=2)), entry(ago(hours=1)))
-    keep = Ledger.keep
+    store = Ledger.store
 
-    def keep_late(self, piece):
-        monkeypatch.setattr(Ledger, "keep", keep)
+    def store_late(self, piece):
+        monkeypatch.setattr(Ledger, "store", store)
         stats("24h")
-        self.keep(piece)
+        self.store(piece)
 
-    monkeypatch.setattr(Ledger, "keep", keep_late)
+    monkeypatch.setattr(Ledger, "store", store_late)
     assert roll_up() == (ago(hours=1), True)
     assert numbers(DAY) == {MIDNIGHT: 2}
 

@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *, action: str, **options: Any) -> None:
         if action == "list":
-            for account in staff.members():
+            for account in staff.staff_accounts():
                 inactive = "" if account.is_active else "  (deactivated)"
                 self.stdout.write(f"{account.role:<9}  {account.address}{inactive}")
             return
