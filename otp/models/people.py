@@ -116,7 +116,7 @@ class Account(AbstractBaseUser, Model):
         return False
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """The value that Django compares with its cookie. It depends only on the subject, as Session items end sessions."""
+        """What Django compares with its cookie. It depends only on the subject, because Session items end sessions."""
         return salted_hmac("otp.session", self.subject, secret=secret, algorithm="sha256").hexdigest()
 
 
