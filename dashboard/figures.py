@@ -30,7 +30,7 @@ def time(seconds: float | None) -> str:
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
-WRITERS: dict[str, Callable[[float | None], str]] = {"count": count, "share": share, "seconds": time}
+FORMATS: dict[str, Callable[[float | None], str]] = {"count": count, "share": share, "seconds": time}
 TILE = 165  # pixels wide: two fit side by side on a phone
 
 
@@ -65,7 +65,7 @@ def show() -> bool:
 def draw(found: Answer) -> None:
     """Draw a response of the API. Raises Problem before drawing anything if it isn't as expected."""
     with understood():
-        figures = [Figure(name, each["title"], WRITERS[each["unit"]]) for name, each in found["figures"].items()]
+        figures = [Figure(name, each["title"], FORMATS[each["unit"]]) for name, each in found["figures"].items()]
         tiles = [(each.title, each.write(found["total"][each.name])) for each in figures]
         frame = table(found["periods"], figures)
         failures = {"address": ranking(found["addresses"]), "network": ranking(found["callers"])}

@@ -1,7 +1,7 @@
 """Every refusal, as one tree: the class, the HTTP status and the machine word (`code`) of each.
 
     OTPError                    400  invalid_request
-        InvalidRequest          400  one of its MESSAGES, such as json_invalid
+        InvalidRequest          400  invalid_request (always raised with a word of its MESSAGES)
         ParameterInvalid        400  parameter_invalid
         AddressInvalid          400  email_invalid
         PhoneInvalid            400  phone_invalid

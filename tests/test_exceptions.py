@@ -54,8 +54,8 @@ def test_fields_are_few_and_retry_after_is_of_those_that_pass(kind):
         (exceptions.CooldownActive(retry_after=1), False, False),
     ],
 )
-def test_refusals_say_whether_they_end_a_code_and_lock_it(error, ends_code, locks):
-    assert (error.ends_code, error.locks) == (ends_code, locks)
+def test_refusals_say_whether_they_end_a_code_and_are_its_last_attempt(error, ends_code, locks):
+    assert (error.ends_code, error.is_last_attempt) == (ends_code, locks)
 
 
 def test_instances_share_no_values():

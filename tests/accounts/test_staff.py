@@ -164,7 +164,7 @@ def test_two_superusers_cannot_remove_each_other_and_leave_none():
     staff.dismiss(two.pk, by=one)
     with pytest.raises(staff.Refused):
         staff.dismiss(one.pk, by=two)
-    assert [each.pk for each in staff.members()] == [one.pk]
+    assert [each.pk for each in staff.staff_accounts()] == [one.pk]
 
 
 def test_nothing_changes_if_the_audit_log_cannot_be_written():

@@ -12,7 +12,7 @@ def test_a_filter_drops_the_other_filters_and_the_search_but_keeps_the_date(view
     page = viewer.get(f"{LOG}?outcome=otp_sent&{DAY}")
     links = [choice["query_string"] for choice in page.context["cl"].filter_specs[2].choices(page.context["cl"])]
     dates = "created_at__day=18&created_at__month=5&created_at__year=2033"
-    assert links == [f"?{dates}", f"?{dates}&flow=page", f"?{dates}&flow=api"]
+    assert links == [f"?{dates}", f"?{dates}&flow=page", f"?{dates}&flow=api", f"?{dates}&flow=change"]
 
 
 @pytest.mark.parametrize(

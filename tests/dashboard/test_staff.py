@@ -47,10 +47,10 @@ def test_staff_see_the_figures_of_the_last_day(at_work):
 
 @pytest.mark.parametrize("value", [None, 0, 0.004, 0.5, 1, 42, 99.5, 100, 3600, 1_234_567])
 def test_figures_are_written_as_in_the_admin(value):
-    assert figures.WRITERS.keys() == analytics.WRITERS.keys()
-    for unit, written in figures.WRITERS.items():
+    assert figures.FORMATS.keys() == analytics.FORMATS.keys()
+    for unit, written in figures.FORMATS.items():
         if value is not None or unit != "count":  # there is always a count
-            assert written(value) == analytics.WRITERS[unit](value)
+            assert written(value) == analytics.FORMATS[unit](value)
 
 
 @pytest.mark.parametrize(("name", "rows"), [("7d", 168), ("30d", 30)])

@@ -34,7 +34,7 @@ def test_sparse_index(everywhere):
         list(Line.objects.order_by("at"))
 
 
-@row("what is found through an index may lag behind a write by some milliseconds; what is read by key never does")
+@row("results of an index may lag behind a write by some milliseconds; reads by key never do")
 def test_consistency(everywhere, requests_log):
     list(Event.objects.filter(person="ann"))
     list(Event.objects.filter(pk="0001"))
