@@ -107,13 +107,13 @@ def fill_tables(stage: Stage) -> None:
     begin(stage.open(), PERSON)
     del stage.settings.OTP_SEND_WINDOWS
     enter(stage.open(), "gone@example.com")
-    staff.deactivate(account_at("gone@example.com").pk, by=staff.members()[0])
+    staff.deactivate(account_at("gone@example.com").pk, by=staff.staff_accounts()[0])
 
 
 def revoke_codes_of(address: str) -> None:
     for code in Code.objects.order_by("-created_at"):
         if code.address == address:
-            staff.revoke(code.pk, by=staff.members()[0])
+            staff.revoke(code.pk, by=staff.staff_accounts()[0])
 
 
 def act(page: Any, action: str, text: str) -> None:

@@ -113,7 +113,7 @@ def too_late(stage: Stage) -> Iterator[State]:
     submit_code(page, code)
     yield "code-revoked", page
     enter(stage.open(), "gone@example.com")
-    staff.deactivate(account_at("gone@example.com").pk, by=staff.members()[0])
+    staff.deactivate(account_at("gone@example.com").pk, by=staff.staff_accounts()[0])
     with later(minutes=2):
         begin(page, "gone@example.com")
         submit_code(page, code_in_inbox(page, "gone@example.com"))
