@@ -1,6 +1,5 @@
 """The pages that change an account's address or add one, with `accounts.change`."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -64,8 +63,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         raise  # shown as a page of its own
     except OTPError as refusal:
         if refusal.ends_code:
-            code = replace(code, expires_at=0)
-            sent_codes.save(request.session, code)
+            code = sent_codes.end(request.session, code)
         return render(request, form, code, refusal)
 
 

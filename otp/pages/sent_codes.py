@@ -1,7 +1,7 @@
 """The codes that this browser has requested, kept in its signed session cookie: pages need no read from DynamoDB."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.sessions.backends.base import SessionBase
 
@@ -60,6 +60,13 @@ def save(session: SessionBase, code: SentCode) -> None:
     others = [(address, rest) for address, rest in session.get(KEY, {}).items() if address != code.address]
     last = (code.address, [code.expires_at, code.resend_at, code.resent])
     session[KEY] = dict([*others, last][-MAX_CODES:])
+
+
+def end(session: SessionBase, code: SentCode) -> SentCode:
+    """Store that a code no longer works. Returns it as it is now."""
+    ended = replace(code, expires_at=0)
+    save(session, ended)
+    return ended
 
 
 def forget(session: SessionBase) -> None:

@@ -109,8 +109,7 @@ def check(request: HttpRequest, form: CodeForm, code: SentCode) -> HttpResponse:
         raise  # shown as a page of its own
     except OTPError as refusal:
         if refusal.ends_code:
-            code = replace(code, expires_at=0)
-            sent_codes.save(request.session, code)
+            code = sent_codes.end(request.session, code)
         return render_verify(request, form, code, refusal)
     session = account.session
     login(request, account)

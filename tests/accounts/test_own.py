@@ -11,7 +11,7 @@ from otp.exceptions import Unavailable
 from otp.models import Account, Address, Session
 from otp.signin import sessions
 from tests.support import entries, faults, stored
-from tests.support.accounts import account_at, change_account, member
+from tests.support.accounts import account_at, add_address, change_account, member
 from tests.support.api import ADDRESS, answer, ask, at_once, mailed_code, other_than
 from tests.support.faults import faulty
 from tests.support.pages import request_code, submit
@@ -68,14 +68,7 @@ def test_an_account_of_two_addresses_is_one_account(clock, settings):
     """With either address. Ending its sessions ends the known browsers of both."""
     settings.OTP_SMS, settings.OTP_SMS_COUNTRIES, settings.OTP_SMS_DOMAIN = True, ["AU"], "otp.example"
     account = member(ADDRESS)
-    change_account(ADDRESS, addresses=[ADDRESS, PHONE])
-    Address.objects.create(
-        address=PHONE,
-        account=account.pk,
-        epoch=account.session_epoch,
-        joined_at=get(Address, ADDRESS).joined_at,
-        expires_at=get(Address, ADDRESS).expires_at,
-    )
+    add_address(account, PHONE)
     ask()
     assert answer(mailed_code()).status_code == 200
     assert account_at(PHONE) == account_at(ADDRESS) == account

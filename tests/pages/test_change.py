@@ -9,20 +9,12 @@ from otp.models import Account, Address
 from tests.support.accounts import account_at, member
 from tests.support.api import ADDRESS, mailed_code, other_than, sent_to
 from tests.support.changes import NEW, START, VERIFY, begin, change_on_pages, enter, form_of
-from tests.support.owners import send_from, sign_in, spend_shared_budget
+from tests.support.owners import send_from, spend_shared_budget
 from tests.support.pages import copy_of, is_in, request_code, submit
 
 pytestmark = pytest.mark.usefixtures("clock")
 
 PHONE = "+61412345678"
-
-
-@pytest.fixture
-def here(clock):
-    """A browser in which somebody signed in by a code."""
-    browser = Client()
-    sign_in(browser)
-    return browser
 
 
 def told(address):

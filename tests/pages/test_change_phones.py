@@ -8,23 +8,14 @@ from otp.delivery import suppressions
 from otp.dynamo.operations import get
 from otp.local.inbox import mails
 from otp.models import Account, Address
-from tests.support.accounts import account_at, member
+from tests.support.accounts import account_at, add_address, member
 from tests.support.api import ADDRESS
 from tests.support.changes import NEW, START, begin, enter
-from tests.support.owners import sign_in
 from tests.support.pages import submit
 
 pytestmark = pytest.mark.usefixtures("clock")
 
 PHONE = "+61412345678"
-
-
-@pytest.fixture
-def here(clock):
-    """A browser in which somebody signed in by a code."""
-    browser = Client()
-    sign_in(browser)
-    return browser
 
 
 @pytest.fixture
@@ -70,14 +61,7 @@ def test_a_number_is_added_by_a_code_there_and_one_by_mail(here, by_phone):
 
 def test_the_number_is_changed_by_a_code_to_the_old_number(by_phone, clock):
     account = member(ADDRESS)
-    Account.objects.filter(pk=account.pk).update(addresses=[ADDRESS, PHONE])
-    Address.objects.create(
-        address=PHONE,
-        account=account.pk,
-        epoch=account.session_epoch,
-        joined_at=get(Address, ADDRESS).joined_at,
-        expires_at=get(Address, ADDRESS).expires_at,
-    )
+    add_address(account, PHONE)
     browser = Client()
     browser.force_login(account_at(ADDRESS))
     new = "+61498765432"

@@ -9,7 +9,7 @@ from otp.models import Account, Address
 from otp.signin import membership
 from otp.signin.membership import account_at
 
-__all__ = ["account_at", "change_account", "member"]
+__all__ = ["account_at", "add_address", "change_account", "member"]
 
 
 def member(address: str, **fields: Any) -> Account:
@@ -24,3 +24,16 @@ def member(address: str, **fields: Any) -> Account:
 def change_account(address: str, **fields: Any) -> None:
     """Change the account of an address directly in the storage."""
     Update(Account, account_at(address).pk, fields).run()
+
+
+def add_address(account: Account, address: str) -> None:
+    """Give an account a second address directly in the storage, with a record like that of its first."""
+    first = get(Address, account.address)
+    change_account(account.address, addresses=[*account.addresses, address])
+    Address.objects.create(
+        address=address,
+        account=account.pk,
+        epoch=account.session_epoch,
+        joined_at=first.joined_at,
+        expires_at=first.expires_at,
+    )
