@@ -42,6 +42,8 @@ from django.db.utils import OperationalError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from .outcomes import Outcome
+
 
 class OTPError(Exception):
     """The base of all refusals."""
@@ -54,10 +56,16 @@ class OTPError(Exception):
     ends_code = False  # the code can't be used any more
     is_last_attempt = False  # this was a code's last attempt
     repeatable = False  # the same request may be sent again, with the same id
+    is_logged = False  # the log has it already: this request repeats another
 
     def __init__(self, message: str | Promise | None = None) -> None:
         self.message = message or self.message
         super().__init__(self.message)
+
+    @property
+    def outcome(self) -> str:
+        """The word in the log."""
+        return self.code
 
 
 class Temporary:
@@ -116,6 +124,10 @@ class CodeInvalid(OTPError):
         super().__init__()
         self.attempts_left = attempts_left
         self.ends_code = self.is_last_attempt = attempts_left == 0
+
+    @property
+    def outcome(self) -> str:
+        return Outcome.LOCKED_OUT if self.is_last_attempt else self.code
 
 
 class CodeExpired(OTPError):

@@ -1,6 +1,6 @@
 """The outcomes of a send or an attempt: the machine word that is logged, and a label for staff.
 
-Responses use the same words, except for those in WITHHELD, whose response is that of a code that was sent.
+Responses use the same words, except that WITHHELD looks like a code that was sent, and LOCKED_OUT like a wrong code.
 
 An enum of its own rather than Django's TextChoices, because `stats.counts` uses it without Django.
 """
@@ -23,8 +23,9 @@ class Outcome(StrEnum):
     SIGNED_IN = "otp_verified", "signed in"
     ADDRESS_CHANGED = "address_changed", "address changed"
     WRONG_CODE = "otp_invalid", "wrong code"
+    LOCKED_OUT = "otp_locked", "last wrong code: locked"
     EXPIRED = "otp_expired", "expired"
-    ATTEMPTS_USED_UP = "otp_attempts_exceeded", "attempts used up"
+    ATTEMPTS_USED_UP = "otp_attempts_exceeded", "code was locked"
     NO_CODE = "otp_not_found", "no such code"
     INACTIVE = "account_inactive", "account deactivated"
     ADDRESS_TAKEN = "address_taken", "address of another account"

@@ -94,8 +94,6 @@ class Attempts(Sends, Staff, Sessions):
         self.again = None
         if holds():
             assert act().status_code == status
-            if tried and tried[1] == "otp_invalid":
-                self.model.log[tried] += 1  # repeated refusals are logged too
 
     def try_one(self, address: str, flow: str, guess: str, lost: int | None = None) -> None:
         if (address, flow) in self.browsers:
