@@ -127,7 +127,7 @@ def alarms(stage: Stage) -> dict[str, Resource]:
 
 
 def guessing(site: dict[str, Any]) -> Resource:
-    """An alarm on wrong codes, however many addresses they are spread over. People mistype less often than they sign in."""
+    """An alarm on wrong codes, whatever addresses they are for. People mistype less often than they sign in."""
 
     def sum_of(name: str) -> dict[str, Any]:
         return {"Metric": {"MetricName": name, **site}, "Stat": "Sum", "Period": 5 * MINUTE}

@@ -19,6 +19,7 @@
         TooManySends            429  too_many_requests
             CooldownActive      429  otp_cooldown
             CallerLimited       429  caller_limited
+                CallerBlocked   429  caller_limited
             SMSLimited          429  sms_limited
         DeliveryFailed          503  delivery_failed
             DeliveryUnknown     503  delivery_unknown
@@ -187,6 +188,12 @@ class CooldownActive(TooManySends):
 
 class CallerLimited(TooManySends):
     code = "caller_limited"
+
+
+class CallerBlocked(CallerLimited):
+    """Staff have blocked the network. The response looks like that of a used-up quota."""
+
+    outcome = Outcome.CALLER_BLOCKED
 
 
 class SMSLimited(TooManySends):

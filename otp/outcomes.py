@@ -1,6 +1,7 @@
 """The outcomes of a send or an attempt: the machine word that is logged, and a label for staff.
 
-Responses use the same words, except that WITHHELD looks like a code that was sent, and LOCKED_OUT like a wrong code.
+Responses use the same words, except that WITHHELD looks like a code that was sent, LOCKED_OUT
+like a wrong code, and CALLER_BLOCKED like CALLER_LIMITED.
 
 An enum of its own rather than Django's TextChoices, because `stats.counts` uses it without Django.
 """
@@ -31,6 +32,7 @@ class Outcome(StrEnum):
     ADDRESS_TAKEN = "address_taken", "address of another account"
     COOLDOWN = "otp_cooldown", "asked too soon"
     CALLER_LIMITED = "caller_limited", "network over its quota"
+    CALLER_BLOCKED = "caller_blocked", "network blocked"
     SMS_LIMITED = "sms_limited", "SMS of the day used up"
     DELIVERY_FAILED = "delivery_failed", "message failed"
     DELIVERY_UNKNOWN = "delivery_unknown", "message uncertain"

@@ -92,7 +92,7 @@ def _reserve(found: Snapshot, code: Code, request_key: str, entry: LogEntry, now
     for _ in range(ROUNDS):
         if record is not found.record and record and is_of_request(record.last_write, request_key):
             raise DeliveryUnknown(retry_after=RUNNING)
-        budgets.refuse(record, found.used, now)
+        budgets.refuse(record, found, now)
         sends = rules.sends_after(record.sends if record else [], int(now.timestamp()), conf.send_windows)
         is_shared = found.budget_key == code.address
         pointer = membership.bind(code, record if is_shared else found.shared)
