@@ -93,7 +93,8 @@ def test_its_refusals_and_statuses_are_those_of_the_code():
 def successes(schema):
     """The codes of a schema, or of those that it refers to."""
     components = document.document()["components"]["schemas"]
-    bodies = [components[each["$ref"].rpartition("/")[2]] for each in schema.get("oneOf", [])] or [schema]
+    references = schema.get("discriminator", {}).get("mapping", {}).values()
+    bodies = [components[each.rpartition("/")[2]] for each in references] or [schema]
     codes = [body.get("properties", {}).get("code", {}) for body in bodies]
     return {code["const"] for code in codes if "const" in code}
 
