@@ -8,6 +8,7 @@ MODULES = (
     "otp.rules",
     "otp.clock",
     "otp.signin.send",
+    "otp.signin.codes",
     "otp.signin.verify",
     "otp.signin.attempts",
     "otp.signin.finish",

@@ -1,4 +1,6 @@
-"""The outcomes of a send or an attempt: the machine word, used in responses and in the log, and a label for staff.
+"""The outcomes of a send or an attempt: the machine word that is logged, and a label for staff.
+
+Responses use the same words, except for those in WITHHELD, whose response is that of a code that was sent.
 
 An enum of its own rather than Django's TextChoices, because `stats.counts` uses it without Django.
 """
@@ -16,6 +18,8 @@ class Outcome(StrEnum):
         return made
 
     SENT = "otp_sent", "code sent"
+    SUPPRESSED = "address_suppressed", "no code: its mail came back"
+    SIGNUP_REFUSED = "signup_refused", "no code: may not sign up"
     SIGNED_IN = "otp_verified", "signed in"
     ADDRESS_CHANGED = "address_changed", "address changed"
     WRONG_CODE = "otp_invalid", "wrong code"
@@ -34,4 +38,6 @@ class Outcome(StrEnum):
     SERVER_ERROR = "server_error", "our fault"
 
 
+# No code was sent, but the caller was told that one was: a message to a simulator was. Only staff see these.
+WITHHELD = frozenset({Outcome.SUPPRESSED, Outcome.SIGNUP_REFUSED})
 SUCCESSES = frozenset({Outcome.SENT, Outcome.SIGNED_IN, Outcome.ADDRESS_CHANGED})

@@ -22,13 +22,14 @@ refused = Signal()  # with `error`, an OTPError: a send or an attempt was refuse
 locked = Signal()  # with `error`, after `refused`: the last attempt of a code was wrong
 bounced = Signal()  # with `address` and `reason` ("bounce" or "complaint"): the address gets no more mail
 
-decided = Signal()  # with `outcome`, the machine word of the response: once for each send and each attempt
+decided = Signal()  # with `outcome`, what the log says, which may be for staff alone: once for each send and attempt
 
 
 def announced(outcome: Outcome, success: Signal, result: str = "answer") -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Send the signals of a function, `send_code` or `verify_code`, after each call.
 
-    `outcome` is the machine word of a success. `success` then carries what the function returned, named `result`.
+    `outcome` is the machine word of a success, unless what was returned has another. `success` then carries what the
+    function returned, named `result`.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
@@ -42,7 +43,7 @@ def announced(outcome: Outcome, success: Signal, result: str = "answer") -> Call
             except Exception:
                 decided.send_robust(sender=None, outcome=Outcome.SERVER_ERROR)
                 raise
-            decided.send_robust(sender=None, outcome=outcome)
+            decided.send_robust(sender=None, outcome=getattr(returned, "outcome", outcome))
             success.send_robust(sender=None, **_origin(kwargs), **{result: returned})
             return returned
 

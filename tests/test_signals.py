@@ -48,6 +48,13 @@ def test_each_send_and_each_attempt_is_counted_once_by_its_outcome(outcomes):
     assert outcomes == ["otp_sent", "otp_cooldown", "otp_invalid", "otp_verified"]
 
 
+def test_a_code_that_was_withheld_is_counted_as_such_while_receivers_hear_that_one_was_sent(outcomes, heard, settings):
+    settings.OTP_SIGNUP = ["closed"]
+    ask()
+    assert outcomes == ["signup_refused"]
+    assert names(heard) == ["sent"]
+
+
 def test_an_unexpected_error_is_counted_as_such_and_raised(outcomes, heard, monkeypatch):
     monkeypatch.setattr(rules, "new_seed", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):

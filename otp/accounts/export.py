@@ -7,7 +7,7 @@ from typing import Any
 from otp.dynamo.operations import batch_get
 from otp.exceptions import translate_storage_errors
 from otp.models import Account, Address, AuditEntry, Code, LogEntry, Session, Suppression
-from otp.outcomes import Outcome
+from otp.outcomes import WITHHELD, Outcome
 
 
 @translate_storage_errors()
@@ -19,7 +19,7 @@ def export(account: Account) -> dict[str, Any]:
     """
     had = [*account.addresses, *account.former]
     log = [entry for address in had for entry in _log(account, address)]
-    sent = [each["created_at"] for each in log if each["outcome"] == Outcome.SENT]
+    sent = [each["created_at"] for each in log if each["outcome"] in (Outcome.SENT, *WITHHELD)]
     since = min(sent, default=account.created_at)
     return {
         "account": {

@@ -84,13 +84,17 @@ def _other_epoch(refusal: TransactionRefused, code: Code, sid: str) -> str:
 
 
 def _repeated(code: Code | None, sid: str, now: datetime) -> Account:
-    """The session that a used code opened, for the request that used it. Raises CodeNotFound for any other."""
+    """The session that a used code opened, for the request that used it. Raises CodeNotFound for any other.
+
+    Once the session's refresh token was used, its response has arrived, and only a copy of the request can come again.
+    """
     if code is None or code.sid != sid:
         raise CodeNotFound
     session, account = sessions.read((code.account, sid))
     if account and not account.is_active:
         raise AccountInactive
-    if (found := sessions.if_valid(account, session, now)) is None:
+    found = sessions.if_valid(account, session, now)
+    if found is None or found.session.refreshes:
         raise CodeNotFound
     return found
 

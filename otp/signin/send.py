@@ -3,10 +3,9 @@
 Whatever goes wrong is raised as an OTPError: errors of the caller and failures of AWS alike.
 """
 
-import secrets
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -21,11 +20,12 @@ from otp.dynamo.expressions import Add
 from otp.dynamo.operations import Delete, Put, Update, batch_get, from_item, transact
 from otp.exceptions import DeliveryFailed, DeliveryUnknown, TooManySends, Unavailable, translate_storage_errors
 from otp.models import Address, Code, LogEntry, is_of_request, new_id
-from otp.outcomes import Outcome
+from otp.outcomes import WITHHELD, Outcome
 
 from . import budgets, log, membership, signup
 from .budgets import Snapshot
 from .callers import Caller
+from .codes import message_of, new_code
 from .devices import Device
 from .flows import Flow
 
@@ -36,10 +36,14 @@ MAILS = 2  # messages per code: a second one if it is unknown whether the first 
 
 @dataclass(frozen=True)
 class Sent:
-    """The result of a send: seconds until the code expires, and until the next one may be requested."""
+    """The result of a send: seconds until the code expires, and until the next one may be requested.
+
+    `outcome` is what the log says. Callers must not be told.
+    """
 
     expires_in: int
     retry_after: int
+    outcome: str = field(repr=False)
 
 
 @signals.announced(Outcome.SENT, signals.sent)
@@ -52,7 +56,7 @@ def send_code(
     The send counts against the address's budget or, if `device` is known to the account, against the device's.
 
     For an address that may not get a code (it has no account and may not sign up, or is suppressed) the work and the
-    result are the same, but the message goes to a simulator, and no guess matches the code.
+    result are the same, but the message goes to a simulator, and no guess matches the code. Only the log says so.
     Raises a subclass of TooManySends, DeliveryFailed, DeliveryUnknown, Unavailable.
     """
     now = timezone.now()
@@ -61,52 +65,20 @@ def send_code(
     found = budgets.read(address, caller, now, device)
     # An address without an account gets a random subject here, so that its entries look like any other.
     entry.account = flow.subject or membership.pointer(found.shared)["account"]
-    welcome = signup.may_get_code(address, found.shared, found.suppression, flow.subject)
+    entry.outcome = signup.outcome_of_send(address, found.shared, found.suppression, flow.subject)
+    welcome = entry.outcome == Outcome.SENT
     try:
         if answer := _repeated(found, flow.key(address), request_key, welcome, entry, now):
             return answer
-        code = _new_code(address, flow, welcome, now, entry.entry_id)
-        message = _message(code, welcome, entry.user_agent, now)
+        code = new_code(address, flow, welcome, now, entry.entry_id)
+        message = message_of(code, welcome, entry.user_agent, now)
         sends = _reserve(found, code, request_key, entry, now)
     except TooManySends as refusal:
         entry.entry_id, entry.outcome = new_id(now), refusal.code
         log.write_refusal(entry, caller)
         raise
     _deliver(message, found.budget_key, sends, code, entry)
-    return _sent(sends, now)
-
-
-def _new_code(address: str, flow: Flow, welcome: bool, now: datetime, send: str) -> Code:
-    """A new code. If the address isn't `welcome`, its digest is random, so that no guess matches."""
-    seed = rules.new_seed()
-    _, digest = _from_seed(seed, str(flow), address)
-    return Code(
-        key=flow.key(address),
-        address=address,
-        flow=str(flow),
-        send=send,
-        may_create=welcome,
-        seed=seed,
-        code_digest=digest if welcome else secrets.token_hex(32),
-        created_at=now,
-        otp_expiry=now + timedelta(seconds=conf.lifetime),
-    )
-
-
-def _from_seed(seed: str, flow: str, address: str) -> tuple[str, str]:
-    """The digits of a code and their digest. They stay the same until the first key changes."""
-    text = rules.code_of(conf.keys[0], seed)
-    return text, rules.digest(conf.keys[0], flow=flow, address=address, code=text)
-
-
-def _message(code: Code, welcome: bool, user_agent: str, now: datetime) -> Any:
-    """Compose the message of a code, whose digits come from its seed. If no guess can match, it goes to a simulator."""
-    text, digest = _from_seed(code.seed, code.flow, code.address)
-    channel = channel_of(code.address)
-    receiver = code.address if welcome and digest == code.code_digest else channel.nobody()
-    left = int((code.otp_expiry - now).total_seconds())
-    about: dict[str, Any] = {"asked_at": code.created_at, "change": bool(Flow.parse(code.flow).subject)}
-    return channel.compose(receiver, text, lifetime=left, user_agent=user_agent, **about)
+    return _sent(sends, entry, now)
 
 
 def _reserve(found: Snapshot, code: Code, request_key: str, entry: LogEntry, now: datetime) -> list[int]:
@@ -203,8 +175,8 @@ def _repeated(
     logged, code = batch_get((LogEntry, (entry.address, record.last_write)), (Code, key))
     if not code or code.send != record.last_write or code.has_expired(now):
         return None
-    if logged and logged.outcome == Outcome.SENT:
-        return _sent(record.sends, now)
+    if logged and logged.outcome in (Outcome.SENT, *WITHHELD):
+        return _sent(record.sends, logged, now)
     running = RUNNING - int((now - code.created_at).total_seconds())
     if not logged and running > 0:
         raise DeliveryUnknown(retry_after=running)
@@ -216,8 +188,8 @@ def _repeated(
     entry.entry_id = code.send
     if logged:
         entry.created_at = logged.created_at  # its place in the log, where it may have been counted
-    _send_once_more(_message(code, welcome, entry.user_agent, now), code, found, entry, wait)
-    return _sent(record.sends, now)
+    _send_once_more(message_of(code, welcome, entry.user_agent, now), code, found, entry, wait)
+    return _sent(record.sends, entry, now)
 
 
 def _send_once_more(message: Any, code: Code, found: Snapshot, entry: LogEntry, wait: int) -> None:
@@ -243,8 +215,9 @@ def _wait(sends: list[int]) -> int:
     return max(budgets.seconds_to_wait(sends, timezone.now()), 1)
 
 
-def _sent(sends: list[int], now: datetime) -> Sent:
+def _sent(sends: list[int], entry: LogEntry, now: datetime) -> Sent:
     return Sent(
         expires_in=sends[-1] + conf.lifetime - int(now.timestamp()),
         retry_after=budgets.seconds_to_wait(sends, now),
+        outcome=entry.outcome,
     )

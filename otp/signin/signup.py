@@ -1,24 +1,27 @@
-"""Who may get a code: whoever has an account, or may sign up."""
+"""Who may get a code: whoever has an account, or may sign up, unless mail to the address came back."""
 
 from django.utils.module_loading import import_string
 
 from otp.conf import conf
 from otp.models import Address, Suppression
+from otp.outcomes import Outcome
 
 CLOSED = ["closed"]
 
 
-def may_get_code(
+def outcome_of_send(
     address: str, record: Address | None, suppression: Suppression | None, subject: str | None = None
-) -> bool:
-    """Whether a canonical address may be sent a code.
+) -> Outcome:
+    """SENT if a canonical address may be sent a code, otherwise the reason why not, one of WITHHELD.
 
     The hook is asked about members too, so that its duration doesn't reveal who has an account.
     `subject` is that of the account that wants the address, if the code is for a change and not for a sign-in.
     """
     may_have = _may_move_to(address) if subject else _may_sign_up(address)
     has = record is not None and record.is_member and subject in (None, record.account)
-    return not suppression and (has or may_have)
+    if not (has or may_have):
+        return Outcome.SIGNUP_REFUSED
+    return Outcome.SUPPRESSED if suppression else Outcome.SENT
 
 
 def _may_move_to(address: str) -> bool:

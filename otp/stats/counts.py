@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from otp.clock import MINUTE, period_start
-from otp.outcomes import SUCCESSES, Outcome
+from otp.outcomes import SUCCESSES, WITHHELD, Outcome
 
 PERIOD = 5 * MINUTE
 
@@ -28,6 +28,7 @@ NOT_MAILED = (
 # The title of each figure, and its unit: a count, a share from 0 to 1, or seconds.
 FIGURES = {
     "sends": ("Codes sent", "count"),
+    "withheld": ("Codes withheld", "count"),
     "sign_ins": ("Sign-ins", "count"),
     "success_rate": ("Success rate", "share"),
     "wrong_codes": ("Wrong codes", "count"),
@@ -74,6 +75,7 @@ class Counts:
         sends, sign_ins = self.outcomes[Outcome.SENT], self.outcomes[Outcome.SIGNED_IN]
         return {
             "sends": sends,
+            "withheld": self._sum(WITHHELD),
             "sign_ins": sign_ins,
             # An hour can have more sign-ins than sends, because codes of the previous hour are used in it.
             "success_rate": min(sign_ins / sends, 1.0) if sends else None,

@@ -1,15 +1,15 @@
 """Access tokens, which are signed JWTs for other services, and refresh tokens, which get the next ones.
 
 A refresh token contains its session's key and a number, authenticated with one of OTP_KEYS. So a repeated request gets
-the same token again, the table stores only the number, and a forged token reaches no session. PyJWT is imported only
-when an access token is made or read.
+the same token again, the table stores only the number, and text that was never issued as a token reaches no session.
+PyJWT is imported only when an access token is made or read.
 """
 
 import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -30,7 +30,6 @@ from otp.signin.verify import verify_code
 from . import keyring
 
 TYPE = "at+jwt"  # of RFC 9068: tokens of another type that the same key signed are refused
-REUSE_GRACE = timedelta(seconds=30)  # for which the previous refresh token is accepted as well
 REQUIRED = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "sid"]
 REFRESH_TOKEN = re.compile(r"([!-~]{1,64})\.([0-9a-f]{32})\.([0-9]{1,9})\.([0-9a-f]{64})")
 
@@ -60,8 +59,8 @@ def sign_in(**attempt: Any) -> Tokens:
 def refresh(token: str, caller: Caller) -> Tokens:
     """Exchange a refresh token for the next one and a new access token.
 
-    The previous token gets the newest again for 30 s, because of two tabs or a lost response. Any older one is taken
-    for a stolen copy: the session ends, which is logged. Raises RefreshTokenInvalid, Unavailable.
+    The previous token gets the newest again until the newest is used, because of two tabs or a lost response. Any older
+    one is taken for a stolen copy: the session ends, which is logged. Raises RefreshTokenInvalid, Unavailable.
     """
     now = timezone.now()
     key, number = _read_refresh_token(token)
@@ -122,10 +121,13 @@ def _read_refresh_token(token: str) -> tuple[tuple[str, str], int]:
 
 
 def _check_previous(session: Session, number: int, caller: Caller, now: datetime) -> None:
-    """Raise RefreshTokenInvalid, unless this is the previous token and was replaced within REUSE_GRACE."""
-    if session.expires_at <= now:
+    """Raise RefreshTokenInvalid, unless this is the previous token, whose successor was never used.
+
+    A number above the newest is of a session that a backup restored: the token was lost, not copied.
+    """
+    if session.expires_at <= now or number > session.refreshes:
         raise RefreshTokenInvalid
-    if number == session.refreshes - 1 and now - session.used_at <= REUSE_GRACE:
+    if number == session.refreshes - 1:
         return
     entry = log.entry(
         Outcome.REFRESH_REUSED,

@@ -8,7 +8,7 @@ import pytest
 from otp.delivery import email
 from otp.dynamo.operations import Update, get
 from otp.models import Address, Code, LogEntry
-from otp.signin import send
+from otp.signin import codes, send
 from otp.signin.callers import Caller
 from otp.signin.flows import Flow
 from tests.support.api import ADDRESS, answer, ask, ask_by_phone, mailed_code, other_than
@@ -212,7 +212,7 @@ def test_a_correct_code_that_is_revoked_or_deleted_before_the_last_write_does_no
 
 def test_no_input_matches_the_code_of_someone_who_may_not_sign_up(settings, monkeypatch):
     settings.OTP_SIGNUP = ["closed"]
-    monkeypatch.setattr(send.secrets, "token_hex", lambda size: "x" * 2 * size)
+    monkeypatch.setattr(codes.secrets, "token_hex", lambda size: "x" * 2 * size)
     answered = send.send_code(address=ADDRESS, flow=Flow("api"), caller=Caller("203.0.113.7"), request_id="7")
     assert (answered.expires_in, answered.retry_after) == (900, 60)
     assert get(Code, ADDRESS).code_digest == "x" * 64

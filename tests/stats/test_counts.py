@@ -20,6 +20,8 @@ def test_each_outcome_counts_for_its_figure():
     counts = counted(
         "otp_sent",
         "otp_sent",
+        "address_suppressed",
+        "signup_refused",
         "otp_verified",
         "otp_invalid",
         "otp_attempts_exceeded",
@@ -30,6 +32,7 @@ def test_each_outcome_counts_for_its_figure():
     )
     assert counts.figures() == {
         "sends": 2,
+        "withheld": 2,
         "sign_ins": 1,
         "success_rate": 0.5,
         "wrong_codes": 1,
@@ -43,6 +46,7 @@ def test_each_outcome_counts_for_its_figure():
 def test_without_entries_there_is_no_rate_and_no_time():
     assert Counts().figures() == {
         "sends": 0,
+        "withheld": 0,
         "sign_ins": 0,
         "success_rate": None,
         "wrong_codes": 0,
@@ -58,7 +62,7 @@ def test_the_success_rate_is_at_most_one():
 
 
 def test_any_outcome_but_sends_and_sign_ins_is_a_failure():
-    counts = counted("otp_sent", "otp_verified", "otp_invalid", "otp_cooldown", "a_word_of_tomorrow")
+    counts = counted("otp_sent", "otp_verified", "address_suppressed", "otp_cooldown", "a_word_of_tomorrow")
     assert counts.addresses == {"a@example.com": 3}
     assert counts.callers == {"1": 3}
 

@@ -4,11 +4,15 @@ from collections import Counter
 
 import pytest
 
-from otp.models import LogEntry
+from otp.models import LogEntry, Session
 from tests.support.api import (
     ADDRESS,
+    answer,
+    ask,
     at_once,
+    mailed_code,
     me,
+    post,
     refresh,
     signed_in,
     status_and_code,
@@ -50,14 +54,37 @@ def test_two_tabs_that_refresh_at_once_stay_signed_in(storage):
     assert refresh(newest).status_code == 200
 
 
-@pytest.mark.parametrize(("later", "status"), [(30, 200), (31, 401)])
-def test_the_parent_of_the_newest_gets_the_newest_for_thirty_seconds(clock, later, status):
+def test_the_parent_of_the_newest_gets_the_newest_until_that_is_used(clock):
     first = signed_in()["refresh_token"]
     newest = refresh(first).json()["refresh_token"]
-    clock.shift(later)
-    again = refresh(first)
-    assert again.status_code == status
-    assert again.json().get("refresh_token", newest) == newest
+    for later in (31, 86400, 29 * 86400 - 60 * 60):
+        clock.shift(later)
+        again = refresh(first).json()
+        assert again["refresh_token"] == newest
+        assert me(again["access_token"]).status_code == 200
+    assert refresh(newest).status_code == 200
+    assert status_and_code(refresh(first)) == ENDED
+    assert outcomes()["refresh_token_reused"] == 1
+
+
+def test_a_lost_sign_in_can_be_repeated_until_its_refresh_token_is_used(clock):
+    ask()
+    code, key = mailed_code(), {"Idempotency-Key": "7"}
+    first = answer(code, headers=key).json()["refresh_token"]
+    clock.shift(600)
+    assert answer(code, headers=key).json()["refresh_token"] == first
+    second = refresh(first).json()["refresh_token"]
+    assert status_and_code(answer(code, headers=key)) == (404, "otp_not_found")
+    assert refresh(second).status_code == 200
+    assert outcomes()["otp_not_found"] == 1
+
+
+def test_a_lost_refresh_can_be_repeated_with_any_idempotency_key():
+    first = signed_in()["refresh_token"]
+    body = {"action": "refresh_token", "refresh_token": first}
+    answers = [post(body, **{"Idempotency-Key": key}) for key in ("7", "7", "8")]
+    assert statuses(answers) == {200: 3}
+    assert len({each.json()["refresh_token"] for each in answers}) == 1
 
 
 def test_an_older_token_ends_the_session_and_is_logged():
@@ -102,6 +129,75 @@ def test_a_program_s_session_ends_thirty_days_after_its_sign_in(clock):
 @pytest.mark.parametrize("token", ["x", "a.b", "..", "\x00", "\ud800", "é"])
 def test_an_invented_token_is_refused(token):
     assert status_and_code(refresh(token)) == ENDED
+
+
+def number_replaced(token, number):
+    subject, sid, _, mac = token.split(".")
+    return f"{subject}.{sid}.{number}.{mac}"
+
+
+MALFORMED = {
+    "a newline behind it": lambda token: f"{token}\n",
+    "a space behind it": lambda token: f"{token} ",
+    "a space before it": lambda token: f" {token}",
+    "a NUL behind it": lambda token: f"{token}\0",
+    "in quotes": lambda token: f'"{token}"',
+    "the last letter cut": lambda token: token[:-1],
+    "the first letter cut": lambda token: token[1:],
+    "the last letter twice": lambda token: token + token[-1],
+    "another last letter": lambda token: token[:-1] + ("0" if token[-1] != "0" else "1"),
+    "in upper case": str.upper,
+    "in full-width digits": lambda token: number_replaced(token, "０"),
+    "a zero before the number": lambda token: number_replaced(token, "00"),
+    "another number": lambda token: number_replaced(token, "9"),
+    "without the number": lambda token: number_replaced(token, ""),
+    "half of it": lambda token: token[: len(token) // 2],
+}
+
+
+def test_a_malformed_token_ends_nothing_and_is_not_logged():
+    """Also one made of a token whose use would end the sign-in."""
+    oldest = signed_in()["refresh_token"]
+    newest = refresh(refresh(oldest).json()["refresh_token"]).json()["refresh_token"]
+    for fault, spoil in MALFORMED.items():
+        for token in (oldest, newest):
+            assert status_and_code(refresh(spoil(token))) == ENDED, fault
+            post({"action": "sign_out", "refresh_token": spoil(token)})
+            assert len(items("otp_sessions")) == 1, fault
+    assert refresh(newest).status_code == 200
+    assert outcomes() == {"otp_sent": 1, "otp_verified": 1}
+
+
+def test_a_token_that_a_restored_backup_lost_is_not_taken_for_a_copy():
+    first = signed_in()["refresh_token"]
+    second = refresh(first).json()["refresh_token"]
+    third = refresh(second).json()["refresh_token"]
+    Session.objects.filter(pk=tuple(first.split(".")[:2])).update(refreshes=0)
+    assert status_and_code(refresh(third)) == ENDED
+    assert outcomes() == {"otp_sent": 1, "otp_verified": 1}
+    assert refresh(first).json()["refresh_token"] == second
+
+
+def test_parents_and_the_newest_at_once_end_the_session_or_get_one_token(storage):
+    """A parent that arrives after the newest was used ends the session; every other response is the same token."""
+    parent = signed_in()["refresh_token"]
+    newest = refresh(parent).json()["refresh_token"]
+    tokens = iter([newest, parent] * 4)
+    answers = at_once(8, lambda: refresh(next(tokens)))
+    given = {each.json()["refresh_token"].split(".")[2] for each in answers if each.status_code == 200}
+    refused = statuses(answers)[401]
+    assert given <= {"1", "2"}
+    assert outcomes()["refresh_token_reused"] == bool(refused)
+    assert Session.objects.filter(pk=tuple(parent.split(".")[:2])).exists() == (not refused)
+
+
+def test_a_parent_used_many_times_at_once_gets_the_same_token(storage, clock):
+    parent = signed_in()["refresh_token"]
+    newest = refresh(parent).json()["refresh_token"]
+    clock.shift(3600)
+    answers = at_once(8, lambda: refresh(parent))
+    assert {each.json().get("refresh_token") for each in answers} == {newest}
+    assert refresh(newest).status_code == 200
 
 
 @pytest.mark.parametrize("token", [None, "", 12, ["x"], "x" * 201])
