@@ -2,6 +2,7 @@
 
     OTPError                    400  invalid_request
         InvalidRequest          400  invalid_request (always raised with a word of its MESSAGES)
+        ActionInvalid           400  action_invalid
         ParameterInvalid        400  parameter_invalid
         AddressInvalid          400  email_invalid
         PhoneInvalid            400  phone_invalid
@@ -35,7 +36,7 @@
 Statuses and words are the API's contract. Messages are for people, in the language of the request.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from django.db.utils import OperationalError
@@ -79,7 +80,6 @@ class InvalidRequest(OTPError):
         "json_invalid": _("Invalid JSON body"),
         "field_required": _("Action and email are required"),
         "address_ambiguous": _("Give email or phone, not both"),
-        "action_invalid": _("Invalid action"),
         "otp_required": _("OTP is required"),
         "otp_not_a_string": _("OTP must be a string: a number loses its leading zeros"),
         "challenge_invalid": _("challenge must be true or false to send, and the returned string to verify"),
@@ -90,6 +90,14 @@ class InvalidRequest(OTPError):
     def __init__(self, code: str) -> None:
         super().__init__(self.MESSAGES[code])
         self.code = code
+
+
+class ActionInvalid(OTPError):  # `actions` are those that this site takes
+    code, message, fields = "action_invalid", _("Invalid action"), ("actions",)
+
+    def __init__(self, actions: Iterable[str], message: str | Promise | None = None) -> None:
+        super().__init__(message)
+        self.actions = list(actions)
 
 
 class ParameterInvalid(OTPError):  # a query parameter is invalid; the message says which
