@@ -21,6 +21,7 @@ MODULES = (
     "otp.signin.callers",
     "otp.signin.devices",
     "otp.tokens.service",
+    "otp.accounts.change",
 )
 
 # The tests that run against each mutant. The others are slow or test something else.
@@ -28,6 +29,8 @@ TESTS = (
     "tests/test_rules.py",
     "tests/test_clock.py",
     "tests/signin",
+    "tests/accounts/test_change.py",
+    "tests/accounts/test_change_attacks.py",
     "tests/accounts/test_own.py",
     "tests/pages/test_sessions.py",
     "tests/tokens",

@@ -1,31 +1,46 @@
 """System checks of the OTP_* settings. Each message's hint says what to set instead.
 
-Those of mail and SMS are in `delivery.checks`, those of tokens in `tokens.checks`.
+Those of mail and SMS are in `delivery.checks`, those of tokens in `tokens.checks`. `manage.py` runs them all; a server
+that starts runs those with the tag AT_START, which take less than a millisecond together.
 """
 
 import importlib.util
-from ipaddress import ip_network
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from django.conf import settings
 from django.core import checks
-from django.core.checks import CheckMessage, Error, Info, Tags, register
+from django.core.checks import CheckMessage, Error, Info, Tags, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
 from . import rules
 from .clock import DAY, MINUTE
-from .conf import conf
+from .conf import AT_START, conf
 from .delivery import addresses
 from .exceptions import AddressInvalid
 
 SHORTEST_KEY = 32
 MOST_GUESSES = 100  # a day; NIST SP 800-63B-4, 3.2.2, allows 100 failed attempts in a row
 IPV4_BITS = 32
+WIDEST = {4: 8, 6: 32}  # prefix lengths: no organization has more than an IPv4 /8 or, as a rule, an IPv6 /32
+LONGEST_COOKIE = 400  # days; browsers keep no cookie for longer
+# A name with at least one dot, or localhost, or an address. A dot in front of a name stands for any subdomain.
+HOST = re.compile(r"\.?([a-z0-9-]+\.)+[a-z0-9-]+|localhost|\[[0-9a-f:]+\]", re.IGNORECASE)
+ORIGIN = re.compile(r"https://[^\s/?#@*]+")
 STANDARD_LIFETIME = 10 * MINUTE  # ASVS 5.0 6.5.5 and NIST SP 800-63B-4 3.1.3.1
 
 
-@register(Tags.security)
+def refuse_unsafe_settings() -> None:
+    """Raise ImproperlyConfigured with each error of the checks with the tag AT_START, and its remedy."""
+    errors = [each for each in run_checks(tags=[AT_START]) if each.is_serious() and not each.is_silenced()]
+    if errors:
+        raise ImproperlyConfigured("\n".join(["This site doesn't start with unsafe settings:", *map(str, errors)]))
+
+
+@register(Tags.security, AT_START)
 def check_keys(**kwargs: Any) -> list[CheckMessage]:
     unfit = [n for n, key in enumerate(conf.keys) if is_weak(key) or ("everybody knows" in key and not settings.LOCAL)]
     if conf.keys and not unfit:
@@ -39,7 +54,7 @@ def is_weak(key: str) -> bool:
     return len(key) < SHORTEST_KEY or len(set(key)) < SHORTEST_KEY // 4
 
 
-@register(Tags.security)
+@register(Tags.security, AT_START)
 def check_guesses(**kwargs: Any) -> list[CheckMessage]:
     windows = conf.send_windows
     if not windows or min(windows) < 1 or list(windows) != sorted(windows):
@@ -57,10 +72,11 @@ def check_guesses(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-@register(Tags.security)
+@register(Tags.security, AT_START)
 def check_lifetime(**kwargs: Any) -> list[CheckMessage]:
-    if conf.lifetime < MINUTE:
-        return [Error("OTP_LIFETIME is below 60 seconds.", hint="Set it to 900, or to 600.", id="otp.E005")]
+    if not MINUTE <= conf.lifetime <= DAY:
+        hint = "Set it to 900, or to 600."
+        return [Error(f"OTP_LIFETIME is {conf.lifetime}: not from 60 s to a day.", hint=hint, id="otp.E005")]
     if conf.lifetime > rules.LIFETIME:
         hint = "Set OTP_LIFETIME to 900 seconds or less; the standards ask for 600 or less."
         return [checks.Warning(f"Codes are valid for {conf.lifetime} s.", hint=hint, id="otp.W001")]
@@ -74,41 +90,64 @@ def check_lifetime(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-@register(Tags.security)
+@register(Tags.security, AT_START)
 def check_numbers(**kwargs: Any) -> list[CheckMessage]:
-    least = {
-        "sends_per_ip": 1,
-        "device_days": 0,
-        "session_age": MINUTE,
-        "log_days": 1,
-        "log_entries_per_ip": 1,
-        "log_shards": 1,
-        "log_ip_prefix": 0,
-        "sms_per_number_day": 1,
-        "sms_per_prefix_day": 1,
-        "sms_per_day": 1,
+    limits = {
+        "sends_per_ip": (1, None),
+        "device_days": (0, LONGEST_COOKIE),
+        "session_age": (MINUTE, LONGEST_COOKIE * DAY),
+        "log_days": (1, 3650),
+        "log_entries_per_ip": (1, None),
+        "log_shards": (1, 1000),
+        "log_ip_prefix": (0, IPV4_BITS),
+        "sms_per_number_day": (1, None),
+        "sms_per_prefix_day": (1, None),
+        "sms_per_day": (1, None),
     }
-    found: list[CheckMessage] = [
-        Error(f"OTP_{name.upper()} is {getattr(conf, name)}.", hint=f"Set it to at least {low}.", id="otp.E006")
-        for name, low in least.items()
-        if getattr(conf, name) < low
-    ]
-    if conf.log_ip_prefix > IPV4_BITS:
-        hint = "Set the number of leading bits of an IPv4 address, such as 24, or 0 for none."
-        found.append(Error(f"OTP_LOG_IP_PREFIX is {conf.log_ip_prefix}.", hint=hint, id="otp.E009"))
+    found: list[CheckMessage] = []
+    for name, (least, most) in limits.items():
+        value = getattr(conf, name)
+        if value < least or (most is not None and value > most):
+            hint = f"Set it to at least {least}" + (f" and at most {most}." if most else ".")
+            found.append(Error(f"OTP_{name.upper()} is {value}.", hint=hint, id="otp.E006"))
     return found
 
 
-@register(Tags.security)
+@register(Tags.security, AT_START)
 def check_trusted_callers(**kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    for cidr in conf.trusted_callers:
+        network = network_of(cidr)
+        if network is None:
+            hint = "Use CIDR notation: 10.1.2.0/24"
+            found.append(Error(f"OTP_TRUSTED_CALLERS: {cidr!r} is not a network.", hint=hint, id="otp.E007"))
+        elif network.prefixlen < WIDEST[network.version]:
+            hint = "List only the networks of your own servers: nothing limits what callers in them send."
+            found.append(Error(f"OTP_TRUSTED_CALLERS: {cidr} is too large a network.", hint=hint, id="otp.E008"))
+    return found
+
+
+@register(Tags.security, AT_START)
+def check_hosts(**kwargs: Any) -> list[CheckMessage]:
+    hint = "List the names that the site is reached by, without scheme, port and path: otp.example,.otp.example"
     return [
-        Error(f"OTP_TRUSTED_CALLERS: {cidr!r} is not a network.", hint="Use CIDR notation: 10.1.2.0/24", id="otp.E007")
-        for cidr in conf.trusted_callers
-        if not is_network(cidr)
+        Error(f"OTP_ALLOWED_HOSTS: {host!r} is not a host name, or matches any host.", hint=hint, id="otp.E024")
+        for host in conf.allowed_hosts
+        if not HOST.fullmatch(host) and not (settings.LOCAL and host == "*")
     ]
 
 
-@register(Tags.security)
+@register(Tags.security, AT_START)
+def check_origins(**kwargs: Any) -> list[CheckMessage]:
+    hint = "List origins of pages that are served by https, without a path: https://app.example"
+    return [
+        Error(f"OTP_CORS_ORIGINS: {origin!r} is not an https origin.", hint=hint, id="otp.E025")
+        for origin in conf.cors_origins
+        if not ORIGIN.fullmatch(origin if not settings.LOCAL else origin.replace("http://", "https://", 1))
+    ]
+
+
+@register(Tags.security, AT_START)
 def check_signup(**kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if conf.signup not in (["open"], ["closed"]) and not (conf.signup and all(map(is_domain, conf.signup))):
@@ -142,12 +181,11 @@ def imported(path: str) -> Any:
         return None
 
 
-def is_network(text: str) -> bool:
+def network_of(text: str) -> IPv4Network | IPv6Network | None:
     try:
-        ip_network(text)
+        return ip_network(text)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 @register(Tags.urls, deploy=True)

@@ -18,6 +18,8 @@ from .clock import DAY, HOUR, MINUTE
 
 T = TypeVar("T")
 
+AT_START = "at_start"  # the tag of the system checks that a server runs too, when it starts
+
 
 def words(text: str) -> list[str]:
     """The words of a comma-separated list, stripped."""

@@ -2,6 +2,7 @@
 
     OTPError                    400  invalid_request
         InvalidRequest          400  invalid_request (always raised with a word of its MESSAGES)
+        ActionInvalid           400  action_invalid
         ParameterInvalid        400  parameter_invalid
         AddressInvalid          400  email_invalid
         PhoneInvalid            400  phone_invalid
@@ -19,7 +20,6 @@
         TooManySends            429  too_many_requests
             CooldownActive      429  otp_cooldown
             CallerLimited       429  caller_limited
-                CallerBlocked   429  caller_limited
             SMSLimited          429  sms_limited
         DeliveryFailed          503  delivery_failed
             DeliveryUnknown     503  delivery_unknown
@@ -36,14 +36,12 @@
 Statuses and words are the API's contract. Messages are for people, in the language of the request.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from django.db.utils import OperationalError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-
-from .outcomes import Outcome
 
 
 class OTPError(Exception):
@@ -57,16 +55,11 @@ class OTPError(Exception):
     ends_code = False  # the code can't be used any more
     is_last_attempt = False  # this was a code's last attempt
     repeatable = False  # the same request may be sent again, with the same id
-    is_logged = False  # the log has it already: this request repeats another
+    outcome: str | None = ""  # the word in the log, if it isn't `code`; None if this request repeats one that is logged
 
     def __init__(self, message: str | Promise | None = None) -> None:
         self.message = message or self.message
         super().__init__(self.message)
-
-    @property
-    def outcome(self) -> str:
-        """The word in the log."""
-        return self.code
 
 
 class Temporary:
@@ -88,7 +81,6 @@ class InvalidRequest(OTPError):
         "json_invalid": _("Invalid JSON body"),
         "field_required": _("Action and email are required"),
         "address_ambiguous": _("Give email or phone, not both"),
-        "action_invalid": _("Invalid action"),
         "otp_required": _("OTP is required"),
         "otp_not_a_string": _("OTP must be a string: a number loses its leading zeros"),
         "challenge_invalid": _("challenge must be true or false to send, and the returned string to verify"),
@@ -99,6 +91,14 @@ class InvalidRequest(OTPError):
     def __init__(self, code: str) -> None:
         super().__init__(self.MESSAGES[code])
         self.code = code
+
+
+class ActionInvalid(OTPError):  # `actions` are those that this site takes
+    code, message, fields = "action_invalid", _("Invalid action"), ("actions",)
+
+    def __init__(self, actions: Iterable[str], message: str | Promise | None = None) -> None:
+        super().__init__(message)
+        self.actions = list(actions)
 
 
 class ParameterInvalid(OTPError):  # a query parameter is invalid; the message says which
@@ -125,10 +125,6 @@ class CodeInvalid(OTPError):
         super().__init__()
         self.attempts_left = attempts_left
         self.ends_code = self.is_last_attempt = attempts_left == 0
-
-    @property
-    def outcome(self) -> str:
-        return Outcome.LOCKED_OUT if self.is_last_attempt else self.code
 
 
 class CodeExpired(OTPError):
@@ -190,15 +186,7 @@ class CallerLimited(TooManySends):
     code = "caller_limited"
 
 
-class CallerBlocked(CallerLimited):
-    """Staff have blocked the network. The response looks like that of a used-up quota."""
-
-    outcome = Outcome.CALLER_BLOCKED
-
-
-class SMSLimited(TooManySends):
-    """The day's SMS for this number, its prefix or the whole site are used up."""
-
+class SMSLimited(TooManySends):  # the day's SMS for this number, its prefix or the whole site are used up
     code, message = "sms_limited", _("No more text messages can be sent today. Try again tomorrow, or use email")
 
 

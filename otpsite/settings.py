@@ -141,7 +141,7 @@ DATABASES = {"default": {"ENGINE": "otp.dynamo.backend"}}
 DYNAMO_TABLE_PREFIX = os.environ.get("DYNAMO_TABLE_PREFIX", "")
 DYNAMO_PROTECTED = not LOCAL
 DYNAMO_TIMEOUT = EMBEDDED_TIMEOUT if LOCAL else 1  # seconds
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DYNAMO_DIRECT = os.environ.get("DYNAMO_DIRECT", "1") == "1"
 
 # -- who is signed in ------------------------------------------------------------------------------
 

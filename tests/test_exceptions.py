@@ -38,7 +38,7 @@ def test_every_word_of_an_invalid_request_is_raised_somewhere():
     "kind", sorted(error_codes.kinds(), key=lambda kind: kind.__name__), ids=lambda kind: kind.__name__
 )
 def test_fields_are_few_and_retry_after_is_of_those_that_pass(kind):
-    assert set(kind.fields) <= {"retry_after", "attempts_left", "error_id"}
+    assert set(kind.fields) <= {"retry_after", "attempts_left", "error_id", "actions"}
     assert ("retry_after" in kind.fields) == (kind.status in (429, 503))
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from otp import rules
 from otp.conf import conf
 from otp.delivery import addresses, phones
-from otp.exceptions import InvalidRequest
+from otp.exceptions import ActionInvalid, InvalidRequest
 from otp.signin.callers import caller_of
 from otp.signin.flows import Flow, new_flow_id
 from otp.signin.send import send_code
@@ -31,15 +31,23 @@ def otp(request: HttpRequest) -> HttpResponse:
     """Handle one request. The response is always JSON with a `message` and a `code`, and sets no cookie."""
     body = parse_body(request)
     idempotency_key(request)  # refuses a malformed key even if the action doesn't use it
-    if conf.jwt_keys and (token_action := TOKEN_ACTIONS.get(text(body, "action"))):
-        return json_response(200, **token_action(request, body))
+    name = text(body, "action")
+    if conf.jwt_keys and name in TOKEN_ACTIONS:
+        return json_response(200, **TOKEN_ACTIONS[name](request, body))
+    action = {"send_otp": send, "verify_otp": verify}.get(name)
     if not body.get("action") or not (body.get("email") or (conf.sms and body.get("phone"))):
-        raise InvalidRequest("field_required")
+        # The message is the one that existing clients get for either; the `code` says what is wrong.
+        required = InvalidRequest("field_required")
+        raise required if action or not body.get("action") else ActionInvalid(actions(), required.message)
     address = address_in(body)
-    action = {"send_otp": send, "verify_otp": verify}.get(text(body, "action"))
     if action is None:
-        raise InvalidRequest("action_invalid")
+        raise ActionInvalid(actions())
     return json_response(200, **action(request, body, address))
+
+
+def actions() -> list[str]:
+    """The actions that this site takes."""
+    return ["send_otp", "verify_otp", *(TOKEN_ACTIONS if conf.jwt_keys else ())]
 
 
 def send(request: HttpRequest, body: Body, address: str) -> Body:

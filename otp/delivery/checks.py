@@ -6,13 +6,13 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from otp.conf import conf
+from otp.conf import AT_START, conf
 from otp.exceptions import AddressInvalid
 
 from . import addresses
 
 
-@register(Tags.security)
+@register(Tags.security, AT_START)
 def check_sms(**kwargs: Any) -> list[CheckMessage]:
     wanted = {
         "OTP_SMS_COUNTRIES": (re.fullmatch("[A-Z]{2}(,[A-Z]{2})*", ",".join(conf.sms_countries)), "AU,NZ"),
@@ -39,7 +39,7 @@ def check_sms(**kwargs: Any) -> list[CheckMessage]:
     return found
 
 
-@register(Tags.security)
+@register(Tags.security, AT_START)
 def check_sender(**kwargs: Any) -> list[CheckMessage]:
     try:
         addresses.sender(conf.from_email)
@@ -49,7 +49,7 @@ def check_sender(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-@register(Tags.security)
+@register(Tags.security, AT_START)
 def check_topics(**kwargs: Any) -> list[CheckMessage]:
     hint = "Use ARNs: arn:aws:sns:ap-southeast-2:123456789012:mail-events"
     found: list[CheckMessage] = [

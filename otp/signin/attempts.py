@@ -12,6 +12,7 @@ from otp.dynamo.expressions import Add, Append
 from otp.dynamo.operations import Update, from_item
 from otp.exceptions import AttemptsExceeded, CodeExpired, CodeInvalid, CodeNotFound, OTPError
 from otp.models import Code, LogEntry
+from otp.outcomes import Outcome
 
 from . import sessions
 from .flows import Flow
@@ -26,16 +27,21 @@ def correct_code(flow: Flow, address: str, guess: str, request_key: str, entry: 
     code, number, is_repeated = count(flow.key(address), request_key, now)
     entry.account = code.account
     is_correct = rules.matches(digests, code.code_digest)
-    refusal: OTPError | None = None
-    if code.has_expired(now):
-        refusal = CodeNotFound() if is_correct and code.status == Code.Status.VERIFIED else CodeExpired()
-    elif not is_correct:
-        refusal = CodeInvalid(attempts_left=max(conf.max_attempts - number, 0))
-    if refusal:
-        refusal.is_logged = is_repeated
+    if refusal := _refusal(code, is_correct, number, now):
+        refusal.outcome = None if is_repeated else refusal.outcome
         raise refusal
     entry.took = max(int((now - code.created_at).total_seconds()), 0)
     return code
+
+
+def _refusal(code: Code, is_correct: bool, number: int, now: datetime) -> OTPError | None:
+    if code.has_expired(now):
+        return CodeNotFound() if is_correct and code.status == Code.Status.VERIFIED else CodeExpired()
+    if is_correct:
+        return None
+    wrong = CodeInvalid(attempts_left=max(conf.max_attempts - number, 0))
+    wrong.outcome = Outcome.LOCKED_OUT if wrong.is_last_attempt else ""
+    return wrong
 
 
 def count(key: str, request_key: str, now: datetime) -> tuple[Code, int, bool]:

@@ -14,8 +14,9 @@ from otp.conf import conf
 from otp.dynamo.client import TransactionRefused
 from otp.dynamo.expressions import IfMissing
 from otp.dynamo.operations import Update, batch_get
-from otp.exceptions import CallerBlocked, CooldownActive, TooManySends
+from otp.exceptions import CallerLimited, CooldownActive, TooManySends
 from otp.models import Address, Block, Counter, Suppression
+from otp.outcomes import Outcome
 
 from . import membership, quotas
 from .callers import Caller
@@ -65,11 +66,13 @@ def read(address: str, caller: Caller, now: datetime, device: Device | None = No
 
 
 def refuse(record: Address | None, found: Snapshot, now: datetime) -> None:
-    """Raise CooldownActive, CallerBlocked, or the error of a used-up quota, with the seconds to wait."""
+    """Raise CooldownActive, CallerLimited if staff block the network, or the error of a used-up quota."""
     if (wait := seconds_to_wait(record.sends if record else (), now)) > 0:
         raise CooldownActive(retry_after=wait)
     if found.block and found.block.holds(now):
-        raise CallerBlocked(retry_after=int((found.block.until - now).total_seconds()) + 1)
+        blocked = CallerLimited(retry_after=int((found.block.until - now).total_seconds()) + 1)
+        blocked.outcome = Outcome.CALLER_BLOCKED
+        raise blocked
     for quota, count in found.used.items():
         if count >= quota.limit:
             raise quota.used_up(now)

@@ -63,8 +63,8 @@ def refusals(entry: LogEntry, caller: Caller) -> Iterator[None]:
     try:
         yield
     except OTPError as refusal:
-        if not refusal.is_logged:
-            entry.outcome = refusal.outcome
+        if refusal.outcome is not None:
+            entry.outcome = refusal.outcome or refusal.code
             write_refusal(entry, caller)
         raise
 

@@ -74,7 +74,7 @@ def send_code(
         message = message_of(code, welcome, entry.user_agent, now)
         sends = _reserve(found, code, request_key, entry, now)
     except TooManySends as refusal:
-        entry.entry_id, entry.outcome = new_id(now), refusal.outcome
+        entry.entry_id, entry.outcome = new_id(now), refusal.outcome or refusal.code
         log.write_refusal(entry, caller)
         raise
     _deliver(message, found.budget_key, sends, code, entry)

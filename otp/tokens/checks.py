@@ -1,24 +1,24 @@
 """System checks of the settings of tokens."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from otp.clock import HOUR, MINUTE
-from otp.conf import conf
+from otp.clock import DAY, HOUR, MINUTE
+from otp.conf import AT_START, conf
 
 from . import keyring
 
+LONGEST = 400 * DAY  # of a session, as of those of browsers
+ADDRESS = re.compile(r"(?P<scheme>https?)://[^\s/?#]+(/[^\s?#]*[^\s/?#])?")
 
-@register(Tags.security)
-def check_tokens(**kwargs: Any) -> list[CheckMessage]:
-    """Check the settings of tokens, if OTP_JWT_KEYS turns them on."""
-    if not conf.jwt_keys:
-        return []
-    found: list[CheckMessage] = [
+
+@register(Tags.security)  # not at the start, where loading the libraries for it would take a tenth of a second
+def check_token_keys(**kwargs: Any) -> list[CheckMessage]:
+    return [
         Error(
             f"OTP_JWT_KEYS: the key at position {n} is {reason}.",
             hint="Generate one: manage.py new_jwt_key",
@@ -26,18 +26,33 @@ def check_tokens(**kwargs: Any) -> list[CheckMessage]:
         )
         for n, reason in unfit_keys()
     ]
-    if urlsplit(conf.jwt_issuer).scheme not in ({"https", "http"} if settings.LOCAL else {"https"}):
-        hint = "Set it to this site's address: https://otp.example"
-        found.append(Error("OTP_JWT_ISSUER is not an https address.", hint=hint, id="otp.E021"))
+
+
+@register(Tags.security, AT_START)
+def check_tokens(**kwargs: Any) -> list[CheckMessage]:
+    """Check the settings of tokens, if OTP_JWT_KEYS turns them on."""
+    if not conf.jwt_keys:
+        return []
+    found: list[CheckMessage] = []
+    if not is_issuer(conf.jwt_issuer):
+        hint = "Set this site's address without a slash at its end: https://otp.example"
+        found.append(Error(f"OTP_JWT_ISSUER: {conf.jwt_issuer!r} is not such an address.", hint=hint, id="otp.E021"))
     if not MINUTE <= conf.access_token_lifetime <= HOUR:
         hint = "Set 60 to 3600 seconds: other services accept an access token until it expires."
         found.append(Error(f"OTP_ACCESS_TOKEN_LIFETIME is {conf.access_token_lifetime}.", hint=hint, id="otp.E022"))
-    if conf.refresh_token_lifetime < conf.access_token_lifetime:
-        hint = "Set seconds: 2592000 is thirty days."
-        found.append(
-            Error("OTP_REFRESH_TOKEN_LIFETIME is shorter than OTP_ACCESS_TOKEN_LIFETIME.", hint=hint, id="otp.E023")
-        )
+    if not conf.access_token_lifetime <= conf.refresh_token_lifetime <= LONGEST:
+        hint = f"Set seconds, from OTP_ACCESS_TOKEN_LIFETIME to {LONGEST}: 2592000 is thirty days."
+        found.append(Error(f"OTP_REFRESH_TOKEN_LIFETIME is {conf.refresh_token_lifetime}.", hint=hint, id="otp.E023"))
     return found
+
+
+def is_issuer(text: str) -> bool:
+    """Whether this is an https address that paths can be appended to; in local mode an http address is one too.
+
+    Services compare the issuer as text, so it has one form only.
+    """
+    found = ADDRESS.fullmatch(text)
+    return found is not None and (found["scheme"] == "https" or settings.LOCAL)
 
 
 def unfit_keys() -> Iterator[tuple[int, str]]:

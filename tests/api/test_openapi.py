@@ -10,9 +10,11 @@ from django.urls import get_resolver
 from openapi_spec_validator import validate
 
 from otp.api.openapi import document
+from otp.api.views import actions
 from otp.tokens import keyring
 from tests.support.api import (
     ADDRESS,
+    PHONE,
     answer,
     answer_by_phone,
     ask,
@@ -25,6 +27,7 @@ from tests.support.api import (
 )
 from tests.support.error_codes import DONE, refusals
 from tests.support.openapi import conforms, documented
+from tests.support.openapi import validate as matches
 
 NOT_OF_AN_OPERATION = {"method_not_allowed"}
 OPERATIONS = [("/otp", "post"), ("/otp/staff/figures", "get"), ("/otp/staff/log", "get")]
@@ -88,11 +91,12 @@ def test_its_refusals_and_statuses_are_those_of_the_code():
 
 
 def successes(schema):
-    """The codes of a schema and of its `oneOf`."""
-    found = (
-        {schema["properties"]["code"]["const"]} if "const" in schema.get("properties", {}).get("code", {}) else set()
-    )
-    return found.union(*map(successes, schema.get("oneOf", [])))
+    """The codes of a schema, or of those that it refers to."""
+    components = document.document()["components"]["schemas"]
+    references = schema.get("discriminator", {}).get("mapping", {}).values()
+    bodies = [components[each.rpartition("/")[2]] for each in references] or [schema]
+    codes = [body.get("properties", {}).get("code", {}) for body in bodies]
+    return {code["const"] for code in codes if "const" in code}
 
 
 def test_its_successes_are_those_of_the_code():
@@ -129,14 +133,60 @@ def test_responses_about_sms_conform():
     assert conforms(ask_by_phone(email=ADDRESS)).json()["code"] == "address_ambiguous"
 
 
+def request_body():
+    return document.document()["paths"]["/otp"]["post"]["requestBody"]["content"]["application/json"]
+
+
 def test_the_site_accepts_what_the_schema_of_bodies_accepts():
-    (schema,) = (
-        each["schema"] for each in document.document()["paths"]["/otp"]["post"]["requestBody"]["content"].values()
-    )
+    schema = request_body()["schema"]
     taken = {"action": "send_otp", "email": ADDRESS}
-    jsonschema.validate(taken, schema)
+    matches(taken, schema)
     assert post(taken).status_code == 200
-    for refused in ({"action": "send_otp"}, taken | {"challenge": "yes"}, taken | {"action": "dance"}):
+    both = {"phone": PHONE}
+    for refused in ({"action": "send_otp"}, taken | {"challenge": "yes"}, taken | {"action": "dance"}, taken | both):
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(refused, schema)
+            matches(refused, schema)
         assert post(refused).status_code == 400
+
+
+def test_each_action_is_a_schema_that_the_field_action_selects():
+    schema = request_body()["schema"]
+    mapping = schema["discriminator"]["mapping"]
+    assert list(mapping) == actions()
+    assert [each["$ref"] for each in schema["oneOf"]] == list(mapping.values())
+    components = document.document()["components"]["schemas"]
+    for name, reference in mapping.items():
+        body = components[reference.rpartition("/")[2]]
+        assert (body["title"], body["properties"]["action"]) == (name, {"const": name})
+        assert body["description"]
+
+
+def test_there_is_an_example_of_each_action_which_is_well_formed():
+    examples = request_body()["examples"]
+    assert list(examples) == actions()
+    for example in examples.values():
+        matches(example["value"], request_body()["schema"])
+        assert post(example["value"]).status_code != 400
+
+
+def test_there_is_an_example_of_each_response_of_an_action():
+    for status, response in documented().items():
+        content = response["content"]["application/json"]
+        told = successes(content["schema"]) if status == "200" else words({status: response})
+        assert set(content["examples"]) == told
+        for code, example in content["examples"].items():
+            matches(example["value"], content["schema"])
+            assert example["value"]["code"] == code
+
+
+def test_every_operation_has_a_tag_a_summary_and_an_id_of_its_own():
+    site = document.document()
+    operations = [operation for methods in site["paths"].values() for operation in methods.values()]
+    assert {tag for operation in operations for tag in operation["tags"]} == {each["name"] for each in site["tags"]}
+    assert all(operation["summary"] for operation in operations)
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+
+
+def test_it_is_in_english_whatever_the_language_of_the_request():
+    german, english = (Client().get("/otp/openapi.json", headers={"Accept-Language": each}) for each in ("de", "en"))
+    assert german.content == english.content

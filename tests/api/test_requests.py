@@ -5,6 +5,7 @@ import json
 import pytest
 from django.test import Client
 
+from otp.tokens import keyring
 from tests.support.api import ADDRESS, answer, ask, mailed_code, post, status_and_message
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -15,6 +16,18 @@ pytestmark = pytest.mark.usefixtures("clock")
 )
 def test_a_body_must_be_a_json_object(body):
     assert status_and_message(post(body)) == (400, "Invalid JSON body")
+
+
+@pytest.mark.parametrize("action", ["dance", "SEND_OTP", " send_otp", 5, ["send_otp"], {"a": 1}])
+@pytest.mark.parametrize("tokens", [True, False])
+def test_an_unknown_action_is_told_the_known_ones(settings, action, tokens):
+    """Without an address too, where the message is the one that existing clients get."""
+    settings.OTP_JWT_KEYS = [keyring.new_key()] if tokens else []
+    known = ["send_otp", "verify_otp", *(["refresh_token", "sign_out", "sign_out_everywhere"] if tokens else [])]
+    for address, message in ({"email": ADDRESS}, "Invalid action"), ({}, "Action and email are required"):
+        answered = post({"action": action, **address})
+        assert answered.status_code == 400
+        assert answered.json() == {"message": message, "code": "action_invalid", "actions": known}
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,11 @@ def test_it_refuses_to_start_when_the_secrets_cannot_be_read(start, black_hole):
         pass
 
 
+def test_it_refuses_to_start_with_an_unsafe_setting(start):
+    with pytest.raises(RuntimeError, match=r"\(otp.E024\) OTP_ALLOWED_HOSTS: '\*'"), start(OTP_ALLOWED_HOSTS="*"):
+        pass
+
+
 def test_each_event_leaves_one_line_that_says_how_it_ended(start):
     with start() as running:
         site = Site(running)

@@ -1,6 +1,6 @@
 """The patches of moto: each saves time, and stored and returned data stays the same."""
 
-import threading
+import sys
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -39,15 +39,16 @@ def test_a_refused_transaction_leaves_every_item_as_it_was(two):
 
 @pytest.fixture
 def calls():
-    """A function that counts the Python calls of the embedded AWS during another function. Times depend on the load."""
+    """A function that counts the Python calls of another function and of the embedded AWS. Times depend on the load."""
 
     def calls(function):
         made = Counter()
-        threading.setprofile(lambda frame, event, arg: made.update([event]))  # for threads that start from now on
+        before = sys.getprofile()
+        sys.setprofile(lambda frame, event, arg: made.update([event]))
         try:
             function()
         finally:
-            threading.setprofile(None)
+            sys.setprofile(before)
         return made["call"]
 
     return calls

@@ -4,15 +4,59 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
+from urllib.parse import unquote, urlsplit
+from wsgiref.util import setup_testing_defaults
 
 import botocore.endpoint
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.exceptions import ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
 from otp.dynamo import client
+from otp.local import embedded
 from tests.support.faults import Answer, Raw, error, lost, refused
+
+
+@contextmanager
+def without_network(application: Any) -> Iterator[None]:
+    """Hand requests to the embedded AWS to its WSGI application, and all others to the network."""
+    real, start = URLLib3Session.send, f"{embedded.url()}/"
+
+    def send(session: Any, request: Any) -> Any:
+        if not request.url.startswith(start):
+            return real(session, request)
+        responses: list[tuple[str, list[tuple[str, str]]]] = []
+        chunks = application(environ_of(request), lambda *response: responses.append(response))
+        body = b"".join(chunks)
+        (status, headers), *_ = responses
+        return AWSResponse(request.url, int(status.split()[0]), HeadersDict(headers), Raw(body))
+
+    URLLib3Session.send = send
+    try:
+        yield
+    finally:
+        URLLib3Session.send = real
+
+
+def environ_of(request: Any) -> dict[str, Any]:
+    """The WSGI environment of a request to AWS."""
+    url, body = urlsplit(request.url), request.body or b""
+    body = body.encode() if isinstance(body, str) else body
+    environ = {
+        "REQUEST_METHOD": request.method,
+        "PATH_INFO": unquote(url.path, "latin-1"),
+        "QUERY_STRING": url.query,
+        "HTTP_HOST": url.netloc,
+        "wsgi.input": BytesIO(body),
+    }
+    setup_testing_defaults(environ)
+    for name, value in request.headers.items():
+        environ[f"HTTP_{name.upper().replace('-', '_')}"] = value.decode() if isinstance(value, bytes) else value
+    environ["CONTENT_TYPE"] = environ.get("HTTP_CONTENT_TYPE", "")
+    environ["CONTENT_LENGTH"] = str(len(body))
+    return environ
 
 
 class Killed(BaseException):

@@ -17,6 +17,7 @@ from django.core.handlers.base import BaseHandler
 
 from deploy.policy import statements
 from deploy.stage import Stage
+from otp.dynamo.direct import ItemOperations
 from otpsite import parameters
 from otpsite.jobs import COMMANDS
 
@@ -96,7 +97,8 @@ def install(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(BaseHandler, "get_response", while_serving(BaseHandler.get_response))
     patch.setattr(parameters, "read", while_serving(parameters.read, of_the_stage))
     patch.setattr(management, "call_command", while_serving(management.call_command, of_an_event))
-    patch.setattr(BaseClient, "_make_api_call", recorded(BaseClient._make_api_call))
+    for each in (BaseClient, ItemOperations):
+        patch.setattr(each, "_make_api_call", recorded(each._make_api_call))
 
 
 def of_an_event(name: Any, *arguments: Any) -> bool:

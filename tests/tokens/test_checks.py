@@ -12,6 +12,8 @@ from tests.support.checks import STRONG, found
         ("OTP_ACCESS_TOKEN_LIFETIME", 60),
         ("OTP_ACCESS_TOKEN_LIFETIME", 3600),
         ("OTP_REFRESH_TOKEN_LIFETIME", 600),
+        ("OTP_REFRESH_TOKEN_LIFETIME", 400 * 86400),
+        ("OTP_JWT_ISSUER", "https://otp.example:8443/prod"),
     ],
 )
 def test_the_limits_of_token_lifetimes_pass(settings, setting, value):
@@ -27,9 +29,15 @@ def test_the_limits_of_token_lifetimes_pass(settings, setting, value):
         ("OTP_JWT_KEYS", [keyring.new_key(), "{}"], "otp.E020"),
         ("OTP_JWT_ISSUER", "", "otp.E021"),
         ("OTP_JWT_ISSUER", "otp.example", "otp.E021"),
+        ("OTP_JWT_ISSUER", "https://otp.example/", "otp.E021"),
+        ("OTP_JWT_ISSUER", "https://otp.example/prod/", "otp.E021"),
+        ("OTP_JWT_ISSUER", "https://otp.example\n", "otp.E021"),
+        ("OTP_JWT_ISSUER", "https://otp.example?a", "otp.E021"),
+        ("OTP_JWT_ISSUER", "https://", "otp.E021"),
         ("OTP_ACCESS_TOKEN_LIFETIME", 3601, "otp.E022"),
         ("OTP_ACCESS_TOKEN_LIFETIME", 59, "otp.E022"),
         ("OTP_REFRESH_TOKEN_LIFETIME", 599, "otp.E023"),
+        ("OTP_REFRESH_TOKEN_LIFETIME", 400 * 86400 + 1, "otp.E023"),
     ],
 )
 def test_unsafe_token_settings_are_refused_if_tokens_are_on(settings, setting, value, id):

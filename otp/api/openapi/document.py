@@ -1,39 +1,30 @@
 """The API as an OpenAPI 3.1 document, built from the exceptions, limits and settings that the code itself uses.
 
-Only the bodies of actions and responses are written here; `tests/api/test_openapi.py` checks responses against them.
+Only the bodies of actions and responses are written here and in `actions`; `tests/api/test_openapi.py` checks responses
+against them.
 """
-
-from collections.abc import Iterable
 
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import get_script_prefix, path
+from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from otp import exceptions
 from otp.api import http
-from otp.api.tokens import MAX_TOKEN_LENGTH
-from otp.api.views import CHALLENGE
 from otp.conf import conf
-from otp.tokens.service import TYPE
 
-from .schemas import SECONDS, Schema, refusals, response, success
+from . import actions
+from .schemas import Schema, refusals, response, success
 
 OF_STORAGE = (exceptions.Unavailable, exceptions.ServerError)
-OF_SENDING = (
-    *(exceptions.CooldownActive, exceptions.CallerLimited, exceptions.DeliveryFailed, exceptions.DeliveryUnknown),
-)
-OF_VERIFYING = (
-    *(exceptions.CodeInvalid, exceptions.CodeExpired, exceptions.AttemptsExceeded),
-    *(exceptions.CodeNotFound, exceptions.AccountInactive),
-)
-OF_SMS = (exceptions.PhoneInvalid, exceptions.CountryRefused, exceptions.SMSLimited)
-OF_TOKENS = (exceptions.TokenInvalid, exceptions.RefreshTokenInvalid)
-OF_EVERY_POST = (
-    *(exceptions.OTPError, exceptions.AddressInvalid, exceptions.ForeignOrigin, exceptions.BodyTooLarge),
-    *OF_STORAGE,
-)
+TAGS = {
+    "Sign-in": "Codes, and the tokens that a correct code gives",
+    "Tokens": "For services that accept access tokens",
+    "Staff": "Reading the log and its figures. Needs the access token of an account with a role",
+    "This document": "For generators of clients",
+}
 
 
 @http.json_view("GET", "HEAD")
@@ -49,6 +40,7 @@ def docs(request: HttpRequest) -> HttpResponse:
     return render(request, "docs.html")
 
 
+@translation.override("en")
 def document() -> Schema:
     """The API of this site: tokens and SMS are included if the settings turn them on."""
     return {
@@ -56,17 +48,19 @@ def document() -> Schema:
         "info": {
             "title": f"Sign-in by one-time code: {conf.site_name}",
             "version": "1",
-            "description": "Send a code to an address and verify it. In every response, `message` is for people and "
-            "`code` is a stable word for programs. Bodies are read as JSON, whatever their content type.",
+            "description": "Send a code to an address and verify it. In every response, `message` is for people, in "
+            "the language of `Accept-Language`, and `code` is a stable word for programs.",
         },
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "servers": [{"url": get_script_prefix().rstrip("/") or "/"}],
         "paths": {
-            "/otp": {"post": post_otp()},
+            "/otp": {"post": actions.operation()},
             **(with_bearer() if conf.jwt_keys else {}),
             "/.well-known/jwks.json": {"get": jwks()},
             "/otp/openapi.json": {"get": itself()},
         },
         "components": {
+            "schemas": actions.schemas(),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
@@ -82,63 +76,6 @@ def with_bearer() -> Schema:
 # -- the operations --------------------------------------------------------------------------------
 
 
-def post_otp() -> Schema:
-    kinds: list[type[exceptions.OTPError]] = [*OF_EVERY_POST, *OF_SENDING, *OF_VERIFYING]
-    kinds += [*(OF_TOKENS if conf.jwt_keys else ()), *(OF_SMS if conf.sms else ())]
-    malformed = exceptions.InvalidRequest.MESSAGES.keys() - (set() if conf.sms else {"address_ambiguous"})
-    bodies = [
-        success("otp_sent", expires_in=SECONDS, retry_after=SECONDS, optional={"challenge": {"type": "string"}}),
-        success("otp_verified", **TOKENS if conf.jwt_keys else {}),
-    ]
-    if conf.jwt_keys:
-        bodies += [success("token_refreshed", **TOKENS), success("signed_out"), success("signed_out_everywhere")]
-    done = response("Done. `code` says what", {"oneOf": bodies})
-    done["links"] = {name: link for name, link in LINKS.items() if name == "verify_otp" or conf.jwt_keys}
-    return {
-        "operationId": "post_otp",
-        "summary": "Send a code, verify it, and manage tokens",
-        "security": [{}, {"bearer": []}] if conf.jwt_keys else [{}],
-        "parameters": [
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "description": "Requests with the same key and body count once. Repeat one if its response was lost",
-                "schema": {"type": "string", "pattern": f"^{http.IDEMPOTENCY_KEY}$"},
-            }
-        ],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": {"oneOf": list(actions())}}}},
-        "responses": {"200": done, **refusals(kinds, malformed)},
-    }
-
-
-def actions() -> Iterable[Schema]:
-    """The bodies that POST /otp takes. Other fields are ignored."""
-    addresses: dict[str, Schema] = {
-        "email": {"type": "string", "format": "email", "maxLength": 254, "examples": ["user@example.com"]}
-    }
-    if conf.sms:
-        description = f"A mobile number with + and its country code. Countries: {', '.join(conf.sms_countries)}"
-        phone = {"type": "string", "format": "phone", "examples": ["+61412345678"], "description": description}
-        addresses["phone"] = phone
-    code = {"type": "string", "minLength": 1, "examples": ["123456"], "description": "A string: it may begin with 0"}
-    bind = {
-        "type": "boolean",
-        "default": False,
-        "description": "Bind the code to a challenge, which is returned",
-    }
-    challenge = {"type": "string", "pattern": f"^({CHALLENGE})?$", "description": "The challenge returned by send_otp"}
-    for name, address in addresses.items():
-        others = [{"required": [other]} for other in addresses if other != name]
-        exclusive = {"not": {"anyOf": others}} if others else {}
-        yield action("send_otp", **{name: address}, optional={"challenge": bind}) | exclusive
-        yield action("verify_otp", **{name: address}, otp=code, optional={"challenge": challenge}) | exclusive
-    if conf.jwt_keys:
-        token = {"type": "string", "minLength": 1, "maxLength": MAX_TOKEN_LENGTH}
-        yield action("refresh_token", refresh_token=token)
-        yield action("sign_out", refresh_token=token)
-        yield action("sign_out_everywhere") | {"description": "Needs an access token as Bearer"}
-
-
 def me() -> Schema:
     address = {"oneOf": [{"required": [name]} for name in ("email", "phone_number")]}
     account = success(
@@ -149,6 +86,7 @@ def me() -> Schema:
     )
     return {
         "operationId": "me",
+        "tags": ["Tokens"],
         "summary": "The account of an access token",
         "security": [{"bearer": []}],
         "responses": {
@@ -164,6 +102,7 @@ def jwks() -> Schema:
     keys = {"type": "object", "required": ["keys"], "properties": {"keys": {"type": "array", "items": key}}}
     return {
         "operationId": "jwks",
+        "tags": ["Tokens"],
         "summary": "The public keys that verify access tokens (RFC 7517)",
         "responses": {"200": response("A JWK Set", keys), **refusals([exceptions.ServerError])},
     }
@@ -172,43 +111,9 @@ def jwks() -> Schema:
 def itself() -> Schema:
     return {
         "operationId": "openapi",
+        "tags": ["This document"],
         "summary": "This document",
         "responses": {"200": response("OpenAPI 3.1", {"type": "object"}), **refusals([exceptions.ServerError])},
-    }
-
-
-# -- parts -----------------------------------------------------------------------------------------
-
-TOKENS: dict[str, Schema] = {
-    "access_token": {"type": "string", "description": f"A JWT of type {TYPE}"},
-    "token_type": {"const": "Bearer"},
-    "expires_in": SECONDS,
-    "refresh_token": {"type": "string", "description": "Opaque, for one refresh. Keep it secret"},
-}
-# Which response fields the next request takes. OpenAPI can't say that only some responses of an operation have them.
-LINKS: dict[str, Schema] = {
-    "verify_otp": {
-        "operationId": "post_otp",
-        "requestBody": {"action": "verify_otp", "email": "$request.body#/email"},
-        "description": "The same address, with the code sent to it",
-    },
-    **{
-        name: {
-            "operationId": "post_otp",
-            "requestBody": {"action": name, "refresh_token": "$response.body#/refresh_token"},
-            "description": "The refresh token from the response",
-        }
-        for name in ("refresh_token", "sign_out")
-    },
-}
-
-
-def action(name: str, optional: Schema | None = None, **fields: Schema) -> Schema:
-    return {
-        "title": name,
-        "type": "object",
-        "required": ["action", *fields],
-        "properties": {"action": {"const": name}, **fields, **(optional or {})},
     }
 
 

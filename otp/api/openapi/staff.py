@@ -41,6 +41,7 @@ def figures() -> Schema:
     )
     return {
         "operationId": "figures",
+        "tags": ["Staff"],
         "summary": "For staff: figures per hour or day (UTC), their total, and who failed most",
         "security": [{"bearer": []}],
         "parameters": [query("range", {"enum": list(RANGES), "default": DEFAULT_RANGE})],
@@ -72,6 +73,7 @@ def log() -> Schema:
     of_phones = (exceptions.PhoneInvalid, exceptions.CountryRefused) if conf.sms else ()
     return {
         "operationId": "log",
+        "tags": ["Staff"],
         "summary": "For staff: the sign-in log, newest first",
         "security": [{"bearer": []}],
         "parameters": [
