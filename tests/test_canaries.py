@@ -90,8 +90,7 @@ def site(settings, monkeypatch):
     settings.OTP_KEYS = [KEY]
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = KEY, []
     settings.OTP_JWT_KEYS = [SIGNING_KEY]
-    settings.OTP_SMS = True
-    settings.OTP_SNS_TOPICS = [TOPIC]
+    settings.OTP_SMS, settings.OTP_SNS_TOPICS = True, [TOPIC]
     monkeypatch.setattr(Events, "is_signed", lambda *message: True)
 
 
