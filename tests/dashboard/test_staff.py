@@ -109,7 +109,7 @@ def test_a_malformed_filter_address_shows_the_message_and_keeps_the_input(at_wor
     at_work.text_input(key="of").input("nobody")
     assert said(at_work.run()) == ["Invalid email format"]
     assert at_work.text_input(key="of").value == "nobody"
-    assert len(at_work.metric) == 8
+    assert len(at_work.metric) == 9
 
 
 def test_a_dismissed_member_of_staff_sees_nothing_more(at_work):
