@@ -17,5 +17,5 @@ def test_the_latest_mail_to_an_address_is_returned(options, reason):
 
 
 def test_an_address_without_mail_has_none_to_return():
-    with pytest.raises(CommandError, match="No code was sent to person@example.com"):
+    with pytest.raises(CommandError, match="No code was sent to"):
         call_command("bounce", ADDRESS, stdout=StringIO())
