@@ -81,9 +81,12 @@ def mail_of(address: str, template: str, context: dict[str, Any]) -> EmailMultiA
     return message
 
 
-def deliver(message: EmailMultiAlternatives) -> None:
-    """Send the mail. Raises DeliveryFailed if it wasn't sent, DeliveryUnknown if that can't be known."""
-    send_message(lambda: backend().send_messages([message]), REMEDIES)
+def deliver(message: EmailMultiAlternatives, *, again: bool = True) -> None:
+    """Send the mail. Raises DeliveryFailed if it wasn't sent, DeliveryUnknown if that can't be known.
+
+    `again=False`: not a second time, if SES refuses it for coming too fast.
+    """
+    send_message(lambda: backend().send_messages([message]), REMEDIES, again=again)
 
 
 def remove_from_suppression_list(address: str) -> None:

@@ -64,7 +64,7 @@ class Model:
 
     def sent(self, address: str, flow: str, budget: Budget, text: str | None) -> None:
         """Record a send that was allowed. `text` is the code in its mail."""
-        self.log[address, "otp_sent"] += 1
+        self.log[address, "otp_sent" if text else "address_suppressed"] += 1
         self.mailed += text is not None
         budget.sends = rules.sends_after(budget.sends, self.now)
         if (address, flow) in self.codes:
