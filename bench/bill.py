@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from itertools import chain
 
 from deploy import gateway
 from deploy.stack import template
@@ -118,13 +119,14 @@ def fixed() -> dict[str, float]:
     from otpsite import telemetry
 
     stage = Stage.load("prod")
-    metrics = {*telemetry.METRICS.values(), "Requests", "ServerErrors"}
+    metrics = {*chain.from_iterable(telemetry.METRICS.values()), "Requests", "ServerErrors"}
     alarms = [each for each in template(stage)["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    watched = sum(max(str(each).count("'MetricStat'"), 1) for each in alarms)  # AWS bills an alarm by its metrics
     warm, job = (MONTH / every(rule) for rule in (stage.settings["keep_warm_expression"], rate_of_job(stage)))
     assert not stage.settings["cloudwatch_metrics_enabled"]  # those of each gateway method would cost as much as ours
     return {
         f"{len(metrics)} metrics": len(metrics) * A_MONTH["metrics"],
-        f"{len(alarms)} alarms": len(alarms) * A_MONTH["alarms"],
+        f"{len(alarms)} alarms on {watched} metrics": watched * A_MONTH["alarms"],
         f"keep-warm, {warm:,.0f} events": cost(events(warm, WARM_SECONDS, 0)),
         f"counting the log, {job:,.0f} events": cost(events(job, JOB_SECONDS, READS_OF_JOB)),
         "metrics of each method of the gateway, which are off": 0,

@@ -21,6 +21,7 @@ Statement = dict[str, Any]
 ITEMS = {
     "otp.Code": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "UpdateItem"),
     "otp.Address": ("BatchGetItem", "GetItem", "UpdateItem"),
+    "otp.Block": ("BatchGetItem", "DeleteItem", "GetItem", "UpdateItem"),
     "otp.Counter": ("BatchGetItem", "UpdateItem"),
     "otp.Suppression": ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem"),
     "otp.Account": ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "UpdateItem"),

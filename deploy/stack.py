@@ -112,6 +112,7 @@ def alarms(stage: Stage) -> dict[str, Resource]:
         "Alarms": resource("SNS::Topic", TopicName=f"{stage.function}-alarms"),
         "MailFailures": alarm(5, "Mails could not be handed to SES", MetricName="MailFailures", **site),
         "LockOuts": alarm(20, "Codes are being guessed", MetricName="LockOuts", **site),
+        "Guessing": guessing(site),
         "ServerErrors": alarm(5, "Answers of 500 and above", MetricName="ServerErrors", **site),
         "FunctionErrors": alarm(1, "The function failed, or refused an event", MetricName="Errors", **function),
         # Errors outside of the function: no permission to call it, or no response within the gateway's timeout.
@@ -125,8 +126,23 @@ def alarms(stage: Stage) -> dict[str, Resource]:
     }
 
 
+def guessing(site: dict[str, Any]) -> Resource:
+    """An alarm on wrong codes, whatever addresses they are for. People mistype less often than they sign in."""
+
+    def sum_of(name: str) -> dict[str, Any]:
+        return {"Metric": {"MetricName": name, **site}, "Stat": "Sum", "Period": 5 * MINUTE}
+
+    metrics = [
+        {"Id": "wrong", "MetricStat": sum_of("WrongCodes"), "ReturnData": False},
+        {"Id": "right", "MetricStat": sum_of("SignIns"), "ReturnData": False},
+        {"Id": "guesses", "Expression": "IF(wrong > FILL(right, 0), wrong, 0)", "Label": "Wrong codes"},
+    ]
+    return alarm(50, "More codes are wrong than right", Metrics=metrics)
+
+
 def alarm(threshold: float, description: str, **metric: Any) -> Resource:
-    defaults = {"Statistic": "Sum", "Period": 5 * MINUTE}
+    """An alarm on the sum of a metric in five minutes, or on an expression: the last of `Metrics`."""
+    defaults = {} if "Metrics" in metric else {"Statistic": "Sum", "Period": 5 * MINUTE}
     return resource(
         "CloudWatch::Alarm",
         AlarmDescription=description,

@@ -55,6 +55,7 @@ class OTPError(Exception):
     ends_code = False  # the code can't be used any more
     is_last_attempt = False  # this was a code's last attempt
     repeatable = False  # the same request may be sent again, with the same id
+    outcome: str | None = ""  # the word in the log, if it isn't `code`; None if this request repeats one that is logged
 
     def __init__(self, message: str | Promise | None = None) -> None:
         self.message = message or self.message
@@ -185,9 +186,7 @@ class CallerLimited(TooManySends):
     code = "caller_limited"
 
 
-class SMSLimited(TooManySends):
-    """The day's SMS for this number, its prefix or the whole site are used up."""
-
+class SMSLimited(TooManySends):  # the day's SMS for this number, its prefix or the whole site are used up
     code, message = "sms_limited", _("No more text messages can be sent today. Try again tomorrow, or use email")
 
 

@@ -1,6 +1,7 @@
 """The outcomes of a send or an attempt: the machine word that is logged, and a label for staff.
 
-Responses use the same words, except for those in WITHHELD, whose response is that of a code that was sent.
+Responses use the same words, except that WITHHELD looks like a code that was sent, LOCKED_OUT
+like a wrong code, and CALLER_BLOCKED like CALLER_LIMITED.
 
 An enum of its own rather than Django's TextChoices, because `stats.counts` uses it without Django.
 """
@@ -23,13 +24,15 @@ class Outcome(StrEnum):
     SIGNED_IN = "otp_verified", "signed in"
     ADDRESS_CHANGED = "address_changed", "address changed"
     WRONG_CODE = "otp_invalid", "wrong code"
+    LOCKED_OUT = "otp_locked", "last wrong code: locked"
     EXPIRED = "otp_expired", "expired"
-    ATTEMPTS_USED_UP = "otp_attempts_exceeded", "attempts used up"
+    ATTEMPTS_USED_UP = "otp_attempts_exceeded", "code was locked"
     NO_CODE = "otp_not_found", "no such code"
     INACTIVE = "account_inactive", "account deactivated"
     ADDRESS_TAKEN = "address_taken", "address of another account"
     COOLDOWN = "otp_cooldown", "asked too soon"
     CALLER_LIMITED = "caller_limited", "network over its quota"
+    CALLER_BLOCKED = "caller_blocked", "network blocked"
     SMS_LIMITED = "sms_limited", "SMS of the day used up"
     DELIVERY_FAILED = "delivery_failed", "message failed"
     DELIVERY_UNKNOWN = "delivery_unknown", "message uncertain"

@@ -53,7 +53,7 @@ def announced(outcome: Outcome, success: Signal, result: str = "answer") -> Call
 
 
 def _announce_refusal(kwargs: dict[str, Any], error: OTPError) -> None:
-    decided.send_robust(sender=None, outcome=error.code)
+    decided.send_robust(sender=None, outcome=error.outcome or error.code)
     for signal in (refused, locked) if error.is_last_attempt else (refused,):
         signal.send_robust(sender=None, **_origin(kwargs), error=error)
 

@@ -22,11 +22,12 @@ from otp.signals import decided
 NAMESPACE = "OTP"
 # Each metric costs money every month, so there are only those that an alarm or an overview needs.
 METRICS = {
-    "otp_sent": "CodesSent",
-    "otp_verified": "SignIns",
-    "delivery_failed": "MailFailures",
-    "delivery_unknown": "MailFailures",
-    "otp_attempts_exceeded": "LockOuts",
+    "otp_sent": ["CodesSent"],
+    "otp_verified": ["SignIns"],
+    "delivery_failed": ["MailFailures"],
+    "delivery_unknown": ["MailFailures"],
+    "otp_invalid": ["WrongCodes"],
+    "otp_locked": ["WrongCodes", "LockOuts"],
 }
 
 # The log line of the current event.
@@ -53,7 +54,7 @@ def observed(kind: str, request_id: str, service: str) -> Iterator[dict[str, Any
 
 
 def write(line: dict[str, Any], service: str) -> None:
-    counts = Counter(METRICS[outcome] for outcome in line["outcome"] if outcome in METRICS)
+    counts = Counter(name for outcome in line["outcome"] for name in METRICS.get(outcome, ()))
     counts["Requests"] = 1
     if line.get("status", 0) >= 500 or "error" in line:
         counts["ServerErrors"] = 1

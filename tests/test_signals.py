@@ -48,6 +48,13 @@ def test_each_send_and_each_attempt_is_counted_once_by_its_outcome(outcomes):
     assert outcomes == ["otp_sent", "otp_cooldown", "otp_invalid", "otp_verified"]
 
 
+def test_the_attempt_that_leaves_none_is_counted_as_a_lock_out(outcomes):
+    ask()
+    for _ in range(rules.MAX_ATTEMPTS + 1):
+        answer("12345x")
+    assert outcomes[1:] == ["otp_invalid"] * (rules.MAX_ATTEMPTS - 1) + ["otp_locked", "otp_attempts_exceeded"]
+
+
 def test_a_code_that_was_withheld_is_counted_as_such_while_receivers_hear_that_one_was_sent(outcomes, heard, settings):
     settings.OTP_SIGNUP = ["closed"]
     ask()

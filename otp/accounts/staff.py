@@ -4,7 +4,6 @@ Each action is one transaction: the change, if it still makes a difference; an e
 the actor is active and has the permission at that moment. So two superusers can't remove each other.
 """
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -12,20 +11,24 @@ from django.utils import timezone
 
 from otp.clock import DAY, seconds
 from otp.delivery import email
-from otp.dynamo.client import TransactionRefused
 from otp.dynamo.operations import Check, Delete, Operation, Put, Update, get, transact
 from otp.exceptions import DeliveryFailed, translate_storage_errors
-from otp.models import Account, Address, AddressKey, AuditEntry, Code, Session, Suppression, new_epoch, new_id
+from otp.models import (
+    Account,
+    Address,
+    Block,
+    Code,
+    LogEntry,
+    Session,
+    Suppression,
+    new_epoch,
+    new_id,
+)
 from otp.signin import budgets, membership
 
-COMMAND_LINE = "manage.py"
+from .acting import CHANGED, GONE, Refused, Why, act, entry_of
+
 NO_ROLE = Q(role__isnull=True)
-GONE = "It is gone."
-CHANGED = "It was changed at the same moment. Try again."
-
-
-class Refused(Exception):
-    """The action wasn't done, or only in part. The message says why."""
 
 
 @translate_storage_errors()
@@ -33,7 +36,7 @@ def revoke(key: str, *, by: Account) -> None:
     """Revoke a code that could still be used. An attempt that is in progress fails too."""
     pending = Q(status=Code.Status.PENDING, code_digest__isnull=False)
     change = Update(Code, key, {"status": Code.Status.REVOKED}, when=pending)
-    _act("revoke", change, by, otherwise="It was used or revoked already.")
+    act("revoke", change, by, otherwise=_ended)
 
 
 @translate_storage_errors()
@@ -42,7 +45,7 @@ def unlock(address: str, *, by: Account) -> None:
     now = timezone.now()
     counted = Q(pk__isnull=False) & ~Q(sends=[])
     change = Update(Address, address, budgets.changes([], new_id(now), now), when=counted)
-    _act("unlock", change, by, otherwise="Its budget is unused.")
+    act("unlock", change, by, otherwise="Its budget is unused.")
 
 
 @translate_storage_errors()
@@ -52,7 +55,7 @@ def lift_suppression(address: str, *, by: Account) -> None:
     Raises Refused if it was lifted here but not in SES. SES then rejects the next mail and reports a bounce, so the
     address is suppressed again, and can be lifted again.
     """
-    _act("lift", Delete(Suppression, address, when=Q(pk__isnull=False)), by, otherwise="It isn't suppressed.")
+    act("lift", Delete(Suppression, address, when=Q(pk__isnull=False)), by, otherwise="It isn't suppressed.")
     try:
         email.remove_from_suppression_list(address)
     except DeliveryFailed as failure:
@@ -60,9 +63,32 @@ def lift_suppression(address: str, *, by: Account) -> None:
 
 
 @translate_storage_errors()
+def block(key: str, *, by: Account, seconds_: int, own: str) -> None:
+    """Block the network of a log entry for some seconds from now: it is sent no codes. A new block replaces an old one.
+
+    `own` is the actor's own network, which can't be blocked. Attempts aren't blocked: they read nothing that could say
+    so, and a network that gets no codes can only guess at those that others have requested, six times each.
+    """
+    if (entry := get(LogEntry, key)) is None:
+        raise Refused(GONE)
+    if entry.ip_hash == own:
+        raise Refused("It is your own network.")
+    now = timezone.now()
+    changes = {"until": now + seconds(seconds_), "created_at": now, "shard": Block._meta.get_field("shard").choose({})}
+    act("block", Update(Block, entry.ip_hash, changes), by, name=entry.network, otherwise=CHANGED)
+
+
+@translate_storage_errors()
+def unblock(ip_hash: str, *, by: Account) -> None:
+    """Lift the block of a network."""
+    there = Q(pk__isnull=False)
+    act("unblock", Delete(Block, ip_hash, when=there), by, name=ip_hash[:8], otherwise="It isn't blocked.")
+
+
+@translate_storage_errors()
 def sign_out_everywhere(subject: str, *, by: Account) -> None:
     """End every session of an account."""
-    _act_on_account("sign_out", subject, {"session_epoch": new_epoch()}, Q(pk__isnull=False), by, GONE)
+    _act_on_account("sign_out", subject, {"session_epoch": new_epoch()}, Q(pk__isnull=False), by, CHANGED)
 
 
 @translate_storage_errors()
@@ -71,7 +97,7 @@ def end_session(key: str, *, by: Account) -> None:
     if (session := get(Session, key)) is None:
         raise Refused(GONE)
     there = Q(pk__isnull=False)
-    _act_on_account("end_session", session.subject, {}, there, by, GONE, Delete(Session, key, when=there))
+    _act_on_account("end_session", session.subject, {}, there, by, CHANGED, Delete(Session, key, when=there))
 
 
 @translate_storage_errors()
@@ -126,7 +152,7 @@ def appoint_by_command(address: str, role: str) -> str:
     pointer = membership.pointer(record)
     subject, epoch = pointer["account"], pointer["epoch"]
     change = Update(Account, subject, {**Account.initial_values(address, epoch, now), "role": role})
-    entry = _entry(f"make_{role}", change, None, address, now)
+    entry = entry_of(f"make_{role}", change, None, address, now)
     transact(change, membership.assign(record, address, subject, epoch, now), Put(entry))
     return subject
 
@@ -141,9 +167,21 @@ def _act_on_account(
 ) -> None:
     """Act on an account. If it has a role, only a superuser may."""
     verb = "appoint" if by.is_superuser else "act"
-    if not by.is_superuser:
-        when, otherwise = when & NO_ROLE, f"{otherwise} Or it has a role, and only superusers may act on it."
-    _change(action, subject, changes, when, by, otherwise, *also, verb=verb)
+    allowed = when if by.is_superuser else when & NO_ROLE
+
+    def why(account: Account | None) -> str:
+        if account is None:
+            return GONE
+        return otherwise if by.is_superuser or account.role is None else "It has a role, so only superusers may."
+
+    _change(action, subject, changes, allowed, by, why, *also, verb=verb)
+
+
+def _ended(code: Code | None) -> str:
+    """Why a code can't be revoked."""
+    if code is None:
+        return GONE
+    return {Code.Status.VERIFIED: "It was used.", Code.Status.REVOKED: "It was revoked already."}.get(code.status, GONE)
 
 
 def _change(
@@ -152,7 +190,7 @@ def _change(
     changes: dict[str, Any],
     when: Q,
     by: Account | None,
-    otherwise: str,
+    otherwise: Why,
     *also: Operation,
     verb: str,
 ) -> None:
@@ -165,38 +203,4 @@ def _change(
     epoch = changes.get("session_epoch")
     followed = [membership.copy_epoch(address, subject, epoch) for address in account.addresses] if epoch else []
     change = Update(Account, subject, changes, when=when) if changes else Check(Account, subject, when)
-    _act(action, change, by, *also, *followed, name=account.address, verb=verb, otherwise=otherwise)
-
-
-def _act(
-    action: str,
-    change: Update | Delete | Check,
-    by: Account | None,
-    *also: Operation,
-    otherwise: str,
-    name: str = "",
-    verb: str = "act",
-) -> None:
-    """Raises Refused, with the text `otherwise` if the condition of the change failed."""
-    entry = _entry(action, change, by, name or AddressKey.parse(change.pk).address, timezone.now())
-    allowed = Q(is_active=True, role__in=[role for role, verbs in Account.MAY.items() if verb in verbs])
-    try:
-        check = {"check": Check(Account, by.pk, allowed)} if by else {}
-        transact(*also, change=change, entry=Put(entry), **check)
-    except TransactionRefused as refusal:
-        if "change" in refusal.failed:
-            raise Refused(otherwise) from refusal
-        raise Refused("You no longer have the permission." if "check" in refusal.failed else CHANGED) from refusal
-
-
-def _entry(action: str, change: Update | Delete | Check, by: Account | None, name: str, now: datetime) -> AuditEntry:
-    return AuditEntry(
-        id=new_id(now),
-        created_at=now,
-        actor=by.pk if by else COMMAND_LINE,
-        actor_name=by.address if by else COMMAND_LINE,
-        action=action,
-        kind=change.model._meta.model_name,
-        key=change.pk,
-        name=name,
-    )
+    act(action, change, by, *also, *followed, name=account.address, verb=verb, otherwise=otherwise)

@@ -24,7 +24,7 @@ from otp.exceptions import AddressInvalid
 from otp.models import Account, Address, AuditEntry, new_id, new_subject
 from otp.signin import membership
 
-from .staff import COMMAND_LINE
+from .acting import COMMAND_LINE
 
 BATCH = 25  # accounts in one transaction of at most 100 writes: each has up to four
 FIELDS = {"sub", "email", "phone", "created_at", "role", "active"}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from otp.accounts import staff
 from otp.dynamo.operations import get
@@ -40,25 +40,32 @@ class AccountAdmin(ReadOnlyAdmin):
         return ", ".join(account.addresses)
 
     @admin.action(description="Sign out everywhere", permissions=["act"])
-    def sign_out_everywhere(self, request: HttpRequest, queryset: Any) -> None:
-        self.apply_to_ticked(request, staff.sign_out_everywhere, "signed out everywhere")
+    def sign_out_everywhere(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        question = "Sign out in every browser and program?"
+        return self.asked(request, question) or self.apply_to_ticked(
+            request, staff.sign_out_everywhere, "signed out everywhere"
+        )
 
     @admin.action(description="Allow a change of address without the old one", permissions=["act"])
-    def allow_move(self, request: HttpRequest, queryset: Any) -> None:
-        self.apply_to_ticked(request, staff.allow_move, "may change the address within a day")
+    def allow_move(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        return self.apply_to_ticked(request, staff.allow_move, "may change the address within a day")
 
     @admin.action(description="Deactivate", permissions=["act"])
-    def deactivate(self, request: HttpRequest, queryset: Any) -> None:
-        self.apply_to_ticked(request, staff.deactivate, "deactivated")
+    def deactivate(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        question = "Deactivate? Whoever it is, is signed out everywhere and can't sign in"
+        return self.asked(request, question) or self.apply_to_ticked(request, staff.deactivate, "deactivated")
 
     @admin.action(description="Reactivate", permissions=["act"])
-    def reactivate(self, request: HttpRequest, queryset: Any) -> None:
-        self.apply_to_ticked(request, staff.reactivate, "reactivated")
+    def reactivate(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        return self.apply_to_ticked(request, staff.reactivate, "reactivated")
 
     @admin.action(description="Make staff", permissions=["appoint"])
-    def make_staff(self, request: HttpRequest, queryset: Any) -> None:
-        self.apply_to_ticked(request, staff.appoint, "made staff")
+    def make_staff(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        question = "Make staff? They can read the log, and act on codes, addresses and accounts"
+        return self.asked(request, question) or self.apply_to_ticked(request, staff.appoint, "made staff")
 
     @admin.action(description="Remove from staff", permissions=["appoint"])
-    def remove_staff(self, request: HttpRequest, queryset: Any) -> None:
-        self.apply_to_ticked(request, staff.dismiss, "removed from staff")
+    def remove_staff(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        return self.asked(request, "Remove from staff?") or self.apply_to_ticked(
+            request, staff.dismiss, "removed from staff"
+        )

@@ -1,23 +1,23 @@
 """The base of all model pages in the admin: read-only, with actions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
-from otp.accounts import staff
+from otp.accounts import acting
 from otp.delivery.addresses import canonical
 from otp.exceptions import AddressInvalid, OTPError
 from otp.models import AddressKey
@@ -41,7 +41,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     action_form = TickedActionForm
     list_per_page = 25
     ordering = ("-created_at",)
-    search_fields = ("address",)
+    search_fields: tuple[str, ...] = ("address",)
     search_help_text = "An exact address"
     show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
@@ -74,7 +74,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return AddressKey.parse(pk).address
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Model | None:
-        return super().get_object(request, object_id) if 0 < len(object_id) <= self.opts.pk.max_length else None
+        return super().get_object(request, object_id) if self.is_key(object_id) else None
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"otp.act_{self.opts.model_name}")
@@ -82,20 +82,55 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def has_appoint_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"otp.appoint_{self.opts.model_name}")
 
-    def apply_to_ticked(self, request: HttpRequest, action: Callable[..., None], done: str) -> None:
-        """Apply an action to each ticked row. Reports each refusal, and the number of successes: "3 revoked."."""
-        ticked = dict.fromkeys(request.POST.getlist(ACTION_CHECKBOX_NAME)[: self.list_per_page])
-        succeeded = 0
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        actions = [(name, title) for _, name, title in self.get_actions(request).values()]
+        return super().change_view(request, object_id, form_url, {"actions": actions, **(extra_context or {})})
+
+    def ticked(self, request: HttpRequest) -> list[str]:
+        """The keys of the rows that an action is for, from a list or from the page of one object."""
+        return list(dict.fromkeys(request.POST.getlist(ACTION_CHECKBOX_NAME)[: self.list_per_page]))
+
+    def asked(
+        self, request: HttpRequest, question: str, choices: Mapping[str, str] | None = None
+    ) -> HttpResponse | None:
+        """A page that asks before an action, once; None if the answer is yes. `choices` are (value, label) pairs."""
+        if "yes" in request.POST and (not choices or request.POST.get("choice") in choices):
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": question,
+            "names": [self.named(pk) for pk in self.ticked(request) if self.is_key(pk)],
+            "ticked": self.ticked(request),
+            "action": request.POST["action"],
+            "from_object": request.POST.get("from_object", ""),
+            "choices": choices,
+            "opts": self.opts,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/ask.html", context)
+
+    def is_key(self, pk: str) -> bool:
+        return 0 < len(pk) <= self.opts.pk.max_length
+
+    def apply_to_ticked(self, request: HttpRequest, action: Callable[..., None], done: str) -> HttpResponse | None:
+        """Apply an action to each ticked row. Reports each refusal, and the number of successes: "3 revoked.".
+
+        Leads back to the list, or to the object if its page was used and it is still there.
+        """
+        ticked, succeeded = self.ticked(request), 0
         for pk in ticked:
             try:
-                if not 0 < len(pk) <= self.opts.pk.max_length:
-                    raise staff.Refused("It doesn't exist.")
+                if not self.is_key(pk):
+                    raise acting.Refused("It doesn't exist.")
                 action(pk, by=request.user)
                 succeeded += 1
-            except (staff.Refused, OTPError) as refusal:
+            except (acting.Refused, OTPError) as refusal:
                 self.message_user(request, f"{self.named(pk)}: {refusal}", messages.WARNING)
         if succeeded:
             self.message_user(request, f"{succeeded} {done}.", messages.SUCCESS)
+        if "from_object" in request.POST and self.get_object(request, *ticked[:1] or [""]):
+            return HttpResponseRedirect(reverse(f"admin:otp_{self.opts.model_name}_change", args=[quote(ticked[0])]))
+        return None
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         found = self.get_object(request, unquote(object_id))
@@ -131,7 +166,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     @admin.display(description="address")
     def address_link(self, found: Any) -> str:
-        return format_html('<a href="{}">{}</a>', search(self.opts.model_name, found.address), found.address)
+        return format_html('<a href="{}">{}</a>', found.list_of(found.address), found.address)
 
 
 def search(model: str, address: str) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -37,8 +37,8 @@ class BudgetAdmin(ReadOnlyAdmin):
         return (found if search_term.strip() else found.filter(free_at__gte=timezone.now())), duplicates
 
     @admin.action(description="Unlock", permissions=["act"])
-    def unlock(self, request: HttpRequest, queryset: Any) -> None:
-        self.apply_to_ticked(request, staff.unlock, "unlocked")
+    def unlock(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        return self.apply_to_ticked(request, staff.unlock, "unlocked")
 
     @admin.display(description="waits until", empty_value="may be sent a code now")
     def waits_until(self, budget: Address) -> str | None:

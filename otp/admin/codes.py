@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.forms import Script
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 
@@ -32,8 +32,8 @@ class CodeAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).defer("code_digest", "attempt_keys")
 
     @admin.action(description="Revoke", permissions=["act"])
-    def revoke(self, request: HttpRequest, queryset: Any) -> None:
-        self.apply_to_ticked(request, staff.revoke, "revoked")
+    def revoke(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        return self.apply_to_ticked(request, staff.revoke, "revoked")
 
     @admin.display(description="requested by")
     def asked_by(self, code: Code) -> str:

@@ -14,6 +14,8 @@ WORDS = {
     "revoke": "Code revoked",
     "unlock": "Address unlocked",
     "lift": "Mail allowed again",
+    "block": "Network blocked",
+    "unblock": "Network unblocked",
     "sign_out": "Signed out everywhere",
     "end_session": "Signed out in one place",
     "allow_move": "Change of address allowed without the old one",

@@ -20,9 +20,13 @@ DATES = ("year", "month", "day")
 
 
 class Facet(admin.SimpleListFilter):
-    """A filter with an index of its own. Choosing a value drops the other filters and the search."""
+    """A filter by one value. Choosing one drops the other filters, but keeps the search."""
 
     values: Sequence[tuple[str, str]] = ()
+
+    @classmethod
+    def accepts(cls, value: str) -> bool:
+        return value in dict(cls.values)
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
         return self.values
@@ -31,8 +35,8 @@ class Facet(admin.SimpleListFilter):
         return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
 
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
-        others = [SEARCH_VAR, *(facet.parameter_name for facet in changelist.list_filter)]
-        for value, title in ((None, "All"), *self.values):
+        others = [facet.parameter_name for facet in changelist.list_filter]
+        for value, title in ((None, "All"), *self.lookup_choices):
             link = changelist.get_query_string({self.parameter_name: value}, remove=others)
             yield {"selected": value == self.value(), "query_string": link, "display": title}
 
@@ -43,14 +47,14 @@ def facet(name: str, values: Sequence[tuple[str, str]]) -> type[Facet]:
 
 
 def supported(query: QueryDict, facets: Sequence[type[Facet]], dates: str | None) -> QueryDict:
-    """The parameters of a query string that a list supports: a search or one filter, a date, and a cursor.
+    """The parameters of a query string that a list supports: a search, one filter, a date, and a cursor.
 
-    All others are dropped, because no index serves them: a second filter, or the stock admin's sorting and lookups.
+    All others are dropped: a second filter, and the stock admin's sorting and lookups, which no index serves.
     `dates` is the field of the date hierarchy, or None.
     """
     values = query.dict()
-    known = {each.parameter_name for each in facets if values.get(each.parameter_name) in dict(each.values)}
-    chosen = {SEARCH_VAR} if values.get(SEARCH_VAR) else set(sorted(known)[:1])
+    known = {each.parameter_name for each in facets if each.accepts(values.get(each.parameter_name, ""))}
+    chosen = {SEARCH_VAR, *sorted(known)[:1]} if values.get(SEARCH_VAR) else set(sorted(known)[:1])
     drill = {f"{dates}__{part}" for part in DATES[: len(_drilled(values, dates))]} if dates else set()
     kept = QueryDict(mutable=True)
     kept.update({name: values[name] for name in values if name in {*chosen, *drill, *CURSORS, ERROR_FLAG}})
@@ -85,6 +89,8 @@ class CursorChangeList(ChangeList):
         except InvalidCursor as error:
             raise IncorrectLookupParameters from error
         self.result_list = page.items
+        for each in page.items:
+            each.list_of = self.list_of
         # Nothing is counted, so "Select all 20,000" can't be offered.
         self.result_count = self.full_result_count = len(page.items)
         self.show_full_result_count = self.can_show_all = self.multi_page = False
@@ -92,6 +98,10 @@ class CursorChangeList(ChangeList):
         self.paginator = None
         self.newer_url = page.previous and self.get_query_string({"before": page.previous})
         self.older_url = page.next and self.get_query_string({"after": page.next})
+
+    def list_of(self, address: str) -> str:
+        """The query string for the same list of one address, with the filter and the date that are chosen."""
+        return self.get_query_string({SEARCH_VAR: address})
 
     def drill(self) -> dict[str, Any]:
         """The context of `admin/date_hierarchy.html`: the months that the log covers, or the days of one month."""

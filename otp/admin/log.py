@@ -1,17 +1,28 @@
 """The sign-in log: each request for a code and each attempt, with its outcome."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 
+from otp.accounts import staff
+from otp.clock import DAY, HOUR
+from otp.dynamo.operations import get
 from otp.models import LogEntry
 from otp.outcomes import Outcome
+from otp.signin.callers import caller_of
 
 from .base import ReadOnlyAdmin
 from .listing import Facet, facet
+from .networks import network
 from .site import site
+
+HASH = 32  # characters
+BLOCKS = {str(HOUR): "for an hour", str(DAY): "for a day", str(7 * DAY): "for a week"}
 
 
 class OutcomeFacet(Facet):
@@ -22,29 +33,72 @@ class OutcomeFacet(Facet):
         return queryset.filter(**LogEntry.with_outcome(self.value())) if self.value() else queryset
 
 
+class NetworkFacet(Facet):
+    """By the hash of a network. It is chosen in a row of the log, or in the list of networks that failed most."""
+
+    title = parameter_name = "network"
+
+    @classmethod
+    def accepts(cls, value: str) -> bool:
+        return 0 < len(value) <= HASH
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(chosen, chosen[:8])] if (chosen := self.value()) else []
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(ip_hash=self.value()) if self.value() else queryset
+
+
 @admin.register(LogEntry, site=site)
 class LogAdmin(ReadOnlyAdmin):
     summary = "Every code sent and every attempt"
+    actions = ("block",)
     date_hierarchy = "created_at"
-    list_display = ("created_at", "result", "address_link", "channel", "flow", "network")
+    list_display = ("created_at", "result", "address_link", "channel", "flow", "network_link")
     list_filter = (
         OutcomeFacet,
+        NetworkFacet,
         facet("channel", LogEntry.Channel.choices),
         facet("flow", LogEntry.Flow.choices),
     )
     fields = (
         *("created_at", "result", "address", "see_also", "channel", "flow", "took_seconds"),
-        *("ip_hash", "ip_prefix", "user_agent", "expires_at"),
+        *("network_link", "ip_hash", "ip_prefix", "user_agent", "expires_at"),
     )
-    readonly_fields = ("result", "see_also", "took_seconds")
+    readonly_fields = ("result", "see_also", "took_seconds", "network_link")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """For one network also the addresses that it tried, and a button that blocks it."""
+        chosen = request.GET.get(NetworkFacet.parameter_name, "")
+        if NetworkFacet.accepts(chosen) and self.has_view_permission(request):
+            may_block = self.has_act_permission(request)
+            extra_context = {"network": network(chosen), "may_block": may_block, **(extra_context or {})}
+        return super().changelist_view(request, extra_context)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str]:
         """Newest first: of one address by its key, whose entries have ids that sort by time."""
         return ("-entry_id",) if request.GET.get(SEARCH_VAR) else ("-created_at",)
 
+    def named(self, pk: str) -> str:
+        entry = get(LogEntry, pk)
+        return f"network {entry.network}" if entry else "The entry"
+
+    @admin.action(description="Block the network", permissions=["act"])
+    def block(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        question = "Block? Nobody in this network is sent a code until the block ends"
+        if asked := self.asked(request, question, BLOCKS):
+            return asked
+        chosen = partial(staff.block, seconds_=int(request.POST["choice"]), own=caller_of(request).ip_hash)
+        return self.apply_to_ticked(request, chosen, f"blocked {BLOCKS[request.POST['choice']]}")
+
     @admin.display(description="outcome")
     def result(self, entry: LogEntry) -> str:
         return entry.get_outcome_display()
+
+    @admin.display(description="network")
+    def network_link(self, entry: LogEntry) -> str:
+        url = reverse("admin:otp_logentry_changelist")
+        return format_html('<a href="{}?network={}">{}</a>', url, entry.ip_hash, entry.network)
 
     @admin.display(description="from code to sign-in", empty_value="-")
     def took_seconds(self, entry: LogEntry) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from otp.accounts import staff
 from otp.browsers import browser_in_words
@@ -47,5 +47,5 @@ class SessionAdmin(ReadOnlyAdmin):
         return browser_in_words(session.user_agent) or None
 
     @admin.action(description="Sign out", permissions=["act"])
-    def end(self, request: HttpRequest, queryset: Any) -> None:
-        self.apply_to_ticked(request, staff.end_session, "signed out")
+    def end(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        return self.apply_to_ticked(request, staff.end_session, "signed out")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from otp.accounts import staff
 from otp.models import Suppression
@@ -21,5 +21,5 @@ class SuppressionAdmin(ReadOnlyAdmin):
     readonly_fields = ("see_also",)
 
     @admin.action(description="Lift: send codes again", permissions=["act"])
-    def lift(self, request: HttpRequest, queryset: Any) -> None:
-        self.apply_to_ticked(request, staff.lift_suppression, "lifted")
+    def lift(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        return self.apply_to_ticked(request, staff.lift_suppression, "lifted")

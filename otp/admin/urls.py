@@ -1,6 +1,6 @@
 """The admin's URLs. Imported on the first request below /admin/."""
 
-from . import accounts, audit, budgets, codes, log, sessions, suppressions  # noqa: F401 - each registers its pages
+from . import accounts, audit, blocks, budgets, codes, log, sessions, suppressions  # noqa: F401 - each registers its pages
 from .site import site
 
 app_name = "admin"

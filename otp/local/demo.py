@@ -81,7 +81,7 @@ def _attack(random: Random, day: datetime) -> Iterator[LogEntry]:
     for _ in range(random.randrange(5, 12)):
         caller = Caller(f"203.0.113.{random.randrange(4)}", SCRIPT)
         for number, outcome in enumerate(
-            [Outcome.SENT, *[Outcome.WRONG_CODE] * 6, Outcome.ATTEMPTS_USED_UP, Outcome.COOLDOWN]
+            [Outcome.SENT, *[Outcome.WRONG_CODE] * 5, Outcome.LOCKED_OUT, Outcome.ATTEMPTS_USED_UP, Outcome.COOLDOWN]
         ):
             yield _entry(outcome, address, Flow("api"), caller, began + timedelta(seconds=2 * number))
         began += timedelta(minutes=random.randrange(4, 20))

@@ -1,6 +1,6 @@
 """The models: declarations only. `signin`, `accounts`, `tokens` and `delivery` write them."""
 
-from .codes import Address, Code, Counter, Suppression
+from .codes import Address, Block, Code, Counter, Suppression
 from .keys import AddressKey, is_of_request, new_id
 from .log import AuditEntry, LogEntry, Stat
 from .people import Account, Session, new_epoch, new_subject
@@ -10,6 +10,7 @@ __all__ = [
     "Address",
     "AddressKey",
     "AuditEntry",
+    "Block",
     "Code",
     "Counter",
     "LogEntry",

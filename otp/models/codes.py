@@ -1,4 +1,4 @@
-"""Codes, addresses with their budgets, suppressions and counters."""
+"""Codes, addresses with their budgets, suppressions, blocks and counters."""
 
 from datetime import datetime
 
@@ -109,6 +109,27 @@ class Suppression(Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class Block(Model):
+    """A network, by its keyed hash, that is sent no codes until a time that staff have chosen."""
+
+    ip_hash = models.CharField("IP hash", primary_key=True, max_length=32)
+    until = EpochField(ttl=True)
+    created_at = UniqueTimeField("time")
+    shard = PartitionField()
+
+    class Meta(Model.Meta):
+        db_table = "otp_blocks"
+        verbose_name, verbose_name_plural = "blocked network", "blocked networks"
+        indexes = [models.Index(fields=["shard", "created_at"], name="blocks_by_time")]
+
+    def __str__(self) -> str:
+        return self.ip_hash[:8]
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it still applies. DynamoDB deletes it up to days after its end."""
+        return self.until > now
 
 
 class Counter(Model):

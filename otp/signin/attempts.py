@@ -10,8 +10,9 @@ from otp.conf import conf
 from otp.dynamo.client import ConditionFailed
 from otp.dynamo.expressions import Add, Append
 from otp.dynamo.operations import Update, from_item
-from otp.exceptions import AttemptsExceeded, CodeExpired, CodeInvalid, CodeNotFound
+from otp.exceptions import AttemptsExceeded, CodeExpired, CodeInvalid, CodeNotFound, OTPError
 from otp.models import Code, LogEntry
+from otp.outcomes import Outcome
 
 from . import sessions
 from .flows import Flow
@@ -23,19 +24,29 @@ def correct_code(flow: Flow, address: str, guess: str, request_key: str, entry: 
     Raises CodeInvalid, CodeExpired, AttemptsExceeded, CodeNotFound.
     """
     digests = [rules.digest(key, flow=str(flow), address=address, code=guess) for key in conf.keys]
-    code, number = count(flow.key(address), request_key, now)
+    code, number, is_repeated = count(flow.key(address), request_key, now)
     entry.account = code.account
     is_correct = rules.matches(digests, code.code_digest)
-    if code.has_expired(now):
-        raise CodeNotFound if is_correct and code.status == Code.Status.VERIFIED else CodeExpired
-    if not is_correct:
-        raise CodeInvalid(attempts_left=max(conf.max_attempts - number, 0))
+    if refusal := _refusal(code, is_correct, number, now):
+        refusal.outcome = None if is_repeated else refusal.outcome
+        raise refusal
     entry.took = max(int((now - code.created_at).total_seconds()), 0)
     return code
 
 
-def count(key: str, request_key: str, now: datetime) -> tuple[Code, int]:
-    """Count an attempt in one conditional write. Returns the code and the number of this attempt, from 1.
+def _refusal(code: Code, is_correct: bool, number: int, now: datetime) -> OTPError | None:
+    if code.has_expired(now):
+        return CodeNotFound() if is_correct and code.status == Code.Status.VERIFIED else CodeExpired()
+    if is_correct:
+        return None
+    wrong = CodeInvalid(attempts_left=max(conf.max_attempts - number, 0))
+    wrong.outcome = Outcome.LOCKED_OUT if wrong.is_last_attempt else ""
+    return wrong
+
+
+def count(key: str, request_key: str, now: datetime) -> tuple[Code, int, bool]:
+    """Count an attempt in one conditional write. Returns the code, the number of this attempt, from 1, and whether this
+    request repeats one that was counted.
 
     Attempts at a used or expired code are counted too: the comparison then decides the response, so a stranger
     can't tell that the code was used. `attempt_keys` holds the requests that were counted, so that a repeated one isn't
@@ -50,8 +61,8 @@ def count(key: str, request_key: str, now: datetime) -> tuple[Code, int]:
     try:
         code = Update(Code, key, changes, when=allowed, repeatable=True).run()  # a second one fails on `attempt_keys`
     except ConditionFailed as refusal:
-        return _counted_before(from_item(Code, refusal.old) if refusal.old else None, request_key, now)
-    return code, code.attempts
+        return *_counted_before(from_item(Code, refusal.old) if refusal.old else None, request_key, now), True
+    return code, code.attempts, False
 
 
 def give_back(code: Code, request_key: str) -> None:

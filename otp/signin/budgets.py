@@ -1,7 +1,7 @@
 """The budget of an address: when it may be sent the next code. `rules` has the arithmetic; this reads and writes."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +14,9 @@ from otp.conf import conf
 from otp.dynamo.client import TransactionRefused
 from otp.dynamo.expressions import IfMissing
 from otp.dynamo.operations import Update, batch_get
-from otp.exceptions import CooldownActive, TooManySends
-from otp.models import Address, Counter, Suppression
+from otp.exceptions import CallerLimited, CooldownActive, TooManySends
+from otp.models import Address, Block, Counter, Suppression
+from otp.outcomes import Outcome
 
 from . import membership, quotas
 from .callers import Caller
@@ -33,6 +34,7 @@ class Snapshot:
     record: Address | None
     shared: Address | None  # the record of the address, which points to its account
     suppression: Suppression | None
+    block: Block | None  # of the caller's network
     used: dict[Quota, int]  # the count of each quota so far
 
     @property
@@ -53,21 +55,25 @@ def read(address: str, caller: Caller, now: datetime, device: Device | None = No
     """
     limits = quotas.of_send(address, caller, now)
     budget_key = device.budget(address) if device else address
-    shared, own, suppression, *counters = batch_get(
-        *((Address, address), (Address, budget_key), (Suppression, address)),
+    shared, own, suppression, block, *counters = batch_get(
+        *((Address, address), (Address, budget_key), (Suppression, address), (Block, caller.ip_hash)),
         *((Counter, quota.key) for quota in limits),
     )
     used = {quota: counter.count if counter else 0 for quota, counter in zip(limits, counters, strict=True)}
     if device and shared and shared.is_member and device.belongs_to(address, shared.epoch):
-        return Snapshot(budget_key, own, shared, suppression, used)
-    return Snapshot(address, shared, shared, suppression, used)
+        return Snapshot(budget_key, own, shared, suppression, block, used)
+    return Snapshot(address, shared, shared, suppression, block, used)
 
 
-def refuse(record: Address | None, used: Mapping[Quota, int], now: datetime) -> None:
-    """Raise CooldownActive, or the error of a used-up quota, with the seconds to wait."""
+def refuse(record: Address | None, found: Snapshot, now: datetime) -> None:
+    """Raise CooldownActive, CallerLimited if staff block the network, or the error of a used-up quota."""
     if (wait := seconds_to_wait(record.sends if record else (), now)) > 0:
         raise CooldownActive(retry_after=wait)
-    for quota, count in used.items():
+    if found.block and found.block.holds(now):
+        blocked = CallerLimited(retry_after=int((found.block.until - now).total_seconds()) + 1)
+        blocked.outcome = Outcome.CALLER_BLOCKED
+        raise blocked
+    for quota, count in found.used.items():
         if count >= quota.limit:
             raise quota.used_up(now)
 

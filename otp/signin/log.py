@@ -59,12 +59,13 @@ def write(ended: LogEntry) -> None:
 
 @contextmanager
 def refusals(entry: LogEntry, caller: Caller) -> Iterator[None]:
-    """Log a refusal of an attempt that is made in this block, with its reason."""
+    """Log a refusal of an attempt that is made in this block, with its reason. A repeated request adds no entry."""
     try:
         yield
     except OTPError as refusal:
-        entry.outcome = refusal.code
-        write_refusal(entry, caller)
+        if refusal.outcome is not None:
+            entry.outcome = refusal.outcome or refusal.code
+            write_refusal(entry, caller)
         raise
 
 

@@ -74,7 +74,7 @@ def send_code(
         message = message_of(code, welcome, entry.user_agent, now)
         sends = _reserve(found, code, request_key, entry, now)
     except TooManySends as refusal:
-        entry.entry_id, entry.outcome = new_id(now), refusal.code
+        entry.entry_id, entry.outcome = new_id(now), refusal.outcome or refusal.code
         log.write_refusal(entry, caller)
         raise
     _deliver(message, found.budget_key, sends, code, entry)
@@ -92,7 +92,7 @@ def _reserve(found: Snapshot, code: Code, request_key: str, entry: LogEntry, now
     for _ in range(ROUNDS):
         if record is not found.record and record and is_of_request(record.last_write, request_key):
             raise DeliveryUnknown(retry_after=RUNNING)
-        budgets.refuse(record, found.used, now)
+        budgets.refuse(record, found, now)
         sends = rules.sends_after(record.sends if record else [], int(now.timestamp()), conf.send_windows)
         is_shared = found.budget_key == code.address
         pointer = membership.bind(code, record if is_shared else found.shared)

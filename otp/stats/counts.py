@@ -17,8 +17,8 @@ PERIOD = 5 * MINUTE
 KEPT = 50  # addresses, and callers, that a stored count remembers: those that failed most
 GROWTH = 1.1  # ratio of one bucket of waits to the previous one, so that percentiles are within 5 %
 
-WRONG = (Outcome.WRONG_CODE,)
-LOCKED_OUT = (Outcome.ATTEMPTS_USED_UP,)
+WRONG = (Outcome.WRONG_CODE, Outcome.LOCKED_OUT)
+LOCKED_OUT = (Outcome.LOCKED_OUT,)  # not the attempts after it
 NOT_MAILED = (
     Outcome.DELIVERY_FAILED,
     Outcome.DELIVERY_UNKNOWN,

@@ -2,8 +2,8 @@
 
 import pytest
 
+from otp.accounts import acting, own, staff
 from otp.accounts import change as changing
-from otp.accounts import own, staff
 from otp.accounts.change import Change
 from otp.accounts.export import export
 from otp.delivery import suppressions
@@ -143,7 +143,7 @@ def test_staff_allow_an_address_that_bounces_to_be_left_once(account):
 
 
 def test_staff_allow_no_address_to_be_left_that_can_be_asked(account):
-    with pytest.raises(staff.Refused, match="Mail to it doesn't come back"):
+    with pytest.raises(acting.Refused, match="Mail to it doesn't come back"):
         allowed(account)
 
 

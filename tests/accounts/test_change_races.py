@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db.models import Q
 
+from otp.accounts import acting, own, staff
 from otp.accounts import change as changing
-from otp.accounts import own, staff
 from otp.delivery import email
 from otp.dynamo.operations import get
 from otp.exceptions import (
@@ -39,7 +39,7 @@ def together(*works):
     def outcome(work):
         try:
             work()
-        except (OTPError, own.LastSuperuser, staff.Refused) as refusal:
+        except (OTPError, own.LastSuperuser, acting.Refused) as refusal:
             return type(refusal)
         return None
 

@@ -42,8 +42,8 @@ def viewer(enter: Callable[..., Client]) -> Client:
 
 
 def act(client: Client, model: str, action: str, *keys: str, **more: Any) -> Any:
-    """Select rows and run an action, as the form of the list does; returns the page that follows."""
-    data = {"action": action, "index": "0", "_selected_action": keys, **more}
+    """Select rows, run an action, and answer yes if it asks; returns the page that follows."""
+    data = {"action": action, "index": "0", "_selected_action": keys, "yes": "yes", **more}
     return client.post(f"/admin/otp/{model}/", data, follow=True)
 
 

@@ -1,15 +1,20 @@
 """The actions: who may run them, what they report, and that forged forms gain nothing."""
 
+from datetime import timedelta
+
 import pytest
+from django.contrib.admin.utils import quote
 from django.test import Client
 from django.utils import timezone
 
-from otp.accounts import staff
+from otp.accounts import acting
 from otp.admin.accounts import AccountAdmin
 from otp.admin.base import TickedActionForm
-from otp.models import AuditEntry, Code, Suppression
+from otp.dynamo.operations import batch_put
+from otp.models import AuditEntry, Block, Code, Suppression
 from otp.signin import sessions
 from tests.admin.conftest import ROLES, act, said
+from tests.admin.entries import entry
 from tests.support.accounts import account_at, change_account, member
 from tests.support.api import ADDRESS, answer, ask, mailed_code
 
@@ -20,6 +25,8 @@ ACTIONS = [
     ("address", "unlock", {"superuser", "staff"}),
     ("suppression", "lift", {"superuser", "staff"}),
     ("session", "end", {"superuser", "staff"}),
+    ("logentry", "block", {"superuser", "staff"}),
+    ("block", "unblock", {"superuser", "staff"}),
     ("account", "sign_out_everywhere", {"superuser", "staff"}),
     ("account", "allow_move", {"superuser", "staff"}),
     ("account", "deactivate", {"superuser", "staff"}),
@@ -43,11 +50,19 @@ def prepare(action):
         change_account(ADDRESS, **change)
 
 
+def networks():
+    """The keys of an entry of another network, and of a blocked one."""
+    now = timezone.now()
+    Block.objects.create(ip_hash="f00d" * 8, until=now + timedelta(days=1), created_at=now)
+    batch_put(found := entry(0, now, ip_hash="beef" * 8, address=ADDRESS))
+    return {"logentry": found.pk, "block": "f00d" * 8}
+
+
 def entries():
     return [
         entry.action
         for entry in AuditEntry.objects.order_by("created_at")
-        if entry.name == ADDRESS and entry.actor != staff.COMMAND_LINE
+        if entry.name in (ADDRESS, "beefbeef", "f00df00d") and entry.actor != acting.COMMAND_LINE
     ]
 
 
@@ -55,8 +70,8 @@ def entries():
 @pytest.mark.parametrize(("model", "action", "roles"), ACTIONS)
 def test_an_action_is_refused_without_its_permission(enter, person, role, model, action, roles):
     prepare(action)
-    keys = {"account": person.pk, "session": sessions.begin(person, "").pk}
-    page = act(enter(role), model, action, keys.get(model, ADDRESS))
+    keys = {"account": person.pk, "session": sessions.begin(person, "").pk, **networks()}
+    page = act(enter(role), model, action, keys.get(model, ADDRESS), choice="3600")
     if role in roles:
         assert said(page)[-1].startswith("1 "), said(page)
         assert len(entries()) == 1
@@ -71,15 +86,42 @@ def test_an_action_is_refused_without_its_permission(enter, person, role, model,
 @pytest.mark.parametrize(("model", "action", "roles"), ACTIONS)
 @pytest.mark.parametrize("role", ROLES)
 def test_an_action_is_offered_with_its_permission(enter, person, role, model, action, roles):
-    sessions.begin(person, "")
-    page = enter(role).get(f"/admin/otp/{model}/?q={ADDRESS}").content.decode()
-    assert (f'<option value="{action}">' in page) == (role in roles)
+    key = {"account": person.pk, "session": sessions.begin(person, "").pk, **networks()}.get(model, ADDRESS)
+    client = enter(role)
+    assert (
+        f'<option value="{action}">' in client.get(f"/admin/otp/{model}/?q={key if model == 'block' else ADDRESS}").text
+    ) == (role in roles)
+    page = client.get(f"/admin/otp/{model}/{quote(key)}/change/").text
+    assert (f'<button class="button" name="action" value="{action}">' in page) == (role in roles)
+
+
+@pytest.mark.parametrize("action", ["sign_out_everywhere", "deactivate", "make_staff", "remove_staff"])
+def test_an_action_that_is_hard_to_take_back_asks_first(enter, person, action):
+    prepare(action)
+    client, before = enter("superuser"), account_at(ADDRESS)
+    page = act(client, "account", action, person.pk, yes=[])
+    assert said(page) == []
+    assert f"<li>{ADDRESS}</li>" in page.text
+    assert f'<input type="hidden" name="_selected_action" value="{person.pk}">' in page.text
+    assert account_at(ADDRESS) == before
+    assert entries() == []
+
+
+def test_an_action_on_the_page_of_an_object_leads_back_to_it(enter, person):
+    page = act(enter("staff"), "account", "deactivate", person.pk, from_object="yes")
+    assert page.redirect_chain == [(f"/admin/otp/account/{person.pk}/change/", 302)]
+    assert said(page) == ["1 deactivated."]
+
+
+def test_an_action_that_removes_the_object_leads_to_the_list(enter, person):
+    page = act(enter("staff"), "suppression", "lift", ADDRESS, from_object="yes")
+    assert page.redirect_chain == [("/admin/otp/suppression/", 302)]
 
 
 def test_a_repeated_action_reports_that_nothing_was_left_to_do(enter, person):
     client = enter("staff")
     assert said(act(client, "code", "revoke", ADDRESS)) == ["1 revoked."]
-    assert said(act(client, "code", "revoke", ADDRESS)) == [f"{ADDRESS}: It was used or revoked already."]
+    assert said(act(client, "code", "revoke", ADDRESS)) == [f"{ADDRESS}: It was revoked already."]
     assert entries() == ["revoke"]
 
 
@@ -160,4 +202,4 @@ def test_an_unreachable_table_is_reported_on_the_page(enter, person):
 
 def test_a_message_names_the_address_without_the_flow(enter):
     page = act(enter("staff"), "code", "revoke", f"{ADDRESS} secret-flow")
-    assert said(page) == [f"{ADDRESS}: It was used or revoked already."]
+    assert said(page) == [f"{ADDRESS}: It is gone."]

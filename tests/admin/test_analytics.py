@@ -51,6 +51,7 @@ def test_each_range_shows_its_figures_its_charts_and_its_table(enter, busy_day, 
     text = enter("viewer").get(f"/admin/analytics/?range={name}").text
     assert re.findall(r"<dt>(.+?)</dt><dd>(.+?)</dd>", text) == [
         ("Codes sent", "2"),
+        ("Codes withheld", "0"),
         ("Sign-ins", "1"),
         ("Success rate", "50%"),
         ("Wrong codes", "1"),
@@ -90,6 +91,7 @@ def test_the_csv_has_a_line_for_each_hour_in_plain_numbers(enter, busy_day):
         {
             "start": datetime(2033, 5, 17, 18, tzinfo=UTC).isoformat(),
             "sends": "2",
+            "withheld": "0",
             "sign_ins": "1",
             "success_rate": "0.5",
             "wrong_codes": "1",

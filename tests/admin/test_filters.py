@@ -8,11 +8,26 @@ from tests.admin.entries import DAY, LOG, NOW, entry, shown
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("noon")]
 
 
-def test_a_filter_drops_the_other_filters_and_the_search_but_keeps_the_date(viewer):
+def test_a_filter_drops_the_other_filters_but_keeps_the_date(viewer):
     page = viewer.get(f"{LOG}?outcome=otp_sent&{DAY}")
     links = [choice["query_string"] for choice in page.context["cl"].filter_specs[2].choices(page.context["cl"])]
     dates = "created_at__day=18&created_at__month=5&created_at__year=2033"
     assert links == [f"?{dates}", f"?{dates}&flow=page", f"?{dates}&flow=api", f"?{dates}&flow=change"]
+
+
+def test_choosing_an_address_keeps_the_filter_and_the_other_way_round(viewer):
+    batch_put(*(entry(1000 * number, NOW) for number in range(6)), entry(1, NOW, address="ben@example.com"))
+    page = viewer.get(f"{LOG}?outcome=otp_verified&{DAY}")
+    assert (
+        'href="?created_at__day=18&amp;created_at__month=5&amp;created_at__year=2033&amp;outcome=otp_verified'
+        in page.text
+    )
+    both = viewer.get(f"{LOG}?outcome=otp_verified&q=ann%40example.com")
+    assert {(each.address, each.outcome) for each in both.context["cl"].result_list} == {
+        ("ann@example.com", "otp_verified")
+    }
+    links = [choice["query_string"] for choice in both.context["cl"].filter_specs[0].choices(both.context["cl"])]
+    assert all("q=ann%40example.com" in link for link in links)
 
 
 @pytest.mark.parametrize(

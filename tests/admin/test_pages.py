@@ -1,5 +1,7 @@
 """Every page of the admin, for each role and without one. None of them uses SQL."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.utils import quote
 from django.db import connection
@@ -8,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from otp.accounts import staff
-from otp.models import Account, AuditEntry, Code, LogEntry, Suppression
+from otp.models import Account, AuditEntry, Block, Code, LogEntry, Suppression
 from otp.signin import sessions
 from tests.admin.conftest import ROLES
 from tests.support.accounts import account_at, member
@@ -17,7 +19,7 @@ from tests.support.faults import faulty, refused
 
 pytestmark = pytest.mark.slow
 
-MODELS = ("logentry", "code", "account", "session", "address", "suppression", "auditentry")
+MODELS = ("logentry", "code", "account", "session", "address", "suppression", "block", "auditentry")
 
 
 @pytest.fixture
@@ -32,6 +34,8 @@ def things(enter):
     entry = AuditEntry.objects.order_by("-created_at")[0]
     of_address = dict.fromkeys(("code", "address", "suppression"), ADDRESS)
     session = sessions.begin(account_at(ADDRESS), "").pk
+    Block.objects.create(ip_hash=attempt.ip_hash, until=timezone.now() + timedelta(days=1), created_at=timezone.now())
+    of_address["block"] = attempt.ip_hash
     return {**of_address, "account": person.pk, "session": session, "logentry": attempt.pk, "auditentry": entry.pk}
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db.utils import OperationalError
 
-from otp.accounts import staff
+from otp.accounts import acting, staff
 from otp.exceptions import OTPError
 from otp.models import AuditEntry, Code, LogEntry
 from tests.support.accounts import account_at, member
@@ -36,7 +36,7 @@ def outcome(work):
     """The outcome of a request, which distinguishes a refusal from a lost race for an item."""
     try:
         work()
-    except (staff.Refused, OTPError, OperationalError) as refusal:
+    except (acting.Refused, OTPError, OperationalError) as refusal:
         return type(refusal).__name__
     return "done"
 

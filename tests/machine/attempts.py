@@ -90,12 +90,10 @@ class Attempts(Sends, Staff, Sessions):
     @precondition(lambda self: self.again)
     def repeat_the_last_request(self) -> None:
         """Repeat the last API request with its idempotency key: the response is the same, and nothing counts twice."""
-        act, status, holds, tried = self.again
+        act, status, holds = self.again
         self.again = None
         if holds():
             assert act().status_code == status
-            if tried and tried[1] == "otp_invalid":
-                self.model.log[tried] += 1  # repeated refusals are logged too
 
     def try_one(self, address: str, flow: str, guess: str, lost: int | None = None) -> None:
         if (address, flow) in self.browsers:
@@ -122,7 +120,7 @@ class Attempts(Sends, Staff, Sessions):
                 ended = word == "otp_verified" and epoch != self.model.epochs[address]
                 return self.model.may_be_repeated(address, flow, live) and not ended
 
-            self.again = (act, response.status_code, holds, (address, word))
+            self.again = (act, response.status_code, holds)
 
     def try_by_page(self, address: str, flow: str, guess: str) -> None:
         live, browser = self.model.codes[address, flow], self.browsers[address, flow]

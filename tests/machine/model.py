@@ -64,7 +64,7 @@ class Model:
 
     def sent(self, address: str, flow: str, budget: Budget, text: str | None) -> None:
         """Record a send that was allowed. `text` is the code in its mail."""
-        self.log[address, "otp_sent" if text else "address_suppressed"] += 1
+        self.log[address, "address_suppressed" if text is None else "otp_sent"] += 1
         self.mailed += text is not None
         budget.sends = rules.sends_after(budget.sends, self.now)
         if (address, flow) in self.codes:
@@ -92,7 +92,8 @@ class Model:
         if word == "otp_verified":
             self.accounts.add(address)
         word = {"used": "otp_not_found", "late": "otp_expired"}.get(word, word)
-        self.log[address, word] += 1
+        locked = word == "otp_invalid" and live.attempts == rules.MAX_ATTEMPTS
+        self.log[address, "otp_locked" if locked else word] += 1
         return word
 
     def verdict(self, live: Live, guess: str) -> str:

@@ -35,7 +35,7 @@ class Sends(Story):
         if allowed:
             budget.last_key, live = key, self.model.codes[address, flow]
             # Once the code has expired, or has made a newcomer a member, the same request is a new send.
-            self.again = (act, 200, lambda: budget.last_key == key and self.is_pending(live), None)
+            self.again = (act, 200, lambda: budget.last_key == key and self.is_pending(live))
 
     def is_pending(self, live: Live) -> bool:
         return live.expires > self.model.now and not live.used

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hypothesis import strategies as some
 from hypothesis.stateful import initialize, precondition, rule
 
-from otp.accounts import staff
+from otp.accounts import acting, staff
 from otp.delivery import suppressions
 from otp.models import Account
 from tests.support.accounts import account_at
@@ -72,7 +72,7 @@ class Staff(Story):
     def done(self, verb: Callable[..., None], key: str, *, allowed: bool) -> bool:
         try:
             verb(key, by=self.boss)
-        except staff.Refused:
+        except acting.Refused:
             assert not allowed
             return False
         assert allowed

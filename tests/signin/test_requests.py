@@ -18,6 +18,7 @@ TABLES = {
     "otp_accounts",
     "otp_sessions",
     "otp_suppressions",
+    "otp_blocks",
 }
 
 UNCHANGED = r"attribute_not_exists\(#last_write\) OR #last_write = (:\d+)"
@@ -79,7 +80,7 @@ def test_the_account_page_also_queries_its_sessions_once_and_consistently(reques
 def test_a_send_reads_everything_it_depends_on_in_one_consistent_request(requests_log):
     ask()
     asked = requests_log.requests[0][1]["RequestItems"]
-    assert set(asked) == {"otp_addresses", "otp_suppressions", "otp_counters"}
+    assert set(asked) == {"otp_addresses", "otp_suppressions", "otp_blocks", "otp_counters"}
     for table in ("otp_addresses", "otp_suppressions"):
         assert asked[table] == {"Keys": [{"address": {"S": ADDRESS}}], "ConsistentRead": True}
     assert asked["otp_counters"]["ConsistentRead"] is True

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from otp.accounts import staff
+from otp.accounts import acting, staff
 from otp.delivery.addresses import canonical
 from otp.exceptions import OTPError
 from otp.models import Account
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             return
         try:
             self.change(action, canonical(options["address"]), options.get("role") or Account.Role.STAFF)
-        except (OTPError, staff.Refused) as refusal:
+        except (OTPError, acting.Refused) as refusal:
             raise CommandError(str(refusal)) from refusal
 
     def change(self, action: str, address: str, role: str) -> None:
