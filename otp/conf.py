@@ -194,6 +194,12 @@ class Conf:
     sns_topics = Setting[list[str]](
         [], words, "ARNs of the SNS topics from which /ses/events/ accepts bounces and complaints."
     )
+    delivery_events = Setting(
+        False,
+        switch,
+        "1: SES also reports each mail that was delivered, so that the log says so. Each report is a request to the "
+        "site. `make provision` sets this up.",
+    )
 
 
 conf = Conf()
