@@ -49,16 +49,16 @@ def config(timeout: int | None = None) -> Config:
     )
 
 
-def send_message(send: Callable[[], T], remedies: Mapping[str, str]) -> T:
+def send_message(send: Callable[[], T], remedies: Mapping[str, str], *, again: bool = True) -> T:
     """Send a message, and again if AWS refused it for coming too fast, unless it is late in the request.
 
-    Returns what `send` does. Raises as `translate_errors`.
+    `again=False`: only once. Returns what `send` does. Raises as `translate_errors`.
     """
     with translate_errors(remedies):
         try:
             return send()
         except ClientError as error:
-            if code_of(error) not in TOO_FAST or is_late():
+            if code_of(error) not in TOO_FAST or not again or is_late():
                 raise
             time.sleep(random.uniform(*PAUSE))  # noqa: S311
             return send()
