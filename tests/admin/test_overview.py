@@ -64,7 +64,17 @@ BUSY = hour(sends=[4] * 12, sign_ins=[3] * 12)
             ["Fewer than half of the codes were used: 12 of 48."],
         ),
     ],
-    ids=["busy", "no sign-ins", "just now", "nothing", "no mail", "no mail for a while", "guesses", "mistypes", "unused codes"],
+    ids=[
+        "busy",
+        "no sign-ins",
+        "just now",
+        "nothing",
+        "no mail",
+        "no mail for a while",
+        "guesses",
+        "mistypes",
+        "unused codes",
+    ],
 )
 def test_the_overview_says_what_is_wrong_and_since_when(now, said):
     assert [*findings(now, BUSY)] == said
