@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from otp.models import LogEntry
 from tests.support.api import refresh, signed_in
-from tests.tokens.test_refreshing import MALFORMED
+from tests.support.forgeries import MALFORMED
 
 people = count()
 # How many tokens are newer than the one that is used, and what is done to it first, mostly nothing.
