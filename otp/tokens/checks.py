@@ -65,7 +65,7 @@ def check_claims_hook(**kwargs: Any) -> list[CheckMessage]:
         pass
     hint = "Set the dotted path of a function that takes an account: shop.customers.claims"
     fault = f"OTP_CLAIMS_HOOK: {conf.claims_hook} is not a function that can be imported."
-    return [Error(fault, hint=hint, id="otp.E026")]
+    return [Error(fault, hint=hint, id="otp.E029")]
 
 
 def unfit_keys() -> Iterator[tuple[int, str]]:

@@ -90,9 +90,9 @@ def test_no_token_leaves_with_them(settings, hook, words):
 @pytest.mark.parametrize("path", ["nowhere.claims", f"{HERE}.absent", f"{HERE}.HERE", "plan"])
 def test_a_system_check_imports_the_hook(settings, path):
     settings.OTP_CLAIMS_HOOK = path
-    assert path in found()["otp.E026"].msg
+    assert path in found()["otp.E029"].msg
     settings.OTP_CLAIMS_HOOK = f"{HERE}.plan"
-    assert "otp.E026" not in found()
+    assert "otp.E029" not in found()
 
 
 # -- the role --------------------------------------------------------------------------------------
