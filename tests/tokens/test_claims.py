@@ -11,7 +11,6 @@ from otp.models import Account
 from otp.tokens import claims
 from tests.support.accounts import account_at, change_account, member
 from tests.support.api import ADDRESS, answer, ask, mailed_code, refresh, signed_in
-from tests.support.checks import found
 
 HERE = "tests.tokens.test_claims"
 
@@ -85,14 +84,6 @@ def test_no_token_leaves_with_them(settings, hook, words):
     ask()
     with pytest.raises(ImproperlyConfigured, match=words):
         answer(mailed_code())
-
-
-@pytest.mark.parametrize("path", ["nowhere.claims", f"{HERE}.absent", f"{HERE}.HERE", "plan"])
-def test_a_system_check_imports_the_hook(settings, path):
-    settings.OTP_CLAIMS_HOOK = path
-    assert path in found()["otp.E029"].msg
-    settings.OTP_CLAIMS_HOOK = f"{HERE}.plan"
-    assert "otp.E029" not in found()
 
 
 # -- the role --------------------------------------------------------------------------------------
