@@ -150,6 +150,12 @@ class Conf:
         "Seconds until an access token expires. Until then other services accept it, even after a sign-out.",
     )
     refresh_token_lifetime = Setting(30 * DAY, int, "Seconds after a sign-in until its refresh tokens expire.")
+    claims_hook = Setting(
+        "",
+        str,
+        "Dotted path of a function that takes an account and returns more claims for its access tokens, as a "
+        "dictionary. It is called at each sign-in that returns tokens and at each refresh.",
+    )
     cors_origins = Setting[list[str]](
         [], words, "Origins of other sites whose pages may call the API, such as https://app.example."
     )

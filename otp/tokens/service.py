@@ -27,7 +27,7 @@ from otp.signin.callers import Caller
 from otp.signin.flows import Flow
 from otp.signin.verify import verify_code
 
-from . import keyring
+from . import claims, keyring
 
 TYPE = "at+jwt"  # of RFC 9068: tokens of another type that the same key signed are refused
 REQUIRED = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "sid"]
@@ -52,7 +52,8 @@ class Tokens:
 
 def sign_in(**attempt: Any) -> Tokens:
     """Call `verify_code` with these keywords, and return the tokens of the session. Raises the same errors."""
-    return _tokens(verify_code(**attempt).session)
+    account = verify_code(**attempt)
+    return _tokens(account, account.session)
 
 
 @translate_storage_errors()
@@ -75,9 +76,10 @@ def refresh(token: str, caller: Caller) -> Tokens:
         session = from_item(Session, refusal.old)
         _check_previous(session, number, caller, now)
     # The account is read after the write, so that a deactivation meanwhile is noticed.
-    if not sessions.if_valid(get(Account, session.subject), session, now):
+    account = sessions.if_valid(get(Account, session.subject), session, now)
+    if not account:
         raise RefreshTokenInvalid
-    return _tokens(session)
+    return _tokens(account, session)
 
 
 @translate_storage_errors()
@@ -93,8 +95,8 @@ def sign_out(token: str) -> None:
 @translate_storage_errors()
 def account_of(access_token: str) -> Account:
     """The account of an access token whose session is valid. Raises TokenInvalid, Unavailable."""
-    claims = _read(access_token)
-    if account := sessions.account_of((claims["sub"], claims["sid"])):
+    content = _read(access_token)
+    if account := sessions.account_of((content["sub"], content["sid"])):
         return account
     raise TokenInvalid
 
@@ -147,15 +149,15 @@ def _check_previous(session: Session, number: int, caller: Caller, now: datetime
 # -- access tokens ---------------------------------------------------------------------------------
 
 
-def _tokens(session: Session) -> Tokens:
-    return Tokens(_access_token(session), _refresh_token(session), conf.access_token_lifetime)
+def _tokens(account: Account, session: Session) -> Tokens:
+    return Tokens(_access_token(account, session), _refresh_token(session), conf.access_token_lifetime)
 
 
-def _access_token(session: Session) -> str:
+def _access_token(account: Account, session: Session) -> str:
     import jwt
 
     now = int(timezone.now().timestamp())
-    claims = {
+    content = {
         "iss": conf.jwt_issuer,
         "aud": conf.jwt_audience or [conf.jwt_issuer],
         "sub": session.subject,
@@ -165,9 +167,11 @@ def _access_token(session: Session) -> str:
         "jti": secrets.token_urlsafe(16),
         "sid": session.sid,
         **address_claim(session),
+        **({"role": account.role} if account.role else {}),
+        **claims.of_site(account),
     }
     key = keyring.signing()
-    return jwt.encode(claims, key.private, algorithm=key.algorithm, headers={"typ": TYPE, "kid": key.kid})
+    return jwt.encode(content, key.private, algorithm=key.algorithm, headers={"typ": TYPE, "kid": key.kid})
 
 
 def address_claim(session: Session) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`manage.py staff add|remove|list|lift`: who may enter the admin. The first superuser is made with it, on Lambda too."""
+"""`manage.py staff add|remove|list|lift`: who may enter the admin. On Lambda too; it makes the first superuser."""
 
 from typing import Any
 
