@@ -76,7 +76,7 @@ def key_of_its_own(token: str) -> str:
 
 def expired(token: str) -> str:
     header, claims = parts(token)
-    return signed(header, claims | {"exp": claims["iat"] - 1, "nbf": claims["iat"] - HOUR})
+    return signed(header, claims | {"exp": claims["iat"] - HOUR, "nbf": claims["iat"] - 2 * HOUR})
 
 
 def not_yet_valid(token: str) -> str:
