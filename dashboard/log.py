@@ -15,6 +15,7 @@ COLUMNS = {
     "channel": "Channel",
     "flow": "Flow",
     "network": "Network",
+    "delivery": "Mail",
 }
 
 
@@ -60,10 +61,11 @@ def draw(frame: pd.DataFrame, following: str | None) -> None:
 
 
 def table(entries: list[Answer], outcomes: dict[str, str]) -> pd.DataFrame:
-    rows = [{title: entry[name] for name, title in COLUMNS.items()} for entry in entries]
+    rows = [{title: entry.get(name) for name, title in COLUMNS.items()} for entry in entries]
     for row in rows:
         row["Time (UTC)"] = f"{pd.Timestamp(row['Time (UTC)']):%Y-%m-%d %H:%M:%S}"
-        row["Outcome"] = outcomes.get(row["Outcome"], row["Outcome"])
+        row["Outcome"] = outcomes.get(str(row["Outcome"]), row["Outcome"])
+        row["Mail"] = row["Mail"] or ""
     return pd.DataFrame(rows, dtype=str)
 
 

@@ -25,7 +25,7 @@ ITEMS = {
     "otp.Counter": ("BatchGetItem", "UpdateItem"),
     "otp.Suppression": ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem"),
     "otp.Account": ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "UpdateItem"),
-    "otp.LogEntry": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query"),
+    "otp.LogEntry": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
     "otp.AuditEntry": ("GetItem", "PutItem"),
     "otp.Stat": ("BatchGetItem", "GetItem", "PutItem", "Query"),
     "otp.Session": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),

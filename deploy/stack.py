@@ -66,7 +66,10 @@ def logs(stage: Stage) -> dict[str, Resource]:
 
 
 def mail(stage: Stage) -> dict[str, Resource]:
-    """The sender's domain, and a topic for bounces and complaints. No deliveries, since nothing would use them."""
+    """The sender's domain, and a topic for what SES reports. Deliveries only if OTP_DELIVERY_EVENTS is 1: each is a
+    request to the site.
+    """
+    deliveries = ["delivery"] if stage.environment.get("OTP_DELIVERY_EVENTS") == "1" else []
     publish = {
         "Effect": "Allow",
         "Principal": {"Service": "ses.amazonaws.com"},
@@ -88,7 +91,7 @@ def mail(stage: Stage) -> dict[str, Resource]:
             EventDestination={
                 "Name": "topic",
                 "Enabled": True,
-                "MatchingEventTypes": ["bounce", "complaint"],
+                "MatchingEventTypes": ["bounce", "complaint", "deliveryDelay", *deliveries],
                 "SnsDestination": {"TopicARN": {"Ref": "MailEvents"}},
             },
         )

@@ -108,6 +108,12 @@ class Conf:
         "Days for which a cookie identifies a browser after a sign-in. Such a browser has its own budget of codes, "
         "which strangers can't use up. 0: no such cookie.",
     )
+    signin_notice = Setting(
+        True,
+        switch,
+        "1: an account's email address is told of a sign-in from a browser that isn't known by the cookie of "
+        "OTP_DEVICE_DAYS; without that cookie, of none. 0: nobody is told.",
+    )
     session_age = Setting(12 * HOUR, int, "Seconds until a browser's session ends.")
     log_days = Setting(90, int, "Days for which the sign-in log is kept.")
     log_entries_per_ip = Setting(
@@ -187,6 +193,12 @@ class Conf:
     )
     sns_topics = Setting[list[str]](
         [], words, "ARNs of the SNS topics from which /ses/events/ accepts bounces and complaints."
+    )
+    delivery_events = Setting(
+        False,
+        switch,
+        "1: SES also reports each mail that was delivered, so that the log says so. Each report is a request to the "
+        "site. `make provision` sets this up.",
     )
 
 

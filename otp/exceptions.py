@@ -191,6 +191,7 @@ class SMSLimited(TooManySends):  # the day's SMS for this number, its prefix or 
 
 
 class DeliveryFailed(Temporary, OTPError):  # the message wasn't sent, and its code is no longer valid
+    reason = ""  # AWS's error code, for the log
     status, code, message = 503, "delivery_failed", _("The code could not be sent. Try again")
     repeatable = True
 

@@ -75,6 +75,7 @@ OTP_SMS_PER_NUMBER_DAY = _options["OTP_SMS_PER_NUMBER_DAY"]
 OTP_SMS_PER_PREFIX_DAY = _options["OTP_SMS_PER_PREFIX_DAY"]
 OTP_SMS_PER_DAY = _options["OTP_SMS_PER_DAY"]
 OTP_SNS_TOPICS = _options["OTP_SNS_TOPICS"]
+OTP_DELIVERY_EVENTS = _options["OTP_DELIVERY_EVENTS"]
 
 DEBUG = False  # in local mode too: Django's debug page shows posted data, which may contain codes
 ALLOWED_HOSTS = OTP_ALLOWED_HOSTS
@@ -199,8 +200,6 @@ DEFAULT_FROM_EMAIL = OTP_FROM_EMAIL
 AWS_SES_REGION_NAME = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 AWS_SES_REGION_ENDPOINT_URL = os.environ.get("AWS_ENDPOINT_URL_SESV2") or os.environ.get("AWS_ENDPOINT_URL")
 AWS_SES_AUTO_THROTTLE = None  # django-ses would otherwise request the quota from SES, and sleep
-# Allows posting a bounce by hand in local mode, where no signature of AWS is available.
-AWS_SES_VERIFY_EVENT_SIGNATURES = not (LOCAL and os.environ.get("OTP_UNSIGNED_EVENTS") == "1")
 
 # -- the rest --------------------------------------------------------------------------------------
 

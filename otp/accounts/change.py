@@ -184,7 +184,8 @@ def _tell(change: Change, caller: Caller) -> None:
     if to := next((each for each in known if each and channel_name(each) == "email"), None):
         from otp.delivery import notices  # imports Django's mail classes, which no sign-in needs
 
-        notices.send(notices.address_changed(to, caller.user_agent))
+        with notices.attempted():
+            notices.send(notices.address_changed(to, caller.user_agent))
 
 
 def _entry(change: Change, address: str, caller: Caller, now: datetime) -> LogEntry:

@@ -62,7 +62,7 @@ class LogAdmin(ReadOnlyAdmin):
         facet("flow", LogEntry.Flow.choices),
     )
     fields = (
-        *("created_at", "result", "address", "see_also", "channel", "flow", "took_seconds"),
+        *("created_at", "result", "address", "see_also", "channel", "flow", "took_seconds", "error", "message_id"),
         *("network_link", "ip_hash", "ip_prefix", "user_agent", "expires_at"),
     )
     readonly_fields = ("result", "see_also", "took_seconds", "network_link")
@@ -93,7 +93,8 @@ class LogAdmin(ReadOnlyAdmin):
 
     @admin.display(description="outcome")
     def result(self, entry: LogEntry) -> str:
-        return entry.get_outcome_display()
+        """With what SES has reported since."""
+        return ", ".join(filter(None, (entry.get_outcome_display(), entry.get_delivery_display())))
 
     @admin.display(description="network")
     def network_link(self, entry: LogEntry) -> str:

@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TypeVar
 
 from botocore.config import Config
 from botocore.exceptions import (
@@ -27,6 +27,10 @@ from .addresses import hidden
 TOO_FAST = {"Throttled", "Throttling", "ThrottlingException", "TooManyRequestsException"}
 PAUSE = (0.3, 0.7)  # seconds: AWS counts rates by the second
 
+REASON = 100  # characters that the log keeps of an error code
+
+T = TypeVar("T")
+
 logger = logging.getLogger(__name__)
 
 
@@ -45,19 +49,19 @@ def config(timeout: int | None = None) -> Config:
     )
 
 
-def send_message(send: Callable[[], Any], remedies: Mapping[str, str]) -> None:
+def send_message(send: Callable[[], T], remedies: Mapping[str, str], *, again: bool = True) -> T:
     """Send a message, and again if AWS refused it for coming too fast, unless it is late in the request.
 
-    Raises as `translate_errors`.
+    `again=False`: only once. Returns what `send` does. Raises as `translate_errors`.
     """
     with translate_errors(remedies):
         try:
-            send()
+            return send()
         except ClientError as error:
-            if code_of(error) not in TOO_FAST or is_late():
+            if code_of(error) not in TOO_FAST or not again or is_late():
                 raise
             time.sleep(random.uniform(*PAUSE))  # noqa: S311
-            send()
+            return send()
 
 
 @contextmanager
@@ -68,14 +72,19 @@ def translate_errors(remedies: Mapping[str, str]) -> Iterator[None]:
     except ClientError as error:
         code, said = code_of(error), hidden(error.response.get("Error", {}).get("Message", ""))
         logger.error("%s: %s %s", code, said, {**OF_CREDENTIALS, **remedies}.get(code, ""))
-        raise DeliveryFailed from error
+        raise _with_reason(DeliveryFailed(), code) from error
     except (ReadTimeoutError, ConnectionClosedError, ResponseParserError, LookupError, AttributeError) as error:
         # The last three are raised by botocore or django-ses for a success whose response can't be parsed.
         logger.error("The response to a message was lost: %s", type(error).__name__)
-        raise DeliveryUnknown from error
+        raise _with_reason(DeliveryUnknown(), type(error).__name__) from error
     except (BotoCoreError, HTTPClientError, OSError) as error:  # OSError includes errors of SMTP
         logger.error("A message could not be sent: %s", type(error).__name__)
-        raise DeliveryFailed from error
+        raise _with_reason(DeliveryFailed(), type(error).__name__) from error
+
+
+def _with_reason(failure: DeliveryFailed, reason: str) -> DeliveryFailed:
+    failure.reason = reason[:REASON]
+    return failure
 
 
 def code_of(error: ClientError) -> str:

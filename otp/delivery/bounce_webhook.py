@@ -1,6 +1,7 @@
 """The endpoint for bounces and complaints, which SES sends through SNS. Decides which messages to believe.
 
-django-ses verifies the signature. This adds the topic, the age, and the region of the certificate.
+django-ses fetches the certificate and confirms subscriptions. This checks the topic, the age, the region of the
+certificate and the signature. `mail_events` decides what an event means.
 """
 
 import base64
@@ -12,13 +13,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
-from django_ses.utils import EventMessageVerifier, clear_cert_cache
-from django_ses.views import SESEventWebhookView
+from django.views import View
+from django_ses.utils import EventMessageVerifier, clear_cert_cache, confirm_sns_subscription
 
 from otp.conf import conf
 from otp.exceptions import MessageRefused, Unavailable
 
-from . import suppressions
+from . import mail_events
 
 LONGEST_DELAY = timedelta(hours=1)  # SNS retries a delivery for no longer than this
 
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 Message = dict[str, Any]
 
 
-class Events(SESEventWebhookView):
+class Events(View):
     """Accepts messages that SNS signed within the last hour for a topic in OTP_SNS_TOPICS. Refuses all others (403).
 
     The topic is checked first, so that a stranger who doesn't know one can't make the site fetch a certificate.
@@ -35,13 +36,30 @@ class Events(SESEventWebhookView):
 
     http_method_names = ["post"]
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         if not self.is_expected(request.body):
             raise MessageRefused
-        response = super().post(request, *args, **kwargs)
-        if response.status_code == 400:
+        message = json.loads(request.body)
+        if not self.is_signed(message):
             raise MessageRefused
-        return response
+        match message:
+            case {"Type": "SubscriptionConfirmation", "SubscribeURL": str(), "Token": str()}:
+                logger.info("Confirming the subscription to %s", message["TopicArn"])
+                confirm_sns_subscription(message)
+            case {"Type": "Notification", "Message": str(text)}:
+                self.take(text)
+        return HttpResponse()
+
+    def take(self, text: str) -> None:
+        """Note an event of SES. Raises MessageRefused if it can't be read, or Unavailable; SNS then retries."""
+        try:
+            event = json.loads(text)
+        except (ValueError, RecursionError):
+            return  # "Successfully validated SNS topic", which SES sends once
+        if not isinstance(event, dict):
+            raise MessageRefused
+        if found := mail_events.report(event):
+            mail_events.note(found)
 
     def is_expected(self, body: bytes) -> bool:
         """Whether the body names a listed topic and a recent time. The signature is verified later."""
@@ -53,7 +71,7 @@ class Events(SESEventWebhookView):
             return False
         return topic in conf.sns_topics and abs(timezone.now() - sent_at) <= LONGEST_DELAY
 
-    def verify_event_message(self, notification: Message) -> bool:
+    def is_signed(self, notification: Message) -> bool:
         """Whether SNS signed the message with a certificate of the topic's region."""
         region = notification["TopicArn"].split(":")[3]
         certificate = notification.get("SigningCertURL", "")
@@ -66,24 +84,6 @@ class Events(SESEventWebhookView):
             clear_cert_cache()  # otherwise it would never fetch again a certificate that failed once
             logger.warning("A message for one of OTP_SNS_TOPICS has no valid signature")
         return verified
-
-    def handle_subscription_confirmation(self, notification: Message) -> None:
-        logger.info("Confirming the subscription to %s", notification["TopicArn"])
-        super().handle_subscription_confirmation(notification)
-
-    def handle_bounce(self, notification: Message, message: Message) -> None:
-        self.suppress(message)
-        super().handle_bounce(notification, message)
-
-    def handle_complaint(self, notification: Message, message: Message) -> None:
-        self.suppress(message)
-        super().handle_complaint(notification, message)
-
-    def suppress(self, event: Message) -> None:
-        """Suppress the recipients of a bounce or complaint. Raises Unavailable; SNS then retries."""
-        addresses, reason = suppressions.recipients(event)
-        for address in addresses:
-            suppressions.suppress(address, reason, suppressions.held_back_at(event))
 
 
 def has_valid_signature(notification: Message) -> bool:

@@ -15,8 +15,11 @@ class Channel(Protocol):
         `change`: the code changes an account's addresses.
         """
 
-    def deliver(self, message: Any) -> None:
-        """Send it. Raises DeliveryFailed if it wasn't sent, DeliveryUnknown if that can't be known."""
+    def deliver(self, message: Any) -> str:
+        """Send it, and return AWS's id of it.
+
+        Raises DeliveryFailed if it wasn't sent, DeliveryUnknown if that can't be known.
+        """
 
     def nobody(self) -> str:
         """An address whose messages AWS accepts and discards."""

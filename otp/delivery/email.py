@@ -81,9 +81,13 @@ def mail_of(address: str, template: str, context: dict[str, Any]) -> EmailMultiA
     return message
 
 
-def deliver(message: EmailMultiAlternatives) -> None:
-    """Send the mail. Raises DeliveryFailed if it wasn't sent, DeliveryUnknown if that can't be known."""
-    send_message(lambda: backend().send_messages([message]), REMEDIES)
+def deliver(message: EmailMultiAlternatives, *, again: bool = True) -> str:
+    """Send the mail, and return SES's id of it. Raises DeliveryFailed if it wasn't sent, or DeliveryUnknown.
+
+    `again=False`: not a second time, if SES refuses it for coming too fast.
+    """
+    send_message(lambda: backend().send_messages([message]), REMEDIES, again=again)
+    return str(message.extra_headers["message_id"])
 
 
 def remove_from_suppression_list(address: str) -> None:

@@ -1,14 +1,14 @@
-"""Notices: mails without a code or a link, whose failure has no consequence but a line in the log."""
+"""Notices: mails without a code or a link. If one can't be sent, that is logged and has no other effect."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.db.utils import OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from otp.dynamo.operations import get
-from otp.exceptions import DeliveryFailed
 from otp.models import Suppression
 
 from . import email
@@ -28,14 +28,43 @@ def address_changed(to: str, user_agent: str) -> Any:
     )
 
 
+def signed_in(to: str, user_agent: str) -> Any:
+    """The notice of a sign-in from an unknown browser. Its subject has the time, so that mails aren't grouped."""
+    facts = email.facts(to, timezone.now(), user_agent)
+    return _notice(
+        to,
+        facts,
+        subject=_("New sign-in to %(site_name)s, %(time)s UTC") % facts,
+        text=_("There was a sign-in to your account at %(site_name)s from a new browser.") % facts,
+        closing=_(
+            "If this was you, ignore this email. If it wasn't, sign in, sign out everywhere else, "
+            "and make sure that nobody else can read your messages."
+        ),
+    )
+
+
 def _notice(to: str, facts: dict[str, Any], **words: str) -> Any:
     return email.mail_of(to, "notice", {**facts, **words})
 
 
-def send(message: Any) -> None:
-    """Send a notice, unless its address is suppressed. A failure is logged."""
+@contextmanager
+def attempted() -> Iterator[None]:
+    """For a block that composes and sends a notice: log whatever it raises, and go on."""
     try:
-        if not get(Suppression, message.to[0]):
-            email.deliver(message)
-    except (DeliveryFailed, OperationalError) as failure:
+        yield
+    except Exception as failure:  # noqa: BLE001 - what the notice is about has been done; a brand's template may be broken
         logger.error("A notice was not sent: %s", type(failure).__name__)
+
+
+def send(message: Any) -> None:
+    """Send a notice, unless its address is suppressed."""
+    if not get(Suppression, message.to[0]):
+        send_unread(message)
+
+
+def send_unread(message: Any) -> None:
+    """Send a notice without reading whether its address is suppressed: a code has just arrived there.
+
+    There is one attempt, of at most three seconds, because somebody waits for the page.
+    """
+    email.deliver(message, again=False)

@@ -69,9 +69,9 @@ def segments_of_message(*, lifetime: int) -> int:
     return max(segments(text("000000", lifetime, change)) for change in (False, True))
 
 
-def deliver(message: dict[str, Any]) -> None:
-    """Send the message. Raises DeliveryFailed if it wasn't sent, DeliveryUnknown if that can't be known."""
-    send_message(lambda: client().publish(**message), REMEDIES)
+def deliver(message: dict[str, Any]) -> str:
+    """Send the message, and return SNS's id of it. Raises DeliveryFailed if it wasn't sent, or DeliveryUnknown."""
+    return send_message(lambda: str(client().publish(**message)["MessageId"]), REMEDIES)
 
 
 @functools.cache

@@ -1,7 +1,7 @@
 """The models: declarations only. `signin`, `accounts`, `tokens` and `delivery` write them."""
 
 from .codes import Address, Block, Code, Counter, Suppression
-from .keys import AddressKey, is_of_request, new_id
+from .keys import AddressKey, first_id, is_of_request, new_id
 from .log import AuditEntry, LogEntry, Stat
 from .people import Account, Session, new_epoch, new_subject
 
@@ -17,6 +17,7 @@ __all__ = [
     "Session",
     "Stat",
     "Suppression",
+    "first_id",
     "is_of_request",
     "new_epoch",
     "new_id",

@@ -26,12 +26,17 @@ class AddressKey:
         return f"{self.address} {self.id}" if self.id else self.address
 
 
+def first_id(moment: datetime) -> str:
+    """What sorts before every id of a moment, and after those of earlier ones."""
+    return f"{int(moment.timestamp() * 1000):012x}"
+
+
 def new_id(now: datetime, request_key: str = "") -> str:
     """A unique id that sorts by time: the time in milliseconds in 12 hex digits, then 80 random bits in 20.
 
     With a request key, which is 32 hex digits, the last 20 are its first 20, so that a repeated request is recognized.
     """
-    return f"{int(now.timestamp() * 1000):012x}{request_key[:20] or secrets.token_hex(10)}"
+    return f"{first_id(now)}{request_key[:20] or secrets.token_hex(10)}"
 
 
 def is_of_request(id: str | None, request_key: str) -> bool:

@@ -38,6 +38,15 @@ class LogEntry(Model):
         API = "api", "API"
         CHANGE = "change", "change of address"
 
+    class Delivery(models.TextChoices):
+        """What SES has reported about the mail, the gravest last."""
+
+        DELAYED = "delayed"
+        DELIVERED = "delivered"
+        RETURNED = "returned", "returned for now"
+        BOUNCED = "bounced"
+        COMPLAINED = "complained", "marked as spam"
+
     key = CompositeKeyField("address", "entry_id")
     address = models.CharField(max_length=254)
     entry_id = models.CharField(max_length=32, db_column="id")
@@ -50,6 +59,9 @@ class LogEntry(Model):
     ip_prefix = models.CharField("IP prefix", max_length=43, null=True)  # noqa: DJ001 - only with OTP_LOG_IP_PREFIX
     user_agent = models.CharField(max_length=200)
     took = models.IntegerField(null=True)  # seconds from the code's sending to the sign-in
+    message_id = models.CharField("message id", max_length=100, null=True)  # noqa: DJ001 - of SES or SNS, if it was sent
+    error = models.CharField(max_length=100, null=True)  # noqa: DJ001 - AWS's error code, if it wasn't
+    delivery = models.CharField(max_length=10, choices=Delivery, null=True)  # noqa: DJ001 - null until SES reports
     created_at = UniqueTimeField("time")
     expires_at = EpochField(ttl=True)
     shard = PartitionField(shards=log_shards)

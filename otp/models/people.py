@@ -44,6 +44,7 @@ class Account(AbstractBaseUser, Model):
     password = None
     last_login = None
     session: Any = None  # the Session that this account was loaded with; not stored
+    has_returned = False  # whether that began just now, and isn't the account's first; not stored
 
     subject = models.CharField(primary_key=True, max_length=64, default=new_subject)
     addresses = ListField(default=list)  # e-mail addresses and phone numbers; the one of the first sign-in comes first

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from otp.accounts import notice
 from otp.conf import conf
 from otp.delivery.addresses import sender
 from otp.exceptions import (
@@ -111,7 +112,8 @@ def check(request: HttpRequest, form: CodeForm, code: SentCode) -> HttpResponse:
         if refusal.ends_code:
             code = sent_codes.end(request.session, code)
         return render_verify(request, form, code, refusal)
-    session = account.session
+    session, device = account.session, devices.device_of(request)
+    notice.of_sign_in(account, device, caller_of(request))
     login(request, account)
     sent_codes.forget(request.session)
     request.session.pop("flow", None)

@@ -16,7 +16,7 @@ from otp.models import Account, Code, LogEntry, Session
 from . import attempts, membership, sessions
 from .callers import Caller
 
-ROUNDS = 3  # how many times it is tried if somebody signs out everywhere meanwhile
+ROUNDS = 3  # how many times it is tried if the account isn't as the code says, such as after signing out everywhere
 
 
 def finish(code: Code, request_key: str, kind: str, entry: LogEntry, caller: Caller, now: datetime) -> Account:
@@ -29,19 +29,20 @@ def finish(code: Code, request_key: str, kind: str, entry: LogEntry, caller: Cal
     sid = sessions.id_of(request_key)
     if code.status == Code.Status.VERIFIED:
         return _repeated(code, sid, now)
-    epoch = code.epoch
+    epoch, is_first = code.epoch, code.may_create
     try:
         for _ in range(ROUNDS):
             session = sessions.new(code.account, epoch, code.address, sid, kind, caller, now)
             try:
-                transact(**_writes(code, session, entry, now))
+                transact(**_writes(code, session, entry, now, is_first))
             except TransactionRefused as refusal:
                 if "code" in refusal.failed:
                     old = refusal.failed["code"]
                     return _repeated(from_item(Code, old) if old else None, sid, now)
-                epoch = _other_epoch(refusal, code, sid)
+                account = _account_as_it_is(refusal, code, sid)
+                epoch, is_first = account.session_epoch, account.signed_in_at is None
             else:
-                return _known(session)
+                return _known(session, is_first)
     except OperationalError:
         attempts.give_back(code, request_key)
         raise
@@ -49,8 +50,10 @@ def finish(code: Code, request_key: str, kind: str, entry: LogEntry, caller: Cal
     raise Unavailable
 
 
-def _writes(code: Code, session: Session, entry: LogEntry, now: datetime) -> dict[str, Operation]:
+def _writes(code: Code, session: Session, entry: LogEntry, now: datetime, is_first: bool) -> dict[str, Operation]:
+    """The transaction. It only succeeds if the sign-in is the account's first, or isn't, as `is_first` says."""
     holds = Q(is_active=True, session_epoch=session.epoch, addresses__contains=code.address)
+    holds &= Q(signed_in_at__isnull=is_first)
     changes: dict[str, Any] = {"signed_in_at": now}
     join: dict[str, Operation] = {}
     if code.may_create:
@@ -72,12 +75,15 @@ def _used(code: Code, sid: str) -> Update:
     return Update(Code, code.pk, changes, when=Q(status=Code.Status.PENDING, send=code.send))
 
 
-def _other_epoch(refusal: TransactionRefused, code: Code, sid: str) -> str:
-    """The account's new epoch, if nothing else changed since the code was sent. Otherwise use up the code and raise."""
+def _account_as_it_is(refusal: TransactionRefused, code: Code, sid: str) -> Account:
+    """The account, if the code may still sign in to it. Otherwise use up the code and raise.
+
+    Its epoch may have changed, or it was imported or made by staff, and nobody has signed in to it yet.
+    """
     old = refusal.failed.get("account")
     account = from_item(Account, old) if old else None
     if account and account.is_active and code.address in account.addresses and "address" not in refusal.failed:
-        return account.session_epoch
+        return account
     with suppress(ConditionFailed):
         _used(code, sid).run()
     raise CodeNotFound if account is None or account.is_active else AccountInactive
@@ -99,9 +105,9 @@ def _repeated(code: Code | None, sid: str, now: datetime) -> Account:
     return found
 
 
-def _known(session: Session) -> Account:
+def _known(session: Session, is_first: bool) -> Account:
     """The account of a new session, with all other fields deferred."""
     names = ("subject", "session_epoch")
     account = Account.from_db("default", names, (session.subject, session.epoch))
-    account.session = session
+    account.session, account.has_returned = session, not is_first
     return account

@@ -119,15 +119,17 @@ def _reserve(found: Snapshot, code: Code, request_key: str, entry: LogEntry, now
 def _deliver(message: Any, budget: str, sends: list[int], code: Code, entry: LogEntry) -> None:
     """Deliver the message and log it. If delivery fails, undo the send; if its outcome is unknown, keep it."""
     try:
-        channel_of(code.address).deliver(message)
+        entry.message_id = channel_of(code.address).deliver(message)
     except DeliveryUnknown as failure:
-        entry.outcome = failure.code
+        entry.outcome, entry.error = failure.code, failure.reason
         log.write(entry)
         raise DeliveryUnknown(retry_after=_wait(sends)) from failure
     except DeliveryFailed as failure:
+        entry.error = failure.reason
         left = _undo(budget, sends, code, entry, failure.code)
         raise DeliveryFailed(retry_after=_wait(left)) from failure
-    except Exception:
+    except Exception as failure:
+        entry.error = type(failure).__name__
         _undo(budget, sends, code, entry, Outcome.SERVER_ERROR)
         raise
     log.write(entry)
@@ -202,9 +204,9 @@ def _send_once_more(message: Any, code: Code, found: Snapshot, entry: LogEntry, 
             raise DeliveryUnknown(retry_after=min(wait, RUNNING)) from refusal
         raise found.used_up(refusal, timezone.now()) from refusal
     try:
-        channel_of(code.address).deliver(message)
+        entry.message_id = channel_of(code.address).deliver(message)
     except DeliveryFailed as failure:  # the first message may have been sent
-        entry.outcome = DeliveryUnknown.code
+        entry.outcome, entry.error = DeliveryUnknown.code, failure.reason
         log.write(entry)
         raise DeliveryUnknown(retry_after=wait) from failure
     log.write(entry)

@@ -91,7 +91,7 @@ def test_the_access_token_is_refreshed_silently(at_work):
     before = dict(at_work.session_state.tokens)
     at_work.session_state.tokens = before | {"access_token": "over"}
     assert said(at_work.run()) == []
-    assert len(at_work.metric) == 8
+    assert len(at_work.metric) == 9
     assert at_work.session_state.tokens["refresh_token"] != before["refresh_token"]
 
 

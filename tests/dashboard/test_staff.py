@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent.parent
 ANN = "ann@example.com"
 TILES = [
-    *("Codes sent", "Sign-ins", "Success rate", "Wrong codes"),
+    *("Codes sent", "Codes withheld", "Sign-ins", "Success rate", "Wrong codes"),
     *("Lock-outs", "Failed mails", "Median time to sign in", "95% sign in within"),
 ]
 
@@ -76,7 +76,7 @@ def test_an_empty_log_is_no_error(dashboard):
 
 def test_the_log_is_listed(at_work):
     assert {row["Outcome"] for row in log(at_work)} == {"signed in", "code sent"}
-    assert set(log(at_work)[0]) == {"Time (UTC)", "Outcome", "Address", "Channel", "Flow", "Network"}
+    assert set(log(at_work)[0]) == {"Time (UTC)", "Outcome", "Address", "Channel", "Flow", "Network", "Mail"}
     assert {row["Address"] for row in log(at_work)} == {ADDRESS}
 
 
@@ -109,7 +109,7 @@ def test_a_malformed_filter_address_shows_the_message_and_keeps_the_input(at_wor
     at_work.text_input(key="of").input("nobody")
     assert said(at_work.run()) == ["Invalid email format"]
     assert at_work.text_input(key="of").value == "nobody"
-    assert len(at_work.metric) == 8
+    assert len(at_work.metric) == 9
 
 
 def test_a_dismissed_member_of_staff_sees_nothing_more(at_work):

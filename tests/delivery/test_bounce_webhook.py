@@ -133,16 +133,6 @@ def test_django_ses_is_not_installed_and_needs_no_tables():
     assert not apps.is_installed("django_ses")
 
 
-def test_unsigned_messages_are_accepted_if_the_setting_says_so(client, settings):
-    message = {"Type": "Notification", "TopicArn": TOPIC, "Message": json.dumps(BOUNCE)}
-    message["Timestamp"] = f"{NOW:%Y-%m-%dT%H:%M:%S}.000Z"
-    assert settings.AWS_SES_VERIFY_EVENT_SIGNATURES is True
-    assert client.post("/ses/events/", json.dumps(message), content_type="text/plain").status_code == 403
-    settings.AWS_SES_VERIFY_EVENT_SIGNATURES = False
-    assert client.post("/ses/events/", json.dumps(message), content_type="text/plain").status_code == 200
-    assert suppressed() == [(ADDRESS, "bounce")]
-
-
 @pytest.mark.parametrize("version", ["1", "2"])
 def test_both_versions_of_a_signature_are_accepted(post_event, version):
     assert post_event(BOUNCE, SignatureVersion=version).status_code == 200

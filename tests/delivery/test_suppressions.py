@@ -20,9 +20,9 @@ pytestmark = pytest.mark.usefixtures("sns_clock")
 COMPLAINT = {
     "eventType": "Complaint",
     "complaint": {"complainedRecipients": [{"emailAddress": f"Person <{ADDRESS.upper()}>"}], "feedbackId": "2"},
-    "mail": {"destination": [ADDRESS]},
+    "mail": BOUNCE["mail"],
 }
-DELIVERY = {"notificationType": "Delivery", "delivery": {"recipients": [ADDRESS]}, "mail": {}}
+DELIVERY = {"notificationType": "Delivery", "delivery": {"recipients": [ADDRESS]}, "mail": BOUNCE["mail"]}
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from tests.support.error_codes import ROOT
 
 TOP = ROOT.parent
 ARCHITECTURE = (TOP / "docs" / "architecture.md").read_text("utf-8")
-DOCUMENTS = [*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md"), *ROOT.rglob("*.md")]
+EXAMPLES = [*(TOP / "examples").glob("*.md"), *(TOP / "examples").glob("*/*.md")]  # not those of npm packages
+DOCUMENTS = [*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md"), *ROOT.rglob("*.md"), *EXAMPLES]
 
 
 def test_every_check_named_in_a_document_exists():

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -40,25 +41,27 @@ def command(file: Path, program: str) -> str:
 
 
 @contextmanager
-def running(file: Path, program: str, **environment: str) -> Iterator[str]:
-    """Run the program as the file says, but on a free port. Yields its URL once it answers there."""
+def running(file: Path, program: str, folder: Path | None = None, **environment: str) -> Iterator[str]:
+    """Run the program as the file says, but on a free port. Yields its URL once it answers there.
+
+    `folder` is where, by default the file's own. Programs of Python are those of the tests' environment.
+    """
     words = shlex.split(command(file, program))
-    given = {}
+    told = {**os.environ, "PORT": str(free_port()), "AWS_PORT": str(free_port())}
+    told.pop("AWS_ENDPOINT_URL")  # the tests' embedded AWS: an example has its own
     while "=" in words[0]:
-        name, _, given[name] = words.pop(0).partition("=")
-    port = str(free_port())
-    local = Path(sys.executable).parent / words[0]
+        name, _, told[name] = words.pop(0).partition("=")
+    told |= environment
+    local = Path(sys.executable).parent / Path(words[0]).name
     words[0] = str(local) if local.exists() else words[0]
-    words = [port if re.fullmatch(r"\d{4}", word) else word for word in words]
-    told = {**os.environ, "PATH": f"{local.parent}:{os.environ['PATH']}", **given, **environment}
-    with subprocess.Popen(
-        words, cwd=file.parent, env=told, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    ) as process:
+    words = [told["PORT"] if re.fullmatch(r"\d{4}", word) else word for word in words]
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(words, cwd=folder or file.parent, env=told, start_new_session=True, **silent) as process:
         try:
-            wait_for(f"http://127.0.0.1:{port}/", process)
-            yield f"http://127.0.0.1:{port}"
+            wait_for(f"http://127.0.0.1:{told['PORT']}/", process)
+            yield f"http://127.0.0.1:{told['PORT']}"
         finally:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)  # npx has children
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:

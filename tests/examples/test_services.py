@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import re
-import sys
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -16,6 +15,8 @@ from tests.examples.conftest import EXAMPLES, KEY, running
 from tests.support.api import ADDRESS, PHONE, answer_by_phone, ask_by_phone, me, signed_in
 from tests.support.forgeries import FORGERIES, genuine, parts, signed
 from tests.support.timeouts import TIMEOUT
+
+pytestmark = pytest.mark.slow
 
 FLASK = EXAMPLES / "relying_service.py"
 FASTAPI = EXAMPLES / "fastapi_service" / "service.py"
@@ -145,16 +146,3 @@ def test_without_the_site_s_keys_the_gateway_answers_500(issuer, monkeypatch):
     hello = gateway(load(AUTHORIZER, NOWHERE, monkeypatch))
     assert hello(f"Bearer {signed_in()['access_token']}")[0] == 500
     assert hello("Bearer x")[0] == 401
-
-
-@pytest.mark.parametrize("file", [FASTAPI, AUTHORIZER], ids=lambda file: file.stem)
-def test_the_requirements_are_what_is_imported(file):
-    packages = {"fastapi": "fastapi", "jwt": "pyjwt[crypto]"}
-    imported = {line.split()[1] for line in file.read_text().splitlines() if line.startswith(("import ", "from "))}
-    wanted = {
-        packages.get(name.partition(".")[0], name)
-        for name in imported
-        if name.partition(".")[0] not in sys.stdlib_module_names
-    }
-    started = {"uvicorn"} if file == FASTAPI else set()
-    assert set(file.with_name("requirements.txt").read_text().split()) == wanted | started

@@ -30,10 +30,15 @@ def test_the_template_is_sound(at_once, stage, tmp_path):
     assert linted.returncode == 0
 
 
-def test_ses_tells_of_bounces_and_complaints_and_not_of_each_delivery(stage):
-    """Each delivery would be one more call of the gateway, and nothing reads it."""
-    destination = template(stage)["Resources"]["MailEventsDestination"]["Properties"]["EventDestination"]
-    assert destination["MatchingEventTypes"] == ["bounce", "complaint"]
+def test_ses_tells_of_each_delivery_only_if_the_setting_says_so(stage):
+    """Each would be one more call of the gateway."""
+    asked = Stage(
+        stage.name, {**stage.settings, "aws_environment_variables": {**stage.environment, "OTP_DELIVERY_EVENTS": "1"}}
+    )
+    events = ["bounce", "complaint", "deliveryDelay"]
+    for each, types in ((stage, events), (asked, [*events, "delivery"])):
+        destination = template(each)["Resources"]["MailEventsDestination"]["Properties"]["EventDestination"]
+        assert destination["MatchingEventTypes"] == types
 
 
 def test_the_function_and_its_rules_are_as_the_settings_say(deployed, package, stage):

@@ -126,11 +126,14 @@ class Attempts(Sends, Staff, Sessions):
         live, browser = self.model.codes[address, flow], self.browsers[address, flow]
         if self.model.now - browser.opened >= settings.SESSION_COOKIE_AGE:
             return  # the session that knew the code has expired
+        is_new_browser = address in self.model.accounts and browser.epoch != self.model.epochs[address]
         word = self.model.judged(address, live, guess)
         response = submit(browser.client, browser.page, CODE, code=guess, request_id="", email=address)
         is_in = SESSION_KEY in browser.client.session
         assert is_in == (word == "otp_verified"), response.text
         if is_in:
+            self.model.mailed += is_new_browser  # the notice
+            browser.epoch = self.model.epochs[address]
             self.began(address, browser)
             del self.browsers[address, flow]
             self.model.forget(address, flow)

@@ -21,6 +21,7 @@ class Browser:
     page: Any = None
     opened: int = 0
     device: Budget | None = None  # set once the browser is known
+    epoch: int = -1  # of the account when it signed in here last: until the next one, the browser is known
 
 
 class Story(RuleBasedStateMachine):

@@ -5,6 +5,7 @@ from typing import Any
 from django.test import Client
 
 from otp.dynamo.operations import get
+from otp.local.inbox import mails
 from otp.models import Code, Session
 from tests.support.accounts import member
 from tests.support.api import answer, ask, mailed_code, me, other_than, post, refresh
@@ -78,6 +79,18 @@ class VerifyOnPage(Flow):
         assert self.outcomes()["otp_verified"] == 1
 
     clear = (200, 302)
+
+
+class VerifyInNewBrowser(VerifyOnPage):
+    """A returning person in an unknown browser: after the sign-in a notice is sent, whose failure changes nothing."""
+
+    def prepare(self) -> None:
+        member(self.address)
+        super().prepare()
+
+    def settled(self) -> None:
+        super().settled()
+        assert sum(mail.to == [self.address] for mail in mails()) <= 2, "the code, and one notice"
 
 
 class Refresh(Flow):

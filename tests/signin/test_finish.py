@@ -136,7 +136,7 @@ def between(meanwhile):
 
 
 def test_deactivating_between_count_and_finish_prevents_the_sign_in():
-    member(ADDRESS)
+    member(ADDRESS, signed_in_at=None)
     ask()
     with faulty("TransactWriteItems", between(lambda: change_account(ADDRESS, is_active=False))):
         assert status_and_code(answer(mailed_code())) == (403, "account_inactive")

@@ -216,3 +216,10 @@ def test_no_input_matches_the_code_of_someone_who_may_not_sign_up(settings, monk
     answered = send.send_code(address=ADDRESS, flow=Flow("api"), caller=Caller("203.0.113.7"), request_id="7")
     assert (answered.expires_in, answered.retry_after) == (900, 60)
     assert get(Code, ADDRESS).code_digest == "x" * 64
+
+
+def test_a_message_that_failed_is_logged_with_the_kind_of_error_and_nothing_else_of_it(ses):
+    with faulty("SendEmail", error("MessageRejected", 400), of=ses):
+        ask()
+    entry = LogEntry.objects.get(address=ADDRESS, outcome="delivery_failed")
+    assert (entry.error, entry.message_id) == ("MessageRejected", None)

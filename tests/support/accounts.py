@@ -16,7 +16,7 @@ def member(address: str, **fields: Any) -> Account:
     """Create the account of an address that has signed up. Codes sent before will sign in to it."""
     now, record = timezone.now(), get(Address, address)
     known = {"subject": record.account, "session_epoch": record.epoch} if record and record.account else {}
-    account = Account(addresses=[address], created_at=now, **{**known, **fields})
+    account = Account(addresses=[address], created_at=now, **{"signed_in_at": now, **known, **fields})
     transact(Put(account), membership.assign(record, address, account.pk, account.session_epoch, now))
     return account
 

@@ -115,6 +115,7 @@ def faults(lock: str) -> Iterator[str]:
     for name in sorted({normal(each.metadata["Name"]) for each in distributions()} - pinned - OF_VENV):
         yield f"{name} is installed and not in the lock"
     ours = {path.stem for path in ROOT.iterdir() if path.is_dir() or path.suffix == ".py"}
+    ours |= {init.parent.name for init in (ROOT / "examples").rglob("__init__.py")}
     sources, asked = packages_distributions(), named(lock)
     tops = {module.partition(".")[0] for module in asked.modules}
     for top in sorted(tops - ours - sys.stdlib_module_names):

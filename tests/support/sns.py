@@ -13,7 +13,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from django_ses import utils as django_ses
 
-from otp.models import Suppression
+from otp.models import LogEntry, Suppression
+from otp.outcomes import Outcome
+from otp.signin import log
+from otp.signin.callers import Caller
+from otp.signin.flows import Flow
 from tests.support.api import ADDRESS
 
 NOW = datetime(2033, 5, 18, 12, tzinfo=UTC)
@@ -31,14 +35,31 @@ BOUNCE = {
         "bouncedRecipients": [{"emailAddress": ADDRESS, "status": "5.1.1"}],
         "feedbackId": "1",
     },
-    "mail": {"destination": [ADDRESS]},
+    "mail": {"destination": [ADDRESS], "messageId": "of-the-mail", "timestamp": f"{NOW:%Y-%m-%dT%H:%M:%S}.000Z"},
 }
 
 
 @pytest.fixture
 def sns_clock(clock):
-    """Freeze time at NOW."""
+    """Freeze time at NOW, when the mail of BOUNCE was sent."""
     clock.move_to(NOW)
+    mailed()
+
+
+def mailed(address=ADDRESS, message_id="of-the-mail", outcome=Outcome.SENT, when=NOW):
+    """Log a mail, as sending it does. Returns the key of its entry."""
+    entry = log.entry(outcome, address=address, flow=Flow("api"), caller=Caller("127.0.0.1"), now=when)
+    entry.message_id = message_id
+    log.write(entry)
+    return entry.pk
+
+
+def bounce_of(address):
+    """A bounce of the latest mail to an address."""
+    entry = LogEntry.objects.filter(address=address, outcome=Outcome.SENT).order_by("-entry_id").first()
+    mail = {"messageId": entry.message_id, "timestamp": entry.created_at.isoformat(), "destination": [address]}
+    bounce = {**BOUNCE["bounce"], "bouncedRecipients": [{"emailAddress": address}]}
+    return {"eventType": "Bounce", "bounce": bounce, "mail": mail}
 
 
 @pytest.fixture(scope="session")

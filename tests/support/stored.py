@@ -67,10 +67,11 @@ def entry(outcome, *, at, stamp, expires, **more):
 
 
 def log():
-    """The items of the log, without the random parts of their ids."""
+    """The items of the log, without the random parts of their ids, and the ids that SES gives."""
     found = items("otp_log")
     for item in found:
         time, _, own = item["created_at"].partition("#")
         assert (own, len(item["id"])) == (f"{item['address']} {item['id']}", 32)
         item |= {"created_at": time, "id": item["id"][:12]}
+        assert bool(item.pop("message_id", "")) == (item["outcome"] == "otp_sent")
     return sorted(found, key=lambda item: (item["id"], item["outcome"]))

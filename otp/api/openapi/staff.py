@@ -63,6 +63,11 @@ def log() -> Schema:
             "type": "string",
             "description": "Start of a keyed hash of the IP address, or its readable prefix",
         },
+        error={"type": ["string", "null"], "description": "AWS's error code, if a message wasn't sent"},
+        delivery={
+            "enum": [*LogEntry.Delivery.values, None],
+            "description": "What SES has reported about the mail since, if anything",
+        },
     )
     body = success(
         "log",
