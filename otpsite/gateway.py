@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import quote
 
 from apig_wsgi import make_lambda_handler
 
@@ -10,7 +11,13 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 def handler_of(application: Application) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     """A function from an event (of payload 1.0 or 2.0) and its context to the response."""
-    return make_lambda_handler(below_stage(application), binary_support=True)
+    handle = make_lambda_handler(below_stage(application), binary_support=True)
+
+    def respond(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        name = "rawPath" if event.get("version") == "2.0" else "path"
+        return handle({**event, name: quote(event[name], safe="/%")}, context)  # it expects a quoted path
+
+    return respond
 
 
 def below_stage(application: Application) -> Application:

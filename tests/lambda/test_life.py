@@ -67,8 +67,9 @@ def test_a_life_cycle_from_provisioning_to_removal(deployed, function, package, 
 
 
 def test_settings_in_parameter_store_are_checked_after_the_deployment(deployed, aws, watched, stage, capsys):
-    parameter = f"{stage.secrets_parameter}/OTP_SNS_TOPICS"
-    boto3.client("ssm").put_parameter(Name=parameter, Value="no ARN", Type="SecureString")
+    """Those that the function doesn't check at its start."""
+    parameter = f"{stage.secrets_parameter}/OTP_JWT_KEYS"
+    boto3.client("ssm").put_parameter(Name=parameter, Value="no key", Type="SecureString")
     try:
         with watched() as running:
             aws.invoke = running.invoke
@@ -76,7 +77,7 @@ def test_settings_in_parameter_store_are_checked_after_the_deployment(deployed, 
                 release.check(stage)
     finally:
         boto3.client("ssm").delete_parameter(Name=parameter)
-    assert "otp.E014" in capsys.readouterr().out
+    assert "otp.E020" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
