@@ -204,7 +204,8 @@ def interpreter(version: str) -> str:
     if version == HERE:
         return sys.executable
     found = (Path(sys.executable).parent / "uv", "python", "find", "--no-config", "--no-python-downloads", version)
-    return subprocess.run([*map(str, found)], capture_output=True, text=True, check=False).stdout.strip()
+    selected = os.environ | {"PYENV_VERSION": version}  # otherwise pyenv's python3.13 only says how to select it
+    return subprocess.run([*map(str, found)], capture_output=True, text=True, check=False, env=selected).stdout.strip()
 
 
 def zappa_package(stage: Stage, project: Path, venv: Path, target: Path) -> None:

@@ -23,9 +23,9 @@ class Stage:
     settings: dict[str, Any]
 
     @classmethod
-    def load(cls, name: str, path: Path = SETTINGS) -> "Stage":
+    def load(cls, name: str, path: Path | None = None) -> "Stage":
         """The stage with that name. Raises SystemExit with the remedy if it is missing or unsafe."""
-        stages = json.loads(path.read_text())
+        stages = json.loads((path or SETTINGS).read_text())
         if name not in stages:
             raise SystemExit(f"zappa_settings.json has no stage {name!r}: choose one of {', '.join(stages)}.")
         stage = cls(name, stages[name])

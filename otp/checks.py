@@ -1,7 +1,7 @@
 """System checks of the OTP_* settings. Each message's hint says what to set instead.
 
 Those of mail and SMS are in `delivery.checks`, those of tokens in `tokens.checks`. `manage.py` runs them all; a server
-that starts runs those with the tag AT_START, which take less than a millisecond together.
+that starts runs those with the tag AT_START, which load nothing that the first request doesn't need anyway.
 """
 
 import importlib.util
@@ -26,7 +26,7 @@ SHORTEST_KEY = 32
 MOST_GUESSES = 100  # a day; NIST SP 800-63B-4, 3.2.2, allows 100 failed attempts in a row
 IPV4_BITS = 32
 WIDEST = {4: 8, 6: 32}  # prefix lengths: no organization has more than an IPv4 /8 or, as a rule, an IPv6 /32
-LONGEST_COOKIE = 400  # days; browsers keep no cookie for longer
+LONGEST = 400  # days; browsers keep no cookie for longer
 # A name with at least one dot, or localhost, or an address. A dot in front of a name stands for any subdomain.
 HOST = re.compile(r"\.?([a-z0-9-]+\.)+[a-z0-9-]+|localhost|\[[0-9a-f:]+\]", re.IGNORECASE)
 ORIGIN = re.compile(r"https://[^\s/?#@*]+")
@@ -57,9 +57,9 @@ def is_weak(key: str) -> bool:
 @register(Tags.security, AT_START)
 def check_guesses(**kwargs: Any) -> list[CheckMessage]:
     windows = conf.send_windows
-    if not windows or min(windows) < 1 or list(windows) != sorted(windows):
-        hint = "Set seconds of at least 1 in ascending order: 60,180,…,87300"
-        return [Error("OTP_SEND_WINDOWS is empty or not in ascending order.", hint=hint, id="otp.E002")]
+    if not windows or min(windows) < 1 or max(windows) > LONGEST * DAY or list(windows) != sorted(windows):
+        hint = "Set seconds from 1 to 400 days in ascending order: 60,180,…,87300"
+        return [Error("OTP_SEND_WINDOWS is empty, too long or not in ascending order.", hint=hint, id="otp.E002")]
     if conf.max_attempts < 1:
         return [Error("OTP_MAX_ATTEMPTS is below 1: no code could be used.", hint="Set it to 6.", id="otp.E003")]
     guesses = rules.guesses_per_day(conf.max_attempts, windows, conf.lifetime)
@@ -94,8 +94,8 @@ def check_lifetime(**kwargs: Any) -> list[CheckMessage]:
 def check_numbers(**kwargs: Any) -> list[CheckMessage]:
     limits = {
         "sends_per_ip": (1, None),
-        "device_days": (0, LONGEST_COOKIE),
-        "session_age": (MINUTE, LONGEST_COOKIE * DAY),
+        "device_days": (0, LONGEST),
+        "session_age": (MINUTE, LONGEST * DAY),
         "log_days": (1, 3650),
         "log_entries_per_ip": (1, None),
         "log_shards": (1, 1000),

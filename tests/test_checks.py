@@ -42,6 +42,7 @@ def test_the_defaults_with_a_strong_key_pass(settings):
         ("OTP_SEND_WINDOWS", (), "otp.E002"),
         ("OTP_SEND_WINDOWS", (120, 60), "otp.E002"),
         ("OTP_SEND_WINDOWS", (0, 60), "otp.E002"),
+        ("OTP_SEND_WINDOWS", (10**18,), "otp.E002"),
         ("OTP_MAX_ATTEMPTS", 0, "otp.E003"),
         ("OTP_MAX_ATTEMPTS", 7, "otp.E004"),
         ("OTP_SEND_WINDOWS", (60,), "otp.E004"),

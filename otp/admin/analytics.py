@@ -123,8 +123,13 @@ def series(periods: list[Period], kind: str, figure: str, title: str = "") -> Se
 
 
 def went_wrong(periods: list[Period], draw: Callable[..., Chart]) -> Chart:
-    kinds = {"wrong": "wrong_codes", "locked": "lock_outs", "failed": "failed_mails"}
-    shown = (series(periods, kind, figure) for kind, figure in kinds.items())
+    """The bars are stacked, so the wrong codes that locked are in a part of their own."""
+    others = [period["wrong_codes"] - period["lock_outs"] for period in periods]
+    shown = (
+        Series("wrong", "Other wrong codes", others),
+        series(periods, "locked", "lock_outs"),
+        series(periods, "failed", "failed_mails"),
+    )
     return draw("What went wrong", *shown, words=count, stacked=True)
 
 

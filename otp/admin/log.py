@@ -11,8 +11,10 @@ from django.utils.html import format_html
 
 from otp.accounts import staff
 from otp.clock import DAY, HOUR
+from otp.delivery.addresses import canonical
 from otp.dynamo.operations import get
-from otp.models import LogEntry
+from otp.exceptions import AddressInvalid
+from otp.models import LogEntry, Suppression
 from otp.outcomes import Outcome
 from otp.signin.callers import caller_of
 
@@ -49,6 +51,14 @@ class NetworkFacet(Facet):
         return queryset.filter(ip_hash=self.value()) if self.value() else queryset
 
 
+def suppression_of(term: str) -> Suppression | None:
+    """The suppression of the address that was searched for."""
+    try:
+        return get(Suppression, canonical(term)) if term else None
+    except AddressInvalid:
+        return None
+
+
 @admin.register(LogEntry, site=site)
 class LogAdmin(ReadOnlyAdmin):
     summary = "Every code sent and every attempt"
@@ -68,12 +78,16 @@ class LogAdmin(ReadOnlyAdmin):
     readonly_fields = ("result", "see_also", "took_seconds", "network_link")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """For one network also the addresses that it tried, and a button that blocks it."""
-        chosen = request.GET.get(NetworkFacet.parameter_name, "")
-        if NetworkFacet.accepts(chosen) and self.has_view_permission(request):
-            may_block = self.has_act_permission(request)
-            extra_context = {"network": network(chosen), "may_block": may_block, **(extra_context or {})}
-        return super().changelist_view(request, extra_context)
+        """For one network also the addresses that it tried, and a button that blocks it; for one address, if and why it
+        gets no mail.
+        """
+        context = dict(extra_context or {})
+        if self.has_view_permission(request):
+            chosen = request.GET.get(NetworkFacet.parameter_name, "")
+            context["network"] = network(chosen) if NetworkFacet.accepts(chosen) else None
+            context["may_block"] = self.has_act_permission(request)
+            context["suppression"] = suppression_of(request.GET.get(SEARCH_VAR, ""))
+        return super().changelist_view(request, context)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str]:
         """Newest first: of one address by its key, whose entries have ids that sort by time."""
@@ -93,8 +107,8 @@ class LogAdmin(ReadOnlyAdmin):
 
     @admin.display(description="outcome")
     def result(self, entry: LogEntry) -> str:
-        """With what SES has reported since."""
-        return ", ".join(filter(None, (entry.get_outcome_display(), entry.get_delivery_display())))
+        """With AWS's error code, or what SES has reported since."""
+        return ", ".join(filter(None, (entry.get_outcome_display(), entry.error, entry.get_delivery_display())))
 
     @admin.display(description="network")
     def network_link(self, entry: LogEntry) -> str:

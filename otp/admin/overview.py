@@ -17,6 +17,7 @@ LABELS = Labels("%H:%M", "%H:%M", lambda start: start.minute % 15 == 0)
 SHOWN = ("sends", "sign_ins", "wrong_codes", "failed_mails", "median")
 EVENTS = ("sends", "sign_ins", "wrong_codes", "lock_outs", "failed_mails")
 FEW = 5  # fewer codes than this say nothing
+MANY = 20  # wrong codes: fewer are no attack
 
 
 def overview(request: HttpRequest) -> dict[str, Any]:
@@ -44,7 +45,12 @@ def findings(periods: list[Period], yesterday: list[Period]) -> Iterator[str]:
     unused, quiet = _last(periods, "sign_ins"), _last(periods, *EVENTS)
     expected = _sum(yesterday[len(periods) - len(quiet) : -1], "sends")
     if failed:
-        yield f"{failed} of {sends + failed} messages could not be sent."
+        yield f"{failed} of {sends + failed} messages could not be sent {_when(periods, 'failed_mails')}."
+    if (wrong := _sum(periods, "wrong_codes")) >= MANY and wrong > sign_ins:
+        yield (
+            f"{wrong} wrong codes {_when(periods, 'wrong_codes')}, but {sign_ins} sign-ins: somebody may be guessing. "
+            "The networks and addresses that failed most are below."
+        )
     if expected >= FEW:
         yield f"Nothing has happened since {_time(quiet)}. In the same time yesterday, {expected} codes were sent."
     elif (sent := _sum(unused[:-1], "sends")) >= FEW:
@@ -60,6 +66,15 @@ def _sum(periods: list[Period], figure: str) -> int:
 def _last(periods: list[Period], *figures: str) -> list[Period]:
     """The latest periods in which none of these happened."""
     return [*takewhile(lambda period: not any(period[name] for name in figures), reversed(periods))][::-1]
+
+
+def _when(periods: list[Period], figure: str) -> str:
+    """Since when something has happened, or from when to when: "since 14:15 UTC". The last two periods are now."""
+    hit = [number for number, period in enumerate(periods) if period[figure]]
+    since = _time(periods[hit[0] :])
+    if hit[-1] >= len(periods) - 2:
+        return f"since {since}"
+    return f"from {since} to {_time(periods[hit[-1] + 1 :])}"
 
 
 def _time(periods: list[Period]) -> str:

@@ -14,6 +14,8 @@ from . import addresses
 
 @register(Tags.security, AT_START)
 def check_sms(**kwargs: Any) -> list[CheckMessage]:
+    if not conf.sms:
+        return []
     wanted = {
         "OTP_SMS_COUNTRIES": (re.fullmatch("[A-Z]{2}(,[A-Z]{2})*", ",".join(conf.sms_countries)), "AU,NZ"),
         "OTP_SMS_DOMAIN": (re.fullmatch(r"[a-z0-9.-]+", conf.sms_domain), "signin.example.com"),
@@ -28,15 +30,29 @@ def check_sms(**kwargs: Any) -> list[CheckMessage]:
             id="otp.E013",
         )
         for name, (fine, example) in wanted.items()
-        if conf.sms and not fine
+        if not fine
     ]
-    if conf.sms and not importlib.util.find_spec("phonenumbers"):
+    if not importlib.util.find_spec("phonenumbers"):
         found.append(
             Error(
                 "OTP_SMS is on, but its package is not installed.", hint="pip install phonenumberslite", id="otp.E015"
             )
         )
     return found
+
+
+@register(Tags.security)  # not at the start, because phonenumbers takes long to load
+def check_countries(**kwargs: Any) -> list[CheckMessage]:
+    if not (conf.sms and importlib.util.find_spec("phonenumbers")):
+        return []
+    from phonenumbers import SUPPORTED_REGIONS
+
+    hint = "Use the codes of ISO 3166: GB for the United Kingdom."
+    return [
+        Error(f"OTP_SMS_COUNTRIES: no country has the code {country!r}.", hint=hint, id="otp.E026")
+        for country in conf.sms_countries
+        if re.fullmatch("[A-Z]{2}", country) and country not in SUPPORTED_REGIONS
+    ]
 
 
 @register(Tags.security, AT_START)

@@ -71,7 +71,12 @@ _CONFLICT = {"TransactionConflictException", "TransactionInProgressException"}
 
 
 class ConditionFailed(IntegrityError):
-    """The condition of a write didn't hold. `old` is the item as it stood, None when there was none."""
+    """The condition of a write didn't hold. `old` is the item as it stood, None when there was none.
+
+    `may_be_own` is true if the answer to an earlier sending was lost: this very write may have changed the item.
+    """
+
+    may_be_own = False
 
     def __init__(self, message: str, old: Attributes | None = None) -> None:
         super().__init__(message)
@@ -145,12 +150,16 @@ def call(operation: str, *, repeatable: bool = True, **request: Any) -> dict[str
     Late in a request of the site (`is_late`) nothing is sent again.
     """
     reading = operation.startswith(READS)
-    attempt = 0
+    attempt, lost = 0, False
     while True:
         attempt += 1
         try:
             return _send(operation, request)
+        except ConditionFailed as error:
+            error.may_be_own = lost
+            raise
         except OutcomeUnknown as error:
+            lost = True
             if attempt >= ATTEMPTS or not (repeatable or reading) or is_late():
                 if reading:
                     raise OperationalError(*error.args) from error

@@ -57,7 +57,7 @@ def _person(random: Random, day: datetime) -> Iterator[LogEntry]:
     sent = 0
     for after, outcome in _steps(random):
         sent = after if outcome == Outcome.SENT else sent
-        yield _entry(outcome, address, flow, caller, began + timedelta(seconds=after), after - sent)
+        yield entry_of(outcome, address, flow, caller, began + timedelta(seconds=after), after - sent)
 
 
 def _steps(random: Random) -> list[Step]:
@@ -83,11 +83,11 @@ def _attack(random: Random, day: datetime) -> Iterator[LogEntry]:
         for number, outcome in enumerate(
             [Outcome.SENT, *[Outcome.WRONG_CODE] * 5, Outcome.LOCKED_OUT, Outcome.ATTEMPTS_USED_UP, Outcome.COOLDOWN]
         ):
-            yield _entry(outcome, address, Flow("api"), caller, began + timedelta(seconds=2 * number))
+            yield entry_of(outcome, address, Flow("api"), caller, began + timedelta(seconds=2 * number))
         began += timedelta(minutes=random.randrange(4, 20))
 
 
-def _entry(outcome: Outcome, address: str, flow: Flow, caller: Caller, when: datetime, took: int = 0) -> LogEntry:
+def entry_of(outcome: Outcome, address: str, flow: Flow, caller: Caller, when: datetime, took: int = 0) -> LogEntry:
     entry = log.entry(outcome, address=address, flow=flow, caller=caller, now=when)
     entry.took = took if outcome == Outcome.SIGNED_IN else None
     return entry

@@ -61,7 +61,8 @@ def count(key: str, request_key: str, now: datetime) -> tuple[Code, int, bool]:
     try:
         code = Update(Code, key, changes, when=allowed, repeatable=True).run()  # a second one fails on `attempt_keys`
     except ConditionFailed as refusal:
-        return *_counted_before(from_item(Code, refusal.old) if refusal.old else None, request_key, now), True
+        counted = _counted_before(from_item(Code, refusal.old) if refusal.old else None, request_key, now)
+        return *counted, not refusal.may_be_own
     return code, code.attempts, False
 
 

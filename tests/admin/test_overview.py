@@ -45,14 +45,36 @@ BUSY = hour(sends=[4] * 12, sign_ins=[3] * 12)
         ),
         (
             hour(sends=[4] * 8 + [0] * 4, sign_ins=[3] * 8 + [0] * 4, failed_mails=[0] * 8 + [2] * 4),
-            ["8 of 40 messages could not be sent."],
+            ["8 of 40 messages could not be sent since 14:15 UTC."],
         ),
+        (
+            hour(sends=[4] * 12, sign_ins=[3] * 12, failed_mails=[0, 0, 2, 2, *[0] * 8]),
+            ["4 of 52 messages could not be sent from 13:45 UTC to 13:55 UTC."],
+        ),
+        (
+            hour(sends=[4] * 12, sign_ins=[3] * 12, wrong_codes=[0] * 10 + [30, 30]),
+            [
+                "60 wrong codes since 14:25 UTC, but 36 sign-ins: somebody may be guessing. "
+                "The networks and addresses that failed most are below."
+            ],
+        ),
+        (hour(sends=[4] * 12, sign_ins=[3] * 12, wrong_codes=[3] * 12), []),
         (
             hour(sends=[4] * 12, sign_ins=[1] * 12),
             ["Fewer than half of the codes were used: 12 of 48."],
         ),
     ],
-    ids=["busy", "no sign-ins", "just now", "nothing", "no mail", "unused codes"],
+    ids=[
+        "busy",
+        "no sign-ins",
+        "just now",
+        "nothing",
+        "no mail",
+        "no mail for a while",
+        "guesses",
+        "mistypes",
+        "unused codes",
+    ],
 )
 def test_the_overview_says_what_is_wrong_and_since_when(now, said):
     assert [*findings(now, BUSY)] == said

@@ -47,3 +47,10 @@ def test_sms_needs_its_settings(settings, setting, value):
 def test_complete_sms_settings_pass(settings):
     settings.OTP_SMS = True
     assert found() == {}
+
+
+@pytest.mark.parametrize(("countries", "ids"), [(["AU", "UK"], ["otp.E026"]), (["AU", "GB", "NZ"], [])])
+def test_a_country_that_does_not_exist_is_refused(settings, countries, ids):
+    settings.OTP_SMS, settings.OTP_SMS_COUNTRIES = True, countries
+    assert list(found()) == ids
+    assert all("'UK'" in each.msg and each.hint for each in found().values())

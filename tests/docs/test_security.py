@@ -16,7 +16,7 @@ from tests.support.pages import Forms, request_code, submit
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENT = ROOT / "docs" / "security.md"
-PROPERTIES = 43
+PROPERTIES = 44
 
 
 def rows():

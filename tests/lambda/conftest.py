@@ -2,12 +2,10 @@
 
 import json
 import os
-import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from functools import cache, partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +19,16 @@ from deploy.stack import template
 from deploy.stage import ROOT, Stage
 from tests.support.tiers import unavailable
 
+from .guide import BIN
 from .runtime import Function, function, runtime_client, unzip
 from .site import Site
+from .strict.reference import service
 from .strict.serving import forget, standing_in
 from .strict.standin import OPERATOR, StandIn
 
 # No browser runs here, and `manage.py check --deploy`, which a deployment starts, refuses the variable.
 os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
-BIN = Path(sys.executable).parent
-IN_MOTO = ("AWS::IAM::Role", "AWS::Logs::LogGroup", "AWS::SNS::Topic")
 SECRETS = {"OTP_KEYS": "a-key-for-the-rehearsal-alone-of-more-than-32-characters"}
 
 
@@ -66,8 +64,6 @@ def code(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def client_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not find_spec("awslambdaric"):
-        unavailable("AWS's runtime client isn't installed (make rehearse)")
     return runtime_client(tmp_path_factory.mktemp("runtime") / "client")
 
 
@@ -80,12 +76,15 @@ def secrets(embedded_aws: str, stage: Stage) -> None:
 
 
 @pytest.fixture(scope="session")
-def start(
-    code: Path, client_folder: Path, secrets: None, embedded_aws: str, stage: Stage, tmp_path_factory: Any
-) -> Callable[..., Any]:
+def environment(secrets: None, embedded_aws: str, stage: Stage) -> dict[str, str]:
+    """The function's environment, with every host name that it is tested at."""
+    hosts = f"{stage.environment['OTP_ALLOWED_HOSTS']},otp.example,.on.aws"
+    return {**stage.environment, "OTP_ALLOWED_HOSTS": hosts, "AWS_ENDPOINT_URL": embedded_aws}
+
+
+@pytest.fixture(scope="session")
+def start(code: Path, client_folder: Path, environment: dict[str, str], tmp_path_factory: Any) -> Callable[..., Any]:
     """A function that starts the packaged one with its stage's environment, changed by keyword arguments."""
-    environment = {**stage.environment, "AWS_ENDPOINT_URL": embedded_aws}
-    environment["OTP_ALLOWED_HOSTS"] += ",otp.example,.on.aws"
 
     def run(**more: str) -> Any:
         return function(code, client_folder, environment | more, tmp_path_factory.mktemp("log") / "log")
@@ -106,11 +105,12 @@ def site(running: Function) -> Site:
 
 
 @pytest.fixture
-def aws(embedded_aws: str, secrets: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+def aws(embedded_aws: str, secrets: None, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
     """An empty account on the stricter AWS. All clients use it during the test."""
     forget()
     with standing_in() as stand_in:
         monkeypatch.setenv("AWS_ENDPOINT_URL", stand_in.url)
+        stand_in.roles["the-function"] = stage.settings["role_name"]
         yield stand_in
     assert stand_in.unknown == []
 
@@ -150,23 +150,10 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def base(stage: Stage) -> str:
-    """The resources of the base stack's template that moto supports."""
-    resources = {name: each for name, each in template(stage)["Resources"].items() if each["Type"] in IN_MOTO}
-    return json.dumps({"Resources": resources})
-
-
-@pytest.fixture
-def account(aws: StandIn, at_once: None, base: str, stage: Stage) -> Iterator[StandIn]:
-    """An account with the base stack. The sender, which moto's CloudFormation lacks, is created by hand."""
-    boto3.client("cloudformation").create_stack(StackName=stage.base_stack, TemplateBody=base)
-    mail = template(stage)["Resources"]
-    identity, settings = mail["Sender"]["Properties"]["EmailIdentity"], mail["MailSettings"]["Properties"]["Name"]
-    client = boto3.client("sesv2")
-    client.create_email_identity(EmailIdentity=identity, ConfigurationSetName=settings)
-    aws.roles["the-function"] = stage.settings["role_name"]
-    yield aws
-    client.delete_email_identity(EmailIdentity=identity)
+def account(aws: StandIn, at_once: None, stage: Stage) -> StandIn:
+    """An account with the base stack."""
+    boto3.client("cloudformation").create_stack(StackName=stage.base_stack, TemplateBody=json.dumps(template(stage)))
+    return aws
 
 
 @pytest.fixture
@@ -187,3 +174,14 @@ def pack(path: Path, code: str) -> None:
 def deployed(account: StandIn, package: Path, stage: Stage) -> Any:
     release.bring(stage)
     return stage
+
+
+@pytest.fixture
+def acting(deployed: Stage, aws: StandIn, start: Callable[..., Any]) -> Iterator[Function]:
+    """The function from the zip, with the environment that was deployed and the credentials of its role."""
+    made = boto3.client("lambda").get_function(FunctionName=deployed.function)["Configuration"]
+    access = {"AWS_ACCESS_KEY_ID": "the-function", "AWS_ENDPOINT_URL": aws.url}
+    service("dynamodb")  # reads the reference, for which no request of the function waits then
+    with start(**made["Environment"]["Variables"], **access) as running:
+        aws.invoke = running.invoke
+        yield running

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-API_HOST = "abc123.execute-api.ap-southeast-2.amazonaws.com"
+from .strict.reference import GATEWAYS
+
+API_HOST = f"abc123{GATEWAYS}"  # where the stage is a part of the path
 URL_HOST = "abc123.lambda-url.ap-southeast-2.on.aws"
 DOMAIN = "otp.example"
 IP = "198.51.100.7"
@@ -41,7 +43,7 @@ def rest(request: Request, host: str = API_HOST, binary: bool = True) -> Event:
     headers = {"Host": host, "X-Forwarded-Proto": "https", "X-Forwarded-Port": "443", **request.headers}
     headers["X-Forwarded-For"] = ", ".join(filter(None, [headers.get("X-Forwarded-For"), IP, "192.0.2.1"]))
     query = parse_qs(request.query, keep_blank_values=True)
-    stage_path = request.path if host == DOMAIN else f"/prod{request.path}"
+    stage_path = f"/prod{request.path}" if host.endswith(GATEWAYS) else request.path
     return {
         "resource": "/{proxy+}",
         "path": request.path,
@@ -70,7 +72,7 @@ def http_api(request: Request, host: str = API_HOST, binary: bool = True, stage:
     headers = {"host": host, "x-forwarded-proto": "https", "x-forwarded-port": "443"}
     headers |= {name.lower(): value for name, value in request.headers.items() if name.lower() != "cookie"}
     headers["x-forwarded-for"] = ",".join(filter(None, [headers.get("x-forwarded-for"), IP]))
-    path = f"/{stage}{request.path}" if host == API_HOST and stage != "$default" else request.path
+    path = f"/{stage}{request.path}" if host.endswith(GATEWAYS) and stage != "$default" else request.path
     cookie = request.headers.get("Cookie")
     return {
         "version": "2.0",

@@ -19,17 +19,22 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.metadata import distribution
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from deploy.package import HERE
+from deploy.stage import ROOT
 from tests.support.timeouts import TIMEOUT
+
+from .guide import BIN
 
 API = "/2018-06-01/runtime"
 TIME_LIMIT = 10  # seconds, as in zappa_settings.json
 NAME = "otp-prod"
 HANDLER = "otpsite.handler.handle"
+PYTHON = getattr(sys, "_base_executable", sys.executable)  # without the packages of the tests
+CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
 
 Event = dict[str, Any]
 
@@ -156,20 +161,25 @@ def unzip(archive: Path, target: Path) -> Path:
     return target
 
 
-def runtime_client(target: Path) -> Path:
-    """A folder with AWS's runtime client and its dependencies, which on Lambda aren't in the zip either."""
-    target.mkdir()
-    for name in ("awslambdaric", "simplejson", "snapshot-restore-py"):
-        found = distribution(name)
-        for top in {file.parts[0] for file in found.files or [] if not file.parts[0].endswith((".dist-info", ".."))}:
-            if top != "__pycache__":
-                (target / top).symlink_to(Path(found.locate_file(top)).resolve())
+def runtime_client(target: Path, version: str = HERE) -> Path:
+    """A folder with AWS's runtime client for a version of Python, which on Lambda isn't in the zip either."""
+    lock = (ROOT / "requirements" / "deploy.txt").read_text()
+    locked = "".join(re.findall(rf"^(?:{'|'.join(CLIENT)})==.*?(?=^\S|\Z)", lock, re.MULTILINE | re.DOTALL))
+    subprocess.run(
+        [
+            *(BIN / "uv", "pip", "install", "--quiet", "--no-config", "--target", target, "--python", sys.executable),
+            *("--python-version", version, "--no-deps", "--require-hashes", "--requirement", "-"),
+        ],
+        input=locked,
+        text=True,
+        check=True,
+    )
     return target
 
 
 @contextmanager
 def function(
-    code: Path, client: Path, environment: dict[str, str], log: Path, handler: str = HANDLER
+    code: Path, client: Path, environment: dict[str, str], log: Path, python: str = PYTHON
 ) -> Iterator[Function]:
     """Start a function as Lambda does, and wait until it polls for an event. Raises RuntimeError if it fails."""
     api = RuntimeAPI()
@@ -194,7 +204,7 @@ def function(
     start = time.perf_counter()
     with log.open("w") as output:
         process = subprocess.Popen(
-            [getattr(sys, "_base_executable", sys.executable), "-S", "-m", "awslambdaric", handler],
+            [python, "-S", "-m", "awslambdaric", HANDLER],
             cwd=code,
             env=lambda_environment | environment,
             stdout=output,

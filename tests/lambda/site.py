@@ -13,6 +13,7 @@ from tests.support.api import ADDRESS, mailed_code
 
 from .events import API_HOST, Event, Request, http_api, rest
 from .runtime import Function
+from .strict.reference import GATEWAYS
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Site:
     @property
     def root(self) -> str:
         """The site's URL without a path of its own: host and stage."""
-        staged = self.host == API_HOST and self.make_event in (rest, http_api)
+        staged = self.host.endswith(GATEWAYS) and self.make_event in (rest, http_api)
         return f"https://{self.host}{'/prod' if staged else ''}"
 
     def get(self, url: str, **headers: str) -> Answer:
@@ -108,6 +109,11 @@ class Site:
     def follow(self, answer: Answer) -> Answer:
         assert answer.status == 302, answer.text
         return self.get(self.path_of(answer.header("location")))
+
+
+def behind(gateway: Any, host: str | None = None) -> Site:
+    """A client of the site behind a gateway of the stricter AWS, at its own host or at a domain."""
+    return Site(gateway, rest, host or gateway.host)
 
 
 def sign_in(site: Site, address: str = ADDRESS) -> Answer:

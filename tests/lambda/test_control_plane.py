@@ -1,5 +1,6 @@
 """Deployments with faults of AWS's control plane: delays, conflicts, lost responses, and an end after any call."""
 
+import json
 import time
 from contextlib import suppress
 
@@ -9,6 +10,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from deploy import commandline, release
+from deploy.stack import template
 from deploy.states import is_deployed, stack_status
 
 from .strict.standin import Ended
@@ -177,13 +179,13 @@ def test_an_undeployment_that_is_ended_after_any_of_its_calls_goes_on(account, p
     assert ends >= 6
 
 
-def test_the_base_stack_is_deleted_and_made_again(account, base, stage, tmp_path):
-    template = tmp_path / "stack.json"
-    template.write_text(base)
+def test_the_base_stack_is_deleted_and_made_again(account, stage, tmp_path):
+    file = tmp_path / "stack.json"
+    file.write_text(json.dumps(template(stage)))
     for _ in range(2):  # the second time there is nothing to do
-        release.provision(stage, template)
+        release.provision(stage, file)
     boto3.client("cloudformation").delete_stack(StackName=stage.base_stack)
     with pytest.raises(ClientError, match="otp-prod"):
         boto3.client("iam").get_role(RoleName="otp-prod")
-    release.provision(stage, template)
+    release.provision(stage, file)
     assert boto3.client("iam").get_role(RoleName="otp-prod")

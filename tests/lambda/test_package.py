@@ -1,20 +1,20 @@
 """Each zip contains only what the function needs, for its runtime and architecture, and is small."""
 
-import json
 import re
-import subprocess
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from deploy import package
 from deploy.package import ROOT, TOKENS_AND_SMS
 from deploy.stage import ARCHITECTURES, RUNTIMES, Stage
+from tests.support.api import ADDRESS
 
-from .conftest import SECRETS, built
-from .events import Request, rest
-from .runtime import unzip
+from .conftest import built
+from .runtime import function, runtime_client, unzip
+from .site import Site, sign_in
 
 MIB = 2**20
 LIMITS = {"lambda": (18, 50), "lambda-lean": (11, 30)}  # zipped and unzipped, at most
@@ -132,31 +132,19 @@ def test_no_library_is_left_out_that_a_setting_asks_for(setting):
         package.build("lambda-lean", told, ROOT, lean=True)
 
 
-STARTED = """
-import json, sys
-from types import SimpleNamespace
-from otpsite.handler import handle
-answer = handle(json.loads(sys.argv[1]), SimpleNamespace(aws_request_id="1", function_name="otp-prod"))
-print(sys.version_info[:2], answer["statusCode"])
-"""
-RUNNABLE = [name for name, stage in ZIPS.items() if package.interpreter(stage.python_version)]
+def without_arm():
+    return [name for name in ZIPS if not name.endswith("arm64")]  # which nothing here can run
 
 
-@pytest.mark.parametrize("name", [name for name in RUNNABLE if not name.endswith("arm64")])
-def test_it_answers_under_its_own_python(name, tmp_path):
-    """Where that Python is installed. Nothing here runs what was built for arm64."""
-    stage, code = ZIPS[name], unzip(built(f"{name}.zip"), tmp_path / "task")
-    environment = {**stage.environment, **SECRETS, "AWS_DEFAULT_REGION": stage.region, "PYTHONDONTWRITEBYTECODE": "1"}
-    del environment["OTP_SECRETS_PARAMETER"]
-    command = [
-        package.interpreter(stage.python_version),
-        "-S",
-        "-c",
-        STARTED,
-        json.dumps(rest(Request("GET", "/", {}))),
-    ]
-    done = subprocess.run(
-        command, cwd=code, env=environment | {"PYTHONPATH": str(code)}, capture_output=True, text=True
-    )
-    version = tuple(int(part) for part in stage.python_version.split("."))
-    assert done.stdout.splitlines()[-1:] == [f"{version} 200"], done.stderr
+@pytest.mark.parametrize("name", without_arm())
+def test_it_starts_and_signs_people_in_under_its_own_python(name, environment, tmp_path):
+    version = ZIPS[name].python_version
+    if not (python := package.interpreter(version)):
+        pytest.skip(f"no Python {version} is installed")
+    code, client = unzip(built(f"{name}.zip"), tmp_path / "task"), runtime_client(tmp_path / "client", version)
+    with function(code, client, environment, tmp_path / "log", python) as running:
+        assert f"python{version}" in Path(f"/proc/{running.process.pid}/maps").read_text()
+        door = Site(running)
+        assert ADDRESS in sign_in(door).text
+        asked = {"action": "send_otp", "email": "program@example.com"}
+        assert door.post_json(asked).json["code"] == "otp_sent"

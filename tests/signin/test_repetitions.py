@@ -3,6 +3,8 @@
 import pytest
 
 from tests.support.api import answer, ask, mailed_code, other_than
+from tests.support.entries import outcomes
+from tests.support.faults import faulty, lost
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -50,3 +52,12 @@ def test_a_correct_code_repeated_after_its_expiry_is_not_found(clock):
 @pytest.mark.parametrize("key", ["", "x" * 256])
 def test_an_invalid_key_is_refused(key):
     assert ask(headers={"Idempotency-Key": key}).json()["code"] == "idempotency_key_invalid"
+
+
+def test_a_wrong_code_whose_count_had_a_lost_answer_is_logged_once():
+    ask()
+    wrong = other_than(mailed_code())
+    with faulty("UpdateItem", lost):
+        assert answer(wrong, headers={"Idempotency-Key": "7"}).status_code == 401
+    assert answer(wrong, headers={"Idempotency-Key": "7"}).status_code == 401
+    assert outcomes() == ["otp_invalid", "otp_sent"]

@@ -34,7 +34,7 @@ def record(*sends):
 def refusal(record, counted, now):
     """The code and the wait of a send's refusal; None if it is allowed."""
     try:
-        budgets.refuse(record, counted, at(now))
+        budgets.refuse(record, budgets.Snapshot("a@b.example", record, record, None, None, counted), at(now))
     except TooManySends as refused:
         return type(refused), refused.retry_after
     return None

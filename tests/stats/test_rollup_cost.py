@@ -67,6 +67,17 @@ def test_a_first_run_writes_only_periods_with_entries(requests_log):
     assert requests_log.operations == ["GetItem", "Query", "TransactWriteItems"]
 
 
+@pytest.mark.parametrize("count", [roll_up, lambda: stats("30d")], ids=["the first run", "the page before it"])
+def test_thirty_days_without_counts_take_few_requests(count, requests_log, settings):
+    """A request for each hour would take longer than a Lambda function may run."""
+    settings.OTP_LOG_DAYS = 90
+    log(*(entry(ago(hours=hours)) for hours in range(1, 30 * 24, 6)))
+    requests_log.clear()
+    count()
+    assert set(requests_log.operations) == {"GetItem", "Query", "BatchGetItem", "TransactWriteItems"}
+    assert len(requests_log.operations) < 12
+
+
 def test_a_run_is_bounded_and_the_next_goes_on(requests_log, monkeypatch):
     monkeypatch.setattr("otp.stats.ledger.PIECE", 10)
     log(*(entry(ago(hours=2, seconds=n)) for n in range(10 * RUN + 5)))

@@ -1,16 +1,41 @@
-"""Callers of the function on AWS: the gateway and EventBridge, if roles and policies allow it."""
+"""Lambda, and the callers of the function on AWS: the gateway and EventBridge, if roles and policies allow it."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 
 from .policies import allows, trusts
-from .reference import ACCOUNT, REGION
+from .reference import ACCOUNT, GATEWAYS, REGION
 from .standin import policies_of_role, trust_of
 
 Event = dict[str, Any]
+
+
+@dataclass
+class Lambda:
+    """Runs the code and the environment that the function has at the time, in a new process when they change.
+
+    `start` starts a process with the code at an address, and an environment.
+    """
+
+    start: Callable[[str, dict[str, str]], AbstractContextManager[Any]]
+    name: str = "otp-prod"
+    process: ExitStack = field(default_factory=ExitStack)
+    version: Any = None
+    running: Any = None
+
+    def invoke(self, event: Event) -> Any:
+        found = boto3.client("lambda").get_function(FunctionName=self.name)
+        code, environment = found["Configuration"]["CodeSha256"], found["Configuration"]["Environment"]["Variables"]
+        if self.version != (code, environment):
+            self.process.close()
+            self.running = self.process.enter_context(self.start(found["Code"]["Location"], environment))
+            self.version = code, environment
+        return self.running.invoke(event)
 
 
 @dataclass
@@ -22,18 +47,27 @@ class Gateway:
     stage: str = "prod"
 
     def invoke(self, event: Event) -> Event:
-        if not self.deployed():
+        if not self.serves(event["requestContext"]["domainName"]):
             return {"statusCode": 403, "body": '{"message": "Forbidden"}'}
         if not all(may_invoke(method, self.name) for method in methods(self.name)):
             return {"statusCode": 500, "body": '{"message": "Internal server error"}'}
         return self.function.invoke(event)
 
-    def deployed(self) -> bool:
-        client = boto3.client("apigateway")
-        apis = [api["id"] for api in client.get_rest_apis()["items"] if api["name"] == self.name]
-        return any(
-            stage["stageName"] == self.stage for api in apis for stage in client.get_stages(restApiId=api)["item"]
-        )
+    @property
+    def host(self) -> str:
+        """API Gateway's own host name of the function's API, or "" if there is none."""
+        apis = boto3.client("apigateway").get_rest_apis()["items"]
+        return next((f"{api['id']}{GATEWAYS}" for api in apis if api["name"] == self.name), "")
+
+    def serves(self, host: str) -> bool:
+        """Whether the stage is deployed, and the host is its own or a domain that is mapped to it."""
+        client, api = boto3.client("apigateway"), self.host.removesuffix(GATEWAYS)
+        if not api or self.stage not in [each["stageName"] for each in client.get_stages(restApiId=api)["item"]]:
+            return False
+        if host not in [each["domainName"] for each in client.get_domain_names()["items"]]:
+            return host == self.host
+        mappings = client.get_base_path_mappings(domainName=host)["items"]
+        return [(each["restApiId"], each["stage"]) for each in mappings] == [(api, self.stage)]
 
 
 def methods(stack: str) -> list[Any]:

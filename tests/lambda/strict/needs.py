@@ -6,6 +6,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from .calls import Call
+from .cloudformation import default_settings
 from .reference import resources
 
 # Operations whose action has another name.
@@ -25,20 +26,12 @@ class Need:
     context: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass
-class Mail:
-    """The state of SES: the default configuration set of each identity, and whether the account is in the sandbox."""
-
-    defaults: dict[str, str] = field(default_factory=dict)
-    sandbox: bool = True
-
-
-def needs(call: Call, mail: Mail) -> Iterator[Need]:
+def needs(call: Call) -> Iterator[Need]:
     """The permissions that a call needs. Raises UnknownAction if the reference lacks the action."""
     if call.prefix == "dynamodb":
         yield from items(call)
     elif call.operation == "SendEmail":
-        yield from sending(call.params, mail)
+        yield from sending(call.params)
     else:
         yield from (Need(action_of(call), each) for each in resources(action_of(call), values(call.params)))
 
@@ -78,17 +71,16 @@ def items(call: Call) -> Iterator[Need]:
         yield Need(f"dynamodb:{operation}", resource)
 
 
-def sending(params: Mapping[str, Any], mail: Mail) -> Iterator[Need]:
+def sending(params: Mapping[str, Any]) -> Iterator[Need]:
     """Permissions to send a mail. For a raw message, SES checks its older action too. It also checks the configuration
-    set, including the identity's default, and in the sandbox the recipient's identity."""
+    set, including the identity's default, and in the sandbox, where this account is, the recipient's identity."""
     sender = parseaddr(params["FromEmailAddress"])[1]
     identity = sender.rpartition("@")[2]
     known = {"IdentityName": identity}
-    if named := params.get("ConfigurationSetName") or mail.defaults.get(identity):
+    if named := params.get("ConfigurationSetName") or default_settings(identity):
         known["ConfigurationSetName"] = named
-    recipients = params["Destination"].get("ToAddresses", []) if mail.sandbox else []
     for action in ("ses:SendEmail", *(["ses:SendRawEmail"] if "Raw" in params["Content"] else [])):
         for resource in resources(action, known):
             yield Need(action, resource, {"ses:FromAddress": sender})
-        for recipient in recipients:
+        for recipient in params["Destination"].get("ToAddresses", []):
             yield Need(action, next(iter(resources(action, {"IdentityName": recipient}))), {"ses:FromAddress": sender})

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 ACCOUNT, REGION = "123456789012", "ap-southeast-2"
+GATEWAYS = f".execute-api.{REGION}.amazonaws.com"  # the end of the host names that API Gateway gives
 PLACE = {"Partition": "aws", "Region": REGION, "Account": ACCOUNT}
 
 

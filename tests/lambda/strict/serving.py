@@ -7,6 +7,7 @@ from typing import Any
 
 from otp.local.embedded import HOST, OneAtATime
 
+from .cloudformation import forget_senders
 from .standin import StandIn
 
 # The services that a deployment changes, except for tables, secrets and mails, which other fixtures clean up.
@@ -41,3 +42,4 @@ def forget() -> None:
     for name in FORGOTTEN:
         for account in get_backend(name).values():
             account.reset()
+    forget_senders()

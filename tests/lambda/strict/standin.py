@@ -11,7 +11,7 @@ from typing import Any
 from .answers import Answer, refusal
 from .calls import Call, UnknownOperation, read
 from .faults import Faults
-from .needs import Mail, Need, needs
+from .needs import Need, needs
 from .policies import Policy, allows, trusts
 from .reference import ACCOUNT, REGION, UnknownAction
 
@@ -39,7 +39,6 @@ class StandIn:
     url: str = ""
     invoke: Callable[[Any], Any] | None = None  # calls the function, if one runs
     roles: dict[str, str] = field(default_factory=dict)
-    mail: Mail = field(default_factory=Mail)
     faults: Faults = field(default_factory=Faults)
     unknown: list[str] = field(default_factory=list)
     denied: list[Need] = field(default_factory=list)
@@ -65,7 +64,7 @@ class StandIn:
         policies = self.policies_of(call.key)
         if policies is None:
             return refusal(call, "UnrecognizedClientException", "The security token in the request is invalid.", 403)
-        wanted = list(needs(call, self.mail)) if policies != [ADMINISTRATOR] else []
+        wanted = list(needs(call)) if policies != [ADMINISTRATOR] else []
         for need in wanted:
             if not allows(policies, need.action, need.resource, need.context):
                 self.denied.append(need)
@@ -94,8 +93,6 @@ class StandIn:
             return self.invoked(json.loads(body))
         if call.operation == "ListFunctionUrlConfigs":  # moto lacks it
             return Answer(200, {"Content-Type": "application/json"}, b'{"FunctionUrlConfigs": []}')
-        if call.operation == "CreateEmailIdentity" and "ConfigurationSetName" in call.params:
-            self.mail.defaults[call.params["EmailIdentity"]] = call.params["ConfigurationSetName"]
         if call.operation == "DeleteStack":
             delete_gateway(call.params["StackName"])
         answer = self.of_moto(environ, body)

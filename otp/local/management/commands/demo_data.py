@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from otp.dynamo.operations import BATCH_PUTS, batch_put
 from otp.local import demo
+from otp.local.incidents import incidents
 from otp.stats import rollup
 
 WIDTH = 40  # of the bar
@@ -19,17 +20,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--days", type=int, default=30, help="how far back (30)")
+        parser.add_argument(
+            "--incidents", action="store_true", help="also an outage, an attack and a bounce in the last hour"
+        )
         parser.add_argument("--per-day", type=int, default=300, help="entries on a weekday; fewer at the weekend (300)")
 
-    def handle(self, *, days: int, per_day: int, **options: Any) -> None:
+    def handle(self, *, days: int, per_day: int, incidents: bool = False, **options: Any) -> None:
         try:
-            self.fill(days, per_day)
+            self.fill(days, per_day, incidents)
         except OperationalError as error:
             raise CommandError(f"{error}. Is `make run` running, with the same AWS_PORT, and not too busy?") from error
 
-    def fill(self, days: int, per_day: int) -> None:
+    def fill(self, days: int, per_day: int, with_incidents: bool) -> None:
         now = timezone.now()
-        made = demo.entries(now, days=days, per_day=per_day)
+        made: list[Any] = [*demo.entries(now, days=days, per_day=per_day)]
+        made += incidents(now) if with_incidents else []
         for start in range(0, len(made), BATCH_PUTS):
             batch_put(*made[start : start + BATCH_PUTS])
             self.show(min(start + BATCH_PUTS, len(made)), len(made))
