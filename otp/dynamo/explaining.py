@@ -1,4 +1,4 @@
-"""A plan as text."""
+"""Describes a plan as text."""
 
 import re
 from typing import Any
@@ -11,37 +11,37 @@ from .reading import query_request
 from .values import load_value
 
 
-def explain(way: ByKey | ByIndex) -> str:
-    """The operation, its key and filter, and how many requests it takes."""
-    return _explain_index(way) if isinstance(way, ByIndex) else _explain_keys(way)
+def explain(plan: ByKey | ByIndex) -> str:
+    """The operation, its key and filter, and the number of requests."""
+    return _explain_index(plan) if isinstance(plan, ByIndex) else _explain_keys(plan)
 
 
-def _explain_keys(way: ByKey) -> str:
-    if not way.keys:
+def _explain_keys(plan: ByKey) -> str:
+    if not plan.keys:
         return "Nothing: no request"
-    operation = "GetItem" if len(way.keys) == 1 else "BatchGetItem"
-    expression = Expression(way.model)
-    filters = expression.condition(way.rest)
+    operation = "GetItem" if len(plan.keys) == 1 else "BatchGetItem"
+    expression = Expression(plan.model)
+    filters = expression.condition(plan.rest)
     return _lines(
-        f"{operation} {table(way.model)}, consistent",
-        f"keys: {len(way.keys)}",
+        f"{operation} {table(plan.model)}, consistent",
+        f"keys: {len(plan.keys)}",
         f"then: {_readable(filters, expression.placeholders())}" if filters else "",
-        f"requests: {-(-len(way.keys) // READS)}",
+        f"requests: {-(-len(plan.keys) // READS)}",
     )
 
 
-def _explain_index(way: ByIndex) -> str:
-    requests = [query_request(way, partition, way.range, None) for partition in way.partitions]
-    if not requests or way.range.empty:
+def _explain_index(plan: ByIndex) -> str:
+    requests = [query_request(plan, partition, plan.range, None) for partition in plan.partitions]
+    if not requests or plan.range.empty:
         return "Nothing: no request"
     keys = [_readable(request["KeyConditionExpression"], request) for request in requests]
-    index = f"index {way.index.name}" if way.index.name else "consistent"
+    index = f"index {plan.index.name}" if plan.index.name else "consistent"
     filters = _readable(requests[0].get("FilterExpression", ""), requests[0])
     return _lines(
-        f"Query {requests[0]['TableName']}, {index}, {'descending' if way.descending else 'ascending'}",
+        f"Query {requests[0]['TableName']}, {index}, {'descending' if plan.descending else 'ascending'}",
         *(f"key: {key}" for key in keys),
         f"filter: {filters}" if filters else "",
-        "fetch: what the index doesn't hold, by key" if way.fetched else "",
+        "fetch: what the index doesn't hold, by key" if plan.fetched else "",
         f"requests: {len(requests)}, and one more for each further MB or cut that a filter makes",
     )
 

@@ -1,4 +1,4 @@
-"""Django's `Q` and `F` as DynamoDB's condition, filter, key and update expressions.
+"""Converts Django's `Q` and `F` to DynamoDB's condition, filter, key and update expressions.
 
 Attributes are always written as placeholders (`#status`, `:0`), so no name can clash with a reserved word.
 """
@@ -16,18 +16,18 @@ from django.db.utils import DataError, IntegrityError, NotSupportedError
 
 from .fields import ListField, PartitionField, UniqueTimeField
 from .indexes import index_names
-from .keys import once_a_model
-from .lookups import attribute_of, element_of, halved, refuse_off_type, resolve, split, unturned
+from .keys import cached_by_model
+from .lookups import as_comparisons, as_key_fields, attribute_of, check_lookup, element_of, resolve, split_lookup
 from .values import Attribute, dump, dump_value, load_value, operand
 
 EMPTY = ({"S": ""}, {"B": b""})
-OPERANDS = 100  # of IN, at most
+OPERANDS = 100  # at most, of IN
 COMPARISONS = {"exact": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
 @dataclass(frozen=True)
 class Append:
-    """Adds values to the end of a list that is there."""
+    """Appends values to an existing list."""
 
     values: list[Any]
 
@@ -41,23 +41,23 @@ class Add:
 
 @dataclass(frozen=True)
 class IfMissing:
-    """The value, unless the item has one already."""
+    """Sets the value, unless the item already has one."""
 
     value: Any
 
 
-@once_a_model  # needed by every update
+@cached_by_model  # needed by every update
 def partition_fields(model: type[Model]) -> list[PartitionField]:
     return [field for field in model._meta.concrete_fields if isinstance(field, PartitionField)]
 
 
-@once_a_model  # as is this
+@cached_by_model  # as is this
 def unique_time_fields(model: type[Model]) -> list[UniqueTimeField]:
     return [field for field in model._meta.concrete_fields if isinstance(field, UniqueTimeField)]
 
 
-def moved(model: type[Model], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The new values, by name, of the partition fields whose parts are among these changes.
+def moved_partitions(model: type[Model], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The new values of the partition fields whose parts are changed, by name.
 
     Raises NotSupportedError unless all parts of such a field are given, as plain values.
     """
@@ -73,7 +73,7 @@ def moved(model: type[Model], changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def adds(change: Any) -> bool:
-    """Whether a change depends on the old value, so that making it twice isn't the same as once."""
+    """Whether a change depends on the old value, so that applying it twice differs from once."""
     return isinstance(change, (Add, Append)) or hasattr(change, "resolve_expression")
 
 
@@ -90,7 +90,7 @@ def _unique_time(field: UniqueTimeField, pk: Any, change: Any) -> Any:
 
 
 def storable(field: Field, value: Any) -> Attribute | None:
-    """A value as it is stored. Raises IntegrityError for None where the field isn't nullable."""
+    """The attribute to store for a value. Raises IntegrityError for None if the field isn't nullable."""
     if isinstance(value, (Add, Append, IfMissing)):
         raise NotSupportedError(f"{field}: {type(value).__name__} changes what is stored, and is no value to store")
     if value is None and not field.null and not isinstance(field, PartitionField):
@@ -102,7 +102,7 @@ def storable(field: Field, value: Any) -> Attribute | None:
 
 
 def required(field: Field, value: Any) -> Attribute:
-    """The same, for a value that must not be missing."""
+    """As `storable`, but raises NotSupportedError for a value that isn't stored."""
     attribute = storable(field, value)
     if attribute is None:
         raise NotSupportedError(f"{field}: None or an empty set is no attribute")
@@ -163,9 +163,9 @@ class Expression:
     def _part(self, node: Any) -> tuple[str, str]:
         """The text of a condition, and its outermost operator: AND, OR, NOT, or "" for a single comparison."""
         if not isinstance(node, Q):
-            (path, kind), value = split(node[0]), node[1]
+            (path, kind), value = split_lookup(node[0]), node[1]
             field = resolve(self.model, path)
-            other = halved(field, kind, value) or (unturned(field, value) if kind == "range" else None)
+            other = as_key_fields(field, kind, value) or (as_comparisons(field, value) if kind == "range" else None)
             return self._part(other) if other else (self._leaf(field, kind, value), "")
         if node.connector not in (Q.AND, Q.OR):
             raise NotSupportedError(f"{self.model.__name__}: DynamoDB has no {node.connector}")
@@ -187,7 +187,7 @@ class Expression:
             kind, value = "isnull", True
         if kind in ("startswith", "contains") and value == "":
             return f"attribute_exists({name})"
-        refuse_off_type(field, kind)
+        check_lookup(field, kind)
         if kind in COMPARISONS:
             return f"{name} {COMPARISONS[kind]} {self._operand(field, value)}"
         match kind:
@@ -221,7 +221,7 @@ class Expression:
         if not changes:
             raise NotSupportedError(f"{self.model.__name__}: an update has to change something")
         clauses: dict[str, list[str]] = {"SET": [], "REMOVE": [], "ADD": []}
-        for field_name, change in {**changes, **moved(self.model, changes)}.items():
+        for field_name, change in {**changes, **moved_partitions(self.model, changes)}.items():
             field = resolve(self.model, field_name)
             if field.primary_key or field.name in getattr(self.model._meta.pk, "names", ()):
                 raise NotSupportedError(f"{self.model.__name__}: a primary key cannot be changed")

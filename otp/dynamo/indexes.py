@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.utils import NotSupportedError
 
-from .keys import key_fields, once_a_model
+from .keys import cached_by_model, key_fields
 
 
 class Index(models.Index):
@@ -66,7 +66,7 @@ def accesses(model: type[models.Model]) -> list[Access]:
     return [*_table(model), *indexes(model)]
 
 
-@once_a_model
+@cached_by_model
 def _table(model: type[models.Model]) -> list[Access]:
     fields = key_fields(model)
     return [Access(None, *fields)] if len(fields) == 2 else []

@@ -1,4 +1,4 @@
-"""Primary keys: one field, or two fields that are addressed as one text."""
+"""Primary keys: one field, or two fields that are combined in one text."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -93,9 +93,9 @@ class CompositeKeyField(models.CharField):
 
 
 class _Composed:
-    """A composite key as an attribute of an instance: read from its halves, and setting it sets them.
+    """The descriptor of a composite key: reading combines its halves, and setting it sets them.
 
-    The instance keeps the text with the halves that it was made from, as it is asked for often.
+    The instance caches the text, with the halves that it was made of, because it is read often.
     """
 
     def __init__(self, field: CompositeKeyField) -> None:
@@ -127,32 +127,32 @@ def _value(field: models.Field, text: str) -> Any:
     return load(field, {attribute_type(field): text})
 
 
-def once_a_model(function: Callable[P, T]) -> Callable[P, T]:
+def cached_by_model(function: Callable[P, T]) -> Callable[P, T]:
     """`functools.cache` for functions of a model, and of a name in it. Mypy doesn't regard models as hashable."""
     return functools.cache(function)  # type: ignore[return-value]
 
 
-@once_a_model
+@cached_by_model
 def key_fields(model: type[models.Model]) -> tuple[models.Field, ...]:
-    """The fields of the table's key as DynamoDB holds it: the partition key, and the sort key if there is one."""
+    """The fields of the table's key: the partition key, and the sort key if there is one."""
     pk = model._meta.pk
     return pk.halves if isinstance(pk, CompositeKeyField) else (pk,)
 
 
-@once_a_model
+@cached_by_model
 def other_fields(model: type[models.Model]) -> tuple[models.Field, ...]:
     """The stored fields that aren't part of the key."""
     return tuple(field for field in stored_fields(model) if field not in key_fields(model))
 
 
-@once_a_model
+@cached_by_model
 def stored_fields(model: type[models.Model]) -> tuple[models.Field, ...]:
     """The fields that are attributes of an item: all but a composite key."""
     return tuple(field for field in model._meta.concrete_fields if not isinstance(field, CompositeKeyField))
 
 
 def stored(field: models.Field, item: Attributes) -> Attribute | None:
-    """A field's attribute in an item, for a composite key the text of both halves; None if it isn't there."""
+    """A field's attribute in an item, or for a composite key the text of both halves. None if it is missing."""
     if not isinstance(field, CompositeKeyField):
         return item.get(field.column)
     texts = [str(*item[half.column].values()) for half in field.halves if half.column in item]
@@ -168,7 +168,7 @@ KeyID = tuple[tuple[str, Any], ...]
 
 
 def key_id(model: type[models.Model], item: Attributes) -> KeyID:
-    """The key of an item, or a key, as something to compare and hash: 1 and 1.0 are the same number."""
+    """A hashable form of an item's key, or of a key. 1 and 1.0 are the same number."""
     return tuple(
         (kind, load_value({kind: value})) for each in key_in(model, item).values() for kind, value in each.items()
     )
@@ -185,7 +185,7 @@ def key_of(model: type[models.Model], pk: Any) -> Attributes:
 
 
 def key_of_instance(instance: models.Model) -> Attributes:
-    """The same of the item that an instance is or would be. Raises ValueError for a sort key with a space as well."""
+    """The key attributes of an instance. Also raises ValueError, for a sort key with a space."""
     model, field = type(instance), instance._meta.pk
     if not isinstance(field, CompositeKeyField):
         return key_of(model, instance.pk)
@@ -211,11 +211,11 @@ def possible_key(model: type[models.Model], pk: Any) -> Attributes | None:
 
 def _possible(attributes: dict[str, Attribute | None]) -> Attributes | None:
     possible = attributes and all(map(fits, attributes.values(), (PARTITION_BYTES, SORT_BYTES)))
-    return attributes if possible else None  # type: ignore[return-value]  # `fits` lets no None through
+    return attributes if possible else None  # type: ignore[return-value]  # `fits` is false for None
 
 
 def fits(attribute: Attribute | None, limit: int) -> bool:
-    """Whether an attribute can be part of a key: there, not empty, and of that many bytes at most."""
+    """Whether an attribute can be part of a key: not missing, not empty, and at most `limit` bytes long."""
     if attribute is None:
         return False
     ((kind, value),) = attribute.items()

@@ -1,4 +1,4 @@
-"""Lookups: their field, their kind, and whether DynamoDB has that kind for such a field."""
+"""Resolves lookups such as `attempts__lt`: the field and the kind, and whether DynamoDB supports it for the field."""
 
 import functools
 from typing import Any
@@ -7,7 +7,7 @@ from django.db.models import CharField, F, Field, Model, Q, TextField
 from django.db.utils import NotSupportedError
 
 from .fields import ListField, SetField
-from .keys import CompositeKeyField, once_a_model
+from .keys import CompositeKeyField, cached_by_model
 from .values import attribute_type, load_value, operand
 
 TEXT = (CharField, TextField)
@@ -15,9 +15,9 @@ CONTAINERS = (*TEXT, ListField, SetField)
 ORDER_LOOKUPS = {"lt", "lte", "gt", "gte", "range"}
 
 
-@once_a_model  # every condition and change asks for its field
+@cached_by_model  # called for each condition and each change
 def resolve(model: type[Model], name: str) -> Field:
-    """The model's field of that name (`pk` too). Raises NotSupportedError for a relation's path."""
+    """A model's field by its name; `pk` is the primary key. Raises NotSupportedError for a path across relations."""
     if "__" in name:
         raise NotSupportedError(f"{model.__name__}: no lookup across relations or of that name: {name}")
     return model._meta.pk if name == "pk" else model._meta.get_field(name)
@@ -32,14 +32,14 @@ def attribute_of(model: type[Model], expression: F) -> Field:
 
 
 @functools.lru_cache(1000)
-def split(lookup: str) -> tuple[str, str]:
+def split_lookup(lookup: str) -> tuple[str, str]:
     """A lookup's path and kind: `attempts__lt` is `("attempts", "lt")`, `attempts` is `("attempts", "exact")`."""
     path, _, kind = lookup.rpartition("__")
     return (path, kind) if path else (lookup, "exact")
 
 
-def halved(field: Field, kind: str, value: Any) -> Q | None:
-    """A condition on a composite key as one on its two fields; None if it is on any other field."""
+def as_key_fields(field: Field, kind: str, value: Any) -> Q | None:
+    """Rewrite a condition on a composite key as one on its two fields. None for any other field."""
     if not isinstance(field, CompositeKeyField):
         return None
     if kind == "isnull":
@@ -55,8 +55,8 @@ def _halves(field: CompositeKeyField, key: Any) -> Q:
     return Q(*zip(field.names, values, strict=True)) if values else Q((f"{field.names[0]}__isnull", True))  # no item
 
 
-def unturned(field: Field, value: Any) -> Q | None:
-    """An inverted range, which DynamoDB refuses as BETWEEN, as two comparisons; None for any other range."""
+def as_comparisons(field: Field, value: Any) -> Q | None:
+    """Rewrite an inverted range, which DynamoDB refuses as BETWEEN, as two comparisons. None for any other range."""
     if any(isinstance(end, F) or end is None for end in value):
         return None
     low, high = (operand(field, end) for end in value)
@@ -65,14 +65,14 @@ def unturned(field: Field, value: Any) -> Q | None:
     return Q((f"{field.name}__gte", value[0]), (f"{field.name}__lte", value[1]))
 
 
-def refuse_off_type(field: Field, kind: str) -> None:
-    """Raises NotSupportedError for a lookup that such a field can never match, or that DynamoDB refuses."""
+def check_lookup(field: Field, kind: str) -> None:
+    """Raises NotSupportedError if the lookup can never match a field of this type, or if DynamoDB refuses it."""
     if kind == "startswith" and not isinstance(field, TEXT):
         raise NotSupportedError(f"{field}: no startswith; that is for text")
     if kind == "contains" and not isinstance(field, CONTAINERS):
         raise NotSupportedError(f"{field}: no contains; that is for text, lists and sets")
     if kind in ORDER_LOOKUPS:
-        attribute_type(field)  # raises for what has no order
+        attribute_type(field)  # raises for types without an order
 
 
 def element_of(field: Field) -> Field | None:

@@ -1,4 +1,4 @@
-"""Whether an item that was read by its key meets a condition, with the same result as in DynamoDB."""
+"""Evaluates conditions on items that were read by key, with the same results as DynamoDB."""
 
 import operator
 from typing import Any
@@ -7,7 +7,7 @@ from django.db.models import F, Field, Model, Q
 from django.db.utils import NotSupportedError
 
 from .client import Attributes
-from .lookups import attribute_of, element_of, halved, resolve, split
+from .lookups import as_key_fields, attribute_of, element_of, resolve, split_lookup
 from .values import dump_value, load_value, same
 from .values import operand as as_operand
 
@@ -21,11 +21,11 @@ ORDERED_TYPES = {"S", "N", "B"}
 
 
 def matches(model: type[Model], node: Any, item: Attributes) -> bool:
-    """Whether the item meets a `Q`, or a leaf of one. An attribute that is missing meets no comparison."""
+    """Whether the item meets a `Q`, or a leaf of one. A missing attribute meets no comparison, as in DynamoDB."""
     if not isinstance(node, Q):
-        (path, kind), value = split(node[0]), node[1]
+        (path, kind), value = split_lookup(node[0]), node[1]
         field = resolve(model, path)
-        halves = halved(field, kind, value)
+        halves = as_key_fields(field, kind, value)
         return matches(model, halves, item) if halves else _leaf(field, kind, value, item)
     met = (matches(model, child, item) for child in node.children)
     return (all(met) if node.connector == Q.AND else any(met)) != node.negated
@@ -72,7 +72,7 @@ def _starts(found: Any, wanted: Any) -> bool:
 
 
 def _contains(found: Any, wanted: Any) -> bool:
-    """A part of a string, an element of a set or of a list."""
+    """Whether a string contains a part, or a set or list an element."""
     if found is None or wanted is None:
         return False
     (kind,), (of,) = found, wanted

@@ -1,4 +1,4 @@
-"""DynamoDB's own operations on models: on one item, on several, or on all or none.
+"""DynamoDB's operations on models: on one item, on several, or several in a transaction.
 
 Update(Code, key, {"attempts": Add(1)}, when=Q(attempts__lt=6)).run()     # one conditional write
 transact(Put(entry), Update(...), Delete(...))                            # all or none
@@ -16,7 +16,7 @@ from django.db.utils import NotSupportedError
 
 from . import batches
 from .client import Attributes, TransactionRefused, call, table
-from .expressions import Expression, adds, moved, storable, unique_times
+from .expressions import Expression, adds, moved_partitions, storable, unique_times
 from .fields import PartitionField
 from .keys import key_id, key_of, key_of_instance, other_fields, possible_key, stored, stored_fields
 from .saving import forget_all, remember, stored_value
@@ -30,7 +30,7 @@ TRANSACTION = 100  # writes in one
 
 
 def to_item(instance: Model, *, raw: bool = False) -> Attributes:
-    """An instance as an item, after each field's `pre_save`; `raw` for fixtures, in which `auto_now` is ignored.
+    """Convert an instance to an item, after each field's `pre_save`. With `raw`, for fixtures, `auto_now` is ignored.
 
     None and empty sets are left out. Raises IntegrityError for None in a field that isn't nullable, and DataError for
     an empty text in a field that an index uses.
@@ -45,7 +45,7 @@ def to_item(instance: Model, *, raw: bool = False) -> Attributes:
 
 
 def from_item(model: type[M], item: Attributes, fields: Sequence[Field] = ()) -> M:
-    """An item as an instance, the other fields deferred if some are named. What isn't declared is ignored."""
+    """Convert an item to an instance, without undeclared attributes. If `fields` are given, the others are deferred."""
     loaded = fields or model._meta.concrete_fields
     if fields:
         values = [load(f, stored(f, item)) for f in fields]
@@ -59,10 +59,11 @@ def from_item(model: type[M], item: Attributes, fields: Sequence[Field] = ()) ->
 
 @dataclass(frozen=True)
 class Operation:
-    """What operations have in common.
+    """Base class of the operations.
 
-    `repeatable=True` declares that twice is the same as once where that can't be seen from the operation, for example
-    because its condition recognizes its own write. Only a repeatable operation is sent again after a lost answer.
+    Only a repeatable operation is sent again if its response is lost. `repeatable=True` declares that running it twice
+    has the same effect as once, where the operation itself doesn't show it: for example, because its condition
+    recognizes its own write.
     """
 
     def parameters(self) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def _request(model: type[Model], expression: Expression, when: Q | None, **rest:
 
 @dataclass(frozen=True)
 class Put(Operation):
-    """Writes a whole item, over any that is there unless `when` forbids it."""
+    """Writes a whole item. It replaces an existing one unless `when` forbids it."""
 
     instance: Model
     when: Q | None = None
@@ -103,7 +104,7 @@ class Put(Operation):
 
 @dataclass(frozen=True)
 class Update(Operation):
-    """Changes some attributes; an item that isn't there is made, unless `when` forbids it."""
+    """Changes some attributes. It creates a missing item unless `when` forbids it."""
 
     model: type[Model]
     pk: Any
@@ -117,20 +118,21 @@ class Update(Operation):
         return _request(self.model, expression, self.when, Key=key_of(self.model, self.pk), UpdateExpression=update)
 
     def run(self) -> Any:
-        """The item as it is now, as an instance. Raises ConditionFailed with the old one, or OutcomeUnknown."""
+        """Returns the updated item as an instance. Raises ConditionFailed with the old item, or OutcomeUnknown."""
         repeatable = self._same_when_repeated() if self.repeatable is None else self.repeatable
         answer = call("update_item", **self.parameters(), ReturnValues="ALL_NEW", repeatable=repeatable)
         return from_item(self.model, answer["Attributes"])
 
     def _same_when_repeated(self) -> bool:
-        """Whether it sets plain values, and its condition looks at nothing that it changes."""
+        """Whether it sets plain values only, and its condition uses none of the fields that it changes."""
         plain = not any(adds(change) for change in self.changes.values())
-        return plain and fields_of(self.when or Q()).isdisjoint({*self.changes, *moved(self.model, self.changes)})
+        changed = {*self.changes, *moved_partitions(self.model, self.changes)}
+        return plain and fields_of(self.when or Q()).isdisjoint(changed)
 
 
 @dataclass(frozen=True)
 class Delete(Operation):
-    """Removes an item. A missing item is an error only if `when` requires it."""
+    """Deletes an item. A missing item is an error only if `when` requires it."""
 
     model: type[Model]
     pk: Any
@@ -148,7 +150,7 @@ class Delete(Operation):
 
 @dataclass(frozen=True)
 class Check(Operation):
-    """Changes nothing, but lets a transaction pass only while `when` holds."""
+    """A condition on an item that a transaction doesn't change: the transaction fails unless `when` holds."""
 
     model: type[Model]
     pk: Any
@@ -160,7 +162,7 @@ class Check(Operation):
 
 @contextmanager
 def _writing(*puts: tuple[Model, Attributes]) -> Iterator[None]:
-    """Around a write of whole items: until its response, nothing is known about the stored values."""
+    """Wraps a write of whole items. Until its response, the stored values are unknown."""
     for instance, _ in puts:
         forget_all(instance)
     yield
@@ -172,7 +174,7 @@ _IN_TRANSACTION = {Put: "Put", Update: "Update", Delete: "Delete", Check: "Condi
 
 
 def transact(*operations: Operation, **named: Operation) -> None:
-    """Do all of up to 100 writes, or none. Raises TransactionRefused with the old items, by name or position."""
+    """Run up to 100 operations, all or none. Raises TransactionRefused with the old items, by name or position."""
     writes: dict[int | str, Operation] = dict(enumerate(operations))
     writes.update(named.items())
     _at_most(TRANSACTION, len(writes), "writes in a transaction")
@@ -195,20 +197,20 @@ def _at_most(limit: int, count: int, what: str) -> None:
 
 
 def get(model: type[M], pk: Any, *, consistent: bool = True) -> M | None:
-    """One item by its key, or None. Consistent unless asked otherwise."""
+    """Read one item by its key; None if it is missing. Strongly consistent by default."""
     item = get_item(model, pk, consistent=consistent)
     return None if item is None else from_item(model, item)
 
 
 def get_item(model: type[Model], pk: Any, *, consistent: bool = True) -> Attributes | None:
-    """The same, as attributes."""
+    """As `get`, but returns the attributes."""
     if (key := possible_key(model, pk)) is None:
         return None
     return call("get_item", TableName=table(model), Key=key, ConsistentRead=consistent).get("Item")
 
 
 def batch_get(*wanted: tuple[type[Model], Any]) -> list[Any]:
-    """Up to 100 items of any tables in one consistent read, in the order of the arguments; None for a missing one."""
+    """Read up to 100 items of any tables in one consistent request: in the order of the arguments, None if missing."""
     _at_most(batches.READS, len(wanted), "keys in a batch")
     keys = [(model, possible_key(model, pk)) for model, pk in wanted]
     models = {table(model): model for model, key in keys if key}
@@ -224,7 +226,7 @@ def batch_get(*wanted: tuple[type[Model], Any]) -> list[Any]:
 
 
 def batch_put(*instances: Model) -> None:
-    """Write whole items, over any that are there, 25 in a request: the cheapest way to write many. Not all or none."""
+    """Write whole items, 25 in a request, replacing existing ones. It costs least for many, but isn't a transaction."""
     for start in range(0, len(instances), BATCH_PUTS):
         puts = [(instance, to_item(instance)) for instance in instances[start : start + BATCH_PUTS]]
         requests: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Pages of a listing. Each starts at a position of the index, so it costs the same wherever it is."""
+"""Pages of a listing. Each starts at a position in the index, so all pages cost the same."""
 
 import base64
 import hashlib
@@ -13,10 +13,9 @@ from .planner import ByIndex
 from .reading import SIFT, Position, fetched, steps
 from .values import Attribute
 
-REQUESTS = 10  # per page, besides the first of each partition, if a filter lets little through
+REQUESTS = 10  # per page, besides the first of each partition, if few items pass the filter
 
-
-# Where to go on from a page that is empty by now: from the end of the listing, in either direction.
+# The cursor of a page that has become empty: the end of the listing, in either direction.
 END = Position(None, -1, {})
 
 
@@ -28,8 +27,8 @@ class InvalidCursor(ValueError):
 class Page:
     """A page of a queryset: its items, and the cursors of its neighbours (None where there is none).
 
-    `capped` is true if the filter let so little through that reading was stopped. The page may then be short or empty,
-    and its neighbour in the direction of reading goes on from there.
+    `capped` is true if reading stopped because few items passed the filter. The page may then be short or empty, and
+    the next one in the same direction continues from there.
     """
 
     items: list[Any]
@@ -40,35 +39,35 @@ class Page:
 
 @dataclass(frozen=True)
 class Read:
-    """What was read in one direction: items with their positions, and where to go on; None at the end."""
+    """What was read in one direction: items with their positions, and where to continue; None at the end."""
 
     found: list[tuple[Position, Attributes]]
     resume: Position | None
     capped: bool
 
 
-def page(way: ByIndex, size: int, after: str | None, before: str | None) -> Page:
-    """The items after a cursor, or those before one, as stored. Raises InvalidCursor.
+def page(plan: ByIndex, size: int, after: str | None, before: str | None) -> Page:
+    """The stored items after or before a cursor. Raises InvalidCursor.
 
     Raises NotSupportedError for an order by key among items of equal sort keys, which would change at the edge of a
     page: DynamoDB reads such items in an order of its own.
     """
-    if way.ties:
-        ordered_by = way.index.range.name if way.index.range else "nothing"
-        raise NotSupportedError(f"{way.model.__name__}: a page is ordered by {ordered_by} alone; drop the key")
-    found = _listed(way, size, after, before)
-    return replace(found, items=list(fetched(way, iter(found.items)))) if way.fetched else found
+    if plan.ties:
+        ordered_by = plan.index.range.name if plan.index.range else "nothing"
+        raise NotSupportedError(f"{plan.model.__name__}: a page is ordered by {ordered_by} alone; drop the key")
+    found = _listed(plan, size, after, before)
+    return replace(found, items=list(fetched(plan, iter(found.items)))) if plan.fetched else found
 
 
-def _listed(way: ByIndex, size: int, after: str | None, before: str | None) -> Page:
-    listing = _fingerprint(way)
+def _listed(plan: ByIndex, size: int, after: str | None, before: str | None) -> Page:
+    listing = _fingerprint(plan)
     if not before:
         start = _position(after, listing) if after else None
-        read = _read(way, size, start)
+        read = _read(plan, size, start)
         first = read.found[0][0] if read.found else read.resume or END
         return _page(read, listing, read.resume, first if start else None)
     start = _position(before, listing)
-    read = _read(replace(way, descending=not way.descending), size, start)
+    read = _read(replace(plan, descending=not plan.descending), size, start)
     read.found.reverse()
     return _page(read, listing, read.found[-1][0] if read.found else read.resume or END, read.resume)
 
@@ -78,11 +77,11 @@ def _page(read: Read, listing: str, following: Position | None, preceding: Posit
     return Page(found, _cursor(following, listing), _cursor(preceding, listing), read.capped)
 
 
-def _read(way: ByIndex, size: int, after: Position | None) -> Read:
-    """Read `size` items, and one more to know whether there is one."""
+def _read(plan: ByIndex, size: int, after: Position | None) -> Read:
+    """Read `size` items, and one more to know whether there are more."""
     found: list[tuple[Position, Attributes]] = []
     requests = 0
-    for position, item in steps(way, SIFT if way.rest else size + 1, after):
+    for position, item in steps(plan, SIFT if plan.rest else size + 1, after):
         if item is None:
             requests += 1
             if requests == REQUESTS:
@@ -94,9 +93,9 @@ def _read(way: ByIndex, size: int, after: Position | None) -> Read:
     return Read(found, None, capped=False)
 
 
-def _fingerprint(way: ByIndex) -> str:
-    """What a cursor is bound to: the model, the index, the filter and the order."""
-    listing = (way.model._meta.label, way.index.name, way.partitions, way.range, str(way.where), way.descending)
+def _fingerprint(plan: ByIndex) -> str:
+    """What a cursor is valid for: the model, the index, the filter and the ordering."""
+    listing = (plan.model._meta.label, plan.index.name, plan.partitions, plan.range, str(plan.where), plan.descending)
     return "otp.dynamo.page " + hashlib.sha256(repr(listing).encode()).hexdigest()
 
 
@@ -120,7 +119,7 @@ def _position(cursor: str, listing: str) -> Position | None:
 
 
 def _text(attribute: Attribute | None) -> Attribute | None:
-    """An attribute as JSON can carry it."""
+    """An attribute in a form that JSON supports: bytes in base64."""
     if attribute and "B" in attribute:
         return {"B": base64.b64encode(attribute["B"]).decode()}
     return attribute

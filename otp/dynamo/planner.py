@@ -1,4 +1,4 @@
-"""Plans how a query is read: by keys, or by querying the table or an index. Never by a scan."""
+"""Plans how to read a query: by keys, or with a Query of the table or an index. Never with a Scan."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from .expressions import Expression
 from .fields import PartitionField, UniqueTimeField
 from .indexes import Access, accesses, indexes
 from .keys import PARTITION_BYTES, CompositeKeyField, fits, key_fields
-from .lookups import resolve, split
+from .lookups import resolve, split_lookup
 from .ranges import Range, narrowed
 from .values import Attribute, load_value, operand
 from .where import NEVER, condition, conjuncts, fields_of
 
 PARTITIONS = 100  # per query; each takes at least one request
 
-Ordering = list[tuple[Field, bool]]  # each field with whether it is descending
-Fields = Sequence[Field] | None  # to read of each item; None for all
+Ordering = list[tuple[Field, bool]]  # fields, and whether each is descending
+Fields = Sequence[Field] | None  # the fields to read of each item; None for all
 
 
 @dataclass(frozen=True)
 class ByKey:
-    """Items by their keys. `rest` is the condition that they must also meet."""
+    """Reads items by their keys. `rest` is the condition that they must also meet."""
 
     model: type[Model]
     keys: list[Any]
@@ -37,7 +37,7 @@ class ByKey:
 
     @property
     def needed(self) -> Fields:
-        """The fields to read: those that are wanted, and those that `rest` and the order look at."""
+        """The fields to read: the requested ones, and those that `rest` and the ordering use."""
         if self.fields is None:
             return None
         return [*self.fields, *resolved(self.model, fields_of(self.rest)), *(field for field, _ in self.ordering)]
@@ -45,10 +45,10 @@ class ByKey:
 
 @dataclass(frozen=True)
 class ByIndex:
-    """Items of the table or an index: those within the range of each partition, merged in order.
+    """Reads the items of the table or an index that are in a range of each partition, and merges them in order.
 
-    `rest` is the condition that they must also meet, `where` the whole condition. `ties` orders items with equal sort
-    keys.
+    `rest` is the condition that they must also meet, `where` is the query's whole condition. `ties` is the order of
+    items with equal sort keys.
     """
 
     model: type[Model]
@@ -63,39 +63,39 @@ class ByIndex:
 
     @property
     def fetched(self) -> bool:
-        """Whether the index lacks fields that are wanted, so that the items have to be read from the table."""
+        """Whether the index lacks requested fields, so that the items have to be read from the table as well."""
         return self.index.columns is not None and (self.fields is None or not self.index.holds(self.fields))
 
     @property
     def needed(self) -> Fields:
-        """The fields to read from the table then: those that are wanted, and those of the whole condition."""
+        """The fields to read from the table in that case: the requested ones, and those of the whole condition."""
         return None if self.fields is None else [*self.fields, *resolved(self.model, fields_of(self.where))]
 
 
-def plan(query: Query, fields: Fields = None) -> ByKey | ByIndex:
-    """How to read a query. Raises NotSupportedError, naming the indexes, if neither a key nor an index serves it."""
+def plan_query(query: Query, fields: Fields = None) -> ByKey | ByIndex:
+    """The plan for a query. Raises NotSupportedError, which lists the indexes, if no key and no index serves it."""
     where, order = condition(query), ordering(query)
-    asked = conjuncts(where)
-    if NEVER in asked:
+    conditions = conjuncts(where)
+    if NEVER in conditions:
         return ByKey(query.model, [], Q(), [])
-    keys = _keys(query.model, asked)
+    keys = _keys(query.model, conditions)
     if keys is not None:
-        Expression(query.model).condition(keys[1])  # raises for what DynamoDB couldn't be asked
+        Expression(query.model).condition(keys[1])  # raises for conditions that DynamoDB doesn't support
         return ByKey(query.model, *keys, order, fields)
-    found = [_by_index(query.model, access, asked, where, order, fields) for access in accesses(query.model)]
-    if not (ways := [way for way in found if way]):
-        raise NotSupportedError(_no_way(query.model, asked, where, order))
-    return min(ways, key=lambda way: (len(way.rest.children), way.fetched, len(way.partitions)))
+    found = [_by_index(query.model, access, conditions, where, order, fields) for access in accesses(query.model)]
+    if not (plans := [plan for plan in found if plan]):
+        raise NotSupportedError(_unserved(query.model, conditions, where, order))
+    return min(plans, key=lambda plan: (len(plan.rest.children), plan.fetched, len(plan.partitions)))
 
 
 def resolved(model: type[Model], names: Iterable[str]) -> list[Field]:
-    """The stored fields of those names; for a composite key its two."""
+    """The stored fields with these names. A composite key counts as its two fields."""
     found = [resolve(model, name) for name in names]
     return [each for field in found for each in (getattr(field, "halves", None) or [field])]
 
 
 def ordering(query: Query) -> Ordering:
-    """What a query is ordered by, `reverse()` included. Only a field's first mention counts."""
+    """The ordering of a query, after `reverse()`. If a field is named twice, only the first counts."""
     default = query.get_meta().ordering if query.default_ordering else ()
     terms: dict[Field, bool] = {}
     for name, descending in (_order(query, each) for each in query.order_by or default):
@@ -114,48 +114,48 @@ def _order(query: Query, term: Any) -> tuple[str, bool]:
     return term.removeprefix("-"), term.startswith("-") == query.standard_ordering
 
 
-def _keys(model: type[Model], asked: list[Any]) -> tuple[list[Any], Q] | None:
-    """The keys that are asked for, and the rest of the condition; None if the query doesn't give the key."""
+def _keys(model: type[Model], conditions: list[Any]) -> tuple[list[Any], Q] | None:
+    """The keys in the conditions, and the remaining condition. None if the conditions don't determine the key."""
     fields = [model._meta.pk]
-    if isinstance(fields[0], CompositeKeyField) and _first_bound(fields[0], asked) is None:
+    if isinstance(fields[0], CompositeKeyField) and _first_bound(fields[0], conditions) is None:
         fields = list(key_fields(model))
-    bound = [_first_bound(field, asked) for field in fields]
+    bound = [_first_bound(field, conditions) for field in fields]
     if None in bound:
         return None
     used = [each[0] for each in bound if each]
     keys = list(product(*(each[1] for each in bound if each)))
     unique = dict.fromkeys(keys if len(fields) > 1 else [key for (key,) in keys])
-    return list(unique), Q(*[each for each in asked if each not in used])
+    return list(unique), Q(*[each for each in conditions if each not in used])
 
 
-def _first_bound(field: Field, asked: list[Any]) -> tuple[Any, list[Any]] | None:
-    """The first leaf that limits the field to given values (`exact` or `in`), and these values."""
-    return next(((leaf, values) for leaf in asked for values in _bound(leaf, field)), None)
+def _first_bound(field: Field, conditions: list[Any]) -> tuple[Any, list[Any]] | None:
+    """The first condition that limits the field to given values (`exact` or `in`), and these values."""
+    return next(((leaf, values) for leaf in conditions for values in _bound(leaf, field)), None)
 
 
 def _bound(leaf: Any, field: Field) -> Iterator[list[Any]]:
-    """The values of which the field must have one, if the leaf says so."""
-    if isinstance(leaf, Q) or split(leaf[0])[0] not in (field.name, "pk" if field.primary_key else field.name):
+    """The values that the condition limits the field to, if it does."""
+    if isinstance(leaf, Q) or split_lookup(leaf[0])[0] not in (field.name, "pk" if field.primary_key else field.name):
         return
-    values = {"exact": [leaf[1]], "in": leaf[1]}.get(split(leaf[0])[1], [])
+    values = {"exact": [leaf[1]], "in": leaf[1]}.get(split_lookup(leaf[0])[1], [])
     if values and not any(isinstance(value, F) for value in values):
         yield values
 
 
 def _by_index(
-    model: type[Model], index: Access, asked: list[Any], where: Q, order: Ordering, fields: Fields
+    model: type[Model], index: Access, conditions: list[Any], where: Q, order: Ordering, fields: Fields
 ) -> ByIndex | None:
-    """How to read the query by the table or an index; None if its hash isn't given or its range isn't the order."""
-    found = _partitions(model, index.hash, asked)
-    order = [term for term in order if not _constant(term[0], asked)]
+    """The plan for an index or the table. None if the partition key isn't given, or the sort key isn't the ordering."""
+    found = _partitions(model, index.hash, conditions)
+    order = [term for term in order if not _constant(term[0], conditions)]
     if found is None or not _in_order(model, index, order):
         return None
     partitions, used = found
-    range_, bounding = _range(index, asked)
+    range_, bounding = _range(index, conditions)
     if index.range and index.range.null and not bounding:
-        return None  # items that are null there aren't in the index, and the query may ask for them
+        return None  # the index lacks the items in which its sort key is null, and the query may include them
     used = [*used, *bounding]
-    rest = Q(*[each for each in asked if each not in used and each != (f"{index.hash.name}__isnull", False)])
+    rest = Q(*[each for each in conditions if each not in used and each != (f"{index.hash.name}__isnull", False)])
     looked_at = resolved(model, fields_of(rest))
     # A filter can use neither the index's own keys nor fields that it doesn't hold.
     if not index.names.isdisjoint(field.name for field in looked_at) or not index.holds(looked_at):
@@ -165,27 +165,27 @@ def _by_index(
     return ByIndex(model, index, partitions, range_, rest, where, descending, ties, fields)
 
 
-def _range(index: Access, asked: list[Any]) -> tuple[Range, list[Any]]:
-    """The range of the index's sort key, and the leaves that it comes from."""
+def _range(index: Access, conditions: list[Any]) -> tuple[Range, list[Any]]:
+    """The range of the index's sort key, and the conditions that determine it."""
     range_, used = Range(), list[Any]()
-    for leaf in asked:
-        if index.range and not isinstance(leaf, Q) and split(leaf[0])[0] == index.range.name:
-            narrower = narrowed(range_, index.range, split(leaf[0])[1], leaf[1])
+    for leaf in conditions:
+        if index.range and not isinstance(leaf, Q) and split_lookup(leaf[0])[0] == index.range.name:
+            narrower = narrowed(range_, index.range, split_lookup(leaf[0])[1], leaf[1])
             if narrower:
                 range_, used = narrower, [*used, leaf]
     return range_, used
 
 
-def _constant(field: Field, asked: list[Any]) -> bool:
-    """Whether all items that are asked for have the same value in a field, so that it orders nothing."""
-    bound = _first_bound(field, asked)
+def _constant(field: Field, conditions: list[Any]) -> bool:
+    """Whether a field has the same value in all items of the result, so that ordering by it changes nothing."""
+    bound = _first_bound(field, conditions)
     return bound is not None and len(bound[1]) == 1
 
 
-def _partitions(model: type[Model], field: Field, asked: list[Any]) -> tuple[list[Attribute], list[Any]] | None:
-    """The partitions to read, sorted, and the leaves that they come from."""
+def _partitions(model: type[Model], field: Field, conditions: list[Any]) -> tuple[list[Attribute], list[Any]] | None:
+    """The partitions to read, sorted, and the conditions that determine them."""
     parts = field.parts if isinstance(field, PartitionField) else [field.name]
-    bound = [_first_bound(leaf_field, asked) for leaf_field in map(model._meta.get_field, parts)]
+    bound = [_first_bound(leaf_field, conditions) for leaf_field in map(model._meta.get_field, parts)]
     if None in bound:
         return None
     used = [each[0] for each in bound if each]
@@ -195,7 +195,7 @@ def _partitions(model: type[Model], field: Field, asked: list[Any]) -> tuple[lis
     else:
         values = [value for (value,) in combinations]
     attributes = [operand(field, value) for value in values]
-    # No item has a value that can't be part of a key.
+    # Values that can't be part of a key match no item.
     unique = {load_value(each): each for each in attributes if each and fits(each, PARTITION_BYTES)}
     if len(unique) > PARTITIONS:
         raise NotSupportedError(
@@ -205,31 +205,31 @@ def _partitions(model: type[Model], field: Field, asked: list[Any]) -> tuple[lis
 
 
 def _in_order(model: type[Model], index: Access, order: Ordering) -> bool:
-    """Whether an index is in that order: its range's, followed at most by the primary key's."""
+    """Whether the ordering is the index's: its sort key, optionally followed by the primary key."""
     if not order:
         return True
     (first, descending), *ties = order
     if first != index.range or any(field not in key_fields(model) for field, _ in ties):
         return False
-    # Unique times include the key, so they can't be in another order of the key.
+    # Unique times include the key, so the key can't be in the opposite order.
     return not isinstance(first, UniqueTimeField) or all(direction == descending for _, direction in ties)
 
 
-def _no_way(model: type[Model], asked: list[Any], where: Q, order: Ordering) -> str:
+def _unserved(model: type[Model], conditions: list[Any], where: Q, order: Ordering) -> str:
     there = ", ".join(map(str, indexes(model))) or "none"
     filters = ", ".join(sorted(fields_of(where))) or "nothing"
     orders = ", ".join(f"{'-' if descending else ''}{field.name}" for field, descending in order) or "nothing"
     return (
         f"{model.__name__}: no index serves a filter on {filters} in the order of {orders}. "
         f"Primary key: {', '.join(field.name for field in key_fields(model))}. Indexes: {there}"
-        f"{''.join(_sparse(model, asked, where, order))}"
+        f"{''.join(_sparse(model, conditions, where, order))}"
     )
 
 
-def _sparse(model: type[Model], asked: list[Any], where: Q, order: Ordering) -> Iterator[str]:
-    """Which index would serve if the query excluded the items that it lacks."""
+def _sparse(model: type[Model], conditions: list[Any], where: Q, order: Ordering) -> Iterator[str]:
+    """A hint, if an index would serve the query once that excludes the items which the index lacks."""
     for index in accesses(model):
         name = index.range.name if index.range and index.range.null else None
-        if name and _by_index(model, index, [*asked, (f"{name}__isnull", False)], where, order, None):
+        if name and _by_index(model, index, [*conditions, (f"{name}__isnull", False)], where, order, None):
             yield f". {index.name} holds no item whose {name} is null: to leave those out, add {name}__isnull=False"
             return

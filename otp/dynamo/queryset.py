@@ -20,7 +20,7 @@ from .keys import key_fields, pk_in, possible_key
 from .operations import TRANSACTION, Delete, Put, Update, transact
 from .paging import Page
 from .periods import periods
-from .planner import ByKey, plan
+from .planner import ByKey, plan_query
 from .rows import ROWS
 from .values import aware
 
@@ -33,13 +33,13 @@ def unsupported(name: str) -> Any:
 
 
 def writes(method: Any) -> Any:
-    """Marks methods that Django's templates must not call."""
+    """Marks a method that templates must not call."""
     method.alters_data = True
     return method
 
 
 class QuerySet(models.QuerySet):
-    """What DynamoDB serves of Django's QuerySet, and `page()`."""
+    """The part of Django's QuerySet that DynamoDB can serve, and `page()`."""
 
     @property
     def _iterable_class(self) -> Any:
@@ -47,50 +47,50 @@ class QuerySet(models.QuerySet):
 
     @_iterable_class.setter
     def _iterable_class(self, wanted: Any) -> None:
-        # Django sets its own classes in several places, unpickling among them; each has its counterpart here.
+        # Django sets its own classes in several places, also when unpickling. ROWS has the counterpart of each.
         self._rows = ROWS.get(wanted, wanted)
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
     def page(self, size: int, *, after: str | None = None, before: str | None = None) -> Page:
-        """`size` items: the first, or those after or before a cursor of another page of the same listing.
+        """A page of `size` items: the first one, or the one after or before a cursor of another page.
 
-        Costs one request per partition, and up to ten more with a filter that no index serves. A query by keys is one
-        page. An empty cursor counts as none. Raises InvalidCursor.
+        It takes one request per partition, and up to ten more with a filter that no index serves. The result of a
+        query by keys is a single page. An empty cursor counts as none. Raises InvalidCursor.
         """
         if self.query.is_sliced:
             raise TypeError("Cannot page through a slice.")
         if size < 1:
             raise ValueError(f"a page of {size} items")
         rows = self._iterable_class(self)
-        way = plan(self.query, rows.fields())
-        page = Page(list(reading.items(way))) if isinstance(way, ByKey) else paging.page(way, size, after, before)
+        plan = plan_query(self.query, rows.fields())
+        page = Page(list(reading.items(plan))) if isinstance(plan, ByKey) else paging.page(plan, size, after, before)
         return replace(page, items=list(rows.of(page.items)))
 
     def count(self) -> int:
-        """The exact number of items, by reading them, up to the end of a slice.
+        """The exact number of items. Reads them all, or up to the end of a slice.
 
         Raises NotSupportedError if it would read more than 10,000 from an index.
         """
         if self._result_cache is not None:
             return len(self._result_cache)
         query = self._unordered().query
-        return max(reading.count(plan(query, ()), query.high_mark) - query.low_mark, 0)
+        return max(reading.count(plan_query(query, ()), query.high_mark) - query.low_mark, 0)
 
     def exists(self) -> bool:
         if self._result_cache is not None:
             return bool(self._result_cache)
         query = self._unordered()[:1].query
-        return any(islice(reading.items(plan(query, ()), query.high_mark), query.low_mark, query.high_mark))
+        return any(islice(reading.items(plan_query(query, ()), query.high_mark), query.low_mark, query.high_mark))
 
     def _unordered(self) -> Any:
-        """The same without an order, so that any index will do that finds the items."""
+        """A copy without an ordering, so that any index that finds the items can be used."""
         clone = self._chain()
         clone.query.clear_ordering(force=True)
         return clone
 
     def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """`Min` and `Max` of the field that an index is ordered by, from its first and its last item."""
+        """`Min` and `Max` of an index's sort key, from its first and its last item."""
         return {name: self._extreme(each) for name, each in {**{a.default_alias: a for a in args}, **kwargs}.items()}
 
     def _extreme(self, wanted: Any) -> Any:
@@ -103,7 +103,7 @@ class QuerySet(models.QuerySet):
         return getattr(wanted, "default", None) if found is None else found
 
     def dates(self, field_name: str, kind: str, order: str = "ASC") -> list[date]:
-        """Every year, month, week or day from the first item's to the last one's, also those without items."""
+        """Every year, month, week or day from that of the first item to that of the last, also those without items."""
         ends = self.aggregate(first=Min(field_name), last=Max(field_name))
         if ends["first"] is None:
             return []
@@ -111,7 +111,7 @@ class QuerySet(models.QuerySet):
         return found[::-1] if order == "DESC" else found
 
     def datetimes(self, field_name: str, kind: str, order: str = "ASC", tzinfo: tzinfo | None = None) -> list[datetime]:
-        """The same for a datetime field, as midnights in the time zone."""
+        """As `dates`, for a datetime field: midnights in the time zone."""
         zone = tzinfo or timezone.get_current_timezone()
         ends = self.aggregate(first=Min(field_name), last=Max(field_name))
         if ends["first"] is None:
@@ -121,8 +121,8 @@ class QuerySet(models.QuerySet):
         return found[::-1] if order == "DESC" else found
 
     def explain(self, **options: Any) -> str:
-        """How this is read: operation, index, key, filter and number of requests. Makes no request."""
-        return explaining.explain(plan(self.query))
+        """The plan as text: operation, index, key, filter and number of requests. Makes no request."""
+        return explaining.explain(plan_query(self.query))
 
     def using(self, alias: str | None) -> Any:
         if alias not in (None, DEFAULT_DB_ALIAS):
@@ -140,15 +140,15 @@ class QuerySet(models.QuerySet):
 
     @writes
     def update(self, **changes: Any) -> int:
-        """Change each item in a write of its own, on condition that it still meets the filter; returns how many did.
+        """Update each item with a conditional write of its own, if it still meets the filter. Returns their number.
 
-        With the key in the filter that is one request without a read: a compare-and-swap, 1 or 0.
+        If the filter has the key, this is a single request without a read: a compare-and-swap that returns 1 or 0.
         """
         return self._each(lambda pk, when: Update(self.model, pk, changes, when)) if changes else 0
 
     @writes
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Delete each item in a write of its own, on condition that it still meets the filter. Sends no signals."""
+        """Delete each item with a conditional write of its own, if it still meets the filter. Sends no signals."""
         deleted = self._each(lambda pk, when: Delete(self.model, pk, when))
         return deleted, {self.model._meta.label: deleted} if deleted else {}
 
@@ -157,16 +157,16 @@ class QuerySet(models.QuerySet):
     def _each(self, operation: Any) -> int:
         if self.query.is_sliced or self._fields is not None:
             raise TypeError("Cannot write to a slice, or to values().")
-        way = plan(self._unordered().query, ())
-        if isinstance(way, ByKey):
-            keys, rest = [key for key in way.keys if possible_key(self.model, key)], way.rest
+        plan = plan_query(self._unordered().query, ())
+        if isinstance(plan, ByKey):
+            keys, rest = [key for key in plan.keys if possible_key(self.model, key)], plan.rest
         else:
-            keys, rest = [pk_in(self.model, item) for item in reading.items(way)], way.where
+            keys, rest = [pk_in(self.model, item) for item in reading.items(plan)], plan.where
         self._result_cache = None
         return sum(_done(operation(key, Q(pk__isnull=False) & rest)) for key in keys)
 
     def _update(self, values: Any, returning_fields: Any = None) -> Any:
-        """What `Model.save()` calls. Returns how many were updated, or since Django 6 an empty row for each."""
+        """Called by `Model.save()`. Returns the number of updated items, or from Django 6 on an empty row for each."""
         own = key_fields(self.model)
         updated = self.update(**{field.name: value for field, _, value in values if field not in own})
         return updated if returning_fields is None else [()] * updated
@@ -174,7 +174,7 @@ class QuerySet(models.QuerySet):
     _update.alters_data, _update.queryset_only = True, False  # type: ignore[attr-defined]
 
     def _insert(self, objs: list[Any], *args: Any, raw: bool = False, **kwargs: Any) -> list[Any]:
-        """What `Model.save()` calls; `raw` for fixtures. Raises IntegrityError if the key exists."""
+        """Called by `Model.save()`; with `raw` for fixtures. Raises IntegrityError if the key exists."""
         for obj in objs:
             try:
                 Put(obj, when=Q(pk__isnull=True), raw=raw).run()
@@ -186,9 +186,9 @@ class QuerySet(models.QuerySet):
 
     @writes
     def bulk_create(self, objs: Any, batch_size: int | None = None, **options: Any) -> list[Any]:
-        """Insert all, each hundred in a transaction: all of these or none. Raises IntegrityError if a key exists.
+        """Insert items, in transactions of a hundred. Raises IntegrityError if a key exists.
 
-        `operations.batch_put` costs half, and overwrites.
+        `operations.batch_put` costs half as much, and replaces existing items.
         """
         if any(options.values()):
             raise NotSupportedError(f"{self.model.__name__}: DynamoDB has no bulk_create() with {', '.join(options)}")
@@ -204,7 +204,7 @@ class QuerySet(models.QuerySet):
 
     @writes
     def get_or_create(self, defaults: Any = None, **kwargs: Any) -> tuple[Any, bool]:
-        """By key only: an index may not yet have what was created a moment ago, and there would be two."""
+        """By key only. An index may lack an item that was created a moment ago, and then there would be two."""
         key = {field.name for field in key_fields(self.model)}
         if kwargs.keys().isdisjoint({"pk", self.model._meta.pk.name}) and not kwargs.keys() >= key:
             raise NotSupportedError(f"{self.model.__name__}: get_or_create() needs the primary key")
@@ -228,7 +228,7 @@ class QuerySet(models.QuerySet):
 
 
 def _day(value: date) -> date:
-    """A date; of a datetime in the current time zone."""
+    """A date, or a datetime's date in the current time zone."""
     return timezone.localtime(value).date() if isinstance(value, datetime) else value
 
 

@@ -1,7 +1,7 @@
-"""The range of sort keys that a query asks for, and its key condition.
+"""The range of sort keys that a query reads, and its key condition.
 
-DynamoDB takes one condition on a sort key. So `gte` with `lt` becomes BETWEEN, which includes both ends, and the reader
-drops the items at the end that is excluded.
+DynamoDB accepts one condition on a sort key. So `gte` with `lt` becomes BETWEEN, which includes both ends, and the
+reader drops the items at the excluded end.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ SURROGATES = range(0xD800, 0xE000)
 
 @dataclass(frozen=True)
 class Edge:
-    """One end of a range; `open` if the value itself isn't part of it."""
+    """One end of a range. If it is `open`, the value itself is excluded."""
 
     attribute: Attribute
     open: bool = False
@@ -32,7 +32,7 @@ class Edge:
 
     @property
     def lowest(self) -> bool:
-        """Whether it is an empty text or empty bytes: less than any value of a key."""
+        """Whether it is an empty text or empty bytes, which are less than any value of a key."""
         return self.value in ("", b"")
 
 
@@ -44,7 +44,7 @@ class Range:
     high: Edge | None = None
 
     def above(self, edge: Edge) -> "Range":
-        """The part of it above another low edge."""
+        """The part of this range above an edge."""
         if edge.lowest:
             return self  # DynamoDB refuses it, and it excludes nothing
         if self.low and (self.low.value, self.low.open) >= (edge.value, edge.open):
@@ -52,7 +52,7 @@ class Range:
         return replace(self, low=edge)
 
     def below(self, edge: Edge) -> "Range":
-        """The part of it below another high edge."""
+        """The part of this range below an edge."""
         if self.high and (self.high.value, not self.high.open) <= (edge.value, not edge.open):
             return self
         return replace(self, high=edge)
@@ -69,11 +69,11 @@ class Range:
 
     @property
     def dropped(self) -> list[Attribute]:
-        """The ends that `condition` includes although they aren't part of the range."""
+        """The ends that `condition` includes although the range excludes them."""
         return [edge.attribute for edge in (self.low, self.high) if edge and edge.open and self.low and self.high]
 
     def condition(self, expression: Expression, field: Field) -> Iterator[str]:
-        """The range as a condition on a sort key: one, or none if it has no limits."""
+        """The range as a key condition on a sort key. Yields nothing if it has no limits."""
         if not (self.low or self.high):
             return
         name = expression.name(field.column)
@@ -88,12 +88,12 @@ class Range:
 
 
 def narrowed(range_: Range, field: Field, kind: str, value: Any) -> Range | None:
-    """What a lookup leaves of a range; None if a key condition can't express the lookup."""
+    """The range, narrowed by a lookup. None if a key condition can't express the lookup."""
     if value is None or any(isinstance(each, F) for each in (value if kind == "range" else [value])):
         return None
     match kind:
         case "isnull" if not value:
-            return range_  # nothing else is in the index
+            return range_  # the index holds no other items
         case "exact":
             edge = _edge(field, value)
             return range_.above(edge).below(edge)
@@ -106,7 +106,7 @@ def narrowed(range_: Range, field: Field, kind: str, value: Any) -> Range | None
             return range_.above(_edge(field, low)).below(_edge(field, high))
         case "startswith" if isinstance(value, str):
             if not value:
-                return range_  # everything starts with nothing
+                return range_  # every text starts with an empty one
             after, range_ = _successor(value), range_.above(_edge(field, value))
             return range_.below(_edge(field, after, True)) if after else range_
     return None

@@ -12,7 +12,7 @@ from .client import Attributes
 from .keys import stored
 from .lookups import resolve
 from .operations import from_item
-from .planner import plan, resolved
+from .planner import plan_query, resolved
 from .reading import items
 from .values import load
 
@@ -22,7 +22,7 @@ class Rows(django.BaseIterable):
 
     def __iter__(self) -> Iterator[Any]:
         query = self.queryset.query
-        found = items(plan(query, self.fields()), query.high_mark)
+        found = items(plan_query(query, self.fields()), query.high_mark)
         return self.of(islice(found, query.low_mark, query.high_mark))
 
     def of(self, found: Iterable[Attributes]) -> Iterator[Any]:
@@ -53,13 +53,13 @@ class Instances(Rows, django.ModelIterable):
         return resolved(self.queryset.model, [field.name for field in wanted]) if wanted else None
 
     def wanted(self) -> list[Field]:
-        """The fields to load; none for all."""
+        """The fields to load; an empty list for all."""
         model, (names, deferred) = self.queryset.model, self.queryset.query.deferred_loading
         for name in names:
             resolve(model, name)  # raises FieldDoesNotExist
         every = model._meta.concrete_fields
         wanted = [field for field in every if field.primary_key or (field.name in names) != deferred]
-        return wanted if names and len(wanted) < len(every) else []  # without names all, as in Django
+        return wanted if names and len(wanted) < len(every) else []  # as in Django, no names mean all
 
 
 class Dicts(Rows):

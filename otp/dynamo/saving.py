@@ -7,19 +7,19 @@ from django.db.models import Field, Model
 
 from .expressions import IfMissing, adds, partition_fields, storable
 from .fields import UniqueTimeField
-from .keys import Attributes, key_of_instance, once_a_model, stored_fields
+from .keys import Attributes, cached_by_model, key_of_instance, stored_fields
 from .values import same
 
 Value = tuple[Field, Any, Any]  # as Django's `_do_update` gets them: a field, None, and the value to write
 
 
 def remember(instance: Model, item: Attributes, fields: Iterable[Field] = ()) -> None:
-    """Note an item that was read or written; if fields are named, nothing is known about the others."""
+    """Note an item that was read or written. If fields are given, the others are unknown."""
     absent = dict.fromkeys(field.column for field in fields) if fields else _absent(type(instance))
     instance._state.stored = absent | item
 
 
-@once_a_model
+@cached_by_model
 def _absent(model: type[Model]) -> dict[str, None]:
     """The columns of an item without any attribute."""
     return dict.fromkeys(field.column for field in stored_fields(model))
@@ -32,7 +32,7 @@ def stored_value(instance: Model, field: Field) -> Any:
 
 
 def note(instance: Model, values: Iterable[Value]) -> None:
-    """Note values that were read or written; not those that DynamoDB computed."""
+    """Note values that were read or written, except those that DynamoDB computes."""
     known = ((field, value) for field, _, value in values if not _computed(value))
     instance._state.stored = _stored(instance) | {field.column: storable(field, value) for field, value in known}
 
@@ -44,7 +44,7 @@ def forget(instance: Model, fields: Iterable[Field]) -> None:
 
 
 def forget_all(instance: Model) -> None:
-    """The same for every field."""
+    """As `forget`, for every field."""
     instance._state.stored = {}
 
 
@@ -56,7 +56,7 @@ def changed(instance: Model, values: list[Value]) -> list[Value]:
     """
     stored = _stored(instance)
     if not all(same(attribute, stored.get(column)) for column, attribute in key_of_instance(instance).items()):
-        return values  # the instance has another key now, and the item with that key wasn't read
+        return values  # the instance's key was changed, and the item with the new key wasn't read
     names = {field.name for field, _, value in values if _differs(instance, field, value)}
     for partition in partition_fields(type(instance)):
         if not names.isdisjoint({partition.name, *partition.parts}):

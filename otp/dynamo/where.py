@@ -1,4 +1,4 @@
-"""Turns the conditions of Django's query tree back into a `Q`, the form in which this layer works with conditions."""
+"""Converts the conditions of Django's query tree back to a `Q`, which the rest of this layer works with."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ NEVER = ("pk__isnull", True)  # the condition of `none()` and of an empty `in`: 
 
 
 def condition(query: Query) -> Q:
-    """The conditions of a query. Raises NotSupportedError for what isn't a plain lookup."""
+    """The conditions of a query. Raises NotSupportedError for anything but plain lookups."""
     return _node(query.model, query.where)
 
 
@@ -25,7 +25,7 @@ def conjuncts(q: Q) -> list[Any]:
 
 
 def fields_of(node: Any) -> set[str]:
-    """The names of all fields that a condition looks at."""
+    """The names of all fields that a condition uses."""
     if isinstance(node, Q):
         return {name for child in node.children for name in fields_of(child)}
     lookup, value = node
@@ -41,7 +41,7 @@ def _node(model: type[Model], node: WhereNode) -> Q:
 
 
 def _folded(children: list[Any], connector: str, negated: bool) -> Q:
-    """A node without the parts that are always or never true; `Q()` or `Q(NEVER)` if the whole is."""
+    """Simplify a node: drop the parts that are always or never true. `Q()` is always true, `Q(NEVER)` never."""
     never, always = Q(NEVER), Q()
     kept = [child for child in children if child not in (NEVER, never, always)]
     deciding = any(child in (NEVER, never) for child in children) if connector == AND else always in children
@@ -83,7 +83,7 @@ def _values(model: type[Model], lookup: Lookup) -> list[Any]:
         raise NotSupportedError(f"{model.__name__}: {kind} takes no F() of a field that may be null; use Q(…) | Q(…)")
     values = [_value(model, each) for each in given if kind == "range" or each is not None]  # nothing equals null
     if kind == "in" and not lookup.lhs.target.primary_key:
-        values.sort(key=repr)  # a set has no order of its own, and a page's cursor must find the same filter again
+        values.sort(key=repr)  # a set has no order, and a page's cursor must get the same filter again
     return values
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.utils.module_loading import import_string
 
 from otp.clock import DAY, HOUR, MINUTE
 from otp.conf import AT_START, conf
@@ -55,11 +56,23 @@ def is_issuer(text: str) -> bool:
     return found is not None and (found["scheme"] == "https" or settings.LOCAL)
 
 
+@register(Tags.security, AT_START)
+def check_claims_hook(**kwargs: Any) -> list[CheckMessage]:
+    try:
+        if not conf.claims_hook or callable(import_string(conf.claims_hook)):
+            return []
+    except ImportError:
+        pass
+    hint = "Set the dotted path of a function that takes an account: shop.customers.claims"
+    fault = f"OTP_CLAIMS_HOOK: {conf.claims_hook} is not a function that can be imported."
+    return [Error(fault, hint=hint, id="otp.E029")]
+
+
 def unfit_keys() -> Iterator[tuple[int, str]]:
     """The position of each key that can't sign, and the reason."""
     for n, text in enumerate(conf.jwt_keys):
         try:
-            keyring.key(text)
+            keyring.validate(text)
         except keyring.KeyUnfit as error:
             yield n, str(error)
         except ImportError:

@@ -144,7 +144,8 @@ def test_a_sign_in_depends_on_code_and_account_in_one_transaction(requests_log):
     assert person["Update"]["UpdateExpression"] == "SET #signed_in_at = :0"
     assert (
         person["Update"]["ConditionExpression"]
-        == "contains(#addresses, :1) AND #is_active = :2 AND #session_epoch = :3 AND attribute_exists(#signed_in_at)"
+        == "contains(#addresses, :1) AND #is_active = :2 AND #session_epoch = :3 AND attribute_exists(#signed_in_at) "
+        "AND attribute_not_exists(#role)"
     )
     assert session["Put"]["Item"]["subject"] == {"S": account.pk}
     assert entry["Put"]["Item"]["outcome"] == {"S": "otp_verified"}

@@ -57,3 +57,11 @@ def test_the_issuer_of_a_live_site_must_be_an_https_address(settings):
     assert list(found()) == ["otp.E021"]
     settings.OTP_JWT_ISSUER = "https://otp.example"
     assert found() == {}
+
+
+@pytest.mark.parametrize("path", ["nowhere.claims", "otp.tokens.claims.absent", "otp.tokens.claims.RESERVED", "plan"])
+def test_a_system_check_imports_the_hook(settings, path):
+    settings.OTP_CLAIMS_HOOK = path
+    assert path in found()["otp.E029"].msg
+    settings.OTP_CLAIMS_HOOK = "otp.tokens.claims.of_site"
+    assert "otp.E029" not in found()
