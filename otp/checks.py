@@ -166,6 +166,12 @@ def check_signup(**kwargs: Any) -> list[CheckMessage]:
     return found
 
 
+@register(Tags.security)
+def check_clients(**kwargs: Any) -> list[CheckMessage]:
+    """Check the clients of the OpenID provider, which is imported only if there are any."""
+    return import_string("otp.oidc.checks.check_clients")() if conf.clients else []
+
+
 def is_domain(text: str) -> bool:
     """Whether this is a domain in the form that canonical addresses have."""
     try:

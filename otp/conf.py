@@ -6,6 +6,7 @@
 Values are looked up on each use, so `override_settings` works. The checks are in `otp.checks`.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar, overload
@@ -41,6 +42,14 @@ def link(text: str) -> str:
     if text and not text.startswith(("https://", "mailto:", "/")):
         raise ValueError(text)
     return text
+
+
+def objects(text: str) -> list[dict[str, Any]]:
+    """A JSON list of objects. Raises ValueError for any other text."""
+    found = json.loads(text) if text.strip() else []
+    if not (isinstance(found, list) and all(isinstance(each, dict) for each in found)):
+        raise ValueError("not a list of objects")
+    return found
 
 
 def private_keys(text: str) -> list[str]:
@@ -137,8 +146,9 @@ class Conf:
     jwt_keys = Setting[list[str]](
         [],
         private_keys,
-        "Private keys that sign tokens, Ed25519 or P-256, as PEM or JWK, one after the other. The first signs, all are "
-        "published. Without one there are no tokens. `manage.py new_jwt_key` makes one and prints how to rotate.",
+        "Private keys that sign tokens, Ed25519, P-256 or RSA, as PEM or JWK, one after the other. The first signs; "
+        "for a client of the OpenID provider, the first of its algorithm. All are published. Without one there are no "
+        "tokens. `manage.py new_jwt_key` makes one (`--rsa` for the provider) and prints how to rotate.",
     )
     jwt_issuer = Setting("", str, "The `iss` claim of tokens: this site's address, such as https://otp.example.")
     jwt_audience = Setting[list[str]](
@@ -153,11 +163,17 @@ class Conf:
     claims_hook = Setting(
         "",
         str,
-        "Dotted path of a function that takes an account and returns more claims for its access tokens, as a "
+        "Dotted path of a function that takes an account and returns more claims for its tokens, as a "
         "dictionary. It is called at each sign-in that returns tokens and at each refresh.",
     )
+    clients = Setting[list[dict[str, Any]]](
+        [],
+        objects,
+        "Applications that sign people in with this site by OpenID Connect: a JSON list that `manage.py client new` "
+        "prints. docs/provider.md describes its members.",
+    )
     cors_origins = Setting[list[str]](
-        [], words, "Origins of other sites whose pages may call the API, such as https://app.example."
+        [], words, "Origins of other sites whose pages may call the API or fetch tokens, such as https://app.example."
     )
     signup = Setting[list[str]](
         ["open"],

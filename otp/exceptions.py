@@ -102,7 +102,7 @@ class ActionInvalid(OTPError):  # `actions` are those that this site takes
 
 
 class ParameterInvalid(OTPError):  # a query parameter is invalid; the message says which
-    code = "parameter_invalid"
+    code, reason = "parameter_invalid", ""  # the reason is for the developer of the application that errs
 
 
 class AddressInvalid(OTPError):

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 
 from .exceptions import ForeignOrigin, OTPError, Unavailable
 
+# Other sites may submit forms to these: the views ignore cookies and lead to the same page by GET.
+OPEN_TO_FORMS = ("/oauth2/authorize", "/oauth2/logout")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 # Headers that Django has no setting for. No other site may embed resources of this one, and no page uses sensors.
@@ -62,7 +64,7 @@ def error_response(request: HttpRequest, error: OTPError) -> HttpResponse:
 
 
 def is_foreign(request: HttpRequest) -> bool:
-    if is_listed(request):
+    if is_listed(request) or request.path_info in OPEN_TO_FORMS:
         return False
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         return True

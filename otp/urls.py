@@ -36,8 +36,10 @@ urlpatterns = [
     path("otp/me", tokens.me, name="me"),
     LazyInclude("otp/staff/", "otp.api.staff", "staff"),
     LazyInclude("otp/", "otp.api.openapi.document", "openapi"),
+    LazyInclude("oauth2/", "otp.oidc.urls", "oidc"),
     LazyInclude("ses/events/", "otp.delivery.bounce_webhook", "ses"),
     path(".well-known/jwks.json", tokens.jwks, name="jwks"),
+    LazyInclude(".well-known/", "otp.oidc.discovery", "oidc-metadata"),
     path("robots.txt", files.robots, name="robots"),
     *(path(name, files.icon, name=name) for name in ICONS),
 ]

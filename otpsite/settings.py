@@ -51,6 +51,7 @@ OTP_SEND_WINDOWS = _options["OTP_SEND_WINDOWS"]
 OTP_SENDS_PER_IP = _options["OTP_SENDS_PER_IP"]
 OTP_TRUSTED_CALLERS = _options["OTP_TRUSTED_CALLERS"]
 OTP_DEVICE_DAYS = _options["OTP_DEVICE_DAYS"]
+OTP_SIGNIN_NOTICE = _options["OTP_SIGNIN_NOTICE"]
 OTP_SESSION_AGE = _options["OTP_SESSION_AGE"]
 OTP_LOG_DAYS = _options["OTP_LOG_DAYS"]
 OTP_LOG_ENTRIES_PER_IP = _options["OTP_LOG_ENTRIES_PER_IP"]
@@ -61,6 +62,8 @@ OTP_JWT_ISSUER = _options["OTP_JWT_ISSUER"]
 OTP_JWT_AUDIENCE = _options["OTP_JWT_AUDIENCE"]
 OTP_ACCESS_TOKEN_LIFETIME = _options["OTP_ACCESS_TOKEN_LIFETIME"]
 OTP_REFRESH_TOKEN_LIFETIME = _options["OTP_REFRESH_TOKEN_LIFETIME"]
+OTP_CLAIMS_HOOK = _options["OTP_CLAIMS_HOOK"]
+OTP_CLIENTS = _options["OTP_CLIENTS"]
 OTP_CORS_ORIGINS = _options["OTP_CORS_ORIGINS"]
 OTP_SIGNUP = _options["OTP_SIGNUP"]
 OTP_SIGNUP_HOOK = _options["OTP_SIGNUP_HOOK"]
@@ -183,7 +186,7 @@ CONTENT_SECURITY_POLICY = {
 
 # Pages of listed origins may call the API with tokens, never with cookies.
 CORS_ALLOWED_ORIGINS = OTP_CORS_ORIGINS
-CORS_URLS_REGEX = r"^/(otp(/.*)?|\.well-known/jwks\.json)$"
+CORS_URLS_REGEX = r"^/(otp(/.*)?|oauth2/(token|userinfo|revoke)|\.well-known/.*)$"
 CORS_ALLOW_METHODS = ["GET", "POST"]
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key"]
 CORS_EXPOSE_HEADERS = ["retry-after"]
@@ -224,14 +227,11 @@ _static_files = "django.contrib.staticfiles.storage" if LOCAL else "otpsite.stat
 STORAGES = {"staticfiles": {"BACKEND": f"{_static_files}.StaticFilesStorage"}}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 
+_line = {"()": "otpsite.telemetry.Formatter"} if ON_LAMBDA else {"format": "%(levelname)s %(name)s: %(message)s"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"()": "otpsite.telemetry.Formatter"}
-        if ON_LAMBDA
-        else {"format": "%(levelname)s %(name)s: %(message)s"}
-    },
+    "formatters": {"line": _line},
     "filters": {"without_paths": {"()": "otpsite.logs.WithoutPaths"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_paths"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
@@ -241,7 +241,6 @@ LOGGING = {
         "django.request": {"level": "ERROR"},  # refusals (4xx) are in the sign-in log
         "django.security": {"level": "CRITICAL"},  # forged Host headers would fill the log with tracebacks
         "django_ses": {"level": "CRITICAL"},  # it logs whole messages of SNS, including tokens
-        "zappa": {"level": "WARNING"},  # at INFO it logs each request with its query
         "waitress.queue": {"level": "ERROR"},  # it warns of each request that has to wait for a thread
         # At DEBUG, botocore logs whole requests, including mails with their codes.
         **{name: {"level": "WARNING"} for name in ("botocore", "boto3", "urllib3")},

@@ -122,13 +122,14 @@ class Account(AbstractBaseUser, Model):
 
 
 class Session(Model):
-    """The session of a browser or a program. It ends at sign-out, at `expires_at`, or when its account is deleted,
-    is deactivated or gets a new epoch.
+    """The session of a browser, a program or a client of the OpenID provider. It ends at sign-out, at `expires_at`, or
+    when its account is deleted, is deactivated or gets a new epoch.
     """
 
     class Kind(models.TextChoices):
         BROWSER = "browser"
         PROGRAM = "program"
+        CLIENT = "client"  # an application that signs people in with this site
 
     key = CompositeKeyField("subject", "sid")
     subject = models.CharField(max_length=64)
@@ -142,6 +143,15 @@ class Session(Model):
     created_at = models.DateTimeField()
     used_at = models.DateTimeField()  # browser: updated at most once an hour; program: at each refresh
     expires_at = EpochField(ttl=True)
+
+    # Only of a client, whose session begins with an authorization code: see `otp.oidc.grants`.
+    client = models.CharField(max_length=64, null=True)  # noqa: DJ001 - the id in OTP_CLIENTS
+    browser = models.CharField(max_length=32, null=True)  # noqa: DJ001 - the sid of the browser's session
+    scope = models.CharField(max_length=200, null=True)  # noqa: DJ001
+    redirect_uri = models.CharField(max_length=2048, null=True)  # noqa: DJ001
+    challenge = models.CharField(max_length=43, null=True)  # noqa: DJ001 - of PKCE
+    nonce = models.CharField(max_length=512, null=True)  # noqa: DJ001
+    auth_time = models.DateTimeField(null=True)  # when the person entered a code
 
     class Meta(Model.Meta):
         db_table = "otp_sessions"

@@ -28,7 +28,7 @@ SHOWN = 30  # sessions; a program may open one with each sign-in
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
     """The account with its sessions, this browser's first."""
-    sessions = own.sessions(signed_in(request))
+    sessions = [each for each in own.sessions(signed_in(request)) if each.kind != Session.Kind.CLIENT]
     here = signed_in(request).session.sid
     lines = [SessionLine.of(session, here=session.sid == here) for session in sessions]
     lines.sort(key=lambda line: not line.here)

@@ -1,12 +1,16 @@
 """The page after signing in: the one in `?next=`, if it is on this site, or the account page."""
 
+import hashlib
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.shortcuts import resolve_url
-from django.urls import Resolver404, get_script_prefix, resolve, reverse
+from django.urls import Resolver404, ResolverMatch, get_script_prefix, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+AGAIN = "again"  # of the session: which page needs another sign-in, and the session that was there before
 
 
 def next_url(request: HttpRequest) -> str:
@@ -30,8 +34,56 @@ PAGE_OF_FILE = {"export": "account", "admin:analytics_csv": "admin:analytics"}
 def destination(request: HttpRequest) -> str:
     """The URL to go to after signing in."""
     url = next_url(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
+    match = match_of(url)
+    return reverse(PAGE_OF_FILE[match.view_name]) if match and match.view_name in PAGE_OF_FILE else url
+
+
+def match_of(url: str) -> ResolverMatch | None:
+    """The view that a URL of this site leads to, or None."""
     try:
-        name = resolve(f"/{urlsplit(url).path.removeprefix(get_script_prefix())}").view_name
+        return resolve(f"/{urlsplit(url).path.removeprefix(get_script_prefix())}")
     except Resolver404:
-        return url
-    return reverse(PAGE_OF_FILE[name]) if name in PAGE_OF_FILE else url
+        return None
+
+
+# -- when another application sends somebody here ----------------------------------------------------
+
+
+def introduction(request: HttpRequest) -> dict[str, str]:
+    """What the view that `next` leads to says about the application that sends somebody here; {} if none does.
+
+    Such a view has a function `introduction`, which takes the query. It leads on to another site.
+    """
+    url = next_url(request)
+    introduce = getattr(getattr(match_of(url), "func", None), "introduction", None) if url else None
+    return introduce(QueryDict(urlsplit(url).query)) if introduce else {}
+
+
+def is_in(request: HttpRequest) -> bool:
+    """Whether somebody is signed in, and `next` doesn't ask them to sign in again."""
+    if not request.user.is_authenticated:
+        return False
+    return request.session.get(AGAIN) != _mark(request, next_url(request))
+
+
+def ask_again(request: HttpRequest, url: str) -> None:
+    """Require another sign-in than the present one for a page."""
+    request.session[AGAIN] = _mark(request, url)
+
+
+def signed_in_again(request: HttpRequest, url: str) -> bool:
+    """Whether another sign-in was required for this page, and was made."""
+    page, session = request.session.get(AGAIN, ("", ""))
+    here = _mark(request, url)
+    return page == here[0] and session != here[1]
+
+
+def forget_again(request: HttpRequest, url: str) -> None:
+    """Each further visit of the page requires another sign-in."""
+    if signed_in_again(request, url):
+        del request.session[AGAIN]
+
+
+def _mark(request: HttpRequest, url: str) -> list[str]:
+    user: Any = request.user
+    return [hashlib.sha256(url.encode()).hexdigest()[:32], user.session.sid if user.is_authenticated else ""]

@@ -1,11 +1,13 @@
-"""Renders a page, with the status and headers of the refusal that it shows."""
+"""Renders a page, with the status and headers of the refusal that it shows, and leads from one page to the next."""
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 
 from otp.exceptions import OTPError
+
+from .destination import destination, introduction
 
 
 def render_page(
@@ -17,3 +19,20 @@ def render_page(
         return HttpResponse(content, status=refusal.status, headers=refusal.headers)
     form = (context or {}).get("form")
     return HttpResponse(content, status=400 if form and form.errors else 200)
+
+
+def lead_on(request: HttpRequest) -> HttpResponse:
+    """Lead to the page after signing in."""
+    url = destination(request)
+    if request.method == "POST" and introduction(request):
+        return leading_page(request, url)
+    return HttpResponseRedirect(url)
+
+
+def leading_page(request: HttpRequest, url: str) -> HttpResponse:
+    """A page that leads to a URL by itself.
+
+    The response to a form may not redirect to another site, not even by way of a page of this one: browsers apply the
+    `form-action` of the content security policy to each step.
+    """
+    return render_page(request, "leading.html", {"url": url})

@@ -52,6 +52,7 @@ NEWEST_ONLY = _("Only the code from the newest message works.")
 
 # What to do about a refusal that is shown as a page of its own.
 NEXT_STEPS = {
+    "parameter_invalid": _("Go back to it and try again. If that doesn't help, tell the people who run it."),
     "not_found": _("Check the address for a typo, or go to the start page."),
     "page_outdated": _(
         "It was open too long, or you signed in or out in another tab. Nothing was changed. "

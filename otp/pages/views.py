@@ -22,17 +22,18 @@ from otp.exceptions import (
     OTPError,
     TooManySends,
 )
-from otp.signin import devices
+from otp.models import Account
+from otp.signin import devices, sessions
 from otp.signin.callers import caller_of
 from otp.signin.flows import Flow, new_flow_id
 from otp.signin.send import Sent, send_code
 from otp.signin.verify import verify_code
 
 from . import sent_codes, texts
-from .destination import destination, next_query
+from .destination import AGAIN, introduction, is_in, next_query
 from .forms import AddressForm, CodeForm, IdempotentForm, PhoneForm, form_for
 from .mailboxes import mailbox_of
-from .responses import render_page
+from .responses import lead_on, render_page
 from .sent_codes import SentCode
 
 AnyAddressForm = AddressForm | PhoneForm
@@ -40,13 +41,14 @@ AnyAddressForm = AddressForm | PhoneForm
 
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Send a code to an address. "Send a new code" posts here too."""
-    if request.user.is_authenticated:
-        return HttpResponseRedirect(destination(request))
+    if is_in(request):
+        return lead_on(request)
     request.session.setdefault("flow", new_flow_id())
     last = sent_codes.find(request.session)
     form_class = requested_form(request)
     remembered = last.address if last and form_for(last.address) is form_class else ""
-    form = form_class(request.POST or None, initial={form_class.name: remembered})
+    hint = introduction(request).get("hint")
+    form = form_class(request.POST or None, initial={form_class.name: hint or remembered})
     return send(request, form) if form.is_valid() else render_sign_in(request, form)
 
 
@@ -92,8 +94,8 @@ def remember_code(request: HttpRequest, address: str, send: Callable[[], Sent]) 
 
 def verify(request: HttpRequest) -> HttpResponse:
     """Verify a code. The form contains its address, so two tabs can verify codes of different addresses."""
-    if request.user.is_authenticated:
-        return HttpResponseRedirect(destination(request))
+    if is_in(request):
+        return lead_on(request)
     code = sent_codes.find(request.session, request.POST.get("email"))
     if not code:
         if request.method == "POST":
@@ -114,14 +116,25 @@ def check(request: HttpRequest, form: CodeForm, code: SentCode) -> HttpResponse:
         return render_verify(request, form, code, refusal)
     session, device = account.session, devices.device_of(request)
     notice.of_sign_in(account, device, caller_of(request))
-    login(request, account)
+    begin(request, account)
     sent_codes.forget(request.session)
     request.session.pop("flow", None)
-    response = HttpResponseRedirect(destination(request))
-    if response.url == reverse("account"):
+    response = lead_on(request)
+    if response.headers.get("Location") == reverse("account"):
         messages.success(request, _("You're signed in. On a shared computer, sign out when you're done."))
     devices.remember(request, response, session)
     return response
+
+
+def begin(request: HttpRequest, account: Account) -> None:
+    """Begin the session. One that was there before ends, and with it the sign-ins of applications that depend on it."""
+    before = request.user.session if request.user.is_authenticated else None
+    again = request.session.get(AGAIN)
+    login(request, account)  # empties Django's session if there was one before
+    if again:
+        request.session[AGAIN] = again
+    if before:
+        sessions.end(before)
 
 
 def show_again(request: HttpRequest, refusal: OTPError) -> HttpResponse:
@@ -151,7 +164,12 @@ def render_sign_in(request: HttpRequest, form: AnyAddressForm, refusal: OTPError
     if refusal:
         form.refuse(form.name, refusal)
     other = AddressForm if isinstance(form, PhoneForm) else PhoneForm
-    context = {"form": form, "field": form[form.name], "other": sign_in_url(request, other) if conf.sms else ""}
+    context = {
+        "form": form,
+        "field": form[form.name],
+        "other": sign_in_url(request, other) if conf.sms else "",
+        **introduction(request),
+    }
     return render_page(request, "sign_in.html", context, refusal)
 
 
@@ -181,6 +199,7 @@ def render_verify(
         "wait": texts.countdown(code.wait),
         "start": start or sign_in_url(request, form_class),
         "signing_in": not start,
+        **introduction(request),
     }
     return render_page(request, "verify.html", context, refusal)
 

@@ -72,7 +72,7 @@ def unfit_keys() -> Iterator[tuple[int, str]]:
     """The position of each key that can't sign, and the reason."""
     for n, text in enumerate(conf.jwt_keys):
         try:
-            keyring.key(text)
+            keyring.validate(text)
         except keyring.KeyUnfit as error:
             yield n, str(error)
         except ImportError:

@@ -1,6 +1,7 @@
 """The private keys that sign tokens, and their public keys as JWK (RFC 7517).
 
-PyJWT and cryptography take a tenth of a second to import, so they are imported when a key is first used.
+PyJWT and cryptography take a tenth of a second to import, so they are imported when a key is first used. Validating an
+RSA key takes 40 ms, so that is left to the system checks.
 """
 
 import base64
@@ -12,7 +13,11 @@ from typing import Any
 
 from otp.conf import conf
 
-CURVES = {"Ed25519": "EdDSA", "P-256": "ES256"}
+ALGORITHMS = {"Ed25519": "EdDSA", "P-256": "ES256", "RSA": "RS256"}  # by curve; RSA has none
+PUBLIC_MEMBERS = ("crv", "e", "kty", "n", "x", "y")  # those that RFC 7638 requires
+RSA_BITS = 2048
+# The members of a JWK (RFC 7518, 6.3.2), in the order of the parameters of RSAPrivateNumbers.
+RSA_MEMBERS = ("p", "q", "d", "dp", "dq", "qi")
 
 
 class KeyUnfit(ValueError):
@@ -30,9 +35,12 @@ class Key:
     published: dict[str, str]
 
 
-def signing() -> Key:
-    """The key that signs: the first."""
-    return key(conf.jwt_keys[0])
+def signing(algorithm: str | None = None) -> Key:
+    """The key that signs: the first, or the first of an algorithm. Raises KeyUnfit if there is none."""
+    for each in map(key, conf.jwt_keys):
+        if algorithm in (None, each.algorithm):
+            return each
+    raise KeyUnfit(f"no key for {algorithm}")
 
 
 def all_keys() -> list[Key]:
@@ -47,9 +55,15 @@ def key(text: str) -> Key:
         raise KeyUnfit("not a private key")
     public = private.public_key()
     jwk = _as_jwk(public)
-    algorithm = CURVES[jwk["crv"]]
+    algorithm = ALGORITHMS[jwk.get("crv", "RSA")]
     kid = thumbprint(jwk)
     return Key(kid, algorithm, private, public, jwk | {"kid": kid, "alg": algorithm, "use": "sig"})
+
+
+def validate(text: str) -> None:
+    """Check that the numbers of a private key belong together. Raises KeyUnfit."""
+    key(text)
+    _private(text, validated=True)
 
 
 def new_key() -> str:
@@ -61,37 +75,63 @@ def new_key() -> str:
     return json.dumps({name: jwk[name] for name in ("kty", "crv", "x", "d")})
 
 
+def new_rsa_key() -> str:
+    """A new RSA key, as a private JWK."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+    from jwt.algorithms import RSAAlgorithm
+
+    jwk = RSAAlgorithm.to_jwk(generate_private_key(65537, RSA_BITS), as_dict=True)
+    return json.dumps({name: jwk[name] for name in ("kty", "n", "e", *RSA_MEMBERS)})
+
+
 def thumbprint(jwk: dict[str, str]) -> str:
     """The JWK thumbprint of RFC 7638: a digest of the required members in canonical form."""
-    members = {name: jwk[name] for name in ("crv", "kty", "x", "y") if name in jwk}
+    members = {name: jwk[name] for name in PUBLIC_MEMBERS if name in jwk}
     canonical = json.dumps(members, sort_keys=True, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()
 
 
-def _private(text: str) -> Any:
+def _private(text: str, *, validated: bool = False) -> Any:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
     from jwt import PyJWK
     from jwt.exceptions import PyJWTError
 
     try:
-        if text.lstrip().startswith("{"):
-            jwk = json.loads(text)
-            return PyJWK(jwk, CURVES.get(jwk.get("crv"))).key
-        return load_pem_private_key(text.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm, PyJWTError):
+        if not text.lstrip().startswith("{"):
+            return load_pem_private_key(text.encode(), password=None, unsafe_skip_rsa_key_validation=not validated)
+        jwk = json.loads(text)
+        if jwk.get("kty") == "RSA":
+            return _rsa(jwk, validated=validated)
+        return PyJWK(jwk, ALGORITHMS.get(jwk.get("crv"))).key
+    except (ValueError, TypeError, KeyError, UnsupportedAlgorithm, PyJWTError):
         raise KeyUnfit("not a readable key") from None  # the cause may contain the key
+
+
+def _rsa(jwk: dict[str, str], *, validated: bool) -> Any:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSAPublicNumbers
+    from jwt.utils import base64url_decode
+
+    def number(name: str) -> int:
+        return int.from_bytes(base64url_decode(jwk[name]))
+
+    p, q, d, dp, dq, qi = map(number, RSA_MEMBERS)
+    numbers = RSAPrivateNumbers(p, q, d, dp, dq, qi, RSAPublicNumbers(number("e"), number("n")))
+    return numbers.private_key(unsafe_skip_rsa_key_validation=not validated)
 
 
 def _as_jwk(public: Any) -> dict[str, str]:
     from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    from jwt.algorithms import ECAlgorithm, OKPAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
     if isinstance(public, Ed25519PublicKey):
         jwk = OKPAlgorithm.to_jwk(public, as_dict=True)
     elif isinstance(public, EllipticCurvePublicKey) and isinstance(public.curve, SECP256R1):
         jwk = ECAlgorithm.to_jwk(public, as_dict=True)
+    elif isinstance(public, RSAPublicKey) and public.key_size >= RSA_BITS:
+        jwk = RSAAlgorithm.to_jwk(public, as_dict=True)
     else:
-        raise KeyUnfit("neither Ed25519 nor P-256")
-    return {name: jwk[name] for name in ("kty", "crv", "x", "y") if name in jwk}
+        raise KeyUnfit("not Ed25519, P-256 or RSA of 2048 bits")
+    return {name: jwk[name] for name in PUBLIC_MEMBERS if name in jwk}

@@ -20,6 +20,7 @@ from tests.support.clock import NOW
 from tests.support.forgeries import FORGERIES, genuine
 
 OLD, NEW = keyring.new_key(), keyring.new_key()
+RSA = keyring.new_rsa_key()
 
 
 def pem(private):
@@ -39,9 +40,16 @@ def published():
 
 
 def test_a_key_is_named_by_its_thumbprint():
-    """The example of RFC 8037, appendix A.3."""
+    """The examples of RFC 8037, appendix A.3, and of RFC 7638, 3.1."""
     jwk = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "use": "sig"}
     assert keyring.thumbprint(jwk) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+    modulus = (
+        "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMst"
+        "n64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n9"
+        "1CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"
+    )
+    jwk = {"kty": "RSA", "n": modulus, "e": "AQAB", "alg": "RS256", "kid": "2011-04-29"}
+    assert keyring.thumbprint(jwk) == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
 
 
 @pytest.mark.parametrize(
@@ -50,9 +58,11 @@ def test_a_key_is_named_by_its_thumbprint():
         (OLD, "EdDSA"),
         (pem(keyring.key(OLD).private), "EdDSA"),
         (pem(ec.generate_private_key(ec.SECP256R1())), "ES256"),
+        (RSA, "RS256"),
+        (pem(keyring.key(RSA).private), "RS256"),
     ],
 )
-def test_tokens_are_signed_by_ed25519_or_p256_from_jwk_or_pem(settings, text, algorithm):
+def test_tokens_are_signed_by_ed25519_p256_or_rsa_from_jwk_or_pem(settings, text, algorithm):
     settings.OTP_JWT_KEYS = [text]
     token = signed_in()["access_token"]
     assert jwt.get_unverified_header(token)["alg"] == algorithm
@@ -67,7 +77,8 @@ def test_tokens_are_signed_by_ed25519_or_p256_from_jwk_or_pem(settings, text, al
         '{"kty": "oct", "k": "c2VjcmV0LXNlY3JldA"}',
         json.dumps(keyring.key(OLD).published),
         "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----",
-        pem(rsa.generate_private_key(65537, 2048)),
+        pem(rsa.generate_private_key(65537, 1024)),
+        json.dumps({"kty": "RSA", "n": "AQAB", "e": "AQAB"}),
         pem(ec.generate_private_key(ec.SECP384R1())),
         keyring.key(OLD).public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
     ],
@@ -79,6 +90,23 @@ def test_an_unsuitable_private_key_is_refused_and_not_shown(text):
     assert refusal.value.__cause__ is None
 
 
+def test_a_key_is_found_by_its_algorithm(settings):
+    settings.OTP_JWT_KEYS = [OLD, RSA, keyring.new_rsa_key()]
+    assert keyring.signing() == keyring.key(OLD)
+    assert keyring.signing("RS256") == keyring.key(RSA)
+    with pytest.raises(keyring.KeyUnfit, match="no key for ES256"):
+        keyring.signing("ES256")
+
+
+def test_an_rsa_key_is_loaded_without_the_validation_that_the_checks_do():
+    """A wrong private exponent signs wrongly, so it must be noticed before a deployment. Validating takes 40 ms."""
+    wrong = json.dumps(json.loads(RSA) | {"d": json.loads(keyring.new_rsa_key())["d"]})
+    assert keyring.key(wrong).kid == keyring.key(RSA).kid
+    keyring.validate(RSA)
+    with pytest.raises(keyring.KeyUnfit, match="not a readable key"):
+        keyring.validate(wrong)
+
+
 def test_several_keys_are_read_from_the_environment():
     p256 = pem(ec.generate_private_key(ec.SECP256R1()))
     assert from_environment({"OTP_JWT_KEYS": f"{p256}\n{OLD}"}) == {"OTP_JWT_KEYS": [p256.strip(), OLD]}
@@ -88,11 +116,13 @@ def test_several_keys_are_read_from_the_environment():
 
 
 def test_the_published_keys_are_public_and_cacheable(settings):
-    settings.OTP_JWT_KEYS = [NEW, OLD]
+    settings.OTP_JWT_KEYS = [NEW, RSA, OLD]
     response = published()
     assert response["Cache-Control"] == "public, max-age=900"
-    assert [key["kid"] for key in response.json()["keys"]] == [keyring.key(NEW).kid, keyring.key(OLD).kid]
-    assert {name for key in response.json()["keys"] for name in key} == {"kty", "crv", "x", "kid", "alg", "use"}
+    keys = response.json()["keys"]
+    assert [key["kid"] for key in keys] == [keyring.key(each).kid for each in (NEW, RSA, OLD)]
+    assert keys[0].keys() == keys[2].keys() == {"kty", "crv", "x", "kid", "alg", "use"}
+    assert keys[1].keys() == {"kty", "n", "e", "kid", "alg", "use"}
 
 
 def test_without_keys_none_is_published(settings):
@@ -117,8 +147,11 @@ def test_the_command_prints_a_working_key_and_the_steps(settings):
     call_command("new_jwt_key", stdout=key, stderr=steps)
     settings.OTP_JWT_KEYS = private_keys(key.getvalue())
     assert me(signed_in()["access_token"]).status_code == 200
-    assert "wait 15 minutes" in steps.getvalue()
+    assert "wait 120 minutes" in steps.getvalue()
     assert "Wait 10 minutes" in steps.getvalue()
+    call_command("new_jwt_key", "--rsa", stdout=(key := StringIO()), stderr=StringIO())
+    settings.OTP_JWT_KEYS = private_keys(key.getvalue())
+    assert jwt.get_unverified_header(signed_in()["access_token"])["alg"] == "RS256"
     settings.OTP_JWT_KEYS = []
     call_command("new_jwt_key", stdout=key, stderr=(first := StringIO()))
     assert "OTP_JWT_ISSUER" in first.getvalue()

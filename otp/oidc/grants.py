@@ -1,0 +1,135 @@
+"""What an application may do for a person: a session, which begins with an authorization code.
+
+The code is the session's token number 0, and valid for a minute. Redeeming it is one write, on condition that client,
+redirect URI and challenge are those of the authorization request. A code that is redeemed again ends the session, as
+either of the two may be a thief. A wrong verifier ends nothing.
+
+The session depends on the browser's: signing out there ends it. Only with `offline_access` it goes on after that.
+"""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from otp.clock import MINUTE
+from otp.conf import conf
+from otp.dynamo.client import ConditionFailed
+from otp.dynamo.operations import Delete, Put, Update, batch_get, from_item, get
+from otp.exceptions import RefreshTokenInvalid
+from otp.models import Account, Session
+from otp.signin import sessions
+from otp.signin.callers import Caller
+from otp.tokens import rotation
+
+from .clients import Client
+from .protocol import Asked, OAuthError
+
+CODE_LIFETIME = timedelta(seconds=MINUTE)
+REFUSED = "expired, used, revoked, or issued for something else"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A client's valid session, and the account that it is for."""
+
+    session: Session
+    account: Account
+
+    @property
+    def scopes(self) -> list[str]:
+        return self.session.scope.split()
+
+
+def code_purpose(client: Client) -> rotation.Purpose:
+    return ("authorization code", client.id)
+
+
+def refresh_purpose(client: Client) -> rotation.Purpose:
+    return ("client refresh", client.id)
+
+
+def issue(asked: Asked, account: Account, caller: Caller, now: datetime) -> str:
+    """A code for the account that is signed in here. One write."""
+    browser = account.session
+    session = sessions.new(
+        *(account.pk, account.session_epoch, browser.address, secrets.token_hex(16), Session.Kind.CLIENT, caller, now)
+    )
+    session.client, session.redirect_uri, session.scope = asked.client.id, asked.redirect_uri, asked.scope
+    session.challenge, session.nonce = asked.challenge or None, asked.nonce or None
+    session.browser, session.auth_time = browser.sid, browser.created_at
+    session.expires_at = now + CODE_LIFETIME  # type: ignore[assignment]  # Django's fields have no types
+    Put(session).run()
+    return rotation.token_of(session, code_purpose(asked.client))
+
+
+def redeem(client: Client, code: str, uri: str, verifier: str, caller: Caller, now: datetime) -> Grant:
+    """Exchange a code for the first token. One write, which is never repeated, and one read. Raises OAuthError."""
+    try:
+        key, _ = rotation.read(code, code_purpose(client))
+    except RefreshTokenInvalid as error:
+        raise OAuthError("invalid_grant", REFUSED) from error
+    bound = Q(challenge=challenge_of(verifier)) if verifier else Q(challenge__isnull=True)
+    unused = Q(refreshes=0, client=client.id, redirect_uri=uri, expires_at__gt=now) & bound
+    changes = {"refreshes": 1, "used_at": now, "expires_at": now + timedelta(seconds=conf.refresh_token_lifetime)}
+    try:
+        session = Update(Session, key, changes, when=unused).run()
+    except ConditionFailed as refusal:
+        _end_if_used(refusal, caller, now)
+        raise OAuthError("invalid_grant", REFUSED) from refusal
+    return _valid(session, now, needs_browser=True)
+
+
+def refresh(client: Client, token: str, caller: Caller, now: datetime) -> Grant:
+    """Exchange a refresh token for the next. One write and one read. Raises OAuthError."""
+    try:
+        session = rotation.rotate(token, refresh_purpose(client), caller, now)
+    except RefreshTokenInvalid as error:
+        raise OAuthError("invalid_grant", REFUSED) from error
+    return _valid(session, now, needs_browser="offline_access" not in session.scope.split())
+
+
+def of_session(subject: str, sid: str, now: datetime) -> Grant:
+    """The grant of an access token. Two reads. Raises OAuthError."""
+    session = get(Session, (subject, sid))
+    if session is None or session.kind != Session.Kind.CLIENT:
+        raise OAuthError("invalid_token", REFUSED)
+    try:
+        return _valid(session, now, needs_browser="offline_access" not in session.scope.split())
+    except OAuthError as error:
+        raise OAuthError("invalid_token", REFUSED) from error
+
+
+def end(key: Any) -> None:
+    """End a client's session. No error if it has ended before."""
+    Delete(Session, key).run()
+
+
+def challenge_of(verifier: str) -> str:
+    """The S256 challenge of a verifier (RFC 7636, 4.2)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def _end_if_used(refusal: ConditionFailed, caller: Caller, now: datetime) -> None:
+    if not refusal.old:
+        return
+    session = from_item(Session, refusal.old)
+    if session.refreshes == 0:
+        return  # the verifier, the redirect URI or the time was wrong
+    try:
+        rotation.end_reused(session, caller, now)
+    except RefreshTokenInvalid:
+        return  # a parallel request has ended it
+
+
+def _valid(session: Session, now: datetime, *, needs_browser: bool) -> Grant:
+    """The grant of a session, after one read of its account and browser. Raises OAuthError."""
+    account, browser = batch_get((Account, session.subject), (Session, (session.subject, session.browser)))
+    signed_in = sessions.if_valid(account, browser, now) or not needs_browser
+    if not (signed_in and sessions.if_valid(account, session, now)):
+        raise OAuthError("invalid_grant", REFUSED)
+    return Grant(session, account)

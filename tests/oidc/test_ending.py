@@ -1,0 +1,67 @@
+"""What ends the sign-ins of applications."""
+
+import pytest
+
+from tests.support.accounts import change_account
+from tests.support.api import ADDRESS
+from tests.support.pages import submit
+from tests.support.provider import (
+    OTHER,
+    authorize,
+    code_for,
+    error,
+    is_page,
+    redeem,
+    refresh,
+    tokens_for,
+    userinfo,
+)
+
+INVALID_GRANT = (400, "invalid_grant")
+
+
+def test_client_that_was_removed_gets_nothing_more(here, settings):
+    code, tokens = code_for(here), tokens_for(here)
+    settings.OTP_CLIENTS = [OTHER]
+    assert error(redeem(code)) == error(refresh(tokens["refresh_token"])) == (401, "invalid_client")
+    assert userinfo(tokens["access_token"]).status_code == 401
+    assert is_page(authorize(here))
+
+
+def everywhere_else(browser):
+    browser.post("/account/sessions/end-others/")
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda here: submit(here, here.get("/account/")),
+        lambda here: change_account(ADDRESS, is_active=False),
+        lambda here: change_account(ADDRESS, session_epoch="another"),
+        lambda here: here.post("/account/delete/"),
+        everywhere_else,
+    ],
+    ids=["sign-out", "deactivation", "sign-out everywhere", "deletion", "sign-out elsewhere"],
+)
+def test_what_ends_the_sign_in_here_ends_the_clients(here, end):
+    code, tokens = code_for(here), tokens_for(here)
+    end(here)
+    assert error(redeem(code)) == INVALID_GRANT
+    assert error(refresh(tokens["refresh_token"])) == INVALID_GRANT
+    assert userinfo(tokens["access_token"]).status_code == 401
+
+
+def test_offline_access_survives_the_sign_out_here_and_nothing_else(here):
+    tokens = tokens_for(here, scope="openid offline_access")
+    submit(here, here.get("/account/"))
+    token = refresh(tokens["refresh_token"]).json()["refresh_token"]
+    assert userinfo(tokens["access_token"]).status_code == 200
+    change_account(ADDRESS, is_active=False)
+    assert error(refresh(token)) == INVALID_GRANT
+    assert userinfo(tokens["access_token"]).status_code == 401
+
+
+def test_session_ends_after_thirty_days_without_use(here, clock):
+    token = tokens_for(here, scope="openid offline_access")["refresh_token"]
+    clock.shift(30 * 86400)
+    assert error(refresh(token)) == INVALID_GRANT
