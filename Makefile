@@ -110,7 +110,6 @@ lock: $(VENV)/dev/installed ## pin the packages of requirements/*.in; ARGS=--upg
 	@for name in $(LOCKS); do \
 	  $(VENV)/dev/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	    --no-header --no-emit-index-url --no-emit-find-links $(ARGS) \
-	    $$(ls requirements/$$name-overrides.txt 2>/dev/null | sed 's/^/--override=/') \
 	    requirements/$$name.in --output-file requirements/$$name.txt || exit; \
 	done
 

@@ -9,5 +9,12 @@ if __name__ == "__main__":
     # A checkout is for trying out: only OTP_LOCAL=0 makes this command line reach a real AWS account.
     os.environ.setdefault("OTP_LOCAL", "1")
     from django.core.management import execute_from_command_line
+    from django.db.utils import OperationalError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        if "--traceback" in sys.argv:
+            raise
+        beside = " Is `make run` running, with the same AWS_PORT?" if os.environ["OTP_LOCAL"] == "1" else ""
+        sys.exit(f"{error}.{beside}")

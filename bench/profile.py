@@ -13,7 +13,7 @@ from .figures import Figure
 from .flows import Counted
 
 CALLS = 300
-PACKAGES = ("botocore", "django", "otp", "otpsite", "zappa", "werkzeug")
+PACKAGES = ("botocore", "django", "otp", "otpsite", "apig_wsgi")
 
 
 def figures() -> list[Figure]:

@@ -66,11 +66,6 @@ UNUSED = (
     "django/db/backends/sqlite3",
     "django/test",
     "drf_spectacular_sidecar/static",  # collected already
-    "zappa/asynchronous.py",
-    "zappa/cli.py",
-    "zappa/core.py",
-    "zappa/letsencrypt.py",
-    "zappa/websocket.py",
 )
 
 

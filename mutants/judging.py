@@ -2,7 +2,9 @@
 
 Most mutants change the body of a function. Such a one is judged in a fork of a process in which the tests are
 collected and the embedded AWS has its tables: the function, wherever it was imported to, gets the mutant's code.
-The others need everything imported anew: a fork of a process that has imported nothing but libraries.
+So is one that changes a constant: every module that has the old value under this name gets the new one.
+Others, and constants whose change no test notices that way, need everything imported anew: a fork of a process that
+has imported nothing but libraries.
 """
 
 import gc
@@ -14,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from itertools import chain
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from .baseline import Baseline
@@ -24,28 +26,38 @@ from .session import Session, forked, pytest_with, warm
 
 
 def judge(mutants: Sequence[Mutant], baseline: Baseline, say: Callable[[Mutant, str], None]) -> None:
-    """Yield each mutant with its verdict."""
-    for mutant in mutants:
-        if not baseline.judges(mutant):
-            say(mutant, SURVIVED)
-        elif not mutant.function:
-            say(mutant, _outcome(*forked(lambda mutant=mutant: _imported_anew(mutant, baseline))))
+    """Say each mutant with its verdict."""
+    left: list[Mutant] = []
 
-    def others(session: Session) -> None:
+    def in_forks(session: Session) -> None:
         start_aws, functions = warm(session), _functions({mutant.path for mutant in mutants})
         for mutant in mutants:
-            if mutant.function and (names := baseline.judges(mutant)):
+            names = baseline.judges(mutant)
 
-                def work(mutant: Mutant = mutant, names: list[str] = names) -> bool:
-                    start_aws()
-                    for function in functions[mutant.path, mutant.function]:
-                        function.__code__ = _code(mutant)
-                    return _all_pass(session, names, baseline)
+            def work(mutant: Mutant = mutant, names: list[str] = names) -> bool:
+                start_aws()
+                if not mutant.function:
+                    return not _replace_constants(mutant) or _all_pass(session, names, baseline)
+                for function in functions[mutant.path, mutant.function]:
+                    function.__code__ = _code(mutant)
+                return _all_pass(session, names, baseline)
 
-                say(mutant, _outcome(*forked(work)))
+            outcome = _outcome(*forked(work)) if names else SURVIVED
+            if mutant.function or outcome != SURVIVED:
+                say(mutant, outcome)
+            else:
+                left.append(mutant)
 
-    if status := pytest_with(others):
-        raise RuntimeError(f"pytest ended with {status}")
+    def in_one_session() -> list[Mutant]:
+        if status := pytest_with(in_forks):
+            raise RuntimeError(f"pytest ended with {status}")
+        return left
+
+    status, survivors = forked(in_one_session)  # in this process nothing but libraries may be imported
+    if status:
+        raise RuntimeError("A session of tests has failed")
+    for mutant in survivors:
+        say(mutant, _outcome(*forked(lambda mutant=mutant: _imported_anew(mutant, baseline))))
 
 
 def _outcome(status: int, survived: bool | None) -> str:
@@ -83,6 +95,23 @@ def _code(mutant: Mutant) -> CodeType:
 
     module = compile(mutant.source, mutant.path, "exec")
     return next(code for code in inside(module) if code.co_qualname == mutant.function)
+
+
+def _replace_constants(mutant: Mutant) -> bool:
+    """Give every module the constants that the mutant changes. Returns whether there are any."""
+    module = sys.modules[mutant.module]
+    new = {"__name__": module.__name__, "__package__": module.__package__, "__file__": mutant.path}
+    exec(compile(mutant.source, mutant.path, "exec"), new)  # noqa: S102 - our own source
+    changed = {
+        name: (old, new[name])
+        for name, old in vars(module).items()
+        if not name.startswith("__") and not isinstance(old, (type, FunctionType, ModuleType)) and old != new.get(name)
+    }
+    for each in list(sys.modules.values()):
+        for name, (old, value) in changed.items():
+            if vars(each).get(name) is old:
+                setattr(each, name, value)
+    return bool(changed)
 
 
 def _imported_anew(mutant: Mutant, baseline: Baseline) -> bool:

@@ -1,7 +1,7 @@
 """The entry point of the Lambda function: which events it handles, and which it refuses.
 
-Zappa's own handler runs any code that an event names (`command`, `raw_command`, `manage`, rules, messages), and has no
-setting to prevent it. So it only gets HTTP events. The few other kinds of event are handled here.
+Zappa deploys it, but its handler isn't used: it runs any code that an event names (`command`, `raw_command`, `manage`,
+rules, messages), and has no setting to prevent it.
 """
 
 import gc
@@ -9,27 +9,30 @@ import gc
 gc.disable()  # until all below is imported, none of which is garbage: a tenth of a cold start went into looking
 
 import io
+import os
 import shlex
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
+import zappa_settings  # which Zappa writes into the zip
 from django.urls import get_resolver
-from zappa.handler import LambdaHandler
 
 from otp.delivery.addresses import hidden
 from otp.dynamo.client import client
 
+os.environ["STAGE"] = zappa_settings.API_STAGE
+
 from . import telemetry
+from .gateway import handler_of
 from .jobs import COMMANDS, SCHEDULED
+from .wsgi import application
 
 Event = dict[str, Any]
 
 KEEP_WARM = "handler.keep_warm_callback"  # the name that Zappa gives its own rule
 
 # Created at the start, with all that the first request would create: Lambda gives a start more CPU than a request.
-# Zappa's middleware is left out. It repeats each Set-Cookie in two spellings, but gateways accept several such headers.
-zappa = LambdaHandler()
-zappa.wsgi_app = zappa.wsgi_app.application
+respond = handler_of(application)
 get_resolver().url_patterns  # noqa: B018 - imports the views
 client()
 gc.freeze()
@@ -71,8 +74,7 @@ def is_http(event: Event) -> bool:
 
 
 def http(event: Event, context: Any, line: Event) -> Any:
-    event.pop("stageVariables", None)  # Zappa would write them into the environment
-    response = zappa.handler(event, context)
+    response = respond(event, context)
     line["method"] = event.get("httpMethod") or event["requestContext"]["http"]["method"]
     line["status"] = response["statusCode"]
     return response

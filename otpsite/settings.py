@@ -241,7 +241,6 @@ LOGGING = {
         "django.request": {"level": "ERROR"},  # refusals (4xx) are in the sign-in log
         "django.security": {"level": "CRITICAL"},  # forged Host headers would fill the log with tracebacks
         "django_ses": {"level": "CRITICAL"},  # it logs whole messages of SNS, including tokens
-        "zappa": {"level": "WARNING"},  # at INFO it logs each request with its query
         "waitress.queue": {"level": "ERROR"},  # it warns of each request that has to wait for a thread
         # At DEBUG, botocore logs whole requests, including mails with their codes.
         **{name: {"level": "WARNING"} for name in ("botocore", "boto3", "urllib3")},

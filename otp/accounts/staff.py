@@ -49,8 +49,8 @@ def unlock(address: str, *, by: Account) -> None:
 
 
 @translate_storage_errors()
-def lift_suppression(address: str, *, by: Account) -> None:
-    """Lift the suppression of an address, here and in SES.
+def lift_suppression(address: str, *, by: Account | None) -> None:
+    """Lift the suppression of an address, here and in SES. `by` None: on the command line.
 
     Raises Refused if it was lifted here but not in SES. SES then rejects the next mail and reports a bounce, so the
     address is suppressed again, and can be lifted again.

@@ -1,7 +1,7 @@
 """The embedded AWS: moto's DynamoDB, SES and SNS in this process, which boto3 calls over HTTP."""
 
 import socket
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from threading import Lock, Thread
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
 
 HOST = "127.0.0.1"
+KEPT = 300  # mails, and text messages: each takes memory, and the inbox shows them all
 
 
 class OneAtATime:
@@ -66,6 +67,7 @@ def start(listener: socket.socket) -> "BaseWSGIServer":
     Thread(target=server.serve_forever, name="embedded-aws", daemon=True).start()
     verify_sender()
     sns().sms_messages = Stamped()
+    ses().sent_messages = Newest()
     return server
 
 
@@ -85,11 +87,34 @@ def sns() -> "SNSBackend":
     return sns_backends[DEFAULT_ACCOUNT_ID][settings.AWS_SES_REGION_NAME]
 
 
+class Newest(deque[Any]):
+    """moto's list of mails, of which the newest KEPT are kept."""
+
+    def __init__(self) -> None:
+        super().__init__(maxlen=KEPT)
+        self.sent = 0
+
+    def append(self, mail: Any) -> None:
+        super().append(mail)
+        self.sent += 1
+
+    def clear(self) -> None:
+        super().clear()
+        self.sent = 0
+
+    def numbered(self) -> list[tuple[int, Any]]:
+        """The mails with their numbers: the first that was sent has 1."""
+        kept = list(self)
+        return list(enumerate(kept, start=self.sent - len(kept) + 1))
+
+
 class Stamped(OrderedDict[str, tuple[Any, ...]]):
-    """moto's dictionary of text messages, which adds the time of each: moto doesn't store it."""
+    """moto's dictionary of text messages, with the time of each, which moto doesn't store. The newest KEPT are kept."""
 
     def __setitem__(self, id: str, message: tuple[Any, ...]) -> None:
         super().__setitem__(id, (*message, datetime.now(UTC)))
+        while len(self) > KEPT:
+            self.popitem(last=False)
 
 
 def verify_sender() -> None:

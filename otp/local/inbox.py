@@ -36,7 +36,7 @@ class Mail:
     sent_at: datetime
 
     @classmethod
-    @functools.lru_cache(maxsize=1000)  # each view of the inbox parses all mails again, and none ever changes
+    @functools.lru_cache(maxsize=embedded.KEPT)  # each view of the inbox shows all mails again, and none ever changes
     def parse(cls, number: int, source: str) -> "Mail":
         message = message_from_bytes(source.encode(), policy=policy.default)
         date = message["Date"].datetime
@@ -56,9 +56,8 @@ def body(message: EmailMessage, kind: str) -> str:
 
 
 def mails() -> list[Mail]:
-    """All mails and text messages since the start, newest first, without those to AWS's simulators."""
-    sent = enumerate(list(embedded.ses().sent_messages), start=1)
-    found = [Mail.parse(number, message.raw_data) for number, message in sent]
+    """The newest mails and text messages, newest first, without those to AWS's simulators."""
+    found = [Mail.parse(number, message.raw_data) for number, message in embedded.ses().sent_messages.numbered()]
     found += [Mail(0, [phone], "", text, "", at) for phone, text, at in list(embedded.sns().sms_messages.values())]
     nobodies = [[email.nobody()], [conf.sms_simulator]]
     return sorted((mail for mail in found if mail.to not in nobodies), key=lambda mail: mail.sent_at)[::-1]

@@ -46,6 +46,6 @@ def caller_of(request: HttpRequest) -> Caller:
 
 def client_ip(request: HttpRequest) -> str:
     """The address that the gateway or the socket saw. Headers aren't read, because clients can send any."""
-    context = request.META.get("lambda.event", {}).get("requestContext", {})
+    context = request.META.get("apig_wsgi.full_event", {}).get("requestContext", {})
     source = context.get("identity", {}).get("sourceIp") or context.get("http", {}).get("sourceIp")
     return source or request.META["REMOTE_ADDR"]

@@ -5,12 +5,13 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from otp.accounts import acting, staff
 from otp.exceptions import Unavailable
-from otp.models import Address, AuditEntry, Code
+from otp.models import Address, AuditEntry, Code, Suppression
 from tests.support.accounts import account_at, change_account, member
-from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than
+from tests.support.api import ADDRESS, answer, ask, mailed_code, other_than, sent_to
 from tests.support.faults import error, faulty
 
 
@@ -223,3 +224,17 @@ def test_invalid_parameters_are_refused(args):
     with pytest.raises(CommandError):
         command(*args)
     assert account_at(ADDRESS) is None
+
+
+def test_a_superuser_whose_mail_came_back_gets_codes_again_by_the_command_line():
+    account = made("superuser")
+    Suppression.objects.create(address=account.address, reason="bounce", created_at=timezone.now())
+    ask(account.address)
+    assert not sent_to(account.address)
+    call_command("staff", "lift", account.address, stdout=StringIO())
+    Address.objects.filter(pk=account.address).update(sends=[])
+    ask(account.address)
+    assert sent_to(account.address)
+    assert AuditEntry.objects.filter(actor=acting.COMMAND_LINE).order_by("-created_at")[0].action == "lift"
+    with pytest.raises(CommandError, match="isn't suppressed"):
+        call_command("staff", "lift", account.address)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
+from otp.local import embedded
+
 NOON = datetime(2030, 1, 2, 12, 0, tzinfo=UTC)
 
 
@@ -109,3 +111,21 @@ def test_outside_local_mode_there_is_no_inbox():
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OTP_")} | live
     done = subprocess.run([sys.executable, "-c", LOOK_FOR_IT], env=environment, capture_output=True, text=True)
     assert done.stdout == "no such page\n", done.stderr
+
+
+def test_the_newest_mails_are_kept_and_keep_their_numbers(as_json, client, monkeypatch, send_mail):
+    monkeypatch.setattr(embedded, "KEPT", 3)
+    monkeypatch.setattr(embedded.ses(), "sent_messages", embedded.Newest())
+    for number in range(1, 6):
+        send_mail(subject=str(number), html=f"<p>{number}")
+    assert [mail["subject"] for mail in as_json()["messages"]] == ["5", "4", "3"]
+    assert client.get("/inbox/5/html").text.strip() == "<p>5"
+    assert client.get("/inbox/2/html").status_code == 404
+
+
+def test_the_newest_text_messages_are_kept(monkeypatch):
+    monkeypatch.setattr(embedded, "KEPT", 2)
+    kept = embedded.Stamped()
+    for number in range(5):
+        kept[str(number)] = ("+61412345678", str(number))
+    assert list(kept) == ["3", "4"]

@@ -1,9 +1,11 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -82,3 +84,24 @@ def test_a_dynamodb_that_does_not_answer_gives_one_line_with_the_remedy():
 def test_the_site_runs_on_dynamodb_local(dynamodb_local_url):
     with runlocal(AWS_ENDPOINT_URL_DYNAMODB=dynamodb_local_url) as process:
         assert urlopen(read_address(process)).status == 200
+
+
+def test_connections_that_send_nothing_do_not_stop_the_site():
+    """Of waitress's default of 100 connections none would be left."""
+    with runlocal() as process:
+        address = read_address(process)
+        place = urlsplit(address)
+        idle = [socket.create_connection((place.hostname, place.port)) for _ in range(110)]
+        assert urlopen(address, timeout=TIMEOUT).status == 200
+        for each in idle:
+            each.close()
+
+
+def test_a_command_without_a_server_gives_one_line_with_the_remedy():
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    command = [sys.executable, "manage.py", "staff", "list"]
+    ended = subprocess.run(command, env=environment | {"AWS_PORT": free_port()}, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.splitlines() == [
+        "DynamoDB query otp_accounts: EndpointConnectionError. Is `make run` running, with the same AWS_PORT?"
+    ]

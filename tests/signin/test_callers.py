@@ -9,7 +9,7 @@ from otp.signin.callers import Caller, caller_of
 def caller(remote="203.0.113.7", lambda_event=None, **headers):
     request = RequestFactory().get("/", REMOTE_ADDR=remote, headers=headers)
     if lambda_event:
-        request.META["lambda.event"] = {"requestContext": lambda_event}
+        request.META["apig_wsgi.full_event"] = {"requestContext": lambda_event}
     return caller_of(request)
 
 

@@ -56,6 +56,7 @@ def stripped(requests):
     """
     text = json.dumps(requests, default=str)
     text = re.sub(r', "(of_)?failure": {"S": "(signup_refused|address_suppressed)(#0)?"}', "", text)
+    text = re.sub(r'"message_id": {"S": "[^"]+"}', "MESSAGE", text)
     text = re.sub(r'"outcome": {"S": "(signup_refused|address_suppressed)"}', '"outcome": {"S": "otp_sent"}', text)
     text = re.sub(r"[0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "RANDOM", text)
     text = re.sub(r'"message_id": {"S": "[^"]*"}', "MESSAGE", text)

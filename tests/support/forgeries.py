@@ -1,4 +1,4 @@
-"""Forged access tokens, each made from a genuine one and wrong in one way (threat 14)."""
+"""Forged access tokens, each made from a genuine one and wrong in one way (threat 14), and malformed refresh tokens."""
 
 import base64
 import hashlib
@@ -125,3 +125,28 @@ FORGERIES = [
     without_expiry,
     without_audience,
 ]
+
+
+def number_replaced(token: str, number: str) -> str:
+    subject, sid, _, mac = token.split(".")
+    return f"{subject}.{sid}.{number}.{mac}"
+
+
+# What may happen to a refresh token on its way, or be done to it.
+MALFORMED = {
+    "a newline behind it": lambda token: f"{token}\n",
+    "a space behind it": lambda token: f"{token} ",
+    "a space before it": lambda token: f" {token}",
+    "a NUL behind it": lambda token: f"{token}\0",
+    "in quotes": lambda token: f'"{token}"',
+    "the last letter cut": lambda token: token[:-1],
+    "the first letter cut": lambda token: token[1:],
+    "the last letter twice": lambda token: token + token[-1],
+    "another last letter": lambda token: token[:-1] + ("0" if token[-1] != "0" else "1"),
+    "in upper case": str.upper,
+    "in full-width digits": lambda token: number_replaced(token, "０"),
+    "a zero before the number": lambda token: number_replaced(token, "00"),
+    "another number": lambda token: number_replaced(token, "9"),
+    "without the number": lambda token: number_replaced(token, ""),
+    "half of it": lambda token: token[: len(token) // 2],
+}

@@ -19,6 +19,7 @@ from tests.support.api import (
     statuses,
 )
 from tests.support.faults import faulty, lost
+from tests.support.forgeries import MALFORMED
 from tests.support.stored import items
 
 
@@ -129,30 +130,6 @@ def test_a_program_s_session_ends_thirty_days_after_its_sign_in(clock):
 @pytest.mark.parametrize("token", ["x", "a.b", "..", "\x00", "\ud800", "é"])
 def test_an_invented_token_is_refused(token):
     assert status_and_code(refresh(token)) == ENDED
-
-
-def number_replaced(token, number):
-    subject, sid, _, mac = token.split(".")
-    return f"{subject}.{sid}.{number}.{mac}"
-
-
-MALFORMED = {
-    "a newline behind it": lambda token: f"{token}\n",
-    "a space behind it": lambda token: f"{token} ",
-    "a space before it": lambda token: f" {token}",
-    "a NUL behind it": lambda token: f"{token}\0",
-    "in quotes": lambda token: f'"{token}"',
-    "the last letter cut": lambda token: token[:-1],
-    "the first letter cut": lambda token: token[1:],
-    "the last letter twice": lambda token: token + token[-1],
-    "another last letter": lambda token: token[:-1] + ("0" if token[-1] != "0" else "1"),
-    "in upper case": str.upper,
-    "in full-width digits": lambda token: number_replaced(token, "０"),
-    "a zero before the number": lambda token: number_replaced(token, "00"),
-    "another number": lambda token: number_replaced(token, "9"),
-    "without the number": lambda token: number_replaced(token, ""),
-    "half of it": lambda token: token[: len(token) // 2],
-}
 
 
 def test_a_malformed_token_ends_nothing_and_is_not_logged():

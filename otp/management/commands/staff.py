@@ -1,4 +1,4 @@
-"""`manage.py staff add|remove|list`: who may enter the admin. The first superuser is made with it, on Lambda too."""
+"""`manage.py staff add|remove|list|lift`: who may enter the admin. On Lambda too; it makes the first superuser."""
 
 from typing import Any
 
@@ -22,6 +22,8 @@ class Command(BaseCommand):
         role.add_argument("--viewer", dest="role", action="store_const", const=Account.Role.VIEWER)
         remove = actions.add_parser("remove", help="take an address's role away")
         remove.add_argument("address")
+        lift = actions.add_parser("lift", help="send mail again to a member of staff, to whom mail came back")
+        lift.add_argument("address")
         actions.add_parser("list", help="list who has which role")
 
     def handle(self, *, action: str, **options: Any) -> None:
@@ -39,6 +41,9 @@ class Command(BaseCommand):
         if action == "add":
             staff.appoint_by_command(address, role)
             self.stdout.write(f"{address} is now {role}, and signs in at /admin/ with a code.")
+        elif action == "lift":
+            staff.lift_suppression(address, by=None)
+            self.stdout.write(f"{address} gets mail again.")
         else:
             staff.dismiss_by_command(address)
             self.stdout.write(f"{address} no longer has a role.")

@@ -18,6 +18,7 @@ from otp.local import embedded
 from otp.tokens import keyring
 
 THREADS = 8
+IDLE = 20  # seconds until an unused connection is closed
 ENDS = {signal.SIGINT, signal.SIGTERM}
 
 
@@ -72,6 +73,16 @@ def serve(listener: socket.socket) -> Any:
     """Serve the site on `listener`, in threads that end with the process."""
     from otpsite.wsgi import application
 
-    server = waitress.create_server(application, sockets=[listener], threads=THREADS, ident=None)
+    server = waitress.create_server(
+        application,
+        sockets=[listener],
+        threads=THREADS,
+        ident=None,
+        # Programs open connections and send nothing, browsers among them. At the default of 100 the site would stop.
+        connection_limit=1000,
+        channel_timeout=IDLE,
+        cleanup_interval=IDLE // 2,
+        asyncore_use_poll=True,  # select() takes no file numbers from 1024 on
+    )
     Thread(target=server.run, name="site", daemon=True).start()
     return server
