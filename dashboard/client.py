@@ -37,17 +37,17 @@ class Bearer(requests.auth.AuthBase):
 
 def post(body: Answer, language: str = "", key: str = "") -> Answer:
     """POST to /otp; returns the response's body. `key` is the idempotency key of a repeated request. Raises Problem."""
-    return _asked("POST", "", {"Accept-Language": language, "Idempotency-Key": key}, json=body)
+    return _request("POST", "", {"Accept-Language": language, "Idempotency-Key": key}, json=body)
 
 
 def get(path: str, token: str, language: str = "", **query: str | None) -> Answer:
     """GET; returns the response's body. Parameters that are None or empty are left out. Raises Problem."""
     params = {name: value for name, value in query.items() if value}
-    return _asked("GET", path, {"Accept-Language": language}, token=token, params=params)
+    return _request("GET", path, {"Accept-Language": language}, token=token, params=params)
 
 
 @contextmanager
-def understood() -> Iterator[None]:
+def readable() -> Iterator[None]:
     """Raise Problem if the block finds a field of the response missing or of another type."""
     try:
         yield
@@ -55,7 +55,7 @@ def understood() -> Iterator[None]:
         raise Problem(f"What answers at {_api_url()} doesn't speak this API. Is OTP_API_URL right?") from None
 
 
-def _asked(method: str, path: str, headers: dict[str, str], token: str = "", **request: Any) -> Answer:
+def _request(method: str, path: str, headers: dict[str, str], token: str = "", **request: Any) -> Answer:
     url = _api_url() + path
     headers = {"Accept": "application/json"} | {name: value for name, value in headers.items() if value}
     try:
@@ -67,7 +67,7 @@ def _asked(method: str, path: str, headers: dict[str, str], token: str = "", **r
         raise Problem("The server took too long to answer. Try again in a moment.") from None
     except (requests.RequestException, ValueError):
         raise Problem(f"The server at {url} can't be reached. Does it run, and is OTP_API_URL right?") from None
-    with understood():
+    with readable():
         body = response.json()
         message, code = body["message"] + "", body["code"] + ""  # raises TypeError unless both are text
     if response.status_code != 200:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from . import charts, session
-from .client import Answer, Problem, understood
+from .client import Answer, Problem, readable
 
 RANGES = {"24h": "24 hours", "7d": "7 days", "30d": "30 days"}
 TICKS = {"24h": "%H:%M", "7d": "%a %-d", "30d": "%-d %b"}
@@ -64,7 +64,7 @@ def show() -> bool:
 
 def draw(found: Answer) -> None:
     """Draw a response of the API. Raises Problem before drawing anything if it isn't as expected."""
-    with understood():
+    with readable():
         figures = [Figure(name, each["title"], FORMATS[each["unit"]]) for name, each in found["figures"].items()]
         tiles = [(each.title, each.write(found["total"][each.name])) for each in figures]
         frame = table(found["periods"], figures)

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from . import session
-from .client import Answer, Problem, understood
+from .client import Answer, Problem, readable
 from .export import safe_csv
 
 ALL = ""
@@ -30,7 +30,7 @@ def show() -> None:
     problem = None
     try:
         found = session.read("/staff/log", **wanted, cursor=cursors()[-1])
-        with understood():
+        with readable():
             st.session_state.outcomes = outcomes = {str(word): str(words) for word, words in found["outcomes"].items()}
             frame, following = table(found["entries"], outcomes), found["next"]
     except Problem as refusal:

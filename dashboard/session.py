@@ -25,31 +25,31 @@ def language() -> str:
 
 def send(address: str) -> str:
     """Request a code that only works in this tab; returns the server's message."""
-    answered = _post_once({"action": "send_otp", "email": address, "challenge": True})
+    answer = _post_once({"action": "send_otp", "email": address, "challenge": True})
     # Servers from before challenges return none: the code is then verified by the address alone.
-    st.session_state.asked = {"email": address, "challenge": text(answered, "challenge")}
-    st.query_params[CHALLENGE] = st.session_state.asked["challenge"]
-    return answered["message"]
+    st.session_state.pending = {"email": address, "challenge": text(answer, "challenge")}
+    st.query_params[CHALLENGE] = st.session_state.pending["challenge"]
+    return answer["message"]
 
 
 def verify(address: str, code: str) -> str:
     """Verify the code and keep the tokens; returns the server's message."""
-    asked = st.session_state.get("asked") or {"email": address, "challenge": st.query_params[CHALLENGE]}
-    answered = _post_once({"action": "verify_otp", "otp": code, **asked})
-    st.session_state.pop("asked", None)
-    st.session_state.address = asked["email"]
+    pending = st.session_state.get("pending") or {"email": address, "challenge": st.query_params[CHALLENGE]}
+    answer = _post_once({"action": "verify_otp", "otp": code, **pending})
+    st.session_state.pop("pending", None)
+    st.session_state.address = pending["email"]
     st.query_params.pop(CHALLENGE, None)
-    st.session_state.tokens = {name: text(answered, name) for name in TOKENS}
-    return answered["message"]
+    st.session_state.tokens = {name: text(answer, name) for name in TOKENS}
+    return answer["message"]
 
 
-def is_asked() -> bool:
-    return "asked" in st.session_state or CHALLENGE in st.query_params
+def has_pending_code() -> bool:
+    return "pending" in st.session_state or CHALLENGE in st.query_params
 
 
-def asked_address() -> str:
+def pending_address() -> str:
     """The address that the code was sent to; "" after a reload, which only keeps the challenge."""
-    return st.session_state.asked["email"] if "asked" in st.session_state else ""
+    return st.session_state.pending["email"] if "pending" in st.session_state else ""
 
 
 def is_signed_in() -> bool:
@@ -116,10 +116,10 @@ def _post_once(body: Answer) -> Answer:
 def _renew() -> None:
     body = {"action": "refresh_token", "refresh_token": st.session_state.tokens["refresh_token"]}
     try:
-        answered = client.post(body, language())
+        answer = client.post(body, language())
     except Problem as problem:
         raise _ended(problem) from problem
-    st.session_state.tokens = {name: text(answered, name) for name in TOKENS}
+    st.session_state.tokens = {name: text(answer, name) for name in TOKENS}
 
 
 def _ended(problem: Problem) -> Exception:
@@ -130,7 +130,7 @@ def _ended(problem: Problem) -> Exception:
     return SignedOut("Your sign-in has ended. Sign in again.")
 
 
-def text(answered: dict[str, Any], name: str) -> str:
+def text(answer: dict[str, Any], name: str) -> str:
     """A field of a response; "" if it is missing or not text."""
-    value = answered.get(name)
+    value = answer.get(name)
     return value if isinstance(value, str) else ""

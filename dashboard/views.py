@@ -25,27 +25,27 @@ def main() -> None:
     try:
         signed_in() if session.is_signed_in() else sign_in()
     except session.SignedOut as ended:
-        go_on(st.error, str(ended))
+        rerun_with(st.error, str(ended))
 
 
 def sign_in() -> None:
-    repeat_what_was_said()
+    show_kept_message()
     sent = False
     with st.form("send", border=False):
         address = st.text_input("Email address", key="email", autocomplete="email", placeholder="you@example.com")
         if st.form_submit_button("Send code", type="primary"):
-            sent = answer_of(session.send, address.strip())
-    if not session.is_asked():
+            sent = call_and_show(session.send, address.strip())
+    if not session.has_pending_code():
         return
     with st.form("verify", border=False):
-        asked = session.asked_address()
-        if asked:
-            st.text(f"Enter the code that was sent to {asked}")
+        sent_to = session.pending_address()
+        if sent_to:
+            st.text(f"Enter the code that was sent to {sent_to}")
         else:  # after a reload
-            asked = st.text_input("The address that a code was sent to", key="sent_to", autocomplete="email").strip()
+            sent_to = st.text_input("The address that a code was sent to", key="sent_to", autocomplete="email").strip()
         code = st.text_input("Code", key="code", autocomplete="one-time-code", placeholder="123456")
         if st.form_submit_button("Verify", type="primary"):
-            answer_of(session.verify, asked, code.strip())
+            call_and_show(session.verify, sent_to, code.strip())
     if sent:
         st.html(FOCUS, unsafe_allow_javascript=True)
 
@@ -55,7 +55,7 @@ def signed_in() -> None:
     who.text(f"Signed in as {session.address()}")
     if out.button("Sign out", width="stretch"):
         leave()
-    repeat_what_was_said()
+    show_kept_message()
     if not session.has_tokens():
         st.info(NO_TOKENS)
     elif figures.show():
@@ -66,38 +66,38 @@ def signed_in() -> None:
 
 def leave() -> None:
     try:
-        said = session.sign_out()
+        message = session.sign_out()
     except Problem as problem:
-        go_on(st.warning, str(problem))
-    go_on(st.success, said)
+        rerun_with(st.warning, str(problem))
+    rerun_with(st.success, message)
 
 
 # -- messages of the server ------------------------------------------------------------------------
 
 
-def answer_of(act: Callable[..., str], *given: str) -> bool:
+def call_and_show(act: Callable[..., str], *given: str) -> bool:
     """Call `act` and show the server's message. Returns whether it succeeded; the fields keep what was typed."""
     try:
-        said = act(*given)
+        message = act(*given)
     except Problem as problem:
         st.error(plain(problem))
         return False
     if session.is_signed_in():
-        go_on(st.success, said)
-    st.success(plain(said))
+        rerun_with(st.success, message)
+    st.success(plain(message))
     return True
 
 
-def go_on(show: Callable[[str], object], words: str) -> None:
+def rerun_with(show: Callable[[str], object], message: str) -> None:
     """Redraw the page with a message above it."""
-    st.session_state.said = (show, words)
+    st.session_state.kept_message = (show, message)
     st.rerun()
 
 
-def repeat_what_was_said() -> None:
-    if said := st.session_state.pop("said", None):
-        show, words = said
-        show(plain(words))
+def show_kept_message() -> None:
+    if message := st.session_state.pop("kept_message", None):
+        show, text = message
+        show(plain(text))
 
 
 def plain(words: object) -> str:

@@ -11,7 +11,7 @@ import boto3
 
 from . import gateway
 from .stage import Stage
-from .states import asked, configuration, is_deployed, stack_status
+from .states import configuration, is_deployed, response_or_none, stack_status
 
 # The names that zappa_settings.json and Lambda have for the same thing.
 CONFIGURED = {
@@ -31,7 +31,7 @@ def show(stage: Stage, package: Path, template: Path) -> None:
 
 def of_base(stage: Stage, template: Path) -> Iterator[str]:
     client = boto3.client("cloudformation", stage.region)
-    found = asked(client.get_template, "ValidationError", StackName=stage.base_stack)
+    found = response_or_none(client.get_template, "ValidationError", StackName=stage.base_stack)
     there = resources(found["TemplateBody"]) if found else {}
     wanted = resources(template.read_text()) if template.exists() else {}
     for name in sorted(there.keys() | wanted.keys()):

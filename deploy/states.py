@@ -85,7 +85,9 @@ def remove_idle_rules(stage: Stage) -> None:
 
 
 def stack_status(stage: Stage, name: str) -> str | None:
-    found = asked(boto3.client("cloudformation", stage.region).describe_stacks, "ValidationError", StackName=name)
+    found = response_or_none(
+        boto3.client("cloudformation", stage.region).describe_stacks, "ValidationError", StackName=name
+    )
     return found and found["Stacks"][0]["StackStatus"]
 
 
@@ -96,7 +98,7 @@ def function_exists(stage: Stage) -> bool:
 def configuration(stage: Stage) -> dict[str, Any] | None:
     """The function as Lambda describes it."""
     client = boto3.client("lambda", stage.region)
-    return asked(client.get_function_configuration, "ResourceNotFoundException", FunctionName=stage.function)
+    return response_or_none(client.get_function_configuration, "ResourceNotFoundException", FunctionName=stage.function)
 
 
 def versions_of(stage: Stage) -> list[dict[str, Any]]:
@@ -107,7 +109,7 @@ def versions_of(stage: Stage) -> list[dict[str, Any]]:
     return latest + sorted(published, key=lambda each: int(each["Version"]), reverse=True)
 
 
-def asked(operation: Any, missing: str, **request: Any) -> Any:
+def response_or_none(operation: Any, missing: str, **request: Any) -> Any:
     """The response of AWS, or None for the error `missing`."""
     try:
         return operation(**request)

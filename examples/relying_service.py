@@ -13,6 +13,7 @@ from flask import Flask, abort, request
 ISSUER = os.environ["ISSUER"]
 AUDIENCE = os.environ.get("AUDIENCE", ISSUER)
 REQUIRED = ["iss", "aud", "sub", "exp", "nbf"]
+ALGORITHMS = ["EdDSA", "ES256", "RS256"]  # the site uses one of them; a published key works with its own only
 LEEWAY = 30  # seconds by which the clocks of both machines may differ
 
 app = Flask(__name__)
@@ -36,7 +37,7 @@ def signed_in():
         if jwt.get_unverified_header(token).get("typ") != "at+jwt":
             abort(401)
         key = keys.get_signing_key_from_jwt(token)
-        limits = {"algorithms": ["EdDSA", "ES256"], "issuer": ISSUER, "audience": AUDIENCE, "leeway": LEEWAY}
+        limits = {"algorithms": ALGORITHMS, "issuer": ISSUER, "audience": AUDIENCE, "leeway": LEEWAY}
         return jwt.decode(token, key, **limits, options={"require": REQUIRED})
     except jwt.PyJWKClientConnectionError:
         abort(503)  # the token may be fine: with 401 the client would sign its user out

@@ -1,6 +1,6 @@
 """A Lambda authorizer that lets requests with an access token of this site into a REST API of API Gateway.
 
-API Gateway's own JWT authorizers verify no Ed25519 signatures, which this site makes by default.
+API Gateway's own JWT authorizers don't verify Ed25519 signatures, which this site makes by default.
 
     pip install --target package -r requirements.txt
     cp authorizer.py package && cd package && zip -qr ../authorizer.zip .
@@ -17,6 +17,7 @@ import jwt
 ISSUER = os.environ["ISSUER"]
 AUDIENCE = os.environ.get("AUDIENCE", ISSUER)
 REQUIRED = ["iss", "aud", "sub", "exp", "nbf"]
+ALGORITHMS = ["EdDSA", "ES256", "RS256"]  # the site uses one of them; a published key works with its own only
 LEEWAY = 30  # seconds by which the clocks of both machines may differ
 
 # Outside the handler, so that the next calls use the same keys. 900: the max-age of the site's keys.
@@ -45,7 +46,7 @@ def signed_in(header):
         if scheme.lower() != "bearer" or jwt.get_unverified_header(token).get("typ") != "at+jwt":
             raise Unauthorized
         key = keys.get_signing_key_from_jwt(token)
-        limits = {"algorithms": ["EdDSA", "ES256"], "issuer": ISSUER, "audience": AUDIENCE, "leeway": LEEWAY}
+        limits = {"algorithms": ALGORITHMS, "issuer": ISSUER, "audience": AUDIENCE, "leeway": LEEWAY}
         return jwt.decode(token, key, **limits, options={"require": REQUIRED})
     except jwt.PyJWKClientConnectionError:
         raise  # API Gateway answers 500: the token may be fine, and with 401 the client would sign its user out

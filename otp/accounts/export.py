@@ -48,6 +48,7 @@ def _address(address: str, since: datetime) -> dict[str, Any]:
     return {
         "address": address,
         "codes_sent_at": [sent for sent in record.sends if sent >= int(since.timestamp())] if record else [],
+        "invited_until": record.invited_until if record else None,
         "suppressed": {"reason": suppression.reason, "at": suppression.created_at} if suppression else None,
     }
 

@@ -28,7 +28,7 @@ class BudgetAdmin(ReadOnlyAdmin):
     actions = ("unlock",)
     ordering = ("-free_at",)
     list_display = ("address", "waits_until", "codes_sent")
-    fields = ("address", "see_also", "waits_until", "sent_at")
+    fields = ("address", "see_also", "waits_until", "sent_at", "invited_until")
     readonly_fields = ("see_also", "waits_until", "sent_at")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:

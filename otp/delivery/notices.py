@@ -3,11 +3,14 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from otp.bidi import isolated
 from otp.dynamo.operations import get
 from otp.models import Suppression
 
@@ -40,6 +43,20 @@ def signed_in(to: str, user_agent: str) -> Any:
             "If this was you, ignore this email. If it wasn't, sign in, sign out everywhere else, "
             "and make sure that nobody else can read your messages."
         ),
+    )
+
+
+def invitation(to: str, *, by: str, site: str, until: datetime) -> Any:
+    """The invitation to sign up. It says where to sign in, but nothing in it signs anybody in."""
+    facts = email.facts(to, timezone.now(), "") | {"by": isolated(by), "site": isolated(site)}
+    facts["until"] = date_format(until.astimezone(UTC))
+    return _notice(
+        to,
+        facts,
+        subject=_("Your invitation to %(site_name)s") % facts,
+        text=_("%(by)s invites you to %(site_name)s. Sign in with this address, %(address)s, at %(site)s") % facts,
+        closing=_("You don't need a password: you'll get a code by email. The invitation is valid until %(until)s.")
+        % facts,
     )
 
 

@@ -70,6 +70,7 @@ class Address(Model):
     account = models.CharField(max_length=64, null=True)  # noqa: DJ001 - its subject, chosen with the first code
     epoch = models.CharField(max_length=16, null=True)  # noqa: DJ001 - the account's `session_epoch`
     joined_at = models.DateTimeField(null=True)  # null until the account is created
+    invited_until = models.DateTimeField(null=True)  # until when it may sign up although sign-up is closed
     sends = ListField(default=list)  # Unix timestamps in seconds, oldest first
     last_write = models.CharField(max_length=32, null=True)  # noqa: DJ001 - id of the send or other write that changed it last
     free_at = UniqueTimeField(null=True)  # when the next send is allowed; only set after a long wait began
@@ -89,6 +90,9 @@ class Address(Model):
     def is_member(self) -> bool:
         """Whether the account that it points to exists."""
         return self.joined_at is not None
+
+    def is_invited(self, now: datetime) -> bool:
+        return self.invited_until is not None and self.invited_until > now
 
 
 class Suppression(Model):

@@ -82,7 +82,7 @@ def take_over(address: str, subject: str, epoch: str, now: datetime) -> Update:
 
 def leave(address: str, subject: str, now: datetime) -> Update:
     """Detach the address from its account. Its sends stay counted, and codes sent earlier no longer sign anybody in."""
-    gone = dict.fromkeys(("account", "epoch", "joined_at"))
+    gone = dict.fromkeys(("account", "epoch", "joined_at", "invited_until"))
     changes = {**gone, "expires_at": _unless_member(now), "last_write": _new_write()}
     return Update(Address, address, changes, when=Q(account=subject))
 
@@ -93,8 +93,13 @@ def copy_epoch(address: str, subject: str, epoch: str) -> Update:
 
 
 def lapses_at(record: Address | None, now: datetime) -> datetime:
-    """When a record expires: a member's never; any other after the longest window and the lifetime of a code."""
-    return NEVER if record and record.is_member else _unless_member(now)
+    """When a record expires: a member's never; any other after the longest window and the lifetime of a code.
+
+    Those begin now, or when an invitation lapses.
+    """
+    if record and record.is_member:
+        return NEVER
+    return _unless_member(record.invited_until if record and record.is_invited(now) else now)
 
 
 def _unless_member(now: datetime) -> datetime:

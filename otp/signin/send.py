@@ -65,7 +65,7 @@ def send_code(
     found = budgets.read(address, caller, now, device)
     # An address without an account gets a random subject here, so that its entries look like any other.
     entry.account = flow.subject or membership.pointer(found.shared)["account"]
-    entry.outcome = signup.outcome_of_send(address, found.shared, found.suppression, flow.subject)
+    entry.outcome = signup.outcome_of_send(address, found.shared, found.suppression, now, flow.subject)
     welcome = entry.outcome == Outcome.SENT
     try:
         if answer := _repeated(found, flow.key(address), request_key, welcome, entry, now):

@@ -1,4 +1,6 @@
-"""Who may get a code: whoever has an account, or may sign up, unless mail to the address came back."""
+"""Who may get a code: whoever has an account, is invited, or may sign up, unless mail to the address came back."""
+
+from datetime import datetime
 
 from django.utils.module_loading import import_string
 
@@ -10,7 +12,11 @@ CLOSED = ["closed"]
 
 
 def outcome_of_send(
-    address: str, record: Address | None, suppression: Suppression | None, subject: str | None = None
+    address: str,
+    record: Address | None,
+    suppression: Suppression | None,
+    now: datetime,
+    subject: str | None = None,
 ) -> Outcome:
     """SENT if a canonical address may be sent a code, otherwise the reason why not, one of WITHHELD.
 
@@ -19,7 +25,8 @@ def outcome_of_send(
     """
     may_have = _may_move_to(address) if subject else _may_sign_up(address)
     has = record is not None and record.is_member and subject in (None, record.account)
-    if not (has or may_have):
+    is_invited = record is not None and record.is_invited(now) and not subject
+    if not (has or is_invited or may_have):
         return Outcome.SIGNUP_REFUSED
     return Outcome.SUPPRESSED if suppression else Outcome.SENT
 

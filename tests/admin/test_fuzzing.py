@@ -36,19 +36,19 @@ def boss():
 
 
 @given(some.sampled_from(MODELS), params)
-def test_any_filter_search_or_page_of_the_admin_is_answered(boss, model, asked):
+def test_no_filter_search_or_page_of_the_admin_causes_a_server_error(boss, model, asked):
     is_answer(boss.get(f"/admin/otp/{model}/?{query(asked)}"))
 
 
 @given(some.sampled_from(["", "analytics/", "analytics.csv"]), params)
-def test_any_range_of_the_analytics_is_answered(boss, page, asked):
+def test_no_range_of_the_analytics_causes_a_server_error(boss, page, asked):
     is_answer(boss.get(f"/admin/{page}?{query(asked)}"))
 
 
 @given(
     some.sampled_from(MODELS), some.one_of(text, addresses), some.sampled_from(["change/", "history/", "delete/", ""])
 )
-def test_any_key_in_the_admin_is_answered(boss, model, key, page):
+def test_no_key_in_the_admin_causes_a_server_error(boss, model, key, page):
     is_answer(boss.get(f"/admin/otp/{model}/{quoted(key)}/{page}"))
 
 
@@ -66,12 +66,12 @@ def test_any_key_in_the_admin_is_answered(boss, model, key, page):
         },
     ),
 )
-def test_any_action_in_the_admin_is_answered(boss, model, fields):
+def test_no_action_in_the_admin_causes_a_server_error(boss, model, fields):
     is_answer(boss.post(f"/admin/otp/{model}/", query(fields), content_type=FORM))
 
 
 @given(at=some.integers(0, 300), other=some.characters(codec="ascii"))
-def test_a_real_cursor_with_one_letter_changed_is_answered(boss, at, other, cursor):
+def test_no_changed_cursor_causes_a_server_error(boss, at, other, cursor):
     at %= len(cursor)
     is_answer(boss.get(f"/admin/otp/logentry/?after={quoted(cursor[:at] + other + cursor[at + 1 :])}"))
 

@@ -52,7 +52,7 @@ def audited(kind, action):
     ]
 
 
-def test_twenty_revocations_and_the_right_code_end_in_one_of_two_ways(twenty):
+def test_twenty_revocations_and_the_correct_code_have_one_of_two_results(twenty):
     ask()
     code, responses = mailed_code(), []
     done = all_at_once(

@@ -20,7 +20,7 @@ def test_a_body_must_be_a_json_object(body):
 
 @pytest.mark.parametrize("action", ["dance", "SEND_OTP", " send_otp", 5, ["send_otp"], {"a": 1}])
 @pytest.mark.parametrize("tokens", [True, False])
-def test_an_unknown_action_is_told_the_known_ones(settings, action, tokens):
+def test_an_unknown_action_gets_a_list_of_the_known_ones(settings, action, tokens):
     """Without an address too, where the message is the one that existing clients get."""
     settings.OTP_JWT_KEYS = [keyring.new_key()] if tokens else []
     known = ["send_otp", "verify_otp", *(["refresh_token", "sign_out", "sign_out_everywhere"] if tokens else [])]

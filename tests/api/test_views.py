@@ -13,7 +13,7 @@ def test_a_code_is_sent_and_verified():
     assert status_and_message(answer(mailed_code())) == (200, "OTP verified successfully")
 
 
-def test_a_wrong_code_is_401_six_times_and_403_from_the_seventh_even_if_right():
+def test_a_wrong_code_is_401_six_times_and_then_even_the_correct_one_is_403():
     ask()
     code = mailed_code()
     wrong = [answer(other_than(code)) for _ in range(6)]

@@ -28,7 +28,7 @@ def test_it_sends_and_verifies(page):
     assert said(press(page, "Verify OTP")) == ["OTP not found"]
 
 
-def test_it_is_told_what_is_missing(page):
+def test_it_shows_what_is_missing(page):
     assert said(press(page, "Send OTP")) == ["Action and email are required"]
     page.text_input[0].input("nobody")
     assert said(press(page, "Send OTP")) == ["Invalid email format"]

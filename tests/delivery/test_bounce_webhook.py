@@ -145,7 +145,7 @@ def test_a_signature_of_another_version_than_it_claims_is_refused(post_event, si
     assert suppressed() == []
 
 
-def test_without_the_library_for_signatures_sns_is_told_to_retry(post_event, monkeypatch, caplog):
+def test_without_the_library_for_signatures_sns_retries(post_event, monkeypatch, caplog):
     """A package that was built with LEAN=1 lacks the library."""
     monkeypatch.setitem(sys.modules, "cryptography.exceptions", None)
     assert post_event(BOUNCE).status_code == 503

@@ -16,7 +16,7 @@ from tests.support.pages import Forms, request_code, submit
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENT = ROOT / "docs" / "security.md"
-PROPERTIES = 44
+PROPERTIES = 45
 
 
 def rows():

@@ -53,7 +53,7 @@ def test_the_error_of_a_refused_write_has_the_old_item(everywhere):
     assert refusal.value.old is None
 
 
-def test_one_batch_reads_several_tables_in_the_order_asked(tables, requests_log):
+def test_one_batch_reads_several_tables_in_the_order_of_the_arguments(tables, requests_log):
     batch_put(note("a"), event(1))
     requests_log.clear()
     found = batch_get((Note, "nobody"), (Event, "0001"), (Note, "a"), (Event, "0001"))

@@ -18,7 +18,7 @@ from .models import Event, Kept
         (("-at", "-pk"), [5, 4, 3, 2, 1, 0]),
     ],
 )
-def test_ties_come_in_the_order_of_the_key_as_asked(tied, order, found):
+def test_ties_are_in_the_requested_order_of_the_key(tied, order, found):
     ordered = tied.order_by(*order)
     assert [each.number for each in ordered] == found
     assert [each.number for each in ordered.reverse()] == found[::-1]

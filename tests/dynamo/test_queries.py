@@ -27,7 +27,7 @@ def test_a_key_is_one_consistent_get(tables, requests_log):
     assert requests_log.requests == [("GetItem", {"TableName": "notes", "Key": key, "ConsistentRead": True})]
 
 
-def test_several_keys_are_batches_of_a_hundred_in_the_order_asked(tables, requests_log):
+def test_several_keys_are_read_in_batches_of_a_hundred_in_their_order(tables, requests_log):
     write(*[event(number) for number in range(150)])
     requests_log.clear()
     wanted = [f"{number:04}" for number in reversed(range(150))]

@@ -123,7 +123,7 @@ def test_a_protected_table_is_protected_from_its_first_moment(settings):
     }
 
 
-def test_nothing_is_printed_when_asked_to_be_quiet(embedded_aws, fresh):
+def test_nothing_is_printed_with_verbosity_0(embedded_aws, fresh):
     assert sync(verbosity=0) == ([], None)
 
 

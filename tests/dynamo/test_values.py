@@ -127,7 +127,7 @@ def test_years_below_1000_sort_and_come_back(kept):
     assert dump_value(early)["S"] < dump_value(DAY)["S"]
 
 
-def test_an_epoch_is_compared_with_what_it_is_asked_for(kept):
+def test_an_epoch_is_compared_with_the_value_of_the_filter(kept):
     field = EpochField()
     half = datetime.fromtimestamp(10, UTC) + timedelta(seconds=0.5)
     assert (operand(field, half), dump(field, half)) == ({"N": "10.5"}, {"N": "10"})

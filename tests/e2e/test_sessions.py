@@ -35,7 +35,9 @@ def test_one_browser_ends_the_other_and_moves_the_account_to_another_address(ope
     settings.OTP_SEND_WINDOWS = (0,)
     here, elsewhere = open_browser(), open_browser()
     enter(here)
+    assert len(mails_to(here, ADDRESS)) == 1, "the code: nobody is told of an account's first sign-in"
     enter(elsewhere)
+    assert "There was a sign-in to your account" in mails_to(here, ADDRESS)[0]
     here.reload()
     here.get_by_role("button", name=re.compile("Sign out: ")).click()
     expect(here.get_by_text("That session has ended.")).to_be_visible()
@@ -51,9 +53,13 @@ def test_one_browser_ends_the_other_and_moves_the_account_to_another_address(ope
     here.get_by_label("Code").fill(code_in_inbox(here, ADDRESS))
     expect(here.get_by_text("Your address has been changed.")).to_be_visible()
 
-    inbox = here.request.get("/inbox/", headers={"Accept": "application/json"}).json()["messages"]
-    assert "somewhere else" in inbox[0]["text"]
-    assert inbox[0]["to"] == [ADDRESS]
+    assert "somewhere else" in mails_to(here, ADDRESS)[0]
     subject = here.request.get("/account/export/").json()["account"]["subject"]
     enter(elsewhere)
     assert elsewhere.request.get("/account/export/").json()["account"]["subject"] != subject
+
+
+def mails_to(page, address):
+    """The texts of the mails to an address, newest first."""
+    inbox = page.request.get("/inbox/", headers={"Accept": "application/json"}).json()["messages"]
+    return [mail["text"] for mail in inbox if mail["to"] == [address]]

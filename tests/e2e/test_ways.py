@@ -134,7 +134,7 @@ def test_right_to_left_pages_are_mirrored(open_browser, inbox):
     expect(page.locator(".notice")).to_have_text(re.compile("[\u0620-\u064a]"))
 
 
-def test_a_screen_reader_is_told_what_is_wrong_and_where(page):
+def test_a_screen_reader_announces_what_is_wrong_and_where(page):
     begin(page)
     submit_code(page, other_than(code_in_inbox(page)))
     expect(page).to_have_title(re.compile("^Error: Check your email"))

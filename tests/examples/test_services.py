@@ -8,6 +8,8 @@ from urllib.request import Request, urlopen
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from otp.local import embedded
 from otp.tokens import keyring
@@ -23,6 +25,8 @@ FASTAPI = EXAMPLES / "fastapi_service" / "service.py"
 AUTHORIZER = EXAMPLES / "api_gateway_authorizer" / "authorizer.py"
 PROGRAMS = {FLASK: "flask", FASTAPI: "uvicorn"}
 METHOD_ARN = "arn:aws:execute-api:ap-southeast-2:123456789012:abcdef1234/prod/GET/orders/7"
+P256 = generate_private_key(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+RSA = keyring.new_rsa_key()
 NOWHERE = "http://127.0.0.1:9"  # the discard port, where nothing listens
 
 
@@ -98,6 +102,18 @@ def test_the_token_of_a_phone_account_is_accepted(hello, settings):
     (sms,) = embedded.sns().sms_messages.values()
     token = answer_by_phone(re.search(r"\d{6}", sms[1])[0]).json()["access_token"]
     assert hello(f"Bearer {token}") == (200, {"id": me(token).json()["sub"], "address": PHONE})
+
+
+@pytest.mark.parametrize("file", [FLASK, AUTHORIZER], ids=lambda file: file.stem)
+@pytest.mark.parametrize("key", [P256, RSA], ids=["P-256", "RSA"])
+def test_a_token_of_each_algorithm_is_accepted(issuer, settings, monkeypatch, file, key):
+    settings.OTP_JWT_KEYS = [key]
+    header = f"Bearer {signed_in()['access_token']}"
+    module = load(file, issuer, monkeypatch)
+    if file == FLASK:
+        assert module.app.test_client().get("/hello", headers={"Authorization": header}).status_code == 200
+    else:
+        assert gateway(module)(header)[0] == 200
 
 
 def test_a_forgery_and_everything_else_is_refused(hello):

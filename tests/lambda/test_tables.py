@@ -66,7 +66,7 @@ def test_an_index_is_waited_for_until_it_is_filled(faults):
     assert faults.met.count("DescribeTable") == 3
 
 
-def test_an_index_whose_creation_was_answered_too_late(faults):
+def test_an_index_whose_creation_got_a_late_response(faults):
     name = without_an_index()
     faults.lose("UpdateTable")
     faults.refuse("UpdateTable", "ResourceInUseException", after="UpdateTable")

@@ -113,7 +113,7 @@ def test_what_can_be_no_new_address_is_said_beside_the_field(here, typed, words)
     assert words in page.text.replace("&#x27;", "'")
 
 
-def test_a_wrong_code_is_counted_and_the_right_one_works_after_it(here):
+def test_a_wrong_code_is_counted_and_the_correct_one_works_after_it(here):
     page = begin(here)
     page = submit(here, page, form_of(page), code=other_than(mailed_code(NEW)))
     assert "You have 5 tries left." in page.text

@@ -58,7 +58,7 @@ def test_each_session_is_named_by_a_fixed_list_with_the_hours_since_its_use(cloc
     assert "This browser" in page.text
 
 
-def test_the_time_since_a_use_is_told_in_days_after_two_of_them(settings, clock):
+def test_the_time_since_the_last_use_is_in_days_after_two_days(settings, clock):
     settings.OTP_SESSION_AGE = settings.SESSION_COOKIE_AGE = 10 * 86400
     account = member(ADDRESS)
     browser_of(account, SAFARI)
@@ -170,7 +170,7 @@ def test_all_others_end_in_one_transaction_and_this_one_goes_on(requests_log):
     assert get(Address, ADDRESS).epoch == account_at(ADDRESS).session_epoch
 
 
-def test_a_second_click_is_answered_as_the_first_one_was():
+def test_a_second_click_gets_the_same_page_as_the_first():
     """It comes with the cookie of before."""
     account = member(ADDRESS)
     here = browser_of(account)

@@ -39,7 +39,7 @@ def test_each_address_is_recalled_and_without_one_the_last():
     assert sent_codes.find({}) is None
 
 
-def test_an_address_that_is_asked_for_again_becomes_the_last():
+def test_an_address_that_gets_another_code_becomes_the_last():
     session = {}
     for name in "aba":
         sent_codes.save(session, SentCode(f"{name}@b.example", NOW, NOW))

@@ -101,7 +101,7 @@ def test_a_cooldown_that_others_caused_says_how_long(client):
     assert client.get("/verify/").headers["Location"] == "/"
 
 
-def test_a_network_without_quota_is_told_when_to_try_again(client, settings):
+def test_a_network_without_quota_sees_when_to_try_again(client, settings):
     settings.OTP_SENDS_PER_IP = 1
     request_code(Client(), "somebody.else@example.com")
     page = request_code(client)

@@ -27,7 +27,7 @@ def test_a_correct_code_signs_in_and_clears_the_flow_from_the_cookie(client):
     assert not {"flow", "pending"} & set(client.session.keys())
 
 
-def test_a_right_attempt_costs_two_writes_and_the_page_after_it_one_read(client, requests_log):
+def test_a_correct_code_costs_two_writes_and_the_page_after_it_one_read(client, requests_log):
     page = request_code(client)
     requests_log.clear()
     submit(client, page, code=mailed_code())

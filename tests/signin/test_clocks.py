@@ -40,7 +40,7 @@ def test_a_code_of_a_clock_that_is_a_little_ahead_is_like_any_other(clock):
     assert [entry.took for entry in LogEntry.objects.filter(outcome="otp_verified").order_by("created_at")] == [0]
 
 
-def test_a_send_repeated_after_the_clock_was_set_right_is_a_new_one(clock, inbox):
+def test_a_send_repeated_after_the_clock_was_corrected_is_a_new_one(clock, inbox):
     ask_ahead(clock, DAY, headers=KEY)
     again = ask(headers=KEY).json()
     assert (again["expires_in"], again["retry_after"], len(inbox())) == (900, 60, 2)

@@ -134,7 +134,7 @@ def test_an_attempt_that_the_sdk_repeats_after_a_lost_response_is_one_attempt():
     assert answer(wrong).json()["attempts_left"] == 4
 
 
-def test_a_right_attempt_whose_answer_was_lost_signs_in():
+def test_a_correct_code_whose_response_was_lost_signs_in():
     ask()
     with faulty("UpdateItem", lost):
         assert answer(mailed_code()).status_code == 200

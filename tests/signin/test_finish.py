@@ -204,7 +204,7 @@ def test_a_finish_that_never_ends_is_given_up():
     assert answer(code).status_code == 200
 
 
-def test_a_right_attempt_is_two_requests_session_and_tokens_included(requests_log):
+def test_a_correct_code_takes_two_requests_with_session_and_tokens(requests_log):
     member(ADDRESS)
     ask()
     requests_log.clear()

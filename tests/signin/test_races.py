@@ -17,7 +17,7 @@ def test_of_fifty_wrong_codes_six_are_compared(storage):
     assert Code.objects.get(pk=ADDRESS).attempts == 6
 
 
-def test_of_twenty_right_codes_one_signs_in(storage):
+def test_of_twenty_correct_codes_one_signs_in(storage):
     ask()
     code = mailed_code()
     found = statuses(at_once(20, lambda: answer(code)))
@@ -36,7 +36,7 @@ def test_of_twenty_sends_one_goes_out(storage, inbox, all_read_first):
     assert len(inbox()) == 1
 
 
-def test_the_same_right_request_twenty_times_at_once_is_one_sign_in(storage):
+def test_the_same_correct_request_twenty_times_in_parallel_is_one_sign_in(storage):
     ask()
     code = mailed_code()
     assert statuses(at_once(20, lambda: answer(code, headers={"Idempotency-Key": "7"}))) == {200: 20}

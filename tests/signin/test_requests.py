@@ -43,7 +43,7 @@ def test_a_wrong_attempt_is_one_write_and_its_log_entry(requests_log):
     assert requests_log.operations == ["UpdateItem", "TransactWriteItems"]
 
 
-def test_a_right_attempt_is_two_writes(requests_log):
+def test_a_correct_code_takes_two_writes(requests_log):
     ask()
     requests_log.clear()
     assert answer(mailed_code()).status_code == 200

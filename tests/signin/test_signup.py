@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
+from otp.accounts import invitation
 from otp.delivery import email, sms
 from otp.dynamo.operations import batch_put, get
 from otp.local import embedded
@@ -88,6 +89,19 @@ def test_an_unknown_phone_gets_the_same_response_with_the_same_requests(closed, 
     unknown = seen_of(requests_log, ses_log, lambda: ask_by_phone(OTHER_PHONE))
     assert known == unknown
     assert known[4] == ["Publish"]
+
+
+def test_an_invited_address_gets_the_same_response_with_the_same_requests(closed, account, requests_log, ses_log):
+    until = invitation.invite(STRANGER, by=ADDRESS, site="https://otp.example/", days=7)
+    unknown = seen_of(requests_log, ses_log, lambda: ask("nobody@example.org"))
+    invited = seen_of(requests_log, ses_log, lambda: ask(STRANGER))
+    lapses = str(int(membership.lapses_at(None, until).timestamp()))
+    assert invited[:3] == unknown[:3]
+    stored = (
+        invited[3].replace(lapses, "LAPSES").replace('"may_create": {"BOOL": true}', '"may_create": {"BOOL": false}')
+    )
+    assert stored == unknown[3].replace("nobody@example.org", "ADDRESS")
+    assert invited[4] == unknown[4] == ["SendEmail"]
 
 
 @pytest.mark.parametrize("which", ["cooldown", "network", "tries", "repetition"])
@@ -219,7 +233,7 @@ def test_a_hook_that_raises_allows_no_sign_up(settings, account):
     settings.OTP_SIGNUP_HOOK = "tests.signin.test_signup.fails"
     for known in (account, None):
         with pytest.raises(RuntimeError):
-            signup.outcome_of_send(ADDRESS, known, None)
+            signup.outcome_of_send(ADDRESS, known, None, timezone.now())
 
 
 def fails(address):

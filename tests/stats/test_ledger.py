@@ -108,7 +108,7 @@ def test_of_two_parallel_counts_one_is_stored():
     assert sum(figures("24h")) == 2
 
 
-def test_figures_are_right_while_another_run_stores_counts(monkeypatch):
+def test_figures_are_correct_while_another_run_stores_counts(monkeypatch):
     """Another run stores counts after the mark was read and before the rows are."""
     log(entry(ago(hours=2)), entry(ago(hours=1)))
     read = Ledger.rows_from

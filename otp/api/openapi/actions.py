@@ -41,7 +41,7 @@ REFUSALS: tuple[type[exceptions.OTPError], ...] = (
 REFUSALS_OF_SMS = (exceptions.PhoneInvalid, exceptions.CountryRefused, exceptions.SMSLimited)
 REFUSALS_OF_TOKENS = (exceptions.TokenInvalid, exceptions.RefreshTokenInvalid)
 
-EMAIL, REFRESH_TOKEN = "user@example.com", "070d…3099"
+EMAIL, CHALLENGE_SENT, REFRESH_TOKEN = "user@example.com", "tL3cO0vB9mQeXz7A", "070d…3099"
 TOKENS: dict[str, Schema] = {
     "access_token": {
         "type": "string",
@@ -94,8 +94,14 @@ def schemas() -> dict[str, Schema]:
 def actions() -> dict[str, Schema]:
     """The body of each action."""
     code = {"type": "string", "minLength": 1, "examples": ["123456"], "description": "A string: it may begin with 0"}
-    bind = {"type": "boolean", "default": False, "description": "Bind the code to a challenge, which is returned"}
-    challenge = {"type": "string", "pattern": f"^({CHALLENGE})?$", "description": "The challenge returned by send_otp"}
+    bound = "Bind the code to a challenge, which is returned"
+    bind = {"type": "boolean", "default": False, "examples": [True], "description": bound}
+    challenge = {
+        "type": "string",
+        "pattern": f"^({CHALLENGE})?$",
+        "examples": [CHALLENGE_SENT],
+        "description": "The challenge returned by send_otp",
+    }
     found = {
         "send_otp": with_address(action("send_otp", "Send a code", optional={"challenge": bind})),
         "verify_otp": with_address(action("verify_otp", "Verify a code", otp=code, optional={"challenge": challenge})),
@@ -138,7 +144,7 @@ def with_address(body: Schema) -> Schema:
 
 def results() -> dict[str, Schema]:
     """The body of each successful response."""
-    challenge = {"type": "string", "description": "Send it with verify_otp"}
+    challenge = {"type": "string", "examples": [CHALLENGE_SENT], "description": "Send it with verify_otp"}
     valid = {**SECONDS, "description": "Seconds until the code expires", "examples": [900]}
     wait = {**SECONDS, "description": "Seconds until another code may be requested"}
     found = [
@@ -185,7 +191,7 @@ def choice(field: str, bodies: dict[str, Schema]) -> Schema:
 
 
 def examples_of(bodies: dict[str, Schema]) -> Schema:
-    """An example of each body: its required fields, and an email address if it has one."""
+    """An example of each body: its required fields, and the address and the challenge if it has them."""
     found = {}
     for name, schema in bodies.items():
         example = {each: value(each, schema) for each in shown(schema)}
@@ -194,7 +200,7 @@ def examples_of(bodies: dict[str, Schema]) -> Schema:
 
 
 def shown(schema: Schema) -> list[str]:
-    return [name for name in schema["properties"] if name in (*schema["required"], "email")]
+    return [name for name in schema["properties"] if name in (*schema["required"], "email", "challenge")]
 
 
 def value(name: str, schema: Schema) -> Any:
