@@ -22,9 +22,9 @@ class SessionAdmin(ReadOnlyAdmin):
     summary = "Where somebody is signed in. Sign out there"
     actions = ("end",)
     ordering = ("sid",)
-    list_display = ("browser", "kind", "address", "created_at", "used_at", "expires_at")
-    fields = ("browser", "kind", "address", "see_also", "created_at", "used_at", "expires_at")
-    readonly_fields = ("browser", "see_also")
+    list_display = ("browser_name", "kind", "address", "created_at", "used_at", "expires_at")
+    fields = ("browser_name", "kind", "address", "see_also", "created_at", "used_at", "expires_at")
+    readonly_fields = ("browser_name", "see_also")
     search_help_text = "An exact address, to list the sessions of its account"
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
@@ -42,8 +42,8 @@ class SessionAdmin(ReadOnlyAdmin):
         session = get(Session, pk)
         return session.address if session else "The session"
 
-    @admin.display(empty_value="unknown")
-    def browser(self, session: Session) -> str | None:
+    @admin.display(description="browser", empty_value="unknown")
+    def browser_name(self, session: Session) -> str | None:
         return browser_in_words(session.user_agent) or None
 
     @admin.action(description="Sign out", permissions=["act"])
