@@ -24,6 +24,7 @@ def entry(number: int, now: datetime, **values: Any) -> LogEntry:
         "outcome": OUTCOMES[number % 3],
         "channel": "email",
         "flow": "api" if number % 2 else "page",
+        "ip_hash": "ab12cd34" * 4,
         "created_at": now - timedelta(seconds=number),
         "expires_at": now + timedelta(days=90),
     }

@@ -64,7 +64,7 @@ def test_a_network_is_blocked_after_the_choice_of_a_time(enter):
     page = client.get(f"{LOG}?network={HASH}")
     (key,) = set(re.findall(r'name="_selected_action" value="([^"]+)"><input', page.text))
     asked = act(client, "logentry", "block", key, yes=[])
-    assert re.findall(r'value="(\d+)"(?: checked)?> (for an? \w+)', asked.text) == [
+    assert re.findall(r'<option value="(\d+)">(for an? \w+)', asked.text) == [
         ("3600", "for an hour"),
         ("86400", "for a day"),
         ("604800", "for a week"),

@@ -12,12 +12,13 @@ from otp.accounts import staff
 from otp.clock import HOUR
 from otp.delivery import suppressions
 from otp.dynamo.operations import batch_put
-from otp.models import Code
+from otp.models import Block, Code
 from tests.admin.entries import entry, write
 from tests.e2e.conftest import Stage, begin, enter, press
 from tests.support.accounts import account_at
 
 State = tuple[str, Any]
+NETWORK = "ab12cd34" * 4  # of most entries
 STAFF, VIEWER, PERSON = "staff@example.com", "viewer@example.com", "person@example.com"
 
 
@@ -26,13 +27,13 @@ def admin(stage: Stage) -> Iterator[State]:
     staff.appoint_by_command(STAFF, "superuser")
     page = stage.open()
     enter(page, STAFF, "/admin/")
-    for model in ("code", "address", "suppression", "auditentry"):
+    for model in ("code", "address", "suppression", "block", "auditentry"):
         page.goto(f"/admin/otp/{model}/?q=nobody@example.com")
         yield f"admin-{model}-none", page
     fill_tables(stage)
     page.goto("/admin/")
     yield "admin", page
-    for model in ("logentry", "code", "account", "address", "suppression", "auditentry"):
+    for model in ("logentry", "code", "account", "address", "suppression", "block", "auditentry"):
         page.goto(f"/admin/otp/{model}/")
         yield f"admin-{model}-list", page
         press(page.locator("#result_list th a").first)
@@ -48,6 +49,12 @@ def admin(stage: Stage) -> Iterator[State]:
     yield "admin-acted", page
     press(page.get_by_role("button", name="Go"))
     yield "admin-nothing-ticked", page
+    page.goto(f"/admin/otp/logentry/?network={NETWORK}")
+    yield "admin-network", page
+    press(page.get_by_role("button", name="Block this network…"))
+    yield "admin-ask-how-long", page
+    page.goto("/admin/otp/logentry/?q=full@example.com")
+    yield "admin-suppressed", page
     page.goto("/admin/otp/account/nobody/change/")
     yield "admin-no-such-thing", page
 
@@ -103,6 +110,7 @@ def fill_tables(stage: Stage) -> None:
     """Write items to each table, so that no list is empty."""
     write(60, datetime.now(UTC))
     suppressions.suppress("full@example.com", "bounce")
+    Block.objects.create(ip_hash="f00d" * 8, until=datetime.now(UTC) + timedelta(days=1), created_at=datetime.now(UTC))
     stage.settings.OTP_SEND_WINDOWS = (HOUR,)  # only addresses with a long wait are listed
     begin(stage.open(), PERSON)
     del stage.settings.OTP_SEND_WINDOWS
