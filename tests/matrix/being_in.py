@@ -1,20 +1,12 @@
-"""Flows of the fault matrix: pages for signed-in users and staff, SNS's messages, and the scheduled job."""
+"""Flows of the fault matrix: pages for signed-in users."""
 
-import json
-from collections import Counter
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.core.management import call_command
 from django.test import Client
-from django.utils import timezone
 
-from otp.accounts import staff
-from otp.dynamo.operations import get
-from otp.models import Account, AuditEntry, Code, Suppression
 from tests.support.accounts import account_at
-from tests.support.api import ask, mailed_code
+from tests.support.api import mailed_code
 from tests.support.changes import begin, enter, form_of
 from tests.support.pages import CODE, is_in, request_code, submit
 
@@ -94,6 +86,21 @@ class ChangeAddress(Page):
         assert account_at(self.address) is None
 
 
+class AddPhone(ChangeAddress):
+    """The last step of adding a number: the code of the e-mail address."""
+
+    def prepare(self) -> None:
+        Page.prepare(self)
+        self.new = f"+6141{int(self.address.partition('@')[0].removeprefix('person')):07d}"
+        form = self.client.get("/account/address/?by=phone")
+        self.page = enter(self.client, submit(self.client, form, 1, phone=self.new), self.new)
+        self.code = mailed_code(self.address)
+
+    def settled(self) -> None:
+        assert is_in(self.client)
+        assert account_at(self.new).addresses == account_at(self.address).addresses == [self.address, self.new]
+
+
 class Delete(Page):
     clear = (200, 403)  # after signing out, the page says that the form is out of date
 
@@ -111,81 +118,3 @@ class Delete(Page):
 class Export(Page):
     def act(self) -> Any:
         return self.client.get("/account/export/")
-
-
-class Staff(Flow):
-    """A page of the admin, requested by staff."""
-
-    def prepare(self) -> None:
-        ask(self.address)
-        staff.appoint_by_command("staff@example.com", Account.Role.STAFF)
-        self.client = Client()
-        self.client.force_login(account_at("staff@example.com"))
-
-    def act(self) -> Any:
-        return self.client.get("/admin/otp/logentry/")
-
-    def settled(self) -> None:
-        assert self.address in self.client.get("/admin/otp/logentry/").text
-
-
-class Analytics(Staff):
-    def act(self) -> Any:
-        return self.client.get("/admin/analytics/")
-
-    def settled(self) -> None: ...
-
-
-class Revoke(Staff):
-    def act(self) -> Any:
-        data = {"action": "revoke", "index": "0", "_selected_action": [self.address]}
-        return self.client.post("/admin/otp/code/", data, follow=True)
-
-    def settled(self) -> None:
-        assert get(Code, self.address).status == Code.Status.REVOKED
-        entries = AuditEntry.objects.filter(actor=account_at("staff@example.com").pk).order_by("created_at")
-        assert Counter(entry.key for entry in entries)[self.address] == 1
-
-
-class Bounce(Staff):
-    """A message of SNS about a bounced mail, after its signature was verified."""
-
-    def act(self) -> Any:
-        told = {
-            "notificationType": "Bounce",
-            "bounce": {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": self.address}]},
-            "mail": {"destination": [self.address]},
-        }
-        message = {
-            "Type": "Notification",
-            "MessageId": self.address,
-            "TopicArn": settings.OTP_SNS_TOPICS[0],
-            "Timestamp": f"{timezone.now():%Y-%m-%dT%H:%M:%S.000Z}",
-            "Message": json.dumps(told),
-        }
-        return Client().post("/ses/events/", json.dumps(message), content_type="text/plain")
-
-    def settled(self) -> None:
-        assert get(Suppression, self.address).reason == Suppression.Reason.BOUNCE
-
-
-class RollUp(Staff):
-    """The scheduled job. It prints nothing when it works."""
-
-    def act(self) -> Any:
-        call_command("roll_up", verbosity=0)
-        return Client().get("/healthz")
-
-
-class LiftSuppression(Staff):
-    def prepare(self) -> None:
-        super().prepare()
-        reason = Suppression.Reason.BOUNCE
-        Suppression.objects.create(address=self.address, reason=reason, created_at=timezone.now())
-
-    def act(self) -> Any:
-        data = {"action": "lift", "index": "0", "_selected_action": [self.address]}
-        return self.client.post("/admin/otp/suppression/", data, follow=True)
-
-    def settled(self) -> None:
-        assert get(Suppression, self.address) is None

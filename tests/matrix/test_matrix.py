@@ -13,10 +13,10 @@ from django.test import Client
 
 from otp.delivery.bounce_webhook import Events
 from otp.tokens import keyring
-from tests.matrix import being_in, sends, signing_in
-from tests.matrix.being_in import RollUp
+from tests.matrix import being_in, sends, signing_in, staffing
 from tests.matrix.flows import Flow
 from tests.matrix.sends import Send
+from tests.matrix.staffing import Job, RollUp
 from tests.support.network import FAULTS, REPEATED, Killed, harmed
 from tests.support.tiers import REQUIRED
 
@@ -26,9 +26,9 @@ LAMBDA = 10  # seconds
 CLEAR = {200, 302, 401, 503}
 KINDS = [
     kind
-    for module in (sends, signing_in, being_in)
+    for module in (sends, signing_in, being_in, staffing)
     for kind in vars(module).values()
-    if isinstance(kind, type) and issubclass(kind, Flow) and kind.__module__ == module.__name__
+    if isinstance(kind, type) and issubclass(kind, Flow) and kind.__module__ == module.__name__ and kind is not Job
 ]
 # The faults that found the most bugs; CI_TIERS=required runs all of them.
 QUICK = ("answer lost", "half an answer", "rejected", "killed after")
@@ -42,7 +42,7 @@ def a_live_site(settings, monkeypatch):
     settings.OTP_SMS, settings.OTP_SMS_COUNTRIES = True, ["AU"]
     program = Client()  # shared, because each new client would load the middleware again
     monkeypatch.setattr("tests.support.api.Client", lambda: program)
-    monkeypatch.setattr(Events, "verify_event_message", lambda *args: True)
+    monkeypatch.setattr(Events, "is_signed", lambda *args: True)
     settings.OTP_SMS_PER_PREFIX_DAY = settings.OTP_SMS_PER_DAY = settings.OTP_SENDS_PER_IP = 10_000
 
 
@@ -105,13 +105,13 @@ def test_a_send_and_its_repetition_may_both_fail(first, second, clock):
 
 
 def outcome_of(flow: Flow) -> Any:
-    """The response. None if the process was killed, or if the job failed, which its schedule runs again."""
+    """The response. None if the process was killed, or if a command failed, which is run again."""
     try:
         return flow.act()
     except Killed:
         return None
     except OperationalError:
-        assert isinstance(flow, RollUp)
+        assert isinstance(flow, (Job, RollUp))
         return None
 
 
