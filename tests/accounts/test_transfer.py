@@ -1,23 +1,20 @@
 """`manage.py accounts import|export`."""
 
 import json
-from io import StringIO
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db.utils import OperationalError
 
 from otp.accounts import transfer
 from otp.dynamo.operations import get
 from otp.models import Account, Address, AuditEntry
 from otp.tokens import keyring
-from tests.support import stored
 from tests.support.accounts import account_at, member
 from tests.support.api import ADDRESS, answer, ask, mailed_code, me, refresh, signed_in
 from tests.support.faults import faulty, refused
+from tests.support.transfer import MADE, dump, everything, load, people
 
 SUB = "2f1d7e9a-5b7c-4c0e-9d55-0a1b2c3d4e5f"
-MADE = "2024-05-01T08:00:00+00:00"
 ADA = {"sub": SUB, "email": ADDRESS, "created_at": MADE}
 PHONE = "+61412345678"
 
@@ -32,30 +29,6 @@ def file(tmp_path):
         return str(path)
 
     return write
-
-
-def load(path, **options):
-    """What the command says, and what it complains of."""
-    said, complaints = StringIO(), StringIO()
-    try:
-        call_command("accounts", "import", path, stdout=said, stderr=complaints, **options)
-    except CommandError:
-        assert complaints.getvalue()
-    return said.getvalue().strip(), complaints.getvalue().splitlines()
-
-
-def dump():
-    said = StringIO()
-    call_command("accounts", "export", stdout=said)
-    return [json.loads(line) for line in said.getvalue().splitlines()]
-
-
-def everything():
-    return [sorted(map(str, stored.items(table))) for table in ("otp_accounts", "otp_addresses", "otp_audit")]
-
-
-def people(count):
-    return [{"sub": f"sub-{n}", "email": f"person{n}@example.com", "created_at": MADE} for n in range(count)]
 
 
 def test_an_account_keeps_its_sub_and_its_time_and_signs_in(file, clock):

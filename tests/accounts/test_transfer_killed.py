@@ -10,10 +10,10 @@ import pytest
 
 from otp.local import embedded
 from otp.models import Account
-from tests.accounts.test_transfer import dump, everything, load, people
 from tests.support.changes import is_whole
 from tests.support.error_codes import ROOT
 from tests.support.timeouts import TIMEOUT
+from tests.support.transfer import dump, everything, load, people
 
 MANY, HALF, STORED = 400, 230, 75
 
