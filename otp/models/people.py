@@ -158,3 +158,12 @@ class Session(Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.address}"
+
+    def is_open_to_client(self, browsers: Collection[str]) -> bool:
+        """Whether the client has redeemed its code, and its access goes on, given the sids of the valid sessions."""
+        return self.refreshes > 0 and (self.browser in browsers or self.is_offline)
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether the client's access goes on after the browser's session."""
+        return "offline_access" in (self.scope or "").split()

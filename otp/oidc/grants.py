@@ -90,7 +90,7 @@ def refresh(client: Client, token: str, caller: Caller, now: datetime) -> Grant:
         session = rotation.rotate(token, refresh_purpose(client), caller, now)
     except RefreshTokenInvalid as error:
         raise OAuthError("invalid_grant", REFUSED) from error
-    return _valid(session, now, needs_browser="offline_access" not in session.scope.split())
+    return _valid(session, now, needs_browser=not session.is_offline)
 
 
 def of_session(subject: str, sid: str, now: datetime) -> Grant:
@@ -99,7 +99,7 @@ def of_session(subject: str, sid: str, now: datetime) -> Grant:
     if session is None or session.kind != Session.Kind.CLIENT:
         raise OAuthError("invalid_token", REFUSED)
     try:
-        return _valid(session, now, needs_browser="offline_access" not in session.scope.split())
+        return _valid(session, now, needs_browser=not session.is_offline)
     except OAuthError as error:
         raise OAuthError("invalid_token", REFUSED) from error
 

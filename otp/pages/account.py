@@ -28,7 +28,9 @@ SHOWN = 30  # sessions; a program may open one with each sign-in
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
     """The account with its sessions, this browser's first."""
-    sessions = [each for each in own.sessions(signed_in(request)) if each.kind != Session.Kind.CLIENT]
+    valid = own.sessions(signed_in(request))
+    browsers = {each.sid for each in valid}
+    sessions = [each for each in valid if not each.client or each.is_open_to_client(browsers)]
     here = signed_in(request).session.sid
     lines = [SessionLine.of(session, here=session.sid == here) for session in sessions]
     lines.sort(key=lambda line: not line.here)
@@ -66,7 +68,13 @@ class SessionLine:
     @classmethod
     def of(cls, session: Session, *, here: bool) -> "SessionLine":
         unknown = _("Unknown browser") if session.kind == Session.Kind.BROWSER else _("An app")
-        return cls(session.sid, browser_in_words(session.user_agent) or unknown, texts.used(session, here=here), here)
+        name = name_of_client(session.client) or browser_in_words(session.user_agent) or unknown
+        return cls(session.sid, name, texts.used(session, here=here), here)
+
+
+def name_of_client(id: str | None) -> str | None:
+    """The name of an application that signs people in with this site."""
+    return next((each.get("name") for each in conf.clients if id and each.get("id") == id), None)
 
 
 def sign_out(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,40 @@
+"""Arbitrary parameters never cause an error of the site's own."""
+
+from urllib.parse import urlencode
+
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as some
+
+from tests.support.fuzz import FORM, text
+from tests.support.provider import BAKERY, SECRET, request_of
+
+NAMES = [
+    *request_of(BAKERY),
+    *("prompt", "max_age", "login_hint", "ui_locales", "id_token_hint", "response_mode", "post_logout_redirect_uri"),
+    *("grant_type", "code", "code_verifier", "refresh_token", "client_secret", "token", "access_token"),
+]
+TOKEN = {"client_id": "bakery", "client_secret": SECRET, "grant_type": "authorization_code"}
+usual = some.sampled_from([{}, request_of(BAKERY), TOKEN, TOKEN | {"grant_type": "refresh_token"}])
+parameters = some.builds(lambda usual, odd: usual | odd, usual, some.dictionaries(some.sampled_from(NAMES), text))
+
+
+def encoded(fields):
+    return urlencode(fields, errors="surrogatepass")
+
+
+@given(fields=parameters)
+def test_no_parameter_breaks_what_browsers_open(fields):
+    for page in ("authorize", "cancel", "consent", "logout", "logout/confirm"):
+        response = Client().get(f"/oauth2/{page}?{encoded(fields)}")
+        assert response.status_code < 500
+        if "Location" in response.headers:
+            Client().get(response["Location"])
+            assert response["Location"].startswith(("/", *BAKERY["redirect_uris"]))
+
+
+@given(fields=parameters)
+def test_no_parameter_breaks_what_programs_call(fields):
+    for endpoint in ("token", "userinfo", "revoke"):
+        response = Client().post(f"/oauth2/{endpoint}", encoded(fields), content_type=FORM)
+        assert response.status_code in (200, 400, 401)
