@@ -131,8 +131,9 @@ def test_it_can_be_withdrawn_until_somebody_signs_up(clock):
         invite(GUEST, "--withdraw")
 
 
-def test_it_is_audited():
+def test_it_is_audited(clock):
     invite()
+    clock.shift(1)
     invite(GUEST, "--withdraw")
     entries = AuditEntry.objects.filter(kind="address", key=GUEST).order_by("created_at")
     assert [(each.action, each.actor, each.name) for each in entries] == [
