@@ -104,8 +104,9 @@ def test_a_long_wait_is_written_in_words(open_browser, settings, language, secon
 def test_an_empty_field_is_refused_in_the_words_of_the_page(open_browser, language):
     page = open_browser(locale=language)
     page.goto("/")
-    page.keyboard.press("Enter")
     field = page.locator("input[name=email]")
+    expect(field).to_be_focused()
+    page.keyboard.press("Enter")
     words = {"en": "Enter your email address.", "es": "Indique su correo electrónico."}
     expect(field).to_have_accessible_description(words[language])
     expect(field).to_be_focused()
