@@ -18,6 +18,13 @@ function named(name) {
   return (Original, { React }) => (props) => React.createElement(Original, { "aria-label": name, ...props });
 }
 
+// Its lists of examples have none either. They appear when an operation is opened.
+new MutationObserver(() => {
+  for (const list of docs.querySelectorAll(".examples-select select:not([aria-label])")) {
+    list.setAttribute("aria-label", "Example");
+  }
+}).observe(docs, { childList: true, subtree: true });
+
 // Its dark mode is a class that the page has to set.
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
