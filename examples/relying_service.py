@@ -17,9 +17,8 @@ ALGORITHMS = ["EdDSA", "ES256", "RS256"]  # the site uses one of them; a publish
 LEEWAY = 30  # seconds by which the clocks of both machines may differ
 
 app = Flask(__name__)
-keys = jwt.PyJWKClient(
-    f"{ISSUER}/.well-known/jwks.json", lifespan=900, timeout=3
-)  # 900: the max-age of the site's keys
+# The site's keys have a max-age of 900 seconds.
+keys = jwt.PyJWKClient(f"{ISSUER}/.well-known/jwks.json", lifespan=900, timeout=3)
 
 
 @app.get("/hello")

@@ -19,9 +19,8 @@ ALGORITHMS = ["EdDSA", "ES256", "RS256"]  # the site uses one of them; a publish
 LEEWAY = 30  # seconds by which the clocks of both machines may differ
 
 app = FastAPI()
-keys = jwt.PyJWKClient(
-    f"{ISSUER}/.well-known/jwks.json", lifespan=900, timeout=3
-)  # 900: the max-age of the site's keys
+# The site's keys have a max-age of 900 seconds.
+keys = jwt.PyJWKClient(f"{ISSUER}/.well-known/jwks.json", lifespan=900, timeout=3)
 bearer = HTTPBearer(auto_error=False)
 refusal = HTTPException(401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
 

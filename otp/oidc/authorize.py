@@ -11,10 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.csrf import csrf_exempt
 
 from otp.conf import conf
-from otp.exceptions import MethodNotAllowed, translate_storage_errors
+from otp.exceptions import translate_storage_errors
 from otp.pages import destination
 from otp.pages.responses import leading_page, render_page
 from otp.signin.callers import caller_of
@@ -32,14 +31,10 @@ SCOPE_TEXTS = {
 }
 
 
-@csrf_exempt
+@protocol.reached_from_other_sites
 @translate_storage_errors()
 def authorize(request: HttpRequest) -> HttpResponse:
     """Lead back to the client with a code, if somebody is signed in here; otherwise to the page that is missing."""
-    if request.method == "POST":  # from another site, so without cookies: the GET has them
-        return HttpResponse(status=303, headers={"Location": f"{request.path}?{request.POST.urlencode()}"})
-    if request.method not in ("GET", "HEAD"):
-        raise MethodNotAllowed("GET", "HEAD", "POST")
     return with_client(request, proceed)
 
 

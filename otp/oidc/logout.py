@@ -13,22 +13,17 @@ from django.contrib.auth import logout as sign_out
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _  # messages are stored, so they are translated now
-from django.views.decorators.csrf import csrf_exempt
 
-from otp.exceptions import MethodNotAllowed, translate_storage_errors
+from otp.exceptions import translate_storage_errors
 from otp.pages.responses import leading_page, render_page
 
 from . import claims, clients, protocol
 from .protocol import OAuthError, application_errs
 
 
-@csrf_exempt
+@protocol.reached_from_other_sites
 @translate_storage_errors()
 def logout(request: HttpRequest) -> HttpResponse:
-    if request.method == "POST":  # from another site, so without cookies: the GET has them
-        return HttpResponse(status=303, headers={"Location": f"{request.path}?{request.POST.urlencode()}"})
-    if request.method not in ("GET", "HEAD"):
-        raise MethodNotAllowed("GET", "HEAD", "POST")
     hint, after = read(request)
     account: Any = request.user
     if account.is_authenticated and (hint is None or hint["sub"] != account.session.subject):

@@ -2,14 +2,18 @@
 
 import base64
 import binascii
+import functools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote_plus
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
 
-from otp.exceptions import ParameterInvalid
+from otp.exceptions import MethodNotAllowed, ParameterInvalid
 
 from . import clients
 from .clients import SCOPES, Client
@@ -45,6 +49,21 @@ def application_errs(reason: str) -> ParameterInvalid:
     error = ParameterInvalid(_("This application isn't set up correctly"))
     error.reason = reason
     return error
+
+
+def reached_from_other_sites(view: Callable[[HttpRequest], HttpResponse]) -> Any:
+    """For an endpoint that applications lead browsers to. A POST from there has no cookies; a GET has them."""
+
+    @csrf_exempt
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest) -> HttpResponse:
+        if request.method == "POST":
+            return HttpResponse(status=303, headers={"Location": f"{request.path}?{request.POST.urlencode()}"})
+        if request.method not in ("GET", "HEAD"):
+            raise MethodNotAllowed("GET", "HEAD", "POST")
+        return view(request)
+
+    return wrapper
 
 
 def single(query: QueryDict, name: str) -> str:

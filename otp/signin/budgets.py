@@ -88,9 +88,8 @@ def write(
     budget: str, sends: Sequence[int], last_write: str, now: datetime, *, read: Address | None, **pointer: IfMissing
 ) -> Update:
     """An Update that stores the budget and the address's pointer to its account, if they are as they were `read`."""
-    known = (read and read.last_write) or secrets.token_hex(
-        16
-    )  # a random one matches nothing, and keeps the request the same for new and known addresses
+    # A random one matches nothing, and keeps the request the same for new and known addresses.
+    known = (read and read.last_write) or secrets.token_hex(16)
     unchanged = Q(last_write__isnull=True) | Q(last_write=known)
     lapses = membership.lapses_at(read, now)
     return Update(Address, budget, {**changes(sends, last_write, now), "expires_at": lapses, **pointer}, when=unchanged)
