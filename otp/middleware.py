@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from .exceptions import ForeignOrigin, OTPError, Unavailable
 
-# Other sites may submit forms to these: the views ignore cookies and lead to the same page by GET.
+# Other sites may submit forms to these: the views ignore cookies and redirect to the same page by GET.
 OPEN_TO_FORMS = ("/oauth2/authorize", "/oauth2/logout")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 

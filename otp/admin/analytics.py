@@ -60,15 +60,15 @@ def formatted(figure: str, value: float | None) -> str:
 
 
 def analytics(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    found = figures(request)
-    periods, labels = found["periods"], LABELS[found["range"]]
+    data = figures(request)
+    periods, labels = data["periods"], LABELS[data["range"]]
     context = {
         **site.each_context(request),
         "title": "Analytics",
         "ranges": RANGES,
-        "found": found,
-        "until": datetime.fromisoformat(found["until"]),
-        "tiles": [(title, formatted(figure, found["total"][figure])) for figure, (title, _) in FIGURES.items()],
+        "data": data,
+        "until": datetime.fromisoformat(data["until"]),
+        "tiles": [(title, formatted(figure, data["total"][figure])) for figure, (title, _) in FIGURES.items()],
         "charts": charts(periods, labels),
         "heads": [title for title, _ in FIGURES.values()],
         "rows": [
@@ -81,12 +81,12 @@ def analytics(request: HttpRequest, site: AdminSite) -> HttpResponse:
 
 def csv_file(request: HttpRequest) -> HttpResponse:
     """The figures as CSV: shares from 0 to 1, times in seconds."""
-    found = figures(request)
-    name = f"analytics-{found['range']}.csv"
+    data = figures(request)
+    name = f"analytics-{data['range']}.csv"
     response = HttpResponse(content_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
     writer = csv.DictWriter(response, ["start", *FIGURES])
     writer.writeheader()
-    writer.writerows(found["periods"])
+    writer.writerows(data["periods"])
     return response
 
 

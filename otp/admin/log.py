@@ -78,8 +78,8 @@ class LogAdmin(ReadOnlyAdmin):
     readonly_fields = ("result", "see_also", "took_seconds", "network_link")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """For one network also the addresses that it tried, and a button that blocks it; for one address, if and why it
-        gets no mail.
+        """The list; for one network with the addresses that it tried and a button that blocks it, and for one address
+        with its suppression, if any.
         """
         context = dict(extra_context or {})
         if self.has_view_permission(request):
@@ -93,17 +93,17 @@ class LogAdmin(ReadOnlyAdmin):
         """Newest first: of one address by its key, whose entries have ids that sort by time."""
         return ("-entry_id",) if request.GET.get(SEARCH_VAR) else ("-created_at",)
 
-    def named(self, pk: str) -> str:
+    def name_of(self, pk: str) -> str:
         entry = get(LogEntry, pk)
         return f"network {entry.network}" if entry else "The entry"
 
     @admin.action(description="Block the network", permissions=["act"])
     def block(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         question = "Block? Nobody in this network is sent a code until the block ends"
-        if asked := self.asked(request, question, BLOCKS):
-            return asked
+        if page := self.confirmation(request, question, BLOCKS):
+            return page
         chosen = partial(staff.block, seconds_=int(request.POST["choice"]), own=caller_of(request).ip_hash)
-        return self.apply_to_ticked(request, chosen, f"blocked {BLOCKS[request.POST['choice']]}")
+        return self.apply_to_selected(request, chosen, f"blocked {BLOCKS[request.POST['choice']]}")
 
     @admin.display(description="outcome")
     def result(self, entry: LogEntry) -> str:

@@ -54,7 +54,7 @@ def present() -> set[str]:
     for text in conf.jwt_keys:
         try:
             found.add(keyring.key(text).algorithm)
-        except (keyring.KeyUnfit, ImportError):
+        except (keyring.InvalidKey, ImportError):
             continue  # another check reports it
     return found
 

@@ -4,7 +4,7 @@ The code is the session's token number 0, and valid for a minute. Redeeming it i
 redirect URI and challenge are those of the authorization request. A code that is redeemed again ends the session, as
 either of the two may be a thief. A wrong verifier ends nothing.
 
-The session depends on the browser's: signing out there ends it. Only with `offline_access` it goes on after that.
+The session depends on the browser's: signing out there ends it, unless it has the scope `offline_access`.
 """
 
 import base64
@@ -27,7 +27,7 @@ from otp.signin.callers import Caller
 from otp.tokens import rotation
 
 from .clients import Client
-from .protocol import Asked, OAuthError
+from .protocol import AuthorizationRequest, OAuthError
 
 CODE_LIFETIME = timedelta(seconds=MINUTE)
 REFUSED = "expired, used, revoked, or issued for something else"
@@ -57,7 +57,9 @@ def refresh_purpose(client: Client) -> rotation.Purpose:
     return ("client refresh", client.id)
 
 
-def issue(asked: Asked, account: Account, caller: Caller, now: datetime, while_open: str = "") -> Session:
+def issue(
+    authorization: AuthorizationRequest, account: Account, caller: Caller, now: datetime, while_open: str = ""
+) -> Session:
     """A session for the account that is signed in here, with a code as its token. One write.
 
     `while_open` is the id of an earlier session of the client. Raises AccessEnded if that has ended.
@@ -66,8 +68,9 @@ def issue(asked: Asked, account: Account, caller: Caller, now: datetime, while_o
     session = sessions.new(
         *(account.pk, account.session_epoch, browser.address, secrets.token_hex(16), Session.Kind.CLIENT, caller, now)
     )
-    session.client, session.redirect_uri, session.scope = asked.client.id, asked.redirect_uri, asked.scope
-    session.challenge, session.nonce = asked.challenge or None, asked.nonce or None
+    session.client, session.redirect_uri = authorization.client.id, authorization.redirect_uri
+    session.scope = authorization.scope
+    session.challenge, session.nonce = authorization.challenge or None, authorization.nonce or None
     session.browser, session.auth_time = browser.sid, browser.created_at
     session.expires_at = now + CODE_LIFETIME  # type: ignore[assignment]  # Django's fields have no types
     still_open = Q(epoch=account.session_epoch, expires_at__gt=now)

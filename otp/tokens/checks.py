@@ -25,7 +25,7 @@ def check_token_keys(**kwargs: Any) -> list[CheckMessage]:
             hint="Generate one: manage.py new_jwt_key",
             id="otp.E020",
         )
-        for n, reason in unfit_keys()
+        for n, reason in invalid_keys()
     ]
 
 
@@ -68,12 +68,12 @@ def check_claims_hook(**kwargs: Any) -> list[CheckMessage]:
     return [Error(fault, hint=hint, id="otp.E029")]
 
 
-def unfit_keys() -> Iterator[tuple[int, str]]:
+def invalid_keys() -> Iterator[tuple[int, str]]:
     """The position of each key that can't sign, and the reason."""
     for n, text in enumerate(conf.jwt_keys):
         try:
             keyring.validate(text)
-        except keyring.KeyUnfit as error:
+        except keyring.InvalidKey as error:
             yield n, str(error)
         except ImportError:
             yield n, "unusable without PyJWT and cryptography: run make package without LEAN=1"
