@@ -150,7 +150,7 @@ def test_lifting_says_so_when_ses_cannot_be_reached(post_event, caplog):
     ticked = {"action": "lift", "_selected_action": ADDRESS, "index": 0}
     with faulty("SendEmail", error("AccessDeniedException", 403), of=email.backend().connection):
         page = staff.post("/admin/otp/suppression/", ticked, follow=True)
-    assert "Lifted here, but SES" in page.text
+    assert "Lifted here, but not in SES" in page.text
     assert "make provision" in caplog.text
     assert suppressed() == []
 
