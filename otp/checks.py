@@ -166,10 +166,15 @@ def check_signup(**kwargs: Any) -> list[CheckMessage]:
     return errors
 
 
-@register(Tags.security)
+@register(Tags.security, AT_START)
 def check_clients(**kwargs: Any) -> list[CheckMessage]:
-    """Check the clients of the OpenID provider, which is imported only if there are any."""
+    """Check the clients of the OpenID provider, whose checks are imported only if there are any."""
     return import_string("otp.oidc.checks.check_clients")() if conf.clients else []
+
+
+@register(Tags.security)  # not at the start, like the check of the keys themselves
+def check_keys_of_clients(**kwargs: Any) -> list[CheckMessage]:
+    return import_string("otp.oidc.checks.check_keys")() if conf.clients else []
 
 
 def is_domain(text: str) -> bool:

@@ -35,7 +35,8 @@ def export(account: Account) -> dict[str, Any]:
         "codes": [code for address in addresses for code in _codes(account, address)],
         "sessions": list(
             Session.objects.filter(subject=account.pk).values(
-                *("kind", "address", "created_at", "used_at", "expires_at", "ip_prefix", "user_agent")
+                *("kind", "address", "created_at", "used_at", "expires_at", "ip_prefix", "user_agent"),
+                *("client", "scope"),  # of an application's
             )
         ),
         "log": log,

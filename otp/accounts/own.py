@@ -43,6 +43,13 @@ def end_session(account: Account, sid: str) -> None:
 
 
 @translate_storage_errors()
+def end_client(account: Account, client: str) -> None:
+    """End every session of an application that signs this account in."""
+    for session in Session.objects.filter(subject=account.pk, client=client):
+        signin_sessions.end(session)
+
+
+@translate_storage_errors()
 def end_other_sessions(account: Account) -> None:
     """End every session of the account but its own `session` at once. Other browsers are no longer known either.
 

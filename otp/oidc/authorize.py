@@ -1,6 +1,5 @@
 """The authorization endpoint, which browsers are sent to: sign in, perhaps consent, and go back with a code."""
 
-import hashlib
 from datetime import timedelta
 from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from otp.conf import conf
 from otp.exceptions import translate_storage_errors
+from otp.models import Session
 from otp.pages import destination
 from otp.pages.responses import redirecting_page, render_page
 from otp.signin.callers import caller_of
@@ -22,7 +22,7 @@ from . import claims, grants, protocol
 from .protocol import AuthorizationRequest, OAuthError, misconfigured
 
 LONGEST = 2000  # characters of the request, which is kept in the address of the sign-in page
-CONSENTS = "consents"  # of the session
+CONSENTS = "consented"  # of the session
 MAX_CONSENTS = 5
 SCOPE_TEXTS = {
     "email": _("Your email address"),
@@ -64,13 +64,13 @@ def proceed(request: HttpRequest, authorization: AuthorizationRequest) -> HttpRe
         response = HttpResponseRedirect(f"{reverse('sign-in')}?{urlencode({'next': request.get_full_path()})}")
         set_language(request, response)
         return response
-    if not has_consented(request, authorization):
+    session = opened(request, authorization)
+    if session is None:
         if "none" in authorization.prompt:
             raise OAuthError("consent_required")
         return consent_page(request, authorization)
-    code = grants.issue(authorization, account, caller_of(request), timezone.now())
     destination.forget_new_sign_in(request, request.get_full_path())
-    return to_client(request.GET, authorization.redirect_uri, {"code": code})
+    return to_client(request.GET, authorization.redirect_uri, {"code": grants.code_of(session, authorization.client)})
 
 
 def to_client(query: QueryDict, uri: str, answer: dict[str, str]) -> HttpResponse:
@@ -140,17 +140,37 @@ def deny(request: HttpRequest, authorization: AuthorizationRequest) -> NoReturn:
 # -- consent -----------------------------------------------------------------------------------------
 
 
-def consent_key(request: HttpRequest, authorization: AuthorizationRequest) -> str:
-    """What a consent is for: client and scopes, or with `prompt=consent` this very request."""
-    client_and_scopes = f"{authorization.client.id} {authorization.scope}"
-    text = request.GET.urlencode() if "consent" in authorization.prompt else client_and_scopes
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
+def opened(request: HttpRequest, authorization: AuthorizationRequest) -> Session | None:
+    """A new session for the client; None if the person has to consent first.
 
-
-def has_consented(request: HttpRequest, authorization: AuthorizationRequest) -> bool:
+    A consent lasts as long as the access that it gave. So ending that, in whichever browser, ends the consent.
+    """
+    account, caller, now = request.user, caller_of(request), timezone.now()
     if authorization.client.first_party and "consent" not in authorization.prompt:
-        return True
-    return consent_key(request, authorization) in request.session.get(CONSENTS, [])
+        return grants.issue(authorization, account, caller, now)
+    given = consents(request).get(consent_key(authorization))
+    if given is None or (given and "consent" in authorization.prompt):
+        return None
+    try:
+        session = grants.issue(authorization, account, caller, now, while_open=given)
+    except grants.AccessEnded:
+        return None
+    remember(request, authorization, given or session.sid)
+    return session
+
+
+def consents(request: HttpRequest) -> dict[str, str]:
+    """What this browser has consented to, by client and scope: the id of the session that it opened, "" if none yet."""
+    return request.session.get(CONSENTS, {})
+
+
+def consent_key(authorization: AuthorizationRequest) -> str:
+    return f"{authorization.client.id} {authorization.scope}"
+
+
+def remember(request: HttpRequest, authorization: AuthorizationRequest, sid: str) -> None:
+    others = [each for each in consents(request).items() if each[0] != consent_key(authorization)]
+    request.session[CONSENTS] = dict([*others, (consent_key(authorization), sid)][-MAX_CONSENTS:])
 
 
 def consent_page(request: HttpRequest, authorization: AuthorizationRequest) -> HttpResponse:
@@ -177,6 +197,5 @@ def consent(request: HttpRequest) -> HttpResponse:
 
 
 def store_consent(request: HttpRequest, authorization: AuthorizationRequest) -> HttpResponse:
-    given = [each for each in request.session.get(CONSENTS, []) if each != consent_key(request, authorization)]
-    request.session[CONSENTS] = [*given, consent_key(request, authorization)][-MAX_CONSENTS:]
+    remember(request, authorization, "")
     return redirecting_page(request, f"{reverse('oidc:authorize')}?{request.GET.urlencode()}")

@@ -18,8 +18,8 @@ from django.db.models import Q
 
 from otp.clock import MINUTE
 from otp.conf import conf
-from otp.dynamo.client import ConditionFailed
-from otp.dynamo.operations import Delete, Put, Update, batch_get, from_item, get
+from otp.dynamo.client import ConditionFailed, TransactionRefused
+from otp.dynamo.operations import Check, Delete, Put, Update, batch_get, from_item, get, transact
 from otp.exceptions import RefreshTokenInvalid
 from otp.models import Account, Session
 from otp.signin import sessions
@@ -31,6 +31,10 @@ from .protocol import AuthorizationRequest, OAuthError
 
 CODE_LIFETIME = timedelta(seconds=MINUTE)
 REFUSED = "expired, used, revoked, or issued for something else"
+
+
+class AccessEnded(Exception):
+    """The person, or the application, has ended the access that was given with an earlier consent."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,13 @@ def refresh_purpose(client: Client) -> rotation.Purpose:
     return ("client refresh", client.id)
 
 
-def issue(authorization: AuthorizationRequest, account: Account, caller: Caller, now: datetime) -> str:
-    """A code for the account that is signed in here. One write."""
+def issue(
+    authorization: AuthorizationRequest, account: Account, caller: Caller, now: datetime, while_open: str = ""
+) -> Session:
+    """A session for the account that is signed in here, with a code as its token. One write.
+
+    `while_open` is the id of an earlier session of the client. Raises AccessEnded if that has ended.
+    """
     browser = account.session
     session = sessions.new(
         *(account.pk, account.session_epoch, browser.address, secrets.token_hex(16), Session.Kind.CLIENT, caller, now)
@@ -64,8 +73,16 @@ def issue(authorization: AuthorizationRequest, account: Account, caller: Caller,
     session.challenge, session.nonce = authorization.challenge or None, authorization.nonce or None
     session.browser, session.auth_time = browser.sid, browser.created_at
     session.expires_at = now + CODE_LIFETIME  # type: ignore[assignment]  # Django's fields have no types
-    Put(session).run()
-    return rotation.token_of(session, code_purpose(authorization.client))
+    still_open = Q(epoch=account.session_epoch, expires_at__gt=now)
+    try:
+        transact(Put(session), *([Check(Session, (account.pk, while_open), still_open)] if while_open else []))
+    except TransactionRefused as refusal:
+        raise AccessEnded from refusal
+    return session
+
+
+def code_of(session: Session, client: Client) -> str:
+    return rotation.token_of(session, code_purpose(client))
 
 
 def redeem(client: Client, code: str, uri: str, verifier: str, caller: Caller, now: datetime) -> Grant:
