@@ -19,7 +19,7 @@ ATTEMPTS, SENDS, GUESSES = rules.MAX_ATTEMPTS, len(rules.SEND_WINDOWS), rules.gu
     [
         f"an address allows {GUESSES} in any 24 hours",
         f"The {WORDS[ATTEMPTS]} attempts of a code and the {WORDS[SENDS]} codes of an address",
-        f"{WORDS[ATTEMPTS].capitalize()} guesses for each of {WORDS[SENDS]} codes in any 24 hours are {GUESSES} guesses",
+        f"guesses for each of {WORDS[SENDS]} codes in any 24 hours are {GUESSES} guesses",
     ],
 )
 def test_a_limit_matches_the_code(words):
