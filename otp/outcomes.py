@@ -1,4 +1,4 @@
-"""The outcomes of a send or an attempt: the machine word that is logged, and a label for staff.
+"""The outcomes of a send, an attempt or a sign-in to an application: the word that is logged, and a label for staff.
 
 Responses use the same words, except that WITHHELD looks like a code that was sent, LOCKED_OUT
 like a wrong code, and CALLER_BLOCKED like CALLER_LIMITED.
@@ -22,6 +22,7 @@ class Outcome(StrEnum):
     SUPPRESSED = "address_suppressed", "no code: its mail came back"
     SIGNUP_REFUSED = "signup_refused", "no code: may not sign up"
     SIGNED_IN = "otp_verified", "signed in"
+    CLIENT_SIGNED_IN = "client_signed_in", "signed in to an application"
     ADDRESS_CHANGED = "address_changed", "address changed"
     WRONG_CODE = "otp_invalid", "wrong code"
     LOCKED_OUT = "otp_locked", "last wrong code: locked"
@@ -43,4 +44,4 @@ class Outcome(StrEnum):
 
 # The response says that a code was sent, but the message went to a simulator. Only staff see these.
 WITHHELD = frozenset({Outcome.SUPPRESSED, Outcome.SIGNUP_REFUSED})
-SUCCESSES = frozenset({Outcome.SENT, Outcome.SIGNED_IN, Outcome.ADDRESS_CHANGED})
+SUCCESSES = frozenset({Outcome.SENT, Outcome.SIGNED_IN, Outcome.CLIENT_SIGNED_IN, Outcome.ADDRESS_CHANGED})

@@ -56,7 +56,10 @@ def _address(address: str, since: datetime) -> dict[str, Any]:
 
 def _log(account: Account, address: str) -> Iterator[dict[str, Any]]:
     """The log entries of an address, newest first, without those of an earlier account."""
-    names = ("created_at", "outcome", "channel", "flow", "took", "ip_prefix", "user_agent", "error", "delivery")
+    names = (
+        *("created_at", "outcome", "channel", "flow", "client", "took", "ip_prefix", "user_agent"),
+        *("error", "delivery"),
+    )
     for entry in LogEntry.objects.filter(address=address).order_by("-entry_id"):
         if entry.account == account.subject:
             yield {"address": address, **{name: getattr(entry, name) for name in names}}

@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from otp.pages.texts import client_names
 from otp.stats.counts import FIGURES
 from otp.stats.rollup import DEFAULT_RANGE, RANGES, stats
 
@@ -69,6 +70,10 @@ def analytics(request: HttpRequest, site: AdminSite) -> HttpResponse:
         "data": data,
         "until": datetime.fromisoformat(data["until"]),
         "tiles": [(title, formatted(figure, data["total"][figure])) for figure, (title, _) in FIGURES.items()],
+        "clients": [
+            (client_names().get(each["client"], each["client"]), each["client"], each["sign_ins"])
+            for each in data["clients"]
+        ],
         "charts": charts(periods, labels),
         "heads": [title for title, _ in FIGURES.values()],
         "rows": [

@@ -16,6 +16,7 @@ from otp.dynamo.operations import get
 from otp.exceptions import AddressInvalid
 from otp.models import LogEntry, Suppression
 from otp.outcomes import Outcome
+from otp.pages.texts import client_names
 from otp.signin.callers import caller_of
 
 from .base import ReadOnlyAdmin
@@ -51,6 +52,19 @@ class NetworkFacet(Facet):
         return queryset.filter(ip_hash=self.value()) if self.value() else queryset
 
 
+class ClientFacet(Facet):
+    """By an application that somebody signed in to. Without applications there is no such filter."""
+
+    title, parameter_name = "application", "client"
+
+    @classmethod
+    def accepts(cls, value: str) -> bool:
+        return value in client_names()
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(client_names().items())
+
+
 def suppression_of(term: str) -> Suppression | None:
     """The suppression of the address that was searched for."""
     try:
@@ -70,6 +84,7 @@ class LogAdmin(ReadOnlyAdmin):
         NetworkFacet,
         facet("channel", LogEntry.Channel.choices),
         facet("flow", LogEntry.Flow.choices),
+        ClientFacet,
     )
     fields = (
         *("created_at", "result", "address", "see_also", "channel", "flow", "took_seconds", "error", "message_id"),
@@ -107,8 +122,9 @@ class LogAdmin(ReadOnlyAdmin):
 
     @admin.display(description="outcome")
     def result(self, entry: LogEntry) -> str:
-        """With AWS's error code, or what SES has reported since."""
-        return ", ".join(filter(None, (entry.get_outcome_display(), entry.error, entry.get_delivery_display())))
+        """With the application, AWS's error code, or what SES has reported since."""
+        client = client_names().get(entry.client, entry.client)
+        return ", ".join(filter(None, (entry.get_outcome_display(), client, entry.error, entry.get_delivery_display())))
 
     @admin.display(description="network")
     def network_link(self, entry: LogEntry) -> str:

@@ -65,7 +65,7 @@ def read(wanted: dict[str, str], cursor: str | None) -> Any:
 
 
 def as_json(entry: LogEntry) -> dict[str, Any]:
-    names = ("created_at", "outcome", "address", "channel", "flow", "network", "error", "delivery")
+    names = ("created_at", "outcome", "address", "channel", "flow", "client", "network", "error", "delivery")
     return {name: getattr(entry, name) for name in names}
 
 

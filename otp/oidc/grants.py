@@ -22,8 +22,10 @@ from otp.dynamo.client import ConditionFailed, TransactionRefused
 from otp.dynamo.operations import Check, Delete, Put, Update, batch_get, from_item, get, transact
 from otp.exceptions import RefreshTokenInvalid
 from otp.models import Account, Session
-from otp.signin import sessions
+from otp.outcomes import Outcome
+from otp.signin import log, sessions
 from otp.signin.callers import Caller
+from otp.signin.flows import Flow
 from otp.tokens import rotation
 
 from .clients import Client
@@ -60,7 +62,7 @@ def refresh_purpose(client: Client) -> rotation.Purpose:
 def issue(
     authorization: AuthorizationRequest, account: Account, caller: Caller, now: datetime, while_open: str = ""
 ) -> Session:
-    """A session for the account that is signed in here, with a code as its token. One write.
+    """A session for the account that is signed in here, with a code as its token. One write, with its log entry.
 
     `while_open` is the id of an earlier session of the client. Raises AccessEnded if that has ended.
     """
@@ -73,9 +75,19 @@ def issue(
     session.challenge, session.nonce = authorization.challenge or None, authorization.nonce or None
     session.browser, session.auth_time = browser.sid, browser.created_at
     session.expires_at = now + CODE_LIFETIME  # type: ignore[assignment]  # Django's fields have no types
+    entry = log.entry(
+        Outcome.CLIENT_SIGNED_IN,
+        address=browser.address,
+        flow=Flow("page"),
+        caller=caller,
+        now=now,
+        account=account.pk,
+    )
+    entry.client = session.client
     still_open = Q(epoch=account.session_epoch, expires_at__gt=now)
+    earlier = [Check(Session, (account.pk, while_open), still_open)] if while_open else []
     try:
-        transact(Put(session), *([Check(Session, (account.pk, while_open), still_open)] if while_open else []))
+        transact(Put(session), Put(entry), *earlier)
     except TransactionRefused as refusal:
         raise AccessEnded from refusal
     return session

@@ -78,13 +78,8 @@ class SessionLine:
     @classmethod
     def of(cls, session: Session, *, here: bool) -> "SessionLine":
         unknown = _("Unknown browser") if session.kind == Session.Kind.BROWSER else _("An app")
-        name = name_of_client(session.client) or browser_in_words(session.user_agent) or unknown
+        name = texts.client_names().get(session.client) or browser_in_words(session.user_agent) or unknown
         return cls(session.sid, session.client, name, texts.used(session, here=here), here)
-
-
-def name_of_client(id: str | None) -> str | None:
-    """The name of an application that signs people in with this site."""
-    return next((each.get("name") for each in conf.clients if id and each.get("id") == id), None)
 
 
 def sign_out(request: HttpRequest) -> HttpResponse:

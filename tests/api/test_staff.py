@@ -119,7 +119,8 @@ def test_an_attempt_shows_what_the_list_of_the_admin_shows():
     answered = get("/otp/staff/log", enter()).json()
     assert {entry["outcome"] for entry in answered["entries"]} == {"otp_verified", "otp_sent"}
     newest = answered["entries"][0]
-    assert newest.keys() == {"created_at", "outcome", "address", "channel", "flow", "network", "error", "delivery"}
+    about = {"outcome", "address", "channel", "flow", "client", "network", "error", "delivery"}
+    assert newest.keys() == {"created_at", *about}
     assert (newest["address"], newest["channel"], newest["flow"]) == (ADDRESS, "email", "api")
     assert len(newest["network"]) == 8
     assert answered["outcomes"] == {each.value: each.label for each in Outcome}

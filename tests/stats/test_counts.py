@@ -9,10 +9,10 @@ import pytest
 from otp.stats.counts import Counts, bucket, percentile, pieces, top, total
 
 
-def counted(*outcomes, address="a@example.com", ip_hash="1", took=None):
+def counted(*outcomes, address="a@example.com", ip_hash="1", took=None, client=None):
     counts = Counts()
     for outcome in outcomes:
-        counts.add(SimpleNamespace(outcome=outcome, address=address, ip_hash=ip_hash, took=took))
+        counts.add(SimpleNamespace(outcome=outcome, address=address, ip_hash=ip_hash, took=took, client=client))
     return counts
 
 
@@ -68,6 +68,12 @@ def test_any_outcome_but_sends_and_sign_ins_is_a_failure():
     assert counts.callers == {"1": 3}
 
 
+def test_a_sign_in_to_an_application_counts_for_that_alone():
+    counts = counted("client_signed_in", "client_signed_in", client="bakery")
+    assert counts.clients == {"bakery": 2}
+    assert (counts.figures()["sign_ins"], counts.addresses) == (0, {})
+
+
 def test_the_sum_of_hours_equals_one_count_of_all():
     one = counted("otp_sent", "otp_invalid", took=None)
     two = counted("otp_verified", took=12)
@@ -112,7 +118,12 @@ def entries(*seconds):
     """Entries of sends, by their seconds after NOW."""
     return [
         SimpleNamespace(
-            created_at=NOW + timedelta(seconds=each), outcome="otp_sent", address="a", ip_hash="1", took=None
+            created_at=NOW + timedelta(seconds=each),
+            outcome="otp_sent",
+            address="a",
+            ip_hash="1",
+            took=None,
+            client=None,
         )
         for each in seconds
     ]
