@@ -49,7 +49,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """A page's address without its last slash leads to the page. A redirected POST would lose its body."""
+    """Redirect a page's URL that lacks the last slash, except for a POST, which would lose its body."""
     if request.method in ("GET", "HEAD") and is_page(f"{request.path_info}/"):
         return HttpResponseRedirect(request.get_full_path(force_append_slash=True))
     return failure(request, NotFound())

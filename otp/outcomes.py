@@ -31,7 +31,7 @@ class Outcome(StrEnum):
     NO_CODE = "otp_not_found", "no such code"
     INACTIVE = "account_inactive", "account deactivated"
     ADDRESS_TAKEN = "address_taken", "address of another account"
-    COOLDOWN = "otp_cooldown", "asked too soon"
+    COOLDOWN = "otp_cooldown", "requested too soon"
     CALLER_LIMITED = "caller_limited", "network over its quota"
     CALLER_BLOCKED = "caller_blocked", "network blocked"
     SMS_LIMITED = "sms_limited", "SMS of the day used up"
@@ -42,6 +42,6 @@ class Outcome(StrEnum):
     SERVER_ERROR = "server_error", "our fault"
 
 
-# No code was sent, but the caller was told that one was: a message to a simulator was. Only staff see these.
+# The response says that a code was sent, but the message went to a simulator. Only staff see these.
 WITHHELD = frozenset({Outcome.SUPPRESSED, Outcome.SIGNUP_REFUSED})
 SUCCESSES = frozenset({Outcome.SENT, Outcome.SIGNED_IN, Outcome.CLIENT_SIGNED_IN, Outcome.ADDRESS_CHANGED})

@@ -17,8 +17,8 @@ def export(account: Account) -> dict[str, Any]:
     It leaves out data of former holders of its addresses. It also leaves out the budgets of known browsers: their keys
     are only in the browsers' cookies, they expire within a day, and the sends that they count are in `log`.
     """
-    had = [*account.addresses, *account.former]
-    log = [entry for address in had for entry in _log(account, address)]
+    addresses = [*account.addresses, *account.former]
+    log = [entry for address in addresses for entry in _log(account, address)]
     sent = [each["created_at"] for each in log if each["outcome"] in (Outcome.SENT, *WITHHELD)]
     since = min(sent, default=account.created_at)
     return {
@@ -32,7 +32,7 @@ def export(account: Account) -> dict[str, Any]:
             "role": account.role,
         },
         "addresses": [_address(each, since) for each in account.addresses],
-        "codes": [code for address in had for code in _codes(account, address)],
+        "codes": [code for address in addresses for code in _codes(account, address)],
         "sessions": list(
             Session.objects.filter(subject=account.pk).values(
                 *("kind", "address", "created_at", "used_at", "expires_at", "ip_prefix", "user_agent"),
@@ -75,8 +75,8 @@ def _codes(account: Account, address: str) -> Iterator[dict[str, Any]]:
 
 def _done_by_staff(account: Account) -> Iterator[dict[str, Any]]:
     """What staff did to the account and its addresses, not who did it."""
-    about = [(Account, account.pk), *((model, each) for each in account.addresses for model in (Address, Suppression))]
-    for model, key in about:
+    objects = [(Account, account.pk), *((m, each) for each in account.addresses for m in (Address, Suppression))]
+    for model, key in objects:
         for entry in AuditEntry.objects.filter(kind=model._meta.model_name, key=key).order_by("-created_at"):
             if entry.created_at >= account.created_at:
                 yield {"action": entry.action, "to": key, "created_at": entry.created_at}

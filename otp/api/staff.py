@@ -41,7 +41,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 def log(request: HttpRequest) -> HttpResponse:
     """The log, newest first, filtered by ?outcome and ?address. `next` is the ?cursor of the next page, or null.
 
-    With both filters, or with that of a success, a page may be short and still have a next one: no index is for these.
+    With both filters, or with the outcome of a success, a page may be short and still have a next one.
     """
     check_reader(request)
     found = read(filters(request), parameter(request, "cursor"))

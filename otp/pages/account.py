@@ -83,7 +83,7 @@ class SessionLine:
 
 
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End this browser's session. By POST only: a GET leads to the page with the button."""
+    """End this browser's session. By POST only: a GET shows the page with the button."""
     if request.method != "POST":
         return redirect("account")
     logout(request)

@@ -34,17 +34,17 @@ def check_tokens(**kwargs: Any) -> list[CheckMessage]:
     """Check the settings of tokens, if OTP_JWT_KEYS turns them on."""
     if not conf.jwt_keys:
         return []
-    found: list[CheckMessage] = []
+    errors: list[CheckMessage] = []
     if not is_issuer(conf.jwt_issuer):
         hint = "Set this site's address without a slash at its end: https://otp.example"
-        found.append(Error(f"OTP_JWT_ISSUER: {conf.jwt_issuer!r} is not such an address.", hint=hint, id="otp.E021"))
+        errors.append(Error(f"OTP_JWT_ISSUER: {conf.jwt_issuer!r} is not such an address.", hint=hint, id="otp.E021"))
     if not MINUTE <= conf.access_token_lifetime <= HOUR:
         hint = "Set 60 to 3600 seconds: other services accept an access token until it expires."
-        found.append(Error(f"OTP_ACCESS_TOKEN_LIFETIME is {conf.access_token_lifetime}.", hint=hint, id="otp.E022"))
+        errors.append(Error(f"OTP_ACCESS_TOKEN_LIFETIME is {conf.access_token_lifetime}.", hint=hint, id="otp.E022"))
     if not conf.access_token_lifetime <= conf.refresh_token_lifetime <= LONGEST:
         hint = f"Set seconds, from OTP_ACCESS_TOKEN_LIFETIME to {LONGEST}: 2592000 is thirty days."
-        found.append(Error(f"OTP_REFRESH_TOKEN_LIFETIME is {conf.refresh_token_lifetime}.", hint=hint, id="otp.E023"))
-    return found
+        errors.append(Error(f"OTP_REFRESH_TOKEN_LIFETIME is {conf.refresh_token_lifetime}.", hint=hint, id="otp.E023"))
+    return errors
 
 
 def is_issuer(text: str) -> bool:
@@ -52,8 +52,8 @@ def is_issuer(text: str) -> bool:
 
     Services compare the issuer as text, so it has one form only.
     """
-    found = ADDRESS.fullmatch(text)
-    return found is not None and (found["scheme"] == "https" or settings.LOCAL)
+    match = ADDRESS.fullmatch(text)
+    return match is not None and (match["scheme"] == "https" or settings.LOCAL)
 
 
 @register(Tags.security, AT_START)

@@ -129,7 +129,7 @@ def entries(*seconds):
     ]
 
 
-def told(*found):
+def summary(*found):
     """For each piece its sends, by minutes from NOW, and where the next piece begins, in seconds from NOW."""
     return [
         (
@@ -141,20 +141,20 @@ def told(*found):
 
 
 def test_entries_are_counted_by_five_minutes():
-    assert told(*pieces(entries(-301, -300, -299, -1), NOW, 10)) == [({-10: 1, -5: 3}, None)]
+    assert summary(*pieces(entries(-301, -300, -299, -1), NOW, 10)) == [({-10: 1, -5: 3}, None)]
 
 
 def test_a_full_piece_has_the_start_of_the_next():
-    assert told(*pieces(entries(-9, -8, -7, -6, -5), NOW, 2)) == [({-5: 2}, -7), ({-5: 2}, -5), ({-5: 1}, None)]
+    assert summary(*pieces(entries(-9, -8, -7, -6, -5), NOW, 2)) == [({-5: 2}, -7), ({-5: 2}, -5), ({-5: 1}, None)]
 
 
 def test_entries_of_one_microsecond_stay_together():
-    assert told(*pieces(entries(-9, -8, -8, -8, -5), NOW, 2)) == [({-5: 4}, -5), ({-5: 1}, None)]
+    assert summary(*pieces(entries(-9, -8, -8, -8, -5), NOW, 2)) == [({-5: 4}, -5), ({-5: 1}, None)]
 
 
 def test_a_time_later_than_now_counts_as_now():
-    assert told(*pieces(entries(-1, 86_400), NOW, 10)) == [({-5: 1, 0: 1}, None)]
+    assert summary(*pieces(entries(-1, 86_400), NOW, 10)) == [({-5: 1, 0: 1}, None)]
 
 
 def test_no_entries_are_one_empty_piece():
-    assert told(*pieces([], NOW, 10)) == [({}, None)]
+    assert summary(*pieces([], NOW, 10)) == [({}, None)]

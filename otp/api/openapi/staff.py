@@ -89,7 +89,7 @@ def log() -> Schema:
             query("cursor", {"type": "string"}),
         ],
         "responses": {
-            "200": response("A page. With both filters it may be short and still have a next", body),
+            "200": response("A page. It may be short and still have a `next`, with both filters or a success", body),
             **refusals((*REFUSALS, exceptions.CursorInvalid, exceptions.AddressInvalid, *of_phones)),
         },
     }
