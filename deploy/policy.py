@@ -28,7 +28,7 @@ ITEMS = {
     "otp.LogEntry": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
     "otp.AuditEntry": ("GetItem", "PutItem"),
     "otp.Stat": ("BatchGetItem", "GetItem", "PutItem", "Query"),
-    "otp.Session": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+    "otp.Session": ("BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
 }
 # Every declared index is queried.
 INDEX = ("Query",)

@@ -104,27 +104,27 @@ def check_numbers(**kwargs: Any) -> list[CheckMessage]:
         "sms_per_prefix_day": (1, None),
         "sms_per_day": (1, None),
     }
-    found: list[CheckMessage] = []
+    errors: list[CheckMessage] = []
     for name, (least, most) in limits.items():
         value = getattr(conf, name)
         if value < least or (most is not None and value > most):
             hint = f"Set it to at least {least}" + (f" and at most {most}." if most else ".")
-            found.append(Error(f"OTP_{name.upper()} is {value}.", hint=hint, id="otp.E006"))
-    return found
+            errors.append(Error(f"OTP_{name.upper()} is {value}.", hint=hint, id="otp.E006"))
+    return errors
 
 
 @register(Tags.security, AT_START)
 def check_trusted_callers(**kwargs: Any) -> list[CheckMessage]:
-    found: list[CheckMessage] = []
+    errors: list[CheckMessage] = []
     for cidr in conf.trusted_callers:
         network = network_of(cidr)
         if network is None:
             hint = "Use CIDR notation: 10.1.2.0/24"
-            found.append(Error(f"OTP_TRUSTED_CALLERS: {cidr!r} is not a network.", hint=hint, id="otp.E007"))
+            errors.append(Error(f"OTP_TRUSTED_CALLERS: {cidr!r} is not a network.", hint=hint, id="otp.E007"))
         elif network.prefixlen < WIDEST[network.version]:
             hint = "List only the networks of your own servers: nothing limits what callers in them send."
-            found.append(Error(f"OTP_TRUSTED_CALLERS: {cidr} is too large a network.", hint=hint, id="otp.E008"))
-    return found
+            errors.append(Error(f"OTP_TRUSTED_CALLERS: {cidr} is too large a network.", hint=hint, id="otp.E008"))
+    return errors
 
 
 @register(Tags.security, AT_START)
@@ -149,27 +149,32 @@ def check_origins(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security, AT_START)
 def check_signup(**kwargs: Any) -> list[CheckMessage]:
-    found: list[CheckMessage] = []
+    errors: list[CheckMessage] = []
     if conf.signup not in (["open"], ["closed"]) and not (conf.signup and all(map(is_domain, conf.signup))):
         hint = "Set it to open, to closed, or to a list of lower-case domains: example.com,example.org"
-        found.append(Error(f"OTP_SIGNUP is {conf.signup!r}.", hint=hint, id="otp.E010"))
+        errors.append(Error(f"OTP_SIGNUP is {conf.signup!r}.", hint=hint, id="otp.E010"))
     if conf.signup_hook and not callable(imported(conf.signup_hook)):
         hint = "Set the dotted path of a function that takes an address: shop.customers.may_sign_up"
-        found.append(
+        errors.append(
             Error(
                 f"OTP_SIGNUP_HOOK: {conf.signup_hook} is not a function that can be imported.", hint=hint, id="otp.E011"
             )
         )
     if conf.refuse_disposable and not importlib.util.find_spec("disposable_email_domains"):
         hint = "pip install disposable-email-domains"
-        found.append(Error("OTP_REFUSE_DISPOSABLE is on, but its package is not installed.", hint=hint, id="otp.E012"))
-    return found
+        errors.append(Error("OTP_REFUSE_DISPOSABLE is on, but its package is not installed.", hint=hint, id="otp.E012"))
+    return errors
 
 
-@register(Tags.security)
+@register(Tags.security, AT_START)
 def check_clients(**kwargs: Any) -> list[CheckMessage]:
-    """Check the clients of the OpenID provider, which is imported only if there are any."""
+    """Check the clients of the OpenID provider, whose checks are imported only if there are any."""
     return import_string("otp.oidc.checks.check_clients")() if conf.clients else []
+
+
+@register(Tags.security)  # not at the start, like the check of the keys themselves
+def check_keys_of_clients(**kwargs: Any) -> list[CheckMessage]:
+    return import_string("otp.oidc.checks.check_keys")() if conf.clients else []
 
 
 def is_domain(text: str) -> bool:
@@ -208,9 +213,9 @@ def check_stage(**kwargs: Any) -> list[CheckMessage]:
 
 def paths() -> list[str]:
     """The paths of the site as its URL patterns have them, without the leading slash."""
-    found = [settings.STATIC_URL.removeprefix("/")]
+    patterns = [settings.STATIC_URL.removeprefix("/")]
     for entry in get_resolver().url_patterns:
-        found += [f"{entry.pattern}{inner.pattern}" for inner in getattr(entry, "url_patterns", [])] or [
+        patterns += [f"{entry.pattern}{inner.pattern}" for inner in getattr(entry, "url_patterns", [])] or [
             str(entry.pattern)
         ]
-    return found
+    return patterns

@@ -120,8 +120,8 @@ class Conf:
     signin_notice = Setting(
         True,
         switch,
-        "1: an account's email address is told of a sign-in from a browser that isn't known by the cookie of "
-        "OTP_DEVICE_DAYS; without that cookie, of none. 0: nobody is told.",
+        "1: the account's email address gets a notice of a sign-in on a page from a browser that the cookie of "
+        "OTP_DEVICE_DAYS doesn't identify. Without that cookie, and with 0, there are no notices.",
     )
     session_age = Setting(12 * HOUR, int, "Seconds until a browser's session ends.")
     log_days = Setting(90, int, "Days for which the sign-in log is kept.")

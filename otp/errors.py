@@ -12,7 +12,7 @@ from .api.http import json_refusal
 from .exceptions import Forbidden, NotFound, OTPError, PageOutdated, ServerError
 from .pages import texts
 from .pages.context import site
-from .pages.responses import lead_on
+from .pages.responses import redirect_after_sign_in
 from .pages.views import show_again
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if request.path not in (reverse("sign-in"), reverse("verify")):
         return failure(request, PageOutdated())
     if SESSION_KEY in request.session:
-        return lead_on(request)
+        return redirect_after_sign_in(request)
     return show_again(request, PageOutdated())
 
 
@@ -49,7 +49,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """A page's address without its last slash leads to the page. A redirected POST would lose its body."""
+    """Redirect a page's URL that lacks the last slash, except for a POST, which would lose its body."""
     if request.method in ("GET", "HEAD") and is_page(f"{request.path_info}/"):
         return HttpResponseRedirect(request.get_full_path(force_append_slash=True))
     return failure(request, NotFound())

@@ -1,4 +1,4 @@
-"""The outcomes of a send or an attempt: the machine word that is logged, and a label for staff.
+"""The outcomes of a send, an attempt or a sign-in to an application: the word that is logged, and a label for staff.
 
 Responses use the same words, except that WITHHELD looks like a code that was sent, LOCKED_OUT
 like a wrong code, and CALLER_BLOCKED like CALLER_LIMITED.
@@ -22,6 +22,7 @@ class Outcome(StrEnum):
     SUPPRESSED = "address_suppressed", "no code: its mail came back"
     SIGNUP_REFUSED = "signup_refused", "no code: may not sign up"
     SIGNED_IN = "otp_verified", "signed in"
+    CLIENT_SIGNED_IN = "client_signed_in", "signed in to an application"
     ADDRESS_CHANGED = "address_changed", "address changed"
     WRONG_CODE = "otp_invalid", "wrong code"
     LOCKED_OUT = "otp_locked", "last wrong code: locked"
@@ -30,7 +31,7 @@ class Outcome(StrEnum):
     NO_CODE = "otp_not_found", "no such code"
     INACTIVE = "account_inactive", "account deactivated"
     ADDRESS_TAKEN = "address_taken", "address of another account"
-    COOLDOWN = "otp_cooldown", "asked too soon"
+    COOLDOWN = "otp_cooldown", "requested too soon"
     CALLER_LIMITED = "caller_limited", "network over its quota"
     CALLER_BLOCKED = "caller_blocked", "network blocked"
     SMS_LIMITED = "sms_limited", "SMS of the day used up"
@@ -41,6 +42,6 @@ class Outcome(StrEnum):
     SERVER_ERROR = "server_error", "our fault"
 
 
-# No code was sent, but the caller was told that one was: a message to a simulator was. Only staff see these.
+# The response says that a code was sent, but the message went to a simulator. Only staff see these.
 WITHHELD = frozenset({Outcome.SUPPRESSED, Outcome.SIGNUP_REFUSED})
-SUCCESSES = frozenset({Outcome.SENT, Outcome.SIGNED_IN, Outcome.ADDRESS_CHANGED})
+SUCCESSES = frozenset({Outcome.SENT, Outcome.SIGNED_IN, Outcome.CLIENT_SIGNED_IN, Outcome.ADDRESS_CHANGED})

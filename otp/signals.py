@@ -16,7 +16,7 @@ from .outcomes import Outcome
 P = ParamSpec("P")
 R = TypeVar("R")
 
-sent = Signal()  # a caller was told that a code was sent. Receivers can't tell whether it really was
+sent = Signal()  # the response says that a code was sent. Receivers can't tell whether it really was
 signed_in = Signal()  # with `account`; its fields other than the subject are loaded on access
 refused = Signal()  # with `error`, an OTPError: a send or an attempt was refused
 locked = Signal()  # with `error`, after `refused`: the last attempt of a code was wrong

@@ -17,7 +17,7 @@ from typing import Any
 import zappa_settings  # which Zappa writes into the zip
 from django.urls import get_resolver
 
-from otp.delivery.addresses import hidden
+from otp.delivery.addresses import redacted
 from otp.dynamo.client import client
 
 os.environ["STAGE"] = zappa_settings.API_STAGE
@@ -102,7 +102,7 @@ def command(event: Event, context: Any, line: Event) -> Event:
             raise
         output.write(f"{error}\n")
         line["command_status"] = status = error.returncode
-    print(hidden(output.getvalue()), end="")  # noqa: T201
+    print(redacted(output.getvalue()), end="")  # noqa: T201
     return {"output": output.getvalue(), "status": status}
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from otp.delivery.addresses import hidden
+from otp.delivery.addresses import redacted
 from otp.signals import decided
 
 NAMESPACE = "OTP"
@@ -74,11 +74,11 @@ class Formatter(logging.Formatter):
         line = {
             "level": record.levelname,
             "logger": record.name,
-            "message": hidden(record.getMessage()),
+            "message": redacted(record.getMessage()),
             "request_id": _line.get({}).get("request_id"),
         }
         if record.exc_info:
-            line["exception"] = hidden(self.formatException(record.exc_info))
+            line["exception"] = redacted(self.formatException(record.exc_info))
         return json.dumps(line)
 
 

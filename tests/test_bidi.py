@@ -28,7 +28,7 @@ def test_title_mail_and_sms_isolate_the_site_name(client, settings):
     settings.OTP_SITE_NAME = ARABIC
     apart = f"\u2068{ARABIC}\u2069"
     assert f"· {apart}</title>" in client.get("/").text
-    mail = email.compose("person@example.com", "048213", lifetime=900, asked_at=timezone.now())
+    mail = email.compose("person@example.com", "048213", lifetime=900, requested_at=timezone.now())
     assert apart in mail.body
     assert apart in mail.alternatives[0].content
-    assert apart in sms.compose("+61412345678", "048213", lifetime=900, asked_at=timezone.now())["Message"]
+    assert apart in sms.compose("+61412345678", "048213", lifetime=900, requested_at=timezone.now())["Message"]

@@ -13,8 +13,8 @@ def heard():
     heard, connected = [], []
     for name in ("sent", "signed_in", "refused", "locked", "bounced"):
 
-        def note(sender, signal, name=name, **told):
-            heard.append((name, told))
+        def note(sender, signal, name=name, **data):
+            heard.append((name, data))
 
         connected.append((getattr(signals, name), note))
         getattr(signals, name).connect(note)
@@ -75,8 +75,8 @@ def test_a_sign_in_sends_its_signals(heard):
     answer(other_than(mailed_code()))
     answer(mailed_code())
     assert names(heard) == ["sent", "refused", "signed_in"]
-    for _, told in heard:
-        assert (told["address"], told["flow"], told["caller"].network) == (ADDRESS, "api", "127.0.0.1")
+    for _, data in heard:
+        assert (data["address"], data["flow"], data["caller"].network) == (ADDRESS, "api", "127.0.0.1")
     assert heard[1][1]["error"].code == "otp_invalid"
     assert heard[2][1]["account"].address == ADDRESS
 
@@ -101,14 +101,14 @@ def test_no_signal_contains_a_code(heard):
     code = mailed_code()
     answer(other_than(code))
     answer(code)
-    told = str([[getattr(value, "__dict__", value) for value in told.values()] for _, told in heard])
-    assert code not in told
-    assert other_than(code) not in told
+    data = str([[getattr(value, "__dict__", value) for value in data.values()] for _, data in heard])
+    assert code not in data
+    assert other_than(code) not in data
 
 
 @pytest.mark.parametrize("name", ["decided", "sent", "signed_in", "refused", "locked"])
 def test_a_failing_receiver_does_not_affect_the_sign_in_and_logs_no_code(name, caplog, settings):
-    def fails(**told):
+    def fails(**data):
         raise RuntimeError(name)
 
     settings.OTP_MAX_ATTEMPTS = 2

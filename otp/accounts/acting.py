@@ -15,7 +15,7 @@ COMMAND_LINE = "manage.py"
 GONE = "It is gone."
 CHANGED = "It was changed at the same moment. Try again."
 
-# Why an action made no difference: a text, or a function of the object as it is, or of None.
+# Why an action had no effect: a text, or a function of the object as it is now, or of None if there is none.
 Why = str | Callable[[Any], str]
 
 
@@ -41,8 +41,8 @@ def act(
     except TransactionRefused as refusal:
         if "change" in refusal.failed:
             old = refusal.failed["change"]
-            found = from_item(change.model, old) if old else None
-            raise Refused(otherwise if isinstance(otherwise, str) else otherwise(found)) from refusal
+            current = from_item(change.model, old) if old else None
+            raise Refused(otherwise if isinstance(otherwise, str) else otherwise(current)) from refusal
         raise Refused("You no longer have the permission." if "check" in refusal.failed else CHANGED) from refusal
 
 

@@ -7,7 +7,6 @@ stolen session. Then one transaction changes the account and both addresses, and
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q
 from django.db.utils import OperationalError
@@ -82,20 +81,20 @@ def prove(change: Change, guess: str, *, caller: Caller, request_id: str | None 
         record = get(Address, change.new)
         if record and record.is_member:
             raise AddressTaken
-        there = Q(send=code.send) & ~Q(status=Code.Status.REVOKED)
+        is_current = Q(send=code.send) & ~Q(status=Code.Status.REVOKED)
         try:
-            Update(Code, code.pk, {"status": Code.Status.VERIFIED}, when=there).run()
+            Update(Code, code.pk, {"status": Code.Status.VERIFIED}, when=is_current).run()
         except ConditionFailed as refusal:
             raise CodeNotFound from refusal
 
 
 @translate_storage_errors()
-def can_be_asked(change: Change) -> bool:
-    """Whether the current address isn't suppressed, so that it can get a code."""
+def can_reach_current(change: Change) -> bool:
+    """Whether the current address can get a code, because it isn't suppressed."""
     return get(Suppression, change.current) is None
 
 
-def may_do_without(change: Change) -> bool:
+def has_permission(change: Change) -> bool:
     """Whether staff have allowed the change without a code at the current address."""
     until = change.account.move_until
     return until is not None and until > timezone.now()
@@ -115,25 +114,25 @@ def confirm(change: Change, guess: str, *, caller: Caller, request_id: str | Non
         used = {"status": Code.Status.VERIFIED, "sid": sessions.id_of(request_key)}
         pending = Q(status=Code.Status.PENDING, send=code.send)
         try:
-            _carry_out(change, entry, caller, now, agreed=Update(Code, code.pk, used, when=pending))
+            _carry_out(change, entry, caller, now, consent=Update(Code, code.pk, used, when=pending))
         except (OperationalError, Unavailable):
             attempts.give_back(code, request_key)
             raise
-    _tell(change, caller)
+    _notify(change, caller)
 
 
 @translate_storage_errors()
-def confirm_without(change: Change, *, caller: Caller) -> None:
-    """Change the account without a code at the current address, if `may_do_without`. Staff's permission is used up."""
+def change_by_permission(change: Change, *, caller: Caller) -> None:
+    """Change the account without a code at the current address. Staff's permission is used up by this."""
     now = timezone.now()
     entry = _entry(change, change.current, caller, now)
     bounced = Check(Suppression, change.current, Q(pk__isnull=False))
     with log.refusals(entry, caller):
-        _carry_out(change, entry, caller, now, agreed=bounced, allowed=Q(move_until__gt=now))
+        _carry_out(change, entry, caller, now, consent=bounced, allowed=Q(move_until__gt=now))
 
 
 def _carry_out(
-    change: Change, entry: LogEntry, caller: Caller, now: datetime, *, agreed: Operation, allowed: Q | None = None
+    change: Change, entry: LogEntry, caller: Caller, now: datetime, *, consent: Operation, allowed: Q | None = None
 ) -> None:
     """Change everything in one transaction, if nothing changed since it was read. Of two parallel changes one fails."""
     account, epoch = change.account, new_epoch()
@@ -144,7 +143,7 @@ def _carry_out(
     writes: dict[str, Operation] = {
         "account": Update(Account, account.pk, changes, when=as_read & (allowed or Q())),
         "new": membership.take_over(change.new, account.pk, epoch, now),
-        "agreed": agreed,
+        "consent": consent,
         "proof": Delete(Code, change.flow.key(change.new), when=Q(status=Code.Status.VERIFIED, otp_expiry__gt=now)),
         "session": Update(Session, account.session.pk, session, when=Q(epoch=account.session_epoch)),
         "entry": Put(entry),
@@ -169,25 +168,31 @@ def _reason(refusal: TransactionRefused) -> OTPError:
         return AccountInactive() if account and not account.is_active else Unavailable()
     if "new" in refusal.failed:
         return AddressTaken()
-    return CodeNotFound() if {"agreed", "proof"} & refusal.failed.keys() else Unavailable()
+    return CodeNotFound() if {"consent", "proof"} & refusal.failed.keys() else Unavailable()
 
 
 def _was_carried_out(change: Change) -> bool:
-    """Whether a transaction was written although its response was lost. Then the old address must get the notice."""
+    """Whether the transaction was written although its response was lost. The old address must get a notice then."""
     account = get(Account, change.account.pk)
     return account is not None and change.new in account.addresses
 
 
-def _tell(change: Change, caller: Caller) -> None:
+def _notify(change: Change, caller: Caller) -> None:
     """Send a notice to the replaced address, or for a phone number to the account's e-mail: an SMS would cost money."""
-    known = [change.replaced, *change.account.addresses]
-    if to := next((each for each in known if each and channel_name(each) == "email"), None):
+    candidates = [change.replaced, *change.account.addresses]
+    if to := next((each for each in candidates if each and channel_name(each) == "email"), None):
         from otp.delivery import notices  # imports Django's mail classes, which no sign-in needs
 
-        with notices.attempted():
+        with notices.errors_logged():
             notices.send(notices.address_changed(to, caller.user_agent))
 
 
 def _entry(change: Change, address: str, caller: Caller, now: datetime) -> LogEntry:
-    about: dict[str, Any] = {"flow": change.flow, "caller": caller, "now": now, "account": change.account.pk}
-    return log.entry(Outcome.ADDRESS_CHANGED, address=address, **about)
+    return log.entry(
+        Outcome.ADDRESS_CHANGED,
+        address=address,
+        flow=change.flow,
+        caller=caller,
+        now=now,
+        account=change.account.pk,
+    )

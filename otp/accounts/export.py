@@ -17,8 +17,8 @@ def export(account: Account) -> dict[str, Any]:
     It leaves out data of former holders of its addresses. It also leaves out the budgets of known browsers: their keys
     are only in the browsers' cookies, they expire within a day, and the sends that they count are in `log`.
     """
-    had = [*account.addresses, *account.former]
-    log = [entry for address in had for entry in _log(account, address)]
+    addresses = [*account.addresses, *account.former]
+    log = [entry for address in addresses for entry in _log(account, address)]
     sent = [each["created_at"] for each in log if each["outcome"] in (Outcome.SENT, *WITHHELD)]
     since = min(sent, default=account.created_at)
     return {
@@ -32,10 +32,11 @@ def export(account: Account) -> dict[str, Any]:
             "role": account.role,
         },
         "addresses": [_address(each, since) for each in account.addresses],
-        "codes": [code for address in had for code in _codes(account, address)],
+        "codes": [code for address in addresses for code in _codes(account, address)],
         "sessions": list(
             Session.objects.filter(subject=account.pk).values(
-                *("kind", "address", "created_at", "used_at", "expires_at", "ip_prefix", "user_agent")
+                *("kind", "address", "created_at", "used_at", "expires_at", "ip_prefix", "user_agent"),
+                *("client", "scope"),  # of an application's
             )
         ),
         "log": log,
@@ -55,7 +56,10 @@ def _address(address: str, since: datetime) -> dict[str, Any]:
 
 def _log(account: Account, address: str) -> Iterator[dict[str, Any]]:
     """The log entries of an address, newest first, without those of an earlier account."""
-    names = ("created_at", "outcome", "channel", "flow", "took", "ip_prefix", "user_agent", "error", "delivery")
+    names = (
+        *("created_at", "outcome", "channel", "flow", "client", "took", "ip_prefix", "user_agent"),
+        *("error", "delivery"),
+    )
     for entry in LogEntry.objects.filter(address=address).order_by("-entry_id"):
         if entry.account == account.subject:
             yield {"address": address, **{name: getattr(entry, name) for name in names}}
@@ -71,8 +75,8 @@ def _codes(account: Account, address: str) -> Iterator[dict[str, Any]]:
 
 def _done_by_staff(account: Account) -> Iterator[dict[str, Any]]:
     """What staff did to the account and its addresses, not who did it."""
-    about = [(Account, account.pk), *((model, each) for each in account.addresses for model in (Address, Suppression))]
-    for model, key in about:
+    objects = [(Account, account.pk), *((m, each) for each in account.addresses for m in (Address, Suppression))]
+    for model, key in objects:
         for entry in AuditEntry.objects.filter(kind=model._meta.model_name, key=key).order_by("-created_at"):
             if entry.created_at >= account.created_at:
                 yield {"action": entry.action, "to": key, "created_at": entry.created_at}

@@ -19,20 +19,20 @@ MEMBER = "It has an account."
 
 @translate_storage_errors()
 def invite(address: str, *, by: str, site: str, days: int) -> datetime:
-    """Let a canonical address sign up within these days, and tell it so by mail. Returns when the invitation lapses.
+    """Let a canonical address sign up within these days, and send it a mail. Returns when the invitation lapses.
 
     `by`: the address of the member who invites. `site`: where to sign in. Inviting again renews it.
     Raises Refused if the address can't be invited, or if the mail couldn't be sent.
     """
     now = timezone.now()
-    inviting = membership.account_at(by)
-    if not (inviting and inviting.is_active):
-        raise Refused(f"{by} has no account that could invite anybody.")
+    inviter = membership.account_at(by)
+    if not (inviter and inviter.is_active):
+        raise Refused(f"{by} has no active account.")
     if get(Suppression, address):
         raise Refused("Mail to it came back.")
     until = now + seconds(days * DAY)
     act("invite", _write(address, until, now), None, otherwise=MEMBER)
-    _tell(address, by, site, until)
+    _send_mail(address, by, site, until)
     return until
 
 
@@ -55,7 +55,7 @@ def _write(address: str, until: datetime, now: datetime) -> Update:
     return Update(Address, address, changes, when=Q(joined_at__isnull=True))
 
 
-def _tell(address: str, by: str, site: str, until: datetime) -> None:
+def _send_mail(address: str, by: str, site: str, until: datetime) -> None:
     from otp.delivery import email, notices  # imports Django's mail classes
 
     try:

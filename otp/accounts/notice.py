@@ -1,6 +1,6 @@
 """The notice of a sign-in from an unknown browser.
 
-Only pages send it. Programs have no device cookie, so an app would be unknown at each of its sign-ins.
+Only pages send it. A program has no device cookie, so it would be unknown at each of its sign-ins.
 """
 
 from otp.conf import conf
@@ -11,9 +11,9 @@ from otp.signin.devices import Device
 
 
 def of_sign_in(account: Account, device: Device | None, caller: Caller) -> None:
-    """Tell an account, just as `verify_code` returned it, of a sign-in on a page, if its browser is unknown.
+    """Send a notice of a sign-in on a page, if its browser is unknown. `account` is what `verify_code` returned.
 
-    It raises nothing. Nothing is read if the code was mailed. After a code by SMS, the account is read to find its
+    It raises nothing. Nothing is read if the code was mailed. After a code by SMS, the account is read to get its
     e-mail address. If it has none, nothing is sent: another SMS would cost money each time.
     """
     wanted = conf.signin_notice and conf.device_days and account.has_returned
@@ -21,9 +21,9 @@ def of_sign_in(account: Account, device: Device | None, caller: Caller) -> None:
         return
     from otp.delivery import notices  # imports Django's mail classes, which this sign-in may not have needed
 
-    with notices.attempted():
+    with notices.errors_logged():
         if channel_name(address := account.session.address) == "email":
-            notices.send_unread(notices.signed_in(address, caller.user_agent))
+            notices.send_unchecked(notices.signed_in(address, caller.user_agent))
             return
         emails = [each for each in account.addresses if channel_name(each) == "email"]
         if emails and not _is_known(device, account, *emails):

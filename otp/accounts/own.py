@@ -12,7 +12,7 @@ from otp.models import Account, LogEntry, Session, new_epoch
 from otp.signin import membership
 from otp.signin import sessions as signin_sessions
 
-NOBODY = "deleted"  # replaces the address in log entries of deleted accounts; no address looks like it
+DELETED = "deleted"  # replaces the address in log entries of deleted accounts; no address looks like it
 PAIRS = TRANSACTION // 2
 
 
@@ -33,7 +33,7 @@ def sign_out_everywhere(account: Account) -> None:
 @translate_storage_errors()
 def sessions(account: Account) -> list[Session]:
     """The valid sessions of the account, most recently used first."""
-    return signin_sessions.of(account, timezone.now())
+    return signin_sessions.valid_of(account, timezone.now())
 
 
 @translate_storage_errors()
@@ -43,15 +43,22 @@ def end_session(account: Account, sid: str) -> None:
 
 
 @translate_storage_errors()
+def end_client(account: Account, client: str) -> None:
+    """End every session of an application that signs this account in."""
+    for session in Session.objects.filter(subject=account.pk, client=client):
+        signin_sessions.end(session)
+
+
+@translate_storage_errors()
 def end_other_sessions(account: Account) -> None:
     """End every session of the account but its own `session` at once. Other browsers are no longer known either.
 
     The account and this session get a new epoch. Deleting the others one by one would miss sessions that begin
     meanwhile. Raises Unavailable if the account or the session changed since they were read.
     """
-    now_as_read, epoch = Q(pk__isnull=False, session_epoch=account.session_epoch), new_epoch()
+    unchanged, epoch = Q(pk__isnull=False, session_epoch=account.session_epoch), new_epoch()
     _write(
-        Update(Account, account.pk, {"session_epoch": epoch}, when=now_as_read),
+        Update(Account, account.pk, {"session_epoch": epoch}, when=unchanged),
         Update(Session, account.session.pk, {"epoch": epoch}, when=Q(epoch=account.session_epoch)),
         *(membership.copy_epoch(address, account.pk, epoch) for address in account.addresses),
     )
@@ -94,13 +101,13 @@ def _forget_in_log(address: str, *, whose: tuple[str | None, ...]) -> None:
         swaps: list[Operation] = []
         for entry in own[start : start + PAIRS]:
             swaps.append(Delete(LogEntry, entry.pk))
-            entry.address, entry.account, entry.user_agent = NOBODY, None, ""
+            entry.address, entry.account, entry.user_agent = DELETED, None, ""
             swaps.append(Put(entry))
         transact(*swaps)
 
 
 def _another_superuser(account: Account) -> Iterator[Check]:
-    """For the deletion of a superuser: a check that another one remains, even if both leave at the same moment."""
+    """For the deletion of a superuser: a check that another one remains, even if both delete at the same moment."""
     if account.role != Account.Role.SUPERUSER:
         return
     superusers = Account.objects.filter(role=Account.Role.SUPERUSER).order_by("created_at")

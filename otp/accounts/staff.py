@@ -1,7 +1,7 @@
 """What staff can do with codes, budgets and accounts of others.
 
-Each action is one transaction: the change, if it still makes a difference; an entry in the audit log; and a check that
-the actor is active and has the permission at that moment. So two superusers can't remove each other.
+Each action is one transaction: the change, if it still has an effect; an entry in the audit log; and a check that the
+actor is active and has the permission at that moment. So two superusers can't remove each other.
 """
 
 from typing import Any
@@ -59,15 +59,15 @@ def lift_suppression(address: str, *, by: Account | None) -> None:
     try:
         email.remove_from_suppression_list(address)
     except DeliveryFailed as failure:
-        raise Refused("Lifted here, but SES couldn't be told, and may hold mail back. See the log") from failure
+        raise Refused("Lifted here, but not in SES, which may withhold mail. See the log") from failure
 
 
 @translate_storage_errors()
 def block(key: str, *, by: Account, seconds_: int, own: str) -> None:
     """Block the network of a log entry for some seconds from now: it is sent no codes. A new block replaces an old one.
 
-    `own` is the actor's own network, which can't be blocked. Attempts aren't blocked: they read nothing that could say
-    so, and a network that gets no codes can only guess at those that others have requested, six times each.
+    `own` is the actor's own network, which can't be blocked. Attempts aren't blocked: they don't read blocks, and a
+    network that gets no codes can only guess at those that others have requested, six times each.
     """
     if (entry := get(LogEntry, key)) is None:
         raise Refused(GONE)
@@ -93,7 +93,7 @@ def sign_out_everywhere(subject: str, *, by: Account) -> None:
 
 @translate_storage_errors()
 def end_session(key: str, *, by: Account) -> None:
-    """End one session. The history of its account says so, as the session is gone then."""
+    """End one session. The audit entry is in the history of its account, because the session is deleted."""
     if (session := get(Session, key)) is None:
         raise Refused(GONE)
     there = Q(pk__isnull=False)
@@ -102,7 +102,7 @@ def end_session(key: str, *, by: Account) -> None:
 
 @translate_storage_errors()
 def allow_move(subject: str, *, by: Account) -> None:
-    """Let somebody leave an address whose mail comes back, without a code there: once, within a day."""
+    """Let somebody replace an address that bounces without a code sent there: once, within a day."""
     account = get(Account, subject)
     if account and not any(get(Suppression, address) for address in account.addresses):
         raise Refused("Mail to it doesn't come back, so it can be sent a code.")
@@ -201,6 +201,6 @@ def _change(
     if account is None:
         raise Refused(GONE)
     epoch = changes.get("session_epoch")
-    followed = [membership.copy_epoch(address, subject, epoch) for address in account.addresses] if epoch else []
+    copies = [membership.copy_epoch(address, subject, epoch) for address in account.addresses] if epoch else []
     change = Update(Account, subject, changes, when=when) if changes else Check(Account, subject, when)
-    act(action, change, by, *also, *followed, name=account.address, verb=verb, otherwise=otherwise)
+    act(action, change, by, *also, *copies, name=account.address, verb=verb, otherwise=otherwise)

@@ -60,7 +60,7 @@ class Line:
         return {self.account.subject, *self.account.addresses}
 
 
-# -- in --------------------------------------------------------------------------------------------
+# -- import ----------------------------------------------------------------------------------------
 
 
 def load(lines: Iterable[str], *, dry_run: bool = False) -> Iterator[Report]:
@@ -87,30 +87,30 @@ def load(lines: Iterable[str], *, dry_run: bool = False) -> Iterator[Report]:
 def parse(number: int, text: str) -> Line:
     """The account of a line, not yet saved. Raises BadLine."""
     try:
-        found = json.loads(text)
+        fields = json.loads(text)
     except ValueError as error:
         raise BadLine("not JSON") from error
-    if not isinstance(found, dict) or not found.keys() <= FIELDS:
+    if not isinstance(fields, dict) or not fields.keys() <= FIELDS:
         raise BadLine(f"not an object with only these fields: {', '.join(sorted(FIELDS))}")
-    subject, role = found.get("sub"), found.get("role")
+    subject, role = fields.get("sub"), fields.get("role")
     if subject is not None and not (isinstance(subject, str) and SUBJECT.fullmatch(subject)):
         raise BadLine("sub must be 1 to 64 visible ASCII characters without spaces")
     if role not in (None, *Account.Role.values):
         raise BadLine(f"role must be one of: {', '.join(Account.Role.values)}")
-    if not isinstance(found.get("active", True), bool):
+    if not isinstance(fields.get("active", True), bool):
         raise BadLine("active must be true or false")
     account = Account(
         subject=subject or new_subject(),
-        addresses=_addresses(found),
-        created_at=_time(found.get("created_at")),
+        addresses=_addresses(fields),
+        created_at=_time(fields.get("created_at")),
         role=role,
-        is_active=found.get("active", True),
+        is_active=fields.get("active", True),
     )
     return Line(number, account, subject is not None)
 
 
-def _addresses(found: dict[str, Any]) -> list[str]:
-    email, phone = found.get("email"), found.get("phone")
+def _addresses(fields: dict[str, Any]) -> list[str]:
+    email, phone = fields.get("email"), fields.get("phone")
     if email is None and phone is None:
         raise BadLine("neither email nor phone")
     if phone is not None and not (isinstance(phone, str) and PHONE.fullmatch(phone)):
@@ -139,7 +139,7 @@ def _add(batch: list[Line], report: Report, dry_run: bool) -> None:
     new: list[tuple[Line, list[Operation]]] = []
     for line, account, records in _read(batch):
         try:
-            if _is_there(line, account, records):
+            if _exists(line, account, records):
                 report.unchanged += 1
             else:
                 new.append((line, _writes(line.account, records)))
@@ -162,13 +162,13 @@ def _add(batch: list[Line], report: Report, dry_run: bool) -> None:
 def _read(batch: list[Line]) -> Iterator[tuple[Line, Account | None, list[Address | None]]]:
     """Each line with its stored account and address records, read in one request."""
     wanted = [[(Account, line.account.pk), *((Address, each) for each in line.account.addresses)] for line in batch]
-    found = iter(batch_get(*(key for keys in wanted for key in keys)) if wanted else ())
+    read = iter(batch_get(*(key for keys in wanted for key in keys)) if wanted else ())
     for line, keys in zip(batch, wanted, strict=True):
-        account, *records = [next(found) for _ in keys]
+        account, *records = [next(read) for _ in keys]
         yield line, account, records
 
 
-def _is_there(line: Line, account: Account | None, records: list[Address | None]) -> bool:
+def _exists(line: Line, account: Account | None, records: list[Address | None]) -> bool:
     """Whether the account exists already. Raises BadLine if it can't be added."""
     owners = {record.account if record and record.is_member else None for record in records}
     if owners == {None} and account is None:
@@ -206,7 +206,7 @@ def _audit(account: Account, now: datetime) -> AuditEntry:
     )
 
 
-# -- out -------------------------------------------------------------------------------------------
+# -- export ----------------------------------------------------------------------------------------
 
 
 def dump() -> Iterator[str]:

@@ -26,12 +26,12 @@ class AccountAdmin(ReadOnlyAdmin):
     search_fields = ("subject",)
     search_help_text = "An exact address"
 
-    def found_by(self, address: str) -> dict[str, Any] | None:
+    def filter_for(self, address: str) -> dict[str, Any] | None:
         """In two steps: the address points to its account."""
         account = account_at(address)
         return {"pk": account.pk} if account else None
 
-    def named(self, pk: str) -> str:
+    def name_of(self, pk: str) -> str:
         account = get(Account, pk)
         return account.address if account else pk
 
@@ -42,30 +42,30 @@ class AccountAdmin(ReadOnlyAdmin):
     @admin.action(description="Sign out everywhere", permissions=["act"])
     def sign_out_everywhere(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         question = "Sign out in every browser and program?"
-        return self.asked(request, question) or self.apply_to_ticked(
+        return self.confirmation(request, question) or self.apply_to_selected(
             request, staff.sign_out_everywhere, "signed out everywhere"
         )
 
     @admin.action(description="Allow a change of address without the old one", permissions=["act"])
     def allow_move(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        return self.apply_to_ticked(request, staff.allow_move, "may change the address within a day")
+        return self.apply_to_selected(request, staff.allow_move, "may change the address within a day")
 
     @admin.action(description="Deactivate", permissions=["act"])
     def deactivate(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         question = "Deactivate? Whoever it is, is signed out everywhere and can't sign in"
-        return self.asked(request, question) or self.apply_to_ticked(request, staff.deactivate, "deactivated")
+        return self.confirmation(request, question) or self.apply_to_selected(request, staff.deactivate, "deactivated")
 
     @admin.action(description="Reactivate", permissions=["act"])
     def reactivate(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        return self.apply_to_ticked(request, staff.reactivate, "reactivated")
+        return self.apply_to_selected(request, staff.reactivate, "reactivated")
 
     @admin.action(description="Make staff", permissions=["appoint"])
     def make_staff(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         question = "Make staff? They can read the log, and act on codes, addresses and accounts"
-        return self.asked(request, question) or self.apply_to_ticked(request, staff.appoint, "made staff")
+        return self.confirmation(request, question) or self.apply_to_selected(request, staff.appoint, "made staff")
 
     @admin.action(description="Remove from staff", permissions=["appoint"])
     def remove_staff(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        return self.asked(request, "Remove from staff?") or self.apply_to_ticked(
+        return self.confirmation(request, "Remove from staff?") or self.apply_to_selected(
             request, staff.dismiss, "removed from staff"
         )

@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from otp.pages.texts import client_names
 from otp.stats.counts import FIGURES
 from otp.stats.rollup import DEFAULT_RANGE, RANGES, stats
 
@@ -60,15 +61,19 @@ def formatted(figure: str, value: float | None) -> str:
 
 
 def analytics(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    found = figures(request)
-    periods, labels = found["periods"], LABELS[found["range"]]
+    data = figures(request)
+    periods, labels = data["periods"], LABELS[data["range"]]
     context = {
         **site.each_context(request),
         "title": "Analytics",
         "ranges": RANGES,
-        "found": found,
-        "until": datetime.fromisoformat(found["until"]),
-        "tiles": [(title, formatted(figure, found["total"][figure])) for figure, (title, _) in FIGURES.items()],
+        "data": data,
+        "until": datetime.fromisoformat(data["until"]),
+        "tiles": [(title, formatted(figure, data["total"][figure])) for figure, (title, _) in FIGURES.items()],
+        "clients": [
+            (client_names().get(each["client"], each["client"]), each["client"], each["sign_ins"])
+            for each in data["clients"]
+        ],
         "charts": charts(periods, labels),
         "heads": [title for title, _ in FIGURES.values()],
         "rows": [
@@ -81,12 +86,12 @@ def analytics(request: HttpRequest, site: AdminSite) -> HttpResponse:
 
 def csv_file(request: HttpRequest) -> HttpResponse:
     """The figures as CSV: shares from 0 to 1, times in seconds."""
-    found = figures(request)
-    name = f"analytics-{found['range']}.csv"
+    data = figures(request)
+    name = f"analytics-{data['range']}.csv"
     response = HttpResponse(content_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
     writer = csv.DictWriter(response, ["start", *FIGURES])
     writer.writeheader()
-    writer.writerows(found["periods"])
+    writer.writerows(data["periods"])
     return response
 
 

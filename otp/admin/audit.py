@@ -21,7 +21,7 @@ class AuditAdmin(ReadOnlyAdmin):
     fields = ("created_at", "actor_name", "what", "name")
     readonly_fields = ("what",)
 
-    def found_by(self, address: str) -> dict[str, Any] | None:
+    def filter_for(self, address: str) -> dict[str, Any] | None:
         """What the holder of an address did. Somebody who has deleted the account can't be found."""
         account = account_at(address)
         return {"actor": account.pk} if account else None

@@ -28,8 +28,8 @@ from .listing import CursorChangeList, supported
 HISTORY = 100  # entries
 
 
-class TickedActionForm(ActionForm):
-    """Acts on the ticked rows only. With the stock form, a forged `select_across=1` would act on the whole table."""
+class SelectedRowsForm(ActionForm):
+    """Acts on the selected rows only. With the stock form, a forged `select_across=1` would act on the whole table."""
 
     select_across = forms.BooleanField(label="", disabled=True, initial=False, required=False, widget=forms.HiddenInput)
 
@@ -38,7 +38,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     """A model page without adding, changing and deleting: no role has those permissions."""
 
     summary = ""  # what the list is for, on the first page
-    action_form = TickedActionForm
+    action_form = SelectedRowsForm
     list_per_page = 25
     ordering = ("-created_at",)
     search_fields: tuple[str, ...] = ("address",)
@@ -60,17 +60,17 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         if not search_term.strip():
             return queryset, False
         try:
-            wanted = self.found_by(canonical(search_term))
+            wanted = self.filter_for(canonical(search_term))
         except AddressInvalid:
             wanted = None
         return (queryset.none() if wanted is None else queryset.filter(**wanted)), False
 
-    def found_by(self, address: str) -> dict[str, Any] | None:
-        """The filter that finds what belongs to a canonical address; None if nothing does."""
+    def filter_for(self, address: str) -> dict[str, Any] | None:
+        """The filter for what belongs to a canonical address; None if nothing does."""
         return {self.search_fields[0]: address}
 
-    def named(self, pk: str) -> str:
-        """The address that a message names for a key."""
+    def name_of(self, pk: str) -> str:
+        """What messages call the object with this key: its address."""
         return AddressKey.parse(pk).address
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Model | None:
@@ -86,21 +86,21 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         actions = [(name, title) for _, name, title in self.get_actions(request).values()]
         return super().change_view(request, object_id, form_url, {"actions": actions, **(extra_context or {})})
 
-    def ticked(self, request: HttpRequest) -> list[str]:
+    def selected(self, request: HttpRequest) -> list[str]:
         """The keys of the rows that an action is for, from a list or from the page of one object."""
         return list(dict.fromkeys(request.POST.getlist(ACTION_CHECKBOX_NAME)[: self.list_per_page]))
 
-    def asked(
+    def confirmation(
         self, request: HttpRequest, question: str, choices: Mapping[str, str] | None = None
     ) -> HttpResponse | None:
-        """A page that asks before an action, once; None if the answer is yes. `choices` are (value, label) pairs."""
+        """The page that asks before an action; None once it has been confirmed. `choices` are labels by value."""
         if "yes" in request.POST and (not choices or request.POST.get("choice") in choices):
             return None
         context = {
             **self.admin_site.each_context(request),
             "title": question,
-            "names": [self.named(pk) for pk in self.ticked(request) if self.is_key(pk)],
-            "ticked": self.ticked(request),
+            "names": [self.name_of(pk) for pk in self.selected(request) if self.is_key(pk)],
+            "selected": self.selected(request),
             "action": request.POST["action"],
             "from_object": request.POST.get("from_object", ""),
             "choices": choices,
@@ -112,45 +112,45 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def is_key(self, pk: str) -> bool:
         return 0 < len(pk) <= self.opts.pk.max_length
 
-    def apply_to_ticked(self, request: HttpRequest, action: Callable[..., None], done: str) -> HttpResponse | None:
-        """Apply an action to each ticked row. Reports each refusal, and the number of successes: "3 revoked.".
+    def apply_to_selected(self, request: HttpRequest, action: Callable[..., None], done: str) -> HttpResponse | None:
+        """Apply an action to each selected row. Reports each refusal, and the number of successes: "3 revoked.".
 
-        Leads back to the list, or to the object if its page was used and it is still there.
+        Redirects to the list, or to the object if its page was used and it still exists.
         """
-        ticked, succeeded = self.ticked(request), 0
-        for pk in ticked:
+        selected, succeeded = self.selected(request), 0
+        for pk in selected:
             try:
                 if not self.is_key(pk):
                     raise acting.Refused("It doesn't exist.")
                 action(pk, by=request.user)
                 succeeded += 1
             except (acting.Refused, OTPError) as refusal:
-                self.message_user(request, f"{self.named(pk)}: {refusal}", messages.WARNING)
+                self.message_user(request, f"{self.name_of(pk)}: {refusal}", messages.WARNING)
         if succeeded:
             self.message_user(request, f"{succeeded} {done}.", messages.SUCCESS)
-        if "from_object" in request.POST and self.get_object(request, *ticked[:1] or [""]):
-            return HttpResponseRedirect(reverse(f"admin:otp_{self.opts.model_name}_change", args=[quote(ticked[0])]))
+        if "from_object" in request.POST and self.get_object(request, *selected[:1] or [""]):
+            return HttpResponseRedirect(reverse(f"admin:otp_{self.opts.model_name}_change", args=[quote(selected[0])]))
         return None
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        found = self.get_object(request, unquote(object_id))
-        if found is None:
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if not self.has_view_permission(request, found):
+        if not self.has_view_permission(request, obj):
             raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
-            "title": f"History: {found}",
-            "action_list": Paginator(history(self.opts.model_name, found.pk, HISTORY), HISTORY).get_page(1),
+            "title": f"History: {obj}",
+            "action_list": Paginator(history(self.opts.model_name, obj.pk, HISTORY), HISTORY).get_page(1),
             "module_name": self.opts.verbose_name_plural.capitalize(),
-            "object": found,
+            "object": obj,
             "opts": self.opts,
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/object_history.html", context)
 
     @admin.display(description="See also")
-    def see_also(self, found: Any) -> str:
+    def see_also(self, obj: Any) -> str:
         """Links to everything else of the same address. The key of a device's budget is "address device"."""
         lists = {
             "account": "account",
@@ -160,13 +160,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):
             "suppression": "mail that came back",
             "logentry": "sign-in log",
         }
-        address = AddressKey.parse(found.address).address
+        address = AddressKey.parse(obj.address).address
         links = ((search(model, address), title) for model, title in lists.items())
         return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
     @admin.display(description="address")
-    def address_link(self, found: Any) -> str:
-        return format_html('<a href="{}">{}</a>', found.list_of(found.address), found.address)
+    def address_link(self, obj: Any) -> str:
+        return format_html('<a href="{}">{}</a>', obj.list_of(obj.address), obj.address)
 
 
 def search(model: str, address: str) -> str:

@@ -31,7 +31,7 @@ class BlockAdmin(ReadOnlyAdmin):
             return queryset.none(), False
         return (queryset.filter(pk=wanted) if wanted else queryset), False
 
-    def named(self, pk: str) -> str:
+    def name_of(self, pk: str) -> str:
         return pk[:8]
 
     @admin.display
@@ -49,4 +49,4 @@ class BlockAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Unblock: send codes again", permissions=["act"])
     def unblock(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        return self.apply_to_ticked(request, staff.unblock, "unblocked")
+        return self.apply_to_selected(request, staff.unblock, "unblocked")

@@ -19,7 +19,7 @@ from .site import site
 
 @admin.register(Address, site=site)
 class BudgetAdmin(ReadOnlyAdmin):
-    """Those that have to wait for long, the longest wait first; any other is found by its address.
+    """The addresses with a long wait, the longest first. Others are found by a search for the address.
 
     A row "address device" is the budget of one known browser of that address.
     """
@@ -33,12 +33,12 @@ class BudgetAdmin(ReadOnlyAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """One address, or all that wait for long: no other is in the index."""
-        found, duplicates = super().get_search_results(request, queryset, search_term)
-        return (found if search_term.strip() else found.filter(free_at__gte=timezone.now())), duplicates
+        matches, duplicates = super().get_search_results(request, queryset, search_term)
+        return (matches if search_term.strip() else matches.filter(free_at__gte=timezone.now())), duplicates
 
     @admin.action(description="Unlock", permissions=["act"])
     def unlock(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        return self.apply_to_ticked(request, staff.unlock, "unlocked")
+        return self.apply_to_selected(request, staff.unlock, "unlocked")
 
     @admin.display(description="waits until", empty_value="may be sent a code now")
     def waits_until(self, budget: Address) -> str | None:

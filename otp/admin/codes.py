@@ -21,9 +21,9 @@ from .site import site
 class CodeAdmin(ReadOnlyAdmin):
     summary = "On their way now. Revoke one"
     actions = ("revoke",)
-    list_display = ("created_at", "address_link", "asked_by", "state", "attempts_used", "expires")
-    fields = ("created_at", "address", "see_also", "asked_by", "state", "attempts_used", "expires")
-    readonly_fields = ("asked_by", "state", "attempts_used", "expires", "see_also")
+    list_display = ("created_at", "address_link", "requested_by", "state", "attempts_used", "expires")
+    fields = ("created_at", "address", "see_also", "requested_by", "state", "attempts_used", "expires")
+    readonly_fields = ("requested_by", "state", "attempts_used", "expires", "see_also")
 
     class Media:
         js = (Script("otp/countdown.js", defer=True),)
@@ -33,10 +33,10 @@ class CodeAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Revoke", permissions=["act"])
     def revoke(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        return self.apply_to_ticked(request, staff.revoke, "revoked")
+        return self.apply_to_selected(request, staff.revoke, "revoked")
 
     @admin.display(description="requested by")
-    def asked_by(self, code: Code) -> str:
+    def requested_by(self, code: Code) -> str:
         return code.flow.partition(":")[0]
 
     @admin.display

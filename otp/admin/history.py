@@ -74,8 +74,8 @@ class MyActions:
         ]
 
 
-def history(kind: str, key: str, most: int) -> list[HistoryEntry]:
-    """The latest actions on one object, newest first, at most `most`."""
+def history(kind: str, key: str, limit: int) -> list[HistoryEntry]:
+    """The latest actions on one object, newest first, at most `limit`."""
     return [
-        HistoryEntry(entry) for entry in AuditEntry.objects.filter(kind=kind, key=key).order_by("-created_at")[:most]
+        HistoryEntry(entry) for entry in AuditEntry.objects.filter(kind=kind, key=key).order_by("-created_at")[:limit]
     ]

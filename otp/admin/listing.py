@@ -65,11 +65,11 @@ def _drilled(values: dict[str, Any], field: str) -> tuple[int, ...]:
     """(year,), (year, month) or (year, month, day) from the query; () if they aren't a valid date."""
     parts = takewhile(bool, (values.get(f"{field}__{part}", "") for part in DATES))
     try:
-        found = tuple(int(part) for part in parts)
-        date(*found, *(1, 1, 1)[len(found) :])
+        numbers = tuple(int(part) for part in parts)
+        date(*numbers, *(1, 1, 1)[len(numbers) :])
     except (TypeError, ValueError):
         return ()
-    return found if found and 2000 <= found[0] <= 9000 else ()
+    return numbers if numbers and 2000 <= numbers[0] <= 9000 else ()
 
 
 class CursorChangeList(ChangeList):

@@ -16,6 +16,7 @@ from otp.dynamo.operations import get
 from otp.exceptions import AddressInvalid
 from otp.models import LogEntry, Suppression
 from otp.outcomes import Outcome
+from otp.pages.texts import client_names
 from otp.signin.callers import caller_of
 
 from .base import ReadOnlyAdmin
@@ -51,6 +52,19 @@ class NetworkFacet(Facet):
         return queryset.filter(ip_hash=self.value()) if self.value() else queryset
 
 
+class ClientFacet(Facet):
+    """By an application that somebody signed in to. Without applications there is no such filter."""
+
+    title, parameter_name = "application", "client"
+
+    @classmethod
+    def accepts(cls, value: str) -> bool:
+        return value in client_names()
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(client_names().items())
+
+
 def suppression_of(term: str) -> Suppression | None:
     """The suppression of the address that was searched for."""
     try:
@@ -70,6 +84,7 @@ class LogAdmin(ReadOnlyAdmin):
         NetworkFacet,
         facet("channel", LogEntry.Channel.choices),
         facet("flow", LogEntry.Flow.choices),
+        ClientFacet,
     )
     fields = (
         *("created_at", "result", "address", "see_also", "channel", "flow", "took_seconds", "error", "message_id"),
@@ -78,8 +93,8 @@ class LogAdmin(ReadOnlyAdmin):
     readonly_fields = ("result", "see_also", "took_seconds", "network_link")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """For one network also the addresses that it tried, and a button that blocks it; for one address, if and why it
-        gets no mail.
+        """The list; for one network with the addresses that it tried and a button that blocks it, and for one address
+        with its suppression, if any.
         """
         context = dict(extra_context or {})
         if self.has_view_permission(request):
@@ -93,22 +108,23 @@ class LogAdmin(ReadOnlyAdmin):
         """Newest first: of one address by its key, whose entries have ids that sort by time."""
         return ("-entry_id",) if request.GET.get(SEARCH_VAR) else ("-created_at",)
 
-    def named(self, pk: str) -> str:
+    def name_of(self, pk: str) -> str:
         entry = get(LogEntry, pk)
         return f"network {entry.network}" if entry else "The entry"
 
     @admin.action(description="Block the network", permissions=["act"])
     def block(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         question = "Block? Nobody in this network is sent a code until the block ends"
-        if asked := self.asked(request, question, BLOCKS):
-            return asked
+        if page := self.confirmation(request, question, BLOCKS):
+            return page
         chosen = partial(staff.block, seconds_=int(request.POST["choice"]), own=caller_of(request).ip_hash)
-        return self.apply_to_ticked(request, chosen, f"blocked {BLOCKS[request.POST['choice']]}")
+        return self.apply_to_selected(request, chosen, f"blocked {BLOCKS[request.POST['choice']]}")
 
     @admin.display(description="outcome")
     def result(self, entry: LogEntry) -> str:
-        """With AWS's error code, or what SES has reported since."""
-        return ", ".join(filter(None, (entry.get_outcome_display(), entry.error, entry.get_delivery_display())))
+        """With the application, AWS's error code, or what SES has reported since."""
+        client = client_names().get(entry.client, entry.client)
+        return ", ".join(filter(None, (entry.get_outcome_display(), client, entry.error, entry.get_delivery_display())))
 
     @admin.display(description="network")
     def network_link(self, entry: LogEntry) -> str:

@@ -16,26 +16,26 @@ from .charts import Chart
 LABELS = Labels("%H:%M", "%H:%M", lambda start: start.minute % 15 == 0)
 SHOWN = ("sends", "sign_ins", "wrong_codes", "failed_mails", "median")
 EVENTS = ("sends", "sign_ins", "wrong_codes", "lock_outs", "failed_mails")
-FEW = 5  # fewer codes than this say nothing
-MANY = 20  # wrong codes: fewer are no attack
+FEW = 5  # codes: fewer are not enough to tell
+MANY = 20  # wrong codes: fewer are not an attack
 
 
 def overview(request: HttpRequest) -> dict[str, Any]:
     """The template context of the last hour; empty for staff who may not read the log."""
     if not request.user.has_perm("otp.view_logentry"):
         return {}
-    found = last_hour()
-    before = found["yesterday"]
+    data = last_hour()
+    before = data["yesterday"]
     return {
-        "found": found,
-        "since": datetime.fromisoformat(found["periods"][0]["start"]),
-        "until": datetime.fromisoformat(found["until"]),
-        "findings": [*findings(found["periods"], before["periods"])],
+        "data": data,
+        "since": datetime.fromisoformat(data["periods"][0]["start"]),
+        "until": datetime.fromisoformat(data["until"]),
+        "findings": [*findings(data["periods"], before["periods"])],
         "tiles": [
-            (FIGURES[figure][0], formatted(figure, found["total"][figure]), formatted(figure, before["total"][figure]))
+            (FIGURES[figure][0], formatted(figure, data["total"][figure]), formatted(figure, before["total"][figure]))
             for figure in SHOWN
         ],
-        "charts": charts(found["periods"], before["periods"]),
+        "charts": charts(data["periods"], before["periods"]),
     }
 
 

@@ -28,17 +28,17 @@ class SessionAdmin(ReadOnlyAdmin):
     search_help_text = "An exact address, to list the sessions of its account"
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        found, duplicates = super().get_search_results(request, queryset, search_term)
-        return (found if search_term.strip() else found.none()), duplicates
+        matches, duplicates = super().get_search_results(request, queryset, search_term)
+        return (matches if search_term.strip() else matches.none()), duplicates
 
-    def found_by(self, address: str) -> dict[str, Any] | None:
+    def filter_for(self, address: str) -> dict[str, Any] | None:
         """The filter for sessions that weren't ended. An expired one is listed until DynamoDB deletes it."""
         account = account_at(address)
         if not (account and account.is_active):
             return None
         return {"subject": account.pk, "epoch": account.session_epoch}
 
-    def named(self, pk: str) -> str:
+    def name_of(self, pk: str) -> str:
         session = get(Session, pk)
         return session.address if session else "The session"
 
@@ -48,4 +48,4 @@ class SessionAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Sign out", permissions=["act"])
     def end(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        return self.apply_to_ticked(request, staff.end_session, "signed out")
+        return self.apply_to_selected(request, staff.end_session, "signed out")

@@ -61,7 +61,7 @@ class Site(admin.AdminSite):
         ]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """With what each list is for. For those who may read the log also the analytics page, as if it were a model."""
+        """Add what each list is for and, for those who may read the log, the analytics page as if it were a model."""
         apps = super().get_app_list(request, app_label)
         for model in (model for app in apps for model in app["models"]):
             model["summary"] = self.get_model_admin(model["model"]).summary
@@ -80,7 +80,7 @@ class Site(admin.AdminSite):
     # Each imports its module on first use: every process that signs people in loads these URLs.
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The lists, what one did oneself, and for those who may read the log its last hour."""
+        """The lists, one's own latest actions, and for those who may read the log its last hour."""
         from .overview import overview
 
         return super().index(request, {**overview(request), **(extra_context or {})})
@@ -104,7 +104,7 @@ class Site(admin.AdminSite):
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse("sign-in"))
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """In the language of the page that follows, which isn't the admin's."""
+        """Sign out, with the message in the language of the page that follows; the admin is in English."""
         with translation.override(translation.get_language_from_request(request)):
             return sign_out(request)
 

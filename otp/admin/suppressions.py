@@ -22,4 +22,4 @@ class SuppressionAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Lift: send codes again", permissions=["act"])
     def lift(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        return self.apply_to_ticked(request, staff.lift_suppression, "lifted")
+        return self.apply_to_selected(request, staff.lift_suppression, "lifted")

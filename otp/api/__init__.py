@@ -1,1 +1,1 @@
-"""The JSON API under /otp and its OpenAPI document. Imports nothing of pages, forms and sessions."""
+"""The JSON API under /otp and its OpenAPI document. Imports nothing of `pages`, and uses no cookies."""

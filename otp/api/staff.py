@@ -41,7 +41,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 def log(request: HttpRequest) -> HttpResponse:
     """The log, newest first, filtered by ?outcome and ?address. `next` is the ?cursor of the next page, or null.
 
-    With both filters, or with that of a success, a page may be short and still have a next one: no index is for these.
+    With both filters, or with the outcome of a success, a page may be short and still have a next one.
     """
     check_reader(request)
     found = read(filters(request), parameter(request, "cursor"))
@@ -65,7 +65,7 @@ def read(wanted: dict[str, str], cursor: str | None) -> Any:
 
 
 def as_json(entry: LogEntry) -> dict[str, Any]:
-    names = ("created_at", "outcome", "address", "channel", "flow", "network", "error", "delivery")
+    names = ("created_at", "outcome", "address", "channel", "flow", "client", "network", "error", "delivery")
     return {name: getattr(entry, name) for name in names}
 
 

@@ -10,19 +10,18 @@ from otp.exceptions import AddressInvalid
 
 LONGEST, LONGEST_LOCAL = 254, 64  # RFC 5321: the path without its angle brackets; the local part
 
-WRITTEN = re.compile(r"[^\s<>,:/\"']+@[^\s<>,:\"']+|\+\d{5,15}")  # addresses and numbers in AWS's messages
+ADDRESS_OR_NUMBER = re.compile(r"[^\s<>,:/\"']+@[^\s<>,:\"']+|\+\d{5,15}")  # in AWS's messages
 
 SENDER = re.compile(r'(?:(?P<quote>"?)(?P<name>[^<>"]*?)(?P=quote)\s*<(?P<address>[^<>]+)>|(?P<bare>[^<>\s]+))')
+
+JOINERS = "\u200c\u200d"  # invisible, but some scripts' domain names differ by them
 
 validate = EmailValidator(allowlist=[])  # refuses localhost, which the default allows
 
 
-def hidden(text: str) -> str:
-    """A text for the log, with e-mail addresses and phone numbers taken out."""
-    return WRITTEN.sub("(an address)", text)
-
-
-JOINERS = "\u200c\u200d"  # invisible, but some scripts' domain names differ by them
+def redacted(text: str) -> str:
+    """A text for the log, with e-mail addresses and phone numbers removed."""
+    return ADDRESS_OR_NUMBER.sub("(an address)", text)
 
 
 def visible(text: str) -> str:
@@ -58,10 +57,10 @@ def sender(text: str) -> tuple[str, str]:
 
     The standard library's parser would take "Acme" for the address. A name may be in quotes; it may be empty.
     """
-    found = SENDER.fullmatch(text.strip())
-    if not found or not text.isprintable():
+    match = SENDER.fullmatch(text.strip())
+    if not match or not text.isprintable():
         raise AddressInvalid
-    return found["name"] or "", canonical(found["address"] or found["bare"])
+    return match["name"] or "", canonical(match["address"] or match["bare"])
 
 
 def in_ascii(domain: str) -> str:

@@ -21,10 +21,10 @@ from otp.dynamo.credentials import REMEDIES as OF_CREDENTIALS
 from otp.dynamo.lateness import is_late
 from otp.exceptions import DeliveryFailed, DeliveryUnknown
 
-from .addresses import hidden
+from .addresses import redacted
 
-# AWS refused the message for coming too fast: it wasn't sent, so it may be sent again.
-TOO_FAST = {"Throttled", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+# AWS throttled the request: the message wasn't sent, so it may be sent again.
+THROTTLED = {"Throttled", "Throttling", "ThrottlingException", "TooManyRequestsException"}
 PAUSE = (0.3, 0.7)  # seconds: AWS counts rates by the second
 
 REASON = 100  # characters that the log keeps of an error code
@@ -49,16 +49,16 @@ def config(timeout: int | None = None) -> Config:
     )
 
 
-def send_message(send: Callable[[], T], remedies: Mapping[str, str], *, again: bool = True) -> T:
-    """Send a message, and again if AWS refused it for coming too fast, unless it is late in the request.
+def send_message(send: Callable[[], T], remedies: Mapping[str, str], *, retry: bool = True) -> T:
+    """Send a message, and retry once if AWS throttled it, unless it is late in the request.
 
-    `again=False`: only once. Returns what `send` does. Raises as `translate_errors`.
+    `retry=False`: send it once. Returns what `send` does. Raises as `translate_errors`.
     """
     with translate_errors(remedies):
         try:
             return send()
         except ClientError as error:
-            if code_of(error) not in TOO_FAST or not again or is_late():
+            if code_of(error) not in THROTTLED or not retry or is_late():
                 raise
             time.sleep(random.uniform(*PAUSE))  # noqa: S311
             return send()
@@ -70,8 +70,8 @@ def translate_errors(remedies: Mapping[str, str]) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code, said = code_of(error), hidden(error.response.get("Error", {}).get("Message", ""))
-        logger.error("%s: %s %s", code, said, {**OF_CREDENTIALS, **remedies}.get(code, ""))
+        code, message = code_of(error), redacted(error.response.get("Error", {}).get("Message", ""))
+        logger.error("%s: %s %s", code, message, {**OF_CREDENTIALS, **remedies}.get(code, ""))
         raise _with_reason(DeliveryFailed(), code) from error
     except (ReadTimeoutError, ConnectionClosedError, ResponseParserError, LookupError, AttributeError) as error:
         # The last three are raised by botocore or django-ses for a success whose response can't be parsed.

@@ -51,15 +51,15 @@ class Events(View):
         return HttpResponse()
 
     def take(self, text: str) -> None:
-        """Note an event of SES. Raises MessageRefused if it can't be read, or Unavailable; SNS then retries."""
+        """Record an event of SES. Raises MessageRefused if it is malformed, or Unavailable; SNS then retries."""
         try:
             event = json.loads(text)
         except (ValueError, RecursionError):
             return  # "Successfully validated SNS topic", which SES sends once
         if not isinstance(event, dict):
             raise MessageRefused
-        if found := mail_events.report(event):
-            mail_events.note(found)
+        if report := mail_events.read(event):
+            mail_events.record(report)
 
     def is_expected(self, body: bytes) -> bool:
         """Whether the body names a listed topic and a recent time. The signature is verified later."""

@@ -8,7 +8,14 @@ class Channel(Protocol):
     """The interface of `email` and `sms`."""
 
     def compose(
-        self, address: str, code: str, *, lifetime: int, asked_at: datetime, user_agent: str = "", change: bool = False
+        self,
+        address: str,
+        code: str,
+        *,
+        lifetime: int,
+        requested_at: datetime,
+        user_agent: str = "",
+        change: bool = False,
     ) -> Any:
         """The message with a code for a canonical address; `lifetime` in seconds.
 
@@ -21,7 +28,7 @@ class Channel(Protocol):
         Raises DeliveryFailed if it wasn't sent, DeliveryUnknown if that can't be known.
         """
 
-    def nobody(self) -> str:
+    def simulator(self) -> str:
         """An address whose messages AWS accepts and discards."""
 
 

@@ -23,7 +23,7 @@ def check_sms(**kwargs: Any) -> list[CheckMessage]:
         "OTP_SMS_ORIGINATION": (re.fullmatch(r"(\+[0-9]{5,15})?", conf.sms_origination), "+61412345678"),
         "OTP_SMS_SIMULATOR": (re.fullmatch(r"\+[0-9]{5,15}", conf.sms_simulator), "+14254147755"),
     }
-    found: list[CheckMessage] = [
+    errors: list[CheckMessage] = [
         Error(
             f"OTP_SMS is on, but {name} is empty or malformed.",
             hint=f"Set it to something like {example}.",
@@ -33,12 +33,12 @@ def check_sms(**kwargs: Any) -> list[CheckMessage]:
         if not fine
     ]
     if not importlib.util.find_spec("phonenumbers"):
-        found.append(
+        errors.append(
             Error(
                 "OTP_SMS is on, but its package is not installed.", hint="pip install phonenumberslite", id="otp.E015"
             )
         )
-    return found
+    return errors
 
 
 @register(Tags.security)  # not at the start, because phonenumbers takes long to load
@@ -61,19 +61,19 @@ def check_sender(**kwargs: Any) -> list[CheckMessage]:
         addresses.sender(conf.from_email)
     except AddressInvalid:
         hint = "Use an address, or a name and an address: Acme, Inc. <sign-in@acme.example>"
-        return [Error(f"OTP_FROM_EMAIL: {conf.from_email!r} is no sender.", hint=hint, id="otp.E017")]
+        return [Error(f"OTP_FROM_EMAIL: {conf.from_email!r} is not a valid sender.", hint=hint, id="otp.E017")]
     return []
 
 
 @register(Tags.security, AT_START)
 def check_topics(**kwargs: Any) -> list[CheckMessage]:
     hint = "Use ARNs: arn:aws:sns:ap-southeast-2:123456789012:mail-events"
-    found: list[CheckMessage] = [
+    errors: list[CheckMessage] = [
         Error(f"OTP_SNS_TOPICS: {topic!r} is not the ARN of a topic.", hint=hint, id="otp.E014")
         for topic in conf.sns_topics
         if not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+", topic)
     ]
     if conf.sns_topics and not importlib.util.find_spec("cryptography"):
         hint = "pip install cryptography; for AWS, make deploy without LEAN=1"
-        found.append(Error("OTP_SNS_TOPICS is set, but its package is not installed.", hint=hint, id="otp.E018"))
-    return found
+        errors.append(Error("OTP_SNS_TOPICS is set, but its package is not installed.", hint=hint, id="otp.E018"))
+    return errors

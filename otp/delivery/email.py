@@ -35,20 +35,20 @@ REMEDIES = {
 }
 
 
-def nobody() -> str:
+def simulator() -> str:
     """SES's mailbox simulator. SES handles the mail like any other, and no mailbox receives it."""
     return "success@simulator.amazonses.com"
 
 
 def compose(
-    address: str, code: str, *, lifetime: int, asked_at: datetime, user_agent: str = "", change: bool = False
+    address: str, code: str, *, lifetime: int, requested_at: datetime, user_agent: str = "", change: bool = False
 ) -> EmailMultiAlternatives:
     """Compose the mail with a code for a canonical address; `lifetime` in seconds.
 
     `change`: the code changes an account's addresses.
     """
     context = {
-        **facts(address, asked_at, user_agent),
+        **facts(address, requested_at, user_agent),
         "code": code,
         "minutes": lifetime // MINUTE,
         "change": change,
@@ -58,7 +58,7 @@ def compose(
 
 
 def facts(address: str, time: datetime, user_agent: str) -> dict[str, Any]:
-    """What every mail says: to whom, when, and from which browser."""
+    """The template context of every mail: the recipient, the time and the browser."""
     return {
         "site_name": isolated(conf.site_name),
         "address": isolated(address),
@@ -69,7 +69,7 @@ def facts(address: str, time: datetime, user_agent: str) -> dict[str, Any]:
 
 
 def mail_of(address: str, template: str, context: dict[str, Any]) -> EmailMultiAlternatives:
-    """A mail, its bodies made of two templates."""
+    """A mail with a text and an HTML body, from the templates `mail/<template>.txt` and `.html`."""
     message = EmailMultiAlternatives(
         subject=context["subject"],
         body=render_to_string(f"mail/{template}.txt", context),
@@ -81,12 +81,12 @@ def mail_of(address: str, template: str, context: dict[str, Any]) -> EmailMultiA
     return message
 
 
-def deliver(message: EmailMultiAlternatives, *, again: bool = True) -> str:
+def deliver(message: EmailMultiAlternatives, *, retry: bool = True) -> str:
     """Send the mail, and return SES's id of it. Raises DeliveryFailed if it wasn't sent, or DeliveryUnknown.
 
-    `again=False`: not a second time, if SES refuses it for coming too fast.
+    `retry=False`: don't send it again if SES throttles.
     """
-    send_message(lambda: backend().send_messages([message]), REMEDIES, again=again)
+    send_message(lambda: backend().send_messages([message]), REMEDIES, retry=retry)
     return str(message.extra_headers["message_id"])
 
 

@@ -43,26 +43,26 @@ class Report:
     held_back: bool = False
 
 
-def report(event: dict[str, Any]) -> Report | None:
-    """An event of SES; None for one that says nothing about the delivery. Raises MessageRefused if it is malformed."""
+def read(event: dict[str, Any]) -> Report | None:
+    """The report in an event of SES; None if it isn't about a delivery. Raises MessageRefused if it is malformed."""
     state: Any  # one of State
     match event.get("eventType", event.get("notificationType")), event:
-        case "Bounce", {"bounce": {"bounceType": str(kind), "bouncedRecipients": [*found]}}:
+        case "Bounce", {"bounce": {"bounceType": str(kind), "bouncedRecipients": [*recipients]}}:
             state = State.BOUNCED if kind == "Permanent" else State.RETURNED
         case "Complaint", {"complaint": {"complaintFeedbackType": "not-spam"}}:
             return None  # the person took the mail out of the spam folder
-        case "Complaint", {"complaint": {"complainedRecipients": [*found]}}:
+        case "Complaint", {"complaint": {"complainedRecipients": [*recipients]}}:
             state = State.COMPLAINED
-        case "DeliveryDelay", {"deliveryDelay": {"delayedRecipients": [*found]}}:
+        case "DeliveryDelay", {"deliveryDelay": {"delayedRecipients": [*recipients]}}:
             state = State.DELAYED
-        case "Delivery", {"delivery": {"recipients": [*found]}}:
+        case "Delivery", {"delivery": {"recipients": [*recipients]}}:
             state = State.DELIVERED
         case "Bounce" | "Complaint" | "DeliveryDelay" | "Delivery", _:
             raise MessageRefused
         case _:
             return None
     message_id, sent_at = _mail(event)
-    return Report(state, found, message_id, sent_at, _subtype(event) in HELD_BACK)
+    return Report(state, recipients, message_id, sent_at, _subtype(event) in HELD_BACK)
 
 
 def _mail(event: dict[str, Any]) -> tuple[str, datetime]:
@@ -85,16 +85,16 @@ def _subtype(event: dict[str, Any]) -> object:
 
 
 @translate_storage_errors()
-def note(found: Report) -> None:
-    """Note a report in the log, and suppress the addresses of a hard bounce or a complaint. Raises Unavailable."""
-    for address in filter(None, map(_canonical, found.recipients)):
-        entry = sent(address, found.message_id, found.sent_at)
+def record(report: Report) -> None:
+    """Record a report in the log, and suppress the addresses of a hard bounce or a complaint. Raises Unavailable."""
+    for address in filter(None, map(_canonical, report.recipients)):
+        entry = entry_of_mail(address, report.message_id, report.sent_at)
         if entry is None:
             logger.warning("SES reports on a mail that this site did not send")
             continue
-        _write(entry, found.state)
-        if reason := REASONS.get(found.state):
-            suppressions.suppress(address, reason, found.sent_at if found.held_back else None)
+        _write(entry, report.state)
+        if reason := REASONS.get(report.state):
+            suppressions.suppress(address, reason, report.sent_at if report.held_back else None)
 
 
 def _canonical(recipient: Any) -> str | None:
@@ -106,8 +106,8 @@ def _canonical(recipient: Any) -> str | None:
         return None  # the site never sends to such an address
 
 
-def sent(address: str, message_id: str, sent_at: datetime) -> LogEntry | None:
-    """The log entry of a mail, found by the address and the time, in one Query; None if the site sent no such mail.
+def entry_of_mail(address: str, message_id: str, sent_at: datetime) -> LogEntry | None:
+    """The log entry of a mail, by its address and time, in one Query; None if the site sent no such mail.
 
     An entry without a message id may be that of any mail: its response was lost, or an older version wrote it.
     A mail may be sent once more, so it may be as much later than its entry as a code is valid.
@@ -122,8 +122,8 @@ def sent(address: str, message_id: str, sent_at: datetime) -> LogEntry | None:
 def _write(entry: LogEntry, state: Any) -> None:
     """Set the state of a mail, unless the entry has a graver one. Events may come in any order, and more than once."""
     graver = [*State][[*State].index(state) + 1 :]
-    open_ = Q(pk__isnull=False) & ~Q(delivery__in=graver) if graver else Q(pk__isnull=False)
+    not_graver = Q(pk__isnull=False) & ~Q(delivery__in=graver) if graver else Q(pk__isnull=False)
     try:
-        Update(LogEntry, entry.pk, {"delivery": state}, when=open_, repeatable=True).run()
+        Update(LogEntry, entry.pk, {"delivery": state}, when=not_graver, repeatable=True).run()
     except ConditionFailed:
         return

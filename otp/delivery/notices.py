@@ -65,23 +65,23 @@ def _notice(to: str, facts: dict[str, Any], **words: str) -> Any:
 
 
 @contextmanager
-def attempted() -> Iterator[None]:
-    """For a block that composes and sends a notice: log whatever it raises, and go on."""
+def errors_logged() -> Iterator[None]:
+    """Log whatever the block raises, and continue. It composes and sends a notice."""
     try:
         yield
-    except Exception as failure:  # noqa: BLE001 - what the notice is about has been done; a brand's template may be broken
+    except Exception as failure:  # noqa: BLE001 - a brand's template may be broken, and the sign-in or change is done
         logger.error("A notice was not sent: %s", type(failure).__name__)
 
 
 def send(message: Any) -> None:
     """Send a notice, unless its address is suppressed."""
     if not get(Suppression, message.to[0]):
-        send_unread(message)
+        send_unchecked(message)
 
 
-def send_unread(message: Any) -> None:
-    """Send a notice without reading whether its address is suppressed: a code has just arrived there.
+def send_unchecked(message: Any) -> None:
+    """Send a notice without checking whether its address is suppressed: a code has just arrived there.
 
-    There is one attempt, of at most three seconds, because somebody waits for the page.
+    It isn't retried, and takes at most three seconds, because somebody is waiting for the page.
     """
-    email.deliver(message, again=False)
+    email.deliver(message, retry=False)

@@ -26,13 +26,13 @@ REMEDIES = {
 }
 
 
-def nobody() -> str:
+def simulator() -> str:
     """A simulator number. SNS handles the message like any other, and no phone receives it."""
     return conf.sms_simulator
 
 
 def compose(
-    address: str, code: str, *, lifetime: int, asked_at: datetime, user_agent: str = "", change: bool = False
+    address: str, code: str, *, lifetime: int, requested_at: datetime, user_agent: str = "", change: bool = False
 ) -> dict[str, Any]:
     """The parameters of SNS's Publish for a code to an E.164 number; `lifetime` in seconds.
 

@@ -28,10 +28,10 @@ def read(model: type[Model], keys: Sequence[Attributes], **options: Any) -> dict
 def items(requests: dict[str, Any]) -> Iterator[tuple[str, Attributes]]:
     """The items of one BatchGetItem request as (table, item), in no order."""
     for _ in _attempts("batch_get_item"):
-        answer = call("batch_get_item", RequestItems=requests)
-        for name, found in answer["Responses"].items():
+        response = call("batch_get_item", RequestItems=requests)
+        for name, found in response["Responses"].items():
             yield from ((name, item) for item in found)
-        if not (requests := answer.get("UnprocessedKeys", {})):
+        if not (requests := response.get("UnprocessedKeys", {})):
             return
 
 

@@ -55,11 +55,11 @@ def _error(where: Any, number: int, what: str, remedy: str) -> Error:
 
 def _field(field: models.Field) -> Iterator[CheckMessage]:
     if isinstance(field, models.AutoField | models.BigAutoField | models.SmallAutoField):
-        yield _error(field, 2, "DynamoDB counts no keys", "Declare a primary key: a CharField, or a UUIDField.")
+        yield _error(field, 2, "DynamoDB generates no keys", "Declare a primary key: a CharField, or a UUIDField.")
     elif not isinstance(field, STORABLE):
         yield _error(field, 3, "DynamoDB has no type for this field", "Use a DecimalField, IntegerField or CharField.")
     if field.unique and not (field.primary_key or isinstance(field, UniqueTimeField)):
-        yield _error(field, 4, "DynamoDB keeps nothing unique but keys", "Make it the primary key, or drop unique.")
+        yield _error(field, 4, "In DynamoDB only keys are unique", "Make it the primary key, or drop unique.")
     if getattr(field, "db_default", models.NOT_PROVIDED) is not models.NOT_PROVIDED:
         yield _error(field, 5, "DynamoDB has no defaults of its own", "Use default instead of db_default.")
     if isinstance(field, SetField) and field.null:
@@ -70,7 +70,7 @@ def _field(field: models.Field) -> Iterator[CheckMessage]:
 
 def _relation(field: models.ForeignKey) -> Iterator[CheckMessage]:
     if field.remote_field.on_delete is not models.DO_NOTHING:
-        yield _error(field, 7, "DynamoDB does nothing to what refers to a deleted item", "Use on_delete=DO_NOTHING.")
+        yield _error(field, 7, "DynamoDB has no referential actions", "Use on_delete=DO_NOTHING.")
     target = field.remote_field.model
     if not (isinstance(target, type) and issubclass(target, Model)):
         yield _error(field, 8, "This refers to a model of another database", "Keep its key in a CharField.")
@@ -84,7 +84,7 @@ def _key(model: type[models.Model]) -> Iterator[CheckMessage]:
         return
     for half in key_fields(model):
         if half.null or isinstance(half, PartitionField | models.BinaryField | models.ForeignKey) or half.unique:
-            yield _error(half, 10, "A half of a key is a text, number or time of its own", "Drop null and unique.")
+            yield _error(half, 10, "Both parts of a key must be plain texts, numbers or times", "Drop null and unique.")
 
 
 def _table(model: type[models.Model]) -> Iterator[CheckMessage]:
@@ -96,7 +96,7 @@ def _table(model: type[models.Model]) -> Iterator[CheckMessage]:
     for name in (options.db_table, *(index.name for index in options.indexes)):
         if not NAME.fullmatch(name):
             hint = "Use 3 to 255 letters of A to Z, digits, and _ . -"
-            yield _error(model, 13, f"DynamoDB takes no table or index of the name {name!r}", hint)
+            yield _error(model, 13, f"{name!r} is not a valid name of a table or index", hint)
 
 
 def _indexes(model: type[models.Model]) -> Iterator[CheckMessage]:

@@ -1,4 +1,4 @@
-"""The only module that talks to DynamoDB: makes the client, and turns its errors into Django's database errors."""
+"""The only module that calls DynamoDB: makes the client, and translates its errors into Django's database errors."""
 
 import functools
 import logging
@@ -27,7 +27,7 @@ from .credentials import REMEDIES
 from .lateness import is_late
 from .tls import read_certificates_once
 
-# A page that has to answer within 10 s makes up to four requests, so one that hangs is given up after a second
+# A page that has to response within 10 s makes up to four requests, so one that hangs is given up after a second
 # (DYNAMO_TIMEOUT). `call` decides whether it is sent again: botocore would repeat any request, and add a number twice.
 CONFIG: dict[str, Any] = {
     "retries": {"mode": "standard", "total_max_attempts": 1},
@@ -53,7 +53,7 @@ Attributes = dict[str, Any]
 logger = logging.getLogger(__name__)
 
 # Sent after each attempt, with `operation`, `request` (its parameters) and `capacity`: the ConsumedCapacity of the
-# answer, or None without an answer. It is only requested while the signal has receivers.
+# response, or None without a response. It is only requested while the signal has receivers.
 request_made = Signal()
 
 _BUSY = {
@@ -71,9 +71,9 @@ _CONFLICT = {"TransactionConflictException", "TransactionInProgressException"}
 
 
 class ConditionFailed(IntegrityError):
-    """The condition of a write didn't hold. `old` is the item as it stood, None when there was none.
+    """The condition of a write didn't hold. `old` is the item as it was, None if there was none.
 
-    `may_be_own` is true if the answer to an earlier sending was lost: this very write may have changed the item.
+    `may_be_own` is true if the response to an earlier attempt was lost: this very write may have changed the item.
     """
 
     may_be_own = False
@@ -96,7 +96,7 @@ class InUse(OperationalError):
 
 
 class NotDone(OperationalError):
-    """DynamoDB was out of reach or too busy: nothing was written."""
+    """DynamoDB was unreachable or too busy: nothing was written."""
 
 
 class CallerRefused(OperationalError):
@@ -108,12 +108,12 @@ class TransactionConflict(OperationalError):
 
 
 class OutcomeUnknown(OperationalError):
-    """The answer to a write was lost: whether it was carried out can only be found out by reading."""
+    """The response to a write was lost: only a read can tell whether it was carried out."""
 
 
 @functools.cache
 def client() -> Any:
-    """The boto3 client. Endpoint, region and credentials come from where AWS's tools always take them."""
+    """The boto3 client. Endpoint, region and credentials come from where all AWS tools take them."""
     # These imports are slow, so they wait for the first request.
     import boto3.session
     from botocore.config import Config
@@ -145,9 +145,9 @@ def call(operation: str, *, repeatable: bool = True, **request: Any) -> dict[str
     """Make a request; `operation` is a method of boto3's client. Raises a DatabaseError, never an error of botocore's.
 
     A request that DynamoDB certainly didn't carry out is sent once more, one that conflicted with a transaction twice.
-    One whose answer was lost may have been carried out: it is sent again only if it is `repeatable`, that is, if twice
-    is the same as once. Otherwise, and if the second answer is lost too, a write raises OutcomeUnknown.
-    Late in a request of the site (`is_late`) nothing is sent again.
+    One whose response was lost may have been carried out: it is sent again only if it is `repeatable`, that is, if
+    doing it twice is the same as once. Otherwise, and if the second response is lost too, a write raises
+    OutcomeUnknown. Late in a request of the site (`is_late`) nothing is sent again.
     """
     reading = operation.startswith(READS)
     attempt, lost = 0, False
@@ -173,14 +173,14 @@ def call(operation: str, *, repeatable: bool = True, **request: Any) -> dict[str
 
 def _send(operation: str, request: dict[str, Any]) -> dict[str, Any]:
     """Send a request once, then the signal `request_made`."""
-    heard = bool(request_made.receivers)
-    if heard and operation in COUNTED:
+    has_receivers = bool(request_made.receivers)
+    if has_receivers and operation in COUNTED:
         request = {**request, "ReturnConsumedCapacity": "TOTAL"}
-    answer: dict[str, Any] = {}
+    response: dict[str, Any] = {}
     try:
-        answer = getattr(client(), operation)(**request)
+        response = getattr(client(), operation)(**request)
     except ClientError as error:
-        raise translated(_named(operation, request), error) from None  # a traceback would repeat values in AWS's text
+        raise translate(_named(operation, request), error) from None  # a traceback would repeat values in AWS's text
     except NO_CREDENTIALS as error:
         message = f"DynamoDB {_named(operation, request)}: {type(error).__name__}"
         logger.error("%s. %s", message, REMEDIES["UnrecognizedClientException"])
@@ -189,9 +189,9 @@ def _send(operation: str, request: dict[str, Any]) -> dict[str, Any]:
         kind = NotDone if isinstance(error, NOT_SENT) else OutcomeUnknown
         raise kind(f"DynamoDB {_named(operation, request)}: {type(error).__name__}") from error
     finally:
-        if heard:
-            request_made.send(client, operation=operation, request=request, capacity=answer.get("ConsumedCapacity"))
-    return answer
+        if has_receivers:
+            request_made.send(client, operation=operation, request=request, capacity=response.get("ConsumedCapacity"))
+    return response
 
 
 def _named(operation: str, request: dict[str, Any]) -> str:
@@ -204,8 +204,8 @@ def _named(operation: str, request: dict[str, Any]) -> str:
     return " ".join([operation, *dict.fromkeys(tables)])
 
 
-def translated(operation: str, error: ClientError) -> DatabaseError:
-    """The database error for an answer of DynamoDB's. Its own text is left out where it could repeat a value."""
+def translate(operation: str, error: ClientError) -> DatabaseError:
+    """The database error for an error response. DynamoDB's own text is left out where it could repeat a value."""
     response: Any = error.response
     code = response.get("Error", {}).get("Code", "")
     message = f"DynamoDB {operation}: {code}"

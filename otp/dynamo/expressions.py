@@ -92,7 +92,7 @@ def _unique_time(field: UniqueTimeField, pk: Any, change: Any) -> Any:
 def storable(field: Field, value: Any) -> Attribute | None:
     """The attribute to store for a value. Raises IntegrityError for None if the field isn't nullable."""
     if isinstance(value, (Add, Append, IfMissing)):
-        raise NotSupportedError(f"{field}: {type(value).__name__} changes what is stored, and is no value to store")
+        raise NotSupportedError(f"{field}: {type(value).__name__} changes a stored value, and isn't one itself")
     if value is None and not field.null and not isinstance(field, PartitionField):
         raise IntegrityError(f"{field}: may not be None")
     attribute = dump(field, value)
@@ -105,7 +105,7 @@ def required(field: Field, value: Any) -> Attribute:
     """As `storable`, but raises NotSupportedError for a value that isn't stored."""
     attribute = storable(field, value)
     if attribute is None:
-        raise NotSupportedError(f"{field}: None or an empty set is no attribute")
+        raise NotSupportedError(f"{field}: None and an empty set can't be stored")
     return attribute
 
 
@@ -115,14 +115,14 @@ def addable(field: Field, amount: Any) -> Attribute:
     plain = isinstance(amount, (int, Decimal)) and not isinstance(amount, bool)
     attribute = dump(field, amount) if numeric and plain else None
     if attribute is None or load_value(attribute) != amount:
-        raise NotSupportedError(f"{field}: only a number that it holds as it is can be added to it")
+        raise NotSupportedError(f"{field}: only a number that it can store exactly can be added")
     return attribute
 
 
 def appendable(field: Field, values: Any) -> Attribute:
     """Values to append to a field. Raises NotSupportedError unless it is a list."""
     if not isinstance(field, ListField):
-        raise NotSupportedError(f"{field}: nothing but a list can be appended to")
+        raise NotSupportedError(f"{field}: only a list can be appended to")
     return required(field, values)
 
 
@@ -211,7 +211,7 @@ class Expression:
             return self.name(attribute_of(self.model, value).column)
         attribute = operand(field, value) if field else dump_value(value)
         if attribute is None:
-            raise NotSupportedError(f"{self.model.__name__}: nothing compares with None; use __isnull")
+            raise NotSupportedError(f"{self.model.__name__}: can't compare with None; use __isnull")
         return self.value(attribute)
 
     # -- updates -----------------------------------------------------------------------------------------------------

@@ -112,7 +112,7 @@ def _as_json(value: Any) -> str:
 def _json_number(value: Any) -> float:
     if isinstance(value, Decimal) and Decimal(repr(float(value))) == value:
         return float(value)
-    raise TypeError(f"JSON holds no {type(value).__name__} like this one")
+    raise TypeError(f"JSON can't represent this {type(value).__name__}")
 
 
 class CollectionFormField(forms.CharField):

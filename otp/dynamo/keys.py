@@ -51,10 +51,10 @@ class CompositeKeyField(models.CharField):
     def attributes(self, values: Sequence[Any]) -> dict[str, Attribute | None]:
         """The attributes of both halves. Raises ValueError if the key's text couldn't be split again."""
         if len(values) != 2:
-            raise ValueError(f"{self}: a key has two halves")
+            raise ValueError(f"{self}: a key has two parts")
         partition, sort = map(dump, self.halves, values)
         if SEPARATOR in _text(sort):
-            raise ValueError(f"{self}: {self.names[1]} may hold no {SEPARATOR!r}")
+            raise ValueError(f"{self}: {self.names[1]} must not contain {SEPARATOR!r}")
         return {self.halves[0].column: partition, self.halves[1].column: sort}
 
     def join(self, values: Sequence[Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.signals import request_finished, request_started
 
-PATIENCE = 3  # seconds: Lambda ends a request after 10, and the message and the answer need their part
+PATIENCE = 3  # seconds: Lambda ends a request after 10, and the message and the response need their part
 
 _began: ContextVar[float | None] = ContextVar("began", default=None)
 

@@ -32,8 +32,8 @@ class Model(models.Model):
     def save(self, *args: Any, **options: Any) -> None:
         """Insert a new instance, or update one that was read: the fields that changed since, or `update_fields`.
 
-        Raises IntegrityError if a new instance's key is taken, and DatabaseError if the item that was read has been
-        deleted, which it stays.
+        Raises IntegrityError if a new instance's key exists, and DatabaseError if the item that was read has been
+        deleted; it isn't created again.
         """
         options |= dict(zip(("force_insert", "force_update", "using", "update_fields"), args, strict=False))
         if not any(options.get(option) for option in ("force_insert", "force_update", "update_fields")):

@@ -120,8 +120,8 @@ class Update(Operation):
     def run(self) -> Any:
         """Returns the updated item as an instance. Raises ConditionFailed with the old item, or OutcomeUnknown."""
         repeatable = self._same_when_repeated() if self.repeatable is None else self.repeatable
-        answer = call("update_item", **self.parameters(), ReturnValues="ALL_NEW", repeatable=repeatable)
-        return from_item(self.model, answer["Attributes"])
+        response = call("update_item", **self.parameters(), ReturnValues="ALL_NEW", repeatable=repeatable)
+        return from_item(self.model, response["Attributes"])
 
     def _same_when_repeated(self) -> bool:
         """Whether it sets plain values only, and its condition uses none of the fields that it changes."""

@@ -216,12 +216,12 @@ def _in_order(model: type[Model], index: Access, order: Ordering) -> bool:
 
 
 def _unserved(model: type[Model], conditions: list[Any], where: Q, order: Ordering) -> str:
-    there = ", ".join(map(str, indexes(model))) or "none"
+    available = ", ".join(map(str, indexes(model))) or "none"
     filters = ", ".join(sorted(fields_of(where))) or "nothing"
     orders = ", ".join(f"{'-' if descending else ''}{field.name}" for field, descending in order) or "nothing"
     return (
         f"{model.__name__}: no index serves a filter on {filters} in the order of {orders}. "
-        f"Primary key: {', '.join(field.name for field in key_fields(model))}. Indexes: {there}"
+        f"Primary key: {', '.join(field.name for field in key_fields(model))}. Indexes: {available}"
         f"{''.join(_sparse(model, conditions, where, order))}"
     )
 

@@ -96,7 +96,7 @@ class QuerySet(models.QuerySet):
     def _extreme(self, wanted: Any) -> Any:
         plain = isinstance(wanted, (Min, Max)) and wanted.filter is None and not wanted.distinct
         if not (plain and isinstance(source := wanted.get_source_expressions()[0], F)):
-            raise NotSupportedError(f"{self.model.__name__}: DynamoDB aggregates nothing but Min and Max of a field")
+            raise NotSupportedError(f"{self.model.__name__}: DynamoDB aggregates only Min and Max of a field")
         having = self.filter(**{f"{source.name}__isnull": False})  # as in SQL, which ignores nulls
         first = having.order_by(f"-{source.name}" if isinstance(wanted, Max) else source.name)
         found = first.values_list(source.name, flat=True).first()
@@ -179,7 +179,7 @@ class QuerySet(models.QuerySet):
             try:
                 Put(obj, when=Q(pk__isnull=True), raw=raw).run()
             except ConditionFailed as error:
-                raise ConditionFailed(f"{self.model.__name__}: an item with this key is there", error.old) from error
+                raise ConditionFailed(f"{self.model.__name__}: an item with this key exists", error.old) from error
         return []
 
     _insert.alters_data, _insert.queryset_only = True, False  # type: ignore[attr-defined]

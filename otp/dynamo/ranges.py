@@ -115,7 +115,7 @@ def narrowed(range_: Range, field: Field, kind: str, value: Any) -> Range | None
 def _edge(field: Field, value: Any, is_open: bool = False) -> Edge:
     attribute = operand(field, value)
     if attribute is None:
-        raise NotSupportedError(f"{field}: nothing compares with None; use __isnull")
+        raise NotSupportedError(f"{field}: can't compare with None; use __isnull")
     edge = Edge(attribute, is_open)
     if not (edge.lowest or fits(attribute, SORT_BYTES)):
         raise NotSupportedError(f"{field}: a value that orders an index has {SORT_BYTES} bytes at most")

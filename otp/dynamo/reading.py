@@ -77,15 +77,15 @@ def count(plan: ByKey | ByIndex, stop: int | None = None) -> int:
     enough = None if plan.range.dropped else stop
     limit = None if plan.rest else enough
     found = looked_at = 0
-    for answer in _counted(plan, plan.range, limit):
-        found += answer["Count"]
-        looked_at += answer["ScannedCount"]
+    for response in _counted(plan, plan.range, limit):
+        found += response["Count"]
+        looked_at += response["ScannedCount"]
         if enough and found >= enough:
             return enough
         if looked_at > COUNT_LIMIT:
             raise NotSupportedError(f"{plan.model.__name__}: more than {COUNT_LIMIT} items to count; slice or filter")
     for edge in plan.range.dropped:
-        found -= sum(answer["Count"] for answer in _counted(plan, Range(Edge(edge), Edge(edge)), None))
+        found -= sum(response["Count"] for response in _counted(plan, Range(Edge(edge), Edge(edge)), None))
     return found if stop is None else min(found, stop)
 
 
@@ -94,8 +94,8 @@ def _counted(plan: ByIndex, range_: Range, limit: int | None) -> Iterator[dict[s
     plan = replace(plan, fields=None)  # DynamoDB refuses a projection here
     partitions = [] if plan.range.empty else plan.partitions
     requests = [query_request(plan, partition, range_, limit) | {"Select": "COUNT"} for partition in partitions]
-    for request, first in zip(requests, side_by_side(requests), strict=True):
-        yield from _answers(request, first)
+    for request, first in zip(requests, in_parallel(requests), strict=True):
+        yield from _responses(request, first)
 
 
 def _by_key(plan: ByKey) -> list[Attributes]:
@@ -145,12 +145,12 @@ def steps(plan: ByIndex, limit: int | None, after: Position | None = None) -> It
         if (range_ := _remaining(plan, number, after)) and not range_.empty
     ]
     # Merging needs the first item of every partition, so all of them are read at once.
-    firsts = side_by_side([request for _, _, request in reads])
+    firsts = in_parallel([request for _, _, request in reads])
     streams = [_stream(plan, *each, first) for each, first in zip(reads, firsts, strict=True)]
     yield from heapq.merge(*streams, key=lambda step: step[0].rank, reverse=plan.descending)
 
 
-def side_by_side(queries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def in_parallel(queries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The responses to several Query requests, at most PARALLEL at the same time."""
     if len(queries) < 2:
         return [call("query", **query) for query in queries]
@@ -184,13 +184,13 @@ def _stream(
 ) -> Iterator[Step]:
     """The items of one partition. `first` is the first response."""
     dropped = [load_value(edge) for edge in range_.dropped]
-    for answer in _answers(request, first):
-        for item in answer["Items"]:
+    for response in _responses(request, first):
+        for item in response["Items"]:
             position = _position(plan, number, item)
             if position.rank[0] not in dropped:
                 yield position, item
-        if "LastEvaluatedKey" in answer:
-            yield _position(plan, number, answer["LastEvaluatedKey"]), None
+        if "LastEvaluatedKey" in response:
+            yield _position(plan, number, response["LastEvaluatedKey"]), None
 
 
 def _position(plan: ByIndex, number: int, item: Attributes) -> Position:
@@ -205,12 +205,12 @@ def _start_key(plan: ByIndex, position: Position) -> Attributes:
     return key
 
 
-def _answers(request: dict[str, Any], answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _responses(request: dict[str, Any], response: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The first response to a Query, and all that follow."""
-    yield answer
-    while key := answer.get("LastEvaluatedKey"):
-        answer = call("query", **{**request, "ExclusiveStartKey": key})
-        yield answer
+    yield response
+    while key := response.get("LastEvaluatedKey"):
+        response = call("query", **{**request, "ExclusiveStartKey": key})
+        yield response
 
 
 def query_request(plan: ByIndex, partition: Attribute, range_: Range, limit: int | None) -> dict[str, Any]:

@@ -33,13 +33,13 @@ from .values import attribute_type
 
 @dataclass(frozen=True)
 class Difference:
-    """A difference from the declaration, and a function that removes it; None if that would destroy data.
+    """A difference from the declaration, and the function that fixes it; None if that would destroy data.
 
     A `harmless` one is only reported, because the declared models work with it.
     """
 
     what: str
-    mend: Callable[[], Any] | None = None
+    fix: Callable[[], Any] | None = None
     harmless: bool = False
 
 
@@ -70,7 +70,7 @@ def ttl_attribute(model: type[models.Model]) -> str | None:
 
 
 def differences(model: type[models.Model]) -> Iterator[Difference]:
-    """The differences of a table from its declaration. Each is looked for after the previous one was handled."""
+    """The differences of a table from its declaration. Each is determined after the previous one was handled."""
     wanted = definition(model)
     name = wanted["TableName"]
     table = describe(name)
@@ -143,11 +143,11 @@ def _differing(table: dict[str, Any], found: dict[str, Any], wanted: dict[str, A
     keys, declared = _typed_keys(table, found["KeySchema"]), _typed_keys(wanted, index["KeySchema"])
     if keys != declared:
         return f"key {keys} instead of {declared}"
-    held, asked = (_held(each["Projection"]) for each in (found, index))
-    return "" if held == asked else f"projection {held} instead of {asked}"
+    actual, expected = (_projected(each["Projection"]) for each in (found, index))
+    return "" if actual == expected else f"projection {actual} instead of {expected}"
 
 
-def _held(projection: dict[str, Any]) -> str:
+def _projected(projection: dict[str, Any]) -> str:
     return " ".join([projection["ProjectionType"], *sorted(projection.get("NonKeyAttributes", []))])
 
 

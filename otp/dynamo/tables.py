@@ -28,7 +28,7 @@ def create(wanted: dict[str, Any]) -> None:
 
 
 def update(change: dict[str, Any], is_made: Callable[[dict[str, Any]], bool]) -> None:
-    """Request a change until it is made: DynamoDB makes one at a time, and an answer may be lost."""
+    """Request a change until it is made: DynamoDB makes one at a time, and a response may be lost."""
     deadline = time.monotonic() + WAIT
     while not is_made(at_rest(change["TableName"])):
         with suppress(OperationalError):
@@ -37,7 +37,7 @@ def update(change: dict[str, Any], is_made: Callable[[dict[str, Any]], bool]) ->
 
 
 def at_rest(name: str) -> dict[str, Any]:
-    """The table once neither it nor an index is being changed."""
+    """Wait until neither the table nor an index is being changed. Returns the table's description."""
     deadline = time.monotonic() + WAIT
     while (table := describe(name)) is None or unfinished(table):
         _pause(deadline)
@@ -83,7 +83,7 @@ def ttl_of(name: str) -> str | None:
 
 
 def enable_ttl(name: str, attribute: str | None) -> None:
-    """Enable TTL. DynamoDB refuses that if it is enabled, for example because the first answer was lost."""
+    """Enable TTL. DynamoDB refuses that if it is enabled, for example because the first response was lost."""
     change = {"AttributeName": attribute, "Enabled": True}
     try:
         call("update_time_to_live", TableName=name, TimeToLiveSpecification=change)

@@ -35,8 +35,8 @@ def make_tables(*wanted: type[models.Model]) -> None:
     _only_here()
     for model in wanted or tables():
         for difference in differences(model):
-            if difference.mend:
-                difference.mend()
+            if difference.fix:
+                difference.fix()
 
 
 def clear_tables(*wanted: type[models.Model]) -> None:
@@ -52,11 +52,11 @@ def clear_tables(*wanted: type[models.Model]) -> None:
 def _scan(model: type[models.Model]) -> Iterator[dict[str, Any]]:
     request = {"TableName": table(model), "ConsistentRead": True, **projection(model, key_fields(model))}
     while True:
-        answer = call("scan", **request)
-        yield from answer["Items"]
-        if "LastEvaluatedKey" not in answer:
+        response = call("scan", **request)
+        yield from response["Items"]
+        if "LastEvaluatedKey" not in response:
             return
-        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
 
 def _only_here() -> None:

@@ -57,12 +57,12 @@ def _unwrapped(field: models.Field, value: Any) -> Any:
     """The key of an instance, and the value of a `Value`. Raises NotSupportedError for any other expression."""
     if hasattr(value, "prepare_database_save"):
         if not field.remote_field:
-            raise TypeError(f"{field}: an instance is no value of it; give its key")
+            raise TypeError(f"{field}: expected a value, not an instance; pass its key")
         value = value.prepare_database_save(field)
     if isinstance(value, Value):
         value = value.value
     if hasattr(value, "resolve_expression"):
-        raise NotSupportedError(f"{field}: DynamoDB computes no {type(value).__name__}")
+        raise NotSupportedError(f"{field}: DynamoDB can't compute {type(value).__name__}")
     return aware(value) if isinstance(value, datetime) else value
 
 
@@ -73,11 +73,11 @@ def _quantized(field: models.Field, value: Decimal) -> Decimal:
     try:
         return Decimal(str(format_number(value, field.max_digits, field.decimal_places)))
     except InvalidOperation:
-        raise DataError(f"{field}: more than {field.max_digits} digits, or no number") from None
+        raise DataError(f"{field}: more than {field.max_digits} digits, or not a number") from None
 
 
 def _plain_json(field: models.JSONField, value: Any) -> Any:
-    """A value as the field's encoder writes it in JSON. Raises ValueError for what is no JSON: NaN, infinity."""
+    """A value as the field's encoder writes it in JSON. Raises ValueError for what isn't JSON: NaN, infinity."""
     return json.loads(json.dumps(value, cls=field.encoder, allow_nan=False), parse_float=Decimal)
 
 
@@ -108,7 +108,7 @@ def dump_value(value: Any) -> Attribute:
             return {"M": {str(key): dump_value(each) for key, each in value.items()}}
         case None:
             return {"NULL": True}
-    raise NotSupportedError(f"DynamoDB stores no {type(value).__name__}; use Decimal, str or bytes")
+    raise NotSupportedError(f"DynamoDB can't store {type(value).__name__}; use Decimal, str or bytes")
 
 
 def _encodable(text: str) -> str:
@@ -173,7 +173,7 @@ def load(field: models.Field, attribute: Attribute | None) -> Any:
 def _json_number(value: Any) -> float:
     if isinstance(value, Decimal):
         return float(value)
-    raise TypeError(f"no JSON: {type(value).__name__}")
+    raise TypeError(f"not JSON: {type(value).__name__}")
 
 
 def load_value(attribute: Attribute) -> Any:

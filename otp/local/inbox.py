@@ -57,10 +57,10 @@ def body(message: EmailMessage, kind: str) -> str:
 
 def mails() -> list[Mail]:
     """The newest mails and text messages, newest first, without those to AWS's simulators."""
-    found = [Mail.parse(number, message.raw_data) for number, message in embedded.ses().sent_messages.numbered()]
-    found += [Mail(0, [phone], "", text, "", at) for phone, text, at in list(embedded.sns().sms_messages.values())]
-    nobodies = [[email.nobody()], [conf.sms_simulator]]
-    return sorted((mail for mail in found if mail.to not in nobodies), key=lambda mail: mail.sent_at)[::-1]
+    every = [Mail.parse(number, message.raw_data) for number, message in embedded.ses().sent_messages.numbered()]
+    every += [Mail(0, [phone], "", text, "", at) for phone, text, at in list(embedded.sns().sms_messages.values())]
+    simulators = [[email.simulator()], [conf.sms_simulator]]
+    return sorted((mail for mail in every if mail.to not in simulators), key=lambda mail: mail.sent_at)[::-1]
 
 
 @require_safe

@@ -23,7 +23,9 @@ class FailureField(models.CharField):
 
 
 class LogEntry(Model):
-    """An entry of the sign-in log: a send or an attempt, its caller and its outcome. It contains no code and no guess.
+    """An entry of the sign-in log: a send, an attempt or a sign-in to an application, its caller and its outcome.
+
+    It contains no code and no guess.
 
     The entries of an address are found by the key, in order of time; other lists use an index. Each index costs a
     write unit for each entry in it.
@@ -55,6 +57,7 @@ class LogEntry(Model):
     failure = FailureField(max_length=40, null=True)
     channel = models.CharField(max_length=8, choices=Channel)
     flow = models.CharField(max_length=8, choices=Flow)
+    client = models.CharField("application", max_length=64, null=True)  # noqa: DJ001 - only of CLIENT_SIGNED_IN
     ip_hash = models.CharField("IP hash", max_length=32)
     ip_prefix = models.CharField("IP prefix", max_length=43, null=True)  # noqa: DJ001 - only with OTP_LOG_IP_PREFIX
     user_agent = models.CharField(max_length=200)
@@ -131,6 +134,7 @@ class Stat(Model):
     until = models.DateTimeField()
     outcomes = models.JSONField(default=dict)
     waits = models.JSONField(default=dict)
+    clients = models.JSONField(null=True)  # rows of before have none
     addresses = models.JSONField(default=dict)
     callers = models.JSONField(default=dict)
     expires_at = EpochField(ttl=True, null=True)  # the mark stays

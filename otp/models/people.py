@@ -44,7 +44,7 @@ class Account(AbstractBaseUser, Model):
     password = None
     last_login = None
     session: Any = None  # the Session that this account was loaded with; not stored
-    has_returned = False  # whether that began just now, and isn't the account's first; not stored
+    has_returned = False  # whether `session` began just now and isn't the account's first; not stored
 
     subject = models.CharField(primary_key=True, max_length=64, default=new_subject)
     addresses = ListField(default=list)  # e-mail addresses and phone numbers; the one of the first sign-in comes first
@@ -54,9 +54,8 @@ class Account(AbstractBaseUser, Model):
     session_epoch = models.CharField(max_length=16, default=new_epoch)  # a new one ends every session
     created_at = UniqueTimeField()
     signed_in_at = models.DateTimeField(null=True)
-    move_until = models.DateTimeField(
-        null=True
-    )  # until when it may replace a bouncing address without a code sent there
+    # Until when it may replace an address that bounces without a code sent there.
+    move_until = models.DateTimeField(null=True)
     shard = PartitionField(shards=log_shards)
 
     USERNAME_FIELD = "subject"

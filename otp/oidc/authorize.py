@@ -1,6 +1,5 @@
 """The authorization endpoint, which browsers are sent to: sign in, perhaps consent, and go back with a code."""
 
-import hashlib
 from datetime import timedelta
 from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
@@ -14,15 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from otp.conf import conf
 from otp.exceptions import translate_storage_errors
+from otp.models import Session
 from otp.pages import destination
-from otp.pages.responses import leading_page, render_page
+from otp.pages.responses import redirecting_page, render_page
 from otp.signin.callers import caller_of
 
 from . import claims, grants, protocol
-from .protocol import Asked, OAuthError, application_errs
+from .protocol import AuthorizationRequest, OAuthError, misconfigured
 
 LONGEST = 2000  # characters of the request, which is kept in the address of the sign-in page
-CONSENTS = "consents"  # of the session
+CONSENTS = "consented"  # of the session
 MAX_CONSENTS = 5
 SCOPE_TEXTS = {
     "email": _("Your email address"),
@@ -31,70 +31,73 @@ SCOPE_TEXTS = {
 }
 
 
-@protocol.reached_from_other_sites
+@protocol.open_to_other_sites
 @translate_storage_errors()
 def authorize(request: HttpRequest) -> HttpResponse:
-    """Lead back to the client with a code, if somebody is signed in here; otherwise to the page that is missing."""
+    """Redirect to the client with a code if somebody is signed in here, otherwise to the sign-in or consent page."""
     return with_client(request, proceed)
 
 
-def with_client(request: HttpRequest, act: Any) -> HttpResponse:
-    """Call `act(request, asked)`. A refusal goes to the client if it and its redirect URI are known, else to a page."""
+def with_client(request: HttpRequest, handle: Any) -> HttpResponse:
+    """Call `handle` with the request and its AuthorizationRequest.
+
+    An error is sent to the client if it and its redirect URI are known, and otherwise shown as a page.
+    """
     try:
         client, uri = protocol.client_of(request.GET)
     except OAuthError as error:
-        raise application_errs(error.description) from error
+        raise misconfigured(error.description) from error
     try:
         if len(request.get_full_path()) > LONGEST:
             raise OAuthError("invalid_request", f"the request is longer than {LONGEST} characters")
-        return act(request, protocol.asked(request.GET, client, uri))
+        return handle(request, protocol.read_request(request.GET, client, uri))
     except OAuthError as error:
         return to_client(request.GET, uri, error.answer())
 
 
-def proceed(request: HttpRequest, asked: Asked) -> HttpResponse:
+def proceed(request: HttpRequest, authorization: AuthorizationRequest) -> HttpResponse:
     account: Any = request.user
-    if not account.is_authenticated or must_sign_in_again(request, asked):
-        if "none" in asked.prompt:
+    if not account.is_authenticated or must_sign_in_again(request, authorization):
+        if "none" in authorization.prompt:
             raise OAuthError("login_required")
-        destination.ask_again(request, request.get_full_path())
+        destination.require_new_sign_in(request, request.get_full_path())
         response = HttpResponseRedirect(f"{reverse('sign-in')}?{urlencode({'next': request.get_full_path()})}")
-        speak(request, response)
+        set_language(request, response)
         return response
-    if not has_consented(request, asked):
-        if "none" in asked.prompt:
+    session = opened(request, authorization)
+    if session is None:
+        if "none" in authorization.prompt:
             raise OAuthError("consent_required")
-        return consent_page(request, asked)
-    code = grants.issue(asked, account, caller_of(request), timezone.now())
-    destination.forget_again(request, request.get_full_path())
-    return to_client(request.GET, asked.redirect_uri, {"code": code})
+        return consent_page(request, authorization)
+    destination.forget_new_sign_in(request, request.get_full_path())
+    return to_client(request.GET, authorization.redirect_uri, {"code": grants.code_of(session, authorization.client)})
 
 
 def to_client(query: QueryDict, uri: str, answer: dict[str, str]) -> HttpResponse:
-    """Lead back to the client: with its `state`, and with the issuer (RFC 9207)."""
+    """Redirect to the client, with its `state` and with the issuer (RFC 9207)."""
     states = query.getlist("state")
     fields = answer | ({"state": states[0]} if len(states) == 1 else {}) | {"iss": conf.jwt_issuer}
-    joint = "&" if urlsplit(uri).query else "?"
+    separator = "&" if urlsplit(uri).query else "?"
     # Not HttpResponseRedirect, which refuses the schemes of native apps.
-    return HttpResponse(status=303, headers={"Location": f"{uri}{joint}{urlencode(fields)}"})
+    return HttpResponse(status=303, headers={"Location": f"{uri}{separator}{urlencode(fields)}"})
 
 
 # -- signing in again --------------------------------------------------------------------------------
 
 
-def must_sign_in_again(request: HttpRequest, asked: Asked) -> bool:
-    """Whether the client asks for a newer sign-in than this one, and none was made for this very request."""
+def must_sign_in_again(request: HttpRequest, authorization: AuthorizationRequest) -> bool:
+    """Whether the client wants a newer sign-in than this one, and none was made for this very request."""
     session: Any = request.user.session
-    wanted = bool(asked.prompt & {"login", "select_account"})
-    if asked.max_age is not None:
-        wanted |= timezone.now() - session.created_at > timedelta(seconds=asked.max_age)
-    if asked.id_token_hint and (hint := claims.read_id_token(asked.id_token_hint)):
+    wanted = bool(authorization.prompt & {"login", "select_account"})
+    if authorization.max_age is not None:
+        wanted |= timezone.now() - session.created_at > timedelta(seconds=authorization.max_age)
+    if authorization.id_token_hint and (hint := claims.read_id_token(authorization.id_token_hint)):
         wanted |= hint["sub"] != session.subject
-    return wanted and not destination.signed_in_again(request, request.get_full_path())
+    return wanted and not destination.has_new_sign_in(request, request.get_full_path())
 
 
-def speak(request: HttpRequest, response: HttpResponse) -> None:
-    """Show the next pages in the first of `ui_locales` that there is, until the browser is closed."""
+def set_language(request: HttpRequest, response: HttpResponse) -> None:
+    """Show the next pages in the first supported language of `ui_locales`, until the browser is closed."""
     for code in request.GET.get("ui_locales", "").split()[:10]:
         try:
             language = get_supported_language_variant(code.lower())
@@ -113,7 +116,7 @@ def speak(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def introduction(query: QueryDict) -> dict[str, str]:
-    """Who sends somebody to the sign-in pages: their `client`, the link to `cancel`, and the `hint` of an address."""
+    """What the sign-in pages show: the name of the `client`, the link to `cancel`, and an address as `hint`."""
     try:
         client, _uri = protocol.client_of(query)
         hint = protocol.single(query, "login_hint")
@@ -122,57 +125,77 @@ def introduction(query: QueryDict) -> dict[str, str]:
     return {"client": client.name, "cancel": f"{reverse('oidc:cancel')}?{query.urlencode()}", "hint": hint}
 
 
-authorize.introduction = introduction  # the pages find it here
+authorize.introduction = introduction  # `pages.destination` looks for it here
 
 
 def cancel(request: HttpRequest) -> HttpResponse:
-    """Lead back to the client without signing in."""
-    return with_client(request, denied)
+    """Redirect to the client without signing in."""
+    return with_client(request, deny)
 
 
-def denied(request: HttpRequest, asked: Asked) -> NoReturn:
+def deny(request: HttpRequest, authorization: AuthorizationRequest) -> NoReturn:
     raise OAuthError("access_denied")
 
 
 # -- consent -----------------------------------------------------------------------------------------
 
 
-def consent_key(request: HttpRequest, asked: Asked) -> str:
-    """What a consent is for: client and scopes, or with `prompt=consent` this very request."""
-    about = request.GET.urlencode() if "consent" in asked.prompt else f"{asked.client.id} {asked.scope}"
-    return hashlib.sha256(about.encode(errors="surrogatepass")).hexdigest()[:16]
+def opened(request: HttpRequest, authorization: AuthorizationRequest) -> Session | None:
+    """A new session for the client; None if the person has to consent first.
+
+    A consent lasts as long as the access that it gave. So ending that, in whichever browser, ends the consent.
+    """
+    account, caller, now = request.user, caller_of(request), timezone.now()
+    if authorization.client.first_party and "consent" not in authorization.prompt:
+        return grants.issue(authorization, account, caller, now)
+    given = consents(request).get(consent_key(authorization))
+    if given is None or (given and "consent" in authorization.prompt):
+        return None
+    try:
+        session = grants.issue(authorization, account, caller, now, while_open=given)
+    except grants.AccessEnded:
+        return None
+    remember(request, authorization, given or session.sid)
+    return session
 
 
-def has_consented(request: HttpRequest, asked: Asked) -> bool:
-    if asked.client.first_party and "consent" not in asked.prompt:
-        return True
-    return consent_key(request, asked) in request.session.get(CONSENTS, [])
+def consents(request: HttpRequest) -> dict[str, str]:
+    """What this browser has consented to, by client and scope: the id of the session that it opened, "" if none yet."""
+    return request.session.get(CONSENTS, {})
 
 
-def consent_page(request: HttpRequest, asked: Asked) -> HttpResponse:
+def consent_key(authorization: AuthorizationRequest) -> str:
+    return f"{authorization.client.id} {authorization.scope}"
+
+
+def remember(request: HttpRequest, authorization: AuthorizationRequest, sid: str) -> None:
+    others = [each for each in consents(request).items() if each[0] != consent_key(authorization)]
+    request.session[CONSENTS] = dict([*others, (consent_key(authorization), sid)][-MAX_CONSENTS:])
+
+
+def consent_page(request: HttpRequest, authorization: AuthorizationRequest) -> HttpResponse:
     query = request.GET.urlencode()
     context = {
-        "client": asked.client.name,
-        "logo": asked.client.logo,
+        "client": authorization.client.name,
+        "logo": authorization.client.logo,
         "account": request.user,
-        "wanted": [SCOPE_TEXTS[scope] for scope in asked.scopes if scope in SCOPE_TEXTS],
+        "wanted": [SCOPE_TEXTS[scope] for scope in authorization.scopes if scope in SCOPE_TEXTS],
         "action": f"{reverse('oidc:consent')}?{query}",
         "cancel": f"{reverse('oidc:cancel')}?{query}",
     }
     response = render_page(request, "consent.html", context)
-    if asked.client.logo:
-        response._csp_update = {"img-src": [asked.client.logo]}
+    if authorization.client.logo:
+        response._csp_update = {"img-src": [authorization.client.logo]}
     return response
 
 
 def consent(request: HttpRequest) -> HttpResponse:
-    """Store the consent in this browser's session, and go on. By POST only: a GET leads to the page with the button."""
+    """Store the consent in this browser's session, and continue. By POST only: a GET shows the page with the button."""
     if request.method == "POST":
-        return with_client(request, agree)
+        return with_client(request, store_consent)
     return HttpResponseRedirect(f"{reverse('oidc:authorize')}?{request.GET.urlencode()}")
 
 
-def agree(request: HttpRequest, asked: Asked) -> HttpResponse:
-    given = [each for each in request.session.get(CONSENTS, []) if each != consent_key(request, asked)]
-    request.session[CONSENTS] = [*given, consent_key(request, asked)][-MAX_CONSENTS:]
-    return leading_page(request, f"{reverse('oidc:authorize')}?{request.GET.urlencode()}")
+def store_consent(request: HttpRequest, authorization: AuthorizationRequest) -> HttpResponse:
+    remember(request, authorization, "")
+    return redirecting_page(request, f"{reverse('oidc:authorize')}?{request.GET.urlencode()}")

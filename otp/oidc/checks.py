@@ -19,7 +19,7 @@ KINDS = {each.name: each.type for each in fields(Client)}
 
 
 def check_clients() -> list[CheckMessage]:
-    """Check each client, and that there are keys for their tokens."""
+    """Check each declaration."""
     hint = "Make one with manage.py client new. docs/provider.md describes the members."
     found: list[CheckMessage] = [
         Error(f"OTP_CLIENTS: the client at position {n} {fault}.", hint=hint, id="otp.E030")
@@ -29,7 +29,12 @@ def check_clients() -> list[CheckMessage]:
     ids = [each.get("id") for each in conf.clients]
     if len(ids) != len(set(map(str, ids))):
         found.append(Error("OTP_CLIENTS: two clients have the same id.", hint=hint, id="otp.E031"))
-    found += [
+    return found
+
+
+def check_keys() -> list[CheckMessage]:
+    """Check that there are keys for the clients' tokens."""
+    return [
         Error(
             f"OTP_CLIENTS needs a key for {algorithm} in OTP_JWT_KEYS.",
             hint="Make one: manage.py new_jwt_key, with --rsa for RS256",
@@ -37,7 +42,6 @@ def check_clients() -> list[CheckMessage]:
         )
         for algorithm in sorted(needed() - present())
     ]
-    return found
 
 
 def needed() -> set[str]:
@@ -50,7 +54,7 @@ def present() -> set[str]:
     for text in conf.jwt_keys:
         try:
             found.add(keyring.key(text).algorithm)
-        except (keyring.KeyUnfit, ImportError):
+        except (keyring.InvalidKey, ImportError):
             continue  # another check reports it
     return found
 

@@ -4,7 +4,7 @@ The code is the session's token number 0, and valid for a minute. Redeeming it i
 redirect URI and challenge are those of the authorization request. A code that is redeemed again ends the session, as
 either of the two may be a thief. A wrong verifier ends nothing.
 
-The session depends on the browser's: signing out there ends it. Only with `offline_access` it goes on after that.
+The session depends on the browser's: signing out there ends it, unless it has the scope `offline_access`.
 """
 
 import base64
@@ -18,19 +18,25 @@ from django.db.models import Q
 
 from otp.clock import MINUTE
 from otp.conf import conf
-from otp.dynamo.client import ConditionFailed
-from otp.dynamo.operations import Delete, Put, Update, batch_get, from_item, get
+from otp.dynamo.client import ConditionFailed, TransactionRefused
+from otp.dynamo.operations import Check, Delete, Put, Update, batch_get, from_item, get, transact
 from otp.exceptions import RefreshTokenInvalid
 from otp.models import Account, Session
-from otp.signin import sessions
+from otp.outcomes import Outcome
+from otp.signin import log, sessions
 from otp.signin.callers import Caller
+from otp.signin.flows import Flow
 from otp.tokens import rotation
 
 from .clients import Client
-from .protocol import Asked, OAuthError
+from .protocol import AuthorizationRequest, OAuthError
 
 CODE_LIFETIME = timedelta(seconds=MINUTE)
 REFUSED = "expired, used, revoked, or issued for something else"
+
+
+class AccessEnded(Exception):
+    """The person, or the application, has ended the access that was given with an earlier consent."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +59,42 @@ def refresh_purpose(client: Client) -> rotation.Purpose:
     return ("client refresh", client.id)
 
 
-def issue(asked: Asked, account: Account, caller: Caller, now: datetime) -> str:
-    """A code for the account that is signed in here. One write."""
+def issue(
+    authorization: AuthorizationRequest, account: Account, caller: Caller, now: datetime, while_open: str = ""
+) -> Session:
+    """A session for the account that is signed in here, with a code as its token. One write, with its log entry.
+
+    `while_open` is the id of an earlier session of the client. Raises AccessEnded if that has ended.
+    """
     browser = account.session
     session = sessions.new(
         *(account.pk, account.session_epoch, browser.address, secrets.token_hex(16), Session.Kind.CLIENT, caller, now)
     )
-    session.client, session.redirect_uri, session.scope = asked.client.id, asked.redirect_uri, asked.scope
-    session.challenge, session.nonce = asked.challenge or None, asked.nonce or None
+    session.client, session.redirect_uri = authorization.client.id, authorization.redirect_uri
+    session.scope = authorization.scope
+    session.challenge, session.nonce = authorization.challenge or None, authorization.nonce or None
     session.browser, session.auth_time = browser.sid, browser.created_at
     session.expires_at = now + CODE_LIFETIME  # type: ignore[assignment]  # Django's fields have no types
-    Put(session).run()
-    return rotation.token_of(session, code_purpose(asked.client))
+    entry = log.entry(
+        Outcome.CLIENT_SIGNED_IN,
+        address=browser.address,
+        flow=Flow("page"),
+        caller=caller,
+        now=now,
+        account=account.pk,
+    )
+    entry.client = session.client
+    still_open = Q(epoch=account.session_epoch, expires_at__gt=now)
+    earlier = [Check(Session, (account.pk, while_open), still_open)] if while_open else []
+    try:
+        transact(Put(session), Put(entry), *earlier)
+    except TransactionRefused as refusal:
+        raise AccessEnded from refusal
+    return session
+
+
+def code_of(session: Session, client: Client) -> str:
+    return rotation.token_of(session, code_purpose(client))
 
 
 def redeem(client: Client, code: str, uri: str, verifier: str, caller: Caller, now: datetime) -> Grant:

@@ -44,15 +44,15 @@ class OAuthError(Exception):
         return {"error": self.word} | ({"error_description": self.description} if self.description else {})
 
 
-def application_errs(reason: str) -> ParameterInvalid:
-    """The refusal that is shown as a page, as it can't be sent to an application. The reason is for its developer."""
+def misconfigured(reason: str) -> ParameterInvalid:
+    """An error that is shown as a page because it can't be sent to the application. `reason` is for its developer."""
     error = ParameterInvalid(_("This application isn't set up correctly"))
     error.reason = reason
     return error
 
 
-def reached_from_other_sites(view: Callable[[HttpRequest], HttpResponse]) -> Any:
-    """For an endpoint that applications lead browsers to. A POST from there has no cookies; a GET has them."""
+def open_to_other_sites(view: Callable[[HttpRequest], HttpResponse]) -> Any:
+    """For an endpoint that applications send browsers to. A POST from there has no cookies, so it becomes a GET."""
 
     @csrf_exempt
     @functools.wraps(view)
@@ -78,7 +78,7 @@ def single(query: QueryDict, name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AuthorizationRequest:
     """A valid authorization request."""
 
     client: Client
@@ -106,7 +106,7 @@ def client_of(query: QueryDict) -> tuple[Client, str]:
     return client, uri
 
 
-def asked(query: QueryDict, client: Client, uri: str) -> Asked:
+def read_request(query: QueryDict, client: Client, uri: str) -> AuthorizationRequest:
     """The rest of an authorization request; unknown parameters are ignored. Raises OAuthError, for the client."""
     given = {name: single(query, name) for name in query}
     for name, word in UNSUPPORTED.items():
@@ -128,7 +128,7 @@ def asked(query: QueryDict, client: Client, uri: str) -> Asked:
         raise OAuthError("invalid_request", "max_age is not a number of seconds")
     if len(given.get("nonce", "")) > LONGEST_NONCE:
         raise OAuthError("invalid_request", f"nonce is longer than {LONGEST_NONCE} characters")
-    return Asked(
+    return AuthorizationRequest(
         client=client,
         redirect_uri=uri,
         scopes=tuple(scope for scope in SCOPES if scope in scopes and scope in client.scopes),
@@ -160,7 +160,7 @@ def form_of(request: HttpRequest) -> QueryDict:
     if request.content_type != FORM:
         raise OAuthError("invalid_request", f"the body must be {FORM}")
     if request.GET:
-        raise OAuthError("invalid_request", "parameters belong into the body")
+        raise OAuthError("invalid_request", "parameters belong in the body")
     for name in request.POST:
         single(request.POST, name)
     return request.POST
@@ -181,7 +181,7 @@ def authenticated(request: HttpRequest, form: QueryDict) -> Client:
             raise OAuthError("invalid_request", "client_id differs from that of the header")
     client = clients.find(client_id)
     if client is None or client.is_public != (secret == "") or not (client.is_public or client.has_secret(secret)):
-        raise OAuthError("invalid_client", "unknown client, or not its way to authenticate")
+        raise OAuthError("invalid_client", "unknown client, or the wrong way to authenticate")
     return client
 
 

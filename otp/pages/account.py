@@ -1,5 +1,6 @@
 """The account pages: sessions and their end, exporting one's data, deleting the account."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -30,12 +31,20 @@ def account(request: HttpRequest) -> HttpResponse:
     """The account with its sessions, this browser's first."""
     valid = own.sessions(signed_in(request))
     browsers = {each.sid for each in valid}
-    sessions = [each for each in valid if not each.client or each.is_open_to_client(browsers)]
+    sessions = once_for_each_client(each for each in valid if not each.client or each.is_open_to_client(browsers))
     here = signed_in(request).session.sid
     lines = [SessionLine.of(session, here=session.sid == here) for session in sessions]
     lines.sort(key=lambda line: not line.here)
     shown = {"sessions": lines[:SHOWN], "more": len(lines[SHOWN:])}
     return render_page(request, "account.html", {**shown, **addresses_of(signed_in(request))})
+
+
+def once_for_each_client(sessions: Iterable[Session]) -> list[Session]:
+    """Without the sessions of an application after its first. It has one for each time that it signed somebody in."""
+    firsts: dict[str, Session] = {}
+    for session in sessions:
+        firsts.setdefault(session.client or session.sid, session)
+    return list(firsts.values())
 
 
 def addresses_of(account: Account) -> dict[str, Any]:
@@ -56,6 +65,7 @@ class SessionLine:
     """A session as the page shows it. No text of its User-Agent is repeated: see `browsers`."""
 
     sid: str
+    client: str | None  # the id of an application, whose sessions end together
     name: str
     when: str
     here: bool
@@ -68,17 +78,12 @@ class SessionLine:
     @classmethod
     def of(cls, session: Session, *, here: bool) -> "SessionLine":
         unknown = _("Unknown browser") if session.kind == Session.Kind.BROWSER else _("An app")
-        name = name_of_client(session.client) or browser_in_words(session.user_agent) or unknown
-        return cls(session.sid, name, texts.used(session, here=here), here)
-
-
-def name_of_client(id: str | None) -> str | None:
-    """The name of an application that signs people in with this site."""
-    return next((each.get("name") for each in conf.clients if id and each.get("id") == id), None)
+        name = texts.client_names().get(session.client) or browser_in_words(session.user_agent) or unknown
+        return cls(session.sid, session.client, name, texts.used(session, here=here), here)
 
 
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End this browser's session. By POST only: a GET leads to the page with the button."""
+    """End this browser's session. By POST only: a GET shows the page with the button."""
     if request.method != "POST":
         return redirect("account")
     logout(request)
@@ -87,11 +92,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def end_session(request: HttpRequest) -> HttpResponse:
-    """End one session of the account, by the id that the page lists. By POST only."""
+    """End one session of the account, or those of one application, by the id that the page lists. By POST only."""
     if request.method == "POST" and request.user.is_authenticated:
         form = SessionForm(request.POST)
-        if form.is_valid():
-            own.end_session(signed_in(request), form.cleaned_data["session"])
+        if form.is_valid() and any(form.cleaned_data.values()):
+            if client := form.cleaned_data["client"]:
+                own.end_client(signed_in(request), client)
+            else:
+                own.end_session(signed_in(request), form.cleaned_data["session"])
             messages.success(request, _("That session has ended."))
     return redirect("account")
 

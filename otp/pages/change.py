@@ -70,12 +70,12 @@ def verify(request: HttpRequest) -> HttpResponse:
 def prove(request: HttpRequest, form: CodeForm, change: Change) -> HttpResponse:
     origin = origin_of(request, form)
     changing.prove(change, form.cleaned_data["code"], **origin)
-    if changing.can_be_asked(change):
+    if changing.can_reach_current(change):
         send(request, form, change, change.current)
         messages.success(request, _("Correct. Now enter the code that we sent to your current address."))
         return redirect("verify-address")
-    if changing.may_do_without(change):
-        changing.confirm_without(change, caller=caller_of(request))
+    if changing.has_permission(change):
+        changing.change_by_permission(change, caller=caller_of(request))
         return finish(request)
     request.session.pop(KEY)
     messages.warning(

@@ -10,7 +10,7 @@ from django.shortcuts import resolve_url
 from django.urls import Resolver404, ResolverMatch, get_script_prefix, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-AGAIN = "again"  # of the session: which page needs another sign-in, and the session that was there before
+NEW_SIGN_IN = "again"  # key of Django's session: which page needs another sign-in, and the Session before that
 
 
 def next_url(request: HttpRequest) -> str:
@@ -46,42 +46,42 @@ def match_of(url: str) -> ResolverMatch | None:
         return None
 
 
-# -- when another application sends somebody here ----------------------------------------------------
+# -- when an application sends somebody here ---------------------------------------------------------
 
 
 def introduction(request: HttpRequest) -> dict[str, str]:
-    """What the view that `next` leads to says about the application that sends somebody here; {} if none does.
+    """What to show about the application that sends somebody here; {} if none does.
 
-    Such a view has a function `introduction`, which takes the query. It leads on to another site.
+    The view of `next` then has a function `introduction`, which takes the query, and will redirect to another site.
     """
     url = next_url(request)
     introduce = getattr(getattr(match_of(url), "func", None), "introduction", None) if url else None
     return introduce(QueryDict(urlsplit(url).query)) if introduce else {}
 
 
-def is_in(request: HttpRequest) -> bool:
-    """Whether somebody is signed in, and `next` doesn't ask them to sign in again."""
+def is_signed_in(request: HttpRequest) -> bool:
+    """Whether somebody is signed in, and `next` doesn't require them to sign in again."""
     if not request.user.is_authenticated:
         return False
-    return request.session.get(AGAIN) != _mark(request, next_url(request))
+    return request.session.get(NEW_SIGN_IN) != _mark(request, next_url(request))
 
 
-def ask_again(request: HttpRequest, url: str) -> None:
+def require_new_sign_in(request: HttpRequest, url: str) -> None:
     """Require another sign-in than the present one for a page."""
-    request.session[AGAIN] = _mark(request, url)
+    request.session[NEW_SIGN_IN] = _mark(request, url)
 
 
-def signed_in_again(request: HttpRequest, url: str) -> bool:
+def has_new_sign_in(request: HttpRequest, url: str) -> bool:
     """Whether another sign-in was required for this page, and was made."""
-    page, session = request.session.get(AGAIN, ("", ""))
+    page, session = request.session.get(NEW_SIGN_IN, ("", ""))
     here = _mark(request, url)
     return page == here[0] and session != here[1]
 
 
-def forget_again(request: HttpRequest, url: str) -> None:
+def forget_new_sign_in(request: HttpRequest, url: str) -> None:
     """Each further visit of the page requires another sign-in."""
-    if signed_in_again(request, url):
-        del request.session[AGAIN]
+    if has_new_sign_in(request, url):
+        del request.session[NEW_SIGN_IN]
 
 
 def _mark(request: HttpRequest, url: str) -> list[str]:

@@ -77,9 +77,10 @@ def form_for(address: str) -> type[AddressForm] | type[PhoneForm]:
 
 
 class SessionForm(forms.Form):
-    """The session to end."""
+    """What to end: a session, or all of an application's."""
 
-    session = forms.RegexField(r"\A[0-9a-f]{32}\Z")
+    session = forms.RegexField(r"\A[0-9a-f]{32}\Z", required=False)
+    client = forms.CharField(max_length=64, required=False)
 
 
 class CodeForm(IdempotentForm):

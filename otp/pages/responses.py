@@ -1,4 +1,4 @@
-"""Renders a page, with the status and headers of the refusal that it shows, and leads from one page to the next."""
+"""Renders a page, with the status and headers of the refusal that it shows, and redirects to the next page."""
 
 from typing import Any
 
@@ -21,18 +21,18 @@ def render_page(
     return HttpResponse(content, status=400 if form and form.errors else 200)
 
 
-def lead_on(request: HttpRequest) -> HttpResponse:
-    """Lead to the page after signing in."""
+def redirect_after_sign_in(request: HttpRequest) -> HttpResponse:
+    """Redirect to the page after signing in."""
     url = destination(request)
     if request.method == "POST" and introduction(request):
-        return leading_page(request, url)
+        return redirecting_page(request, url)
     return HttpResponseRedirect(url)
 
 
-def leading_page(request: HttpRequest, url: str) -> HttpResponse:
-    """A page that leads to a URL by itself.
+def redirecting_page(request: HttpRequest, url: str) -> HttpResponse:
+    """A page that redirects to a URL by itself.
 
     The response to a form may not redirect to another site, not even by way of a page of this one: browsers apply the
     `form-action` of the content security policy to each step.
     """
-    return render_page(request, "leading.html", {"url": url})
+    return render_page(request, "redirecting.html", {"url": url})

@@ -116,3 +116,8 @@ def duration(seconds: int) -> str:
         minutes = -(-seconds // MINUTE)
         return ngettext("%(minutes)d minute", "%(minutes)d minutes", minutes) % {"minutes": minutes}
     return ngettext("%(seconds)d second", "%(seconds)d seconds", seconds) % {"seconds": seconds}
+
+
+def client_names() -> dict[str, str]:
+    """The name of each application in OTP_CLIENTS, by its id. Malformed ones, which the checks refuse, are left out."""
+    return {each["id"]: each["name"] for each in conf.clients if {"id", "name"} <= each.keys()}

@@ -30,10 +30,10 @@ from otp.signin.send import Sent, send_code
 from otp.signin.verify import verify_code
 
 from . import sent_codes, texts
-from .destination import AGAIN, introduction, is_in, next_query
+from .destination import NEW_SIGN_IN, introduction, is_signed_in, next_query
 from .forms import AddressForm, CodeForm, IdempotentForm, PhoneForm, form_for
 from .mailboxes import mailbox_of
-from .responses import lead_on, render_page
+from .responses import redirect_after_sign_in, render_page
 from .sent_codes import SentCode
 
 AnyAddressForm = AddressForm | PhoneForm
@@ -41,8 +41,8 @@ AnyAddressForm = AddressForm | PhoneForm
 
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Send a code to an address. "Send a new code" posts here too."""
-    if is_in(request):
-        return lead_on(request)
+    if is_signed_in(request):
+        return redirect_after_sign_in(request)
     request.session.setdefault("flow", new_flow_id())
     last = sent_codes.find(request.session)
     form_class = requested_form(request)
@@ -94,8 +94,8 @@ def remember_code(request: HttpRequest, address: str, send: Callable[[], Sent]) 
 
 def verify(request: HttpRequest) -> HttpResponse:
     """Verify a code. The form contains its address, so two tabs can verify codes of different addresses."""
-    if is_in(request):
-        return lead_on(request)
+    if is_signed_in(request):
+        return redirect_after_sign_in(request)
     code = sent_codes.find(request.session, request.POST.get("email"))
     if not code:
         if request.method == "POST":
@@ -119,7 +119,7 @@ def check(request: HttpRequest, form: CodeForm, code: SentCode) -> HttpResponse:
     begin(request, account)
     sent_codes.forget(request.session)
     request.session.pop("flow", None)
-    response = lead_on(request)
+    response = redirect_after_sign_in(request)
     if response.headers.get("Location") == reverse("account"):
         messages.success(request, _("You're signed in. On a shared computer, sign out when you're done."))
     devices.remember(request, response, session)
@@ -129,10 +129,10 @@ def check(request: HttpRequest, form: CodeForm, code: SentCode) -> HttpResponse:
 def begin(request: HttpRequest, account: Account) -> None:
     """Begin the session. One that was there before ends, and with it the sign-ins of applications that depend on it."""
     before = request.user.session if request.user.is_authenticated else None
-    again = request.session.get(AGAIN)
+    again = request.session.get(NEW_SIGN_IN)
     login(request, account)  # empties Django's session if there was one before
     if again:
-        request.session[AGAIN] = again
+        request.session[NEW_SIGN_IN] = again
     if before:
         sessions.end(before)
 

@@ -65,15 +65,15 @@ def read(address: str, caller: Caller, now: datetime, device: Device | None = No
     return Snapshot(address, shared, shared, suppression, block, used)
 
 
-def refuse(record: Address | None, found: Snapshot, now: datetime) -> None:
+def refuse(record: Address | None, snapshot: Snapshot, now: datetime) -> None:
     """Raise CooldownActive, CallerLimited if staff block the network, or the error of a used-up quota."""
     if (wait := seconds_to_wait(record.sends if record else (), now)) > 0:
         raise CooldownActive(retry_after=wait)
-    if found.block and found.block.holds(now):
-        blocked = CallerLimited(retry_after=int((found.block.until - now).total_seconds()) + 1)
+    if snapshot.block and snapshot.block.holds(now):
+        blocked = CallerLimited(retry_after=int((snapshot.block.until - now).total_seconds()) + 1)
         blocked.outcome = Outcome.CALLER_BLOCKED
         raise blocked
-    for quota, count in found.used.items():
+    for quota, count in snapshot.used.items():
         if count >= quota.limit:
             raise quota.used_up(now)
 
@@ -89,8 +89,8 @@ def write(
 ) -> Update:
     """An Update that stores the budget and the address's pointer to its account, if they are as they were `read`."""
     # A random one matches nothing, and keeps the request the same for new and known addresses.
-    known = (read and read.last_write) or secrets.token_hex(16)
-    unchanged = Q(last_write__isnull=True) | Q(last_write=known)
+    as_read = (read and read.last_write) or secrets.token_hex(16)
+    unchanged = Q(last_write__isnull=True) | Q(last_write=as_read)
     lapses = membership.lapses_at(read, now)
     return Update(Address, budget, {**changes(sends, last_write, now), "expires_at": lapses, **pointer}, when=unchanged)
 

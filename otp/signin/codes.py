@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from otp import rules
 from otp.conf import conf
@@ -12,8 +12,8 @@ from otp.models import Code
 from .flows import Flow
 
 
-def new_code(address: str, flow: Flow, welcome: bool, now: datetime, send: str) -> Code:
-    """A new code. If the address isn't `welcome`, its digest is random, so that no guess matches."""
+def new_code(address: str, flow: Flow, withheld: bool, now: datetime, send: str) -> Code:
+    """A new code. If it is withheld, its digest is random, so that no guess matches."""
     seed = rules.new_seed()
     _, digest = _from_seed(seed, str(flow), address)
     return Code(
@@ -21,9 +21,9 @@ def new_code(address: str, flow: Flow, welcome: bool, now: datetime, send: str) 
         address=address,
         flow=str(flow),
         send=send,
-        may_create=welcome,
+        may_create=not withheld,
         seed=seed,
-        code_digest=digest if welcome else secrets.token_hex(32),
+        code_digest=secrets.token_hex(32) if withheld else digest,
         created_at=now,
         otp_expiry=now + timedelta(seconds=conf.lifetime),
     )
@@ -35,11 +35,15 @@ def _from_seed(seed: str, flow: str, address: str) -> tuple[str, str]:
     return text, rules.digest(conf.keys[0], flow=flow, address=address, code=text)
 
 
-def message_of(code: Code, welcome: bool, user_agent: str, now: datetime) -> Any:
+def message_of(code: Code, withheld: bool, user_agent: str, now: datetime) -> Any:
     """Compose the message of a code, whose digits come from its seed. If no guess can match, it goes to a simulator."""
     text, digest = _from_seed(code.seed, code.flow, code.address)
     channel = channel_of(code.address)
-    receiver = code.address if welcome and digest == code.code_digest else channel.nobody()
-    left = int((code.otp_expiry - now).total_seconds())
-    about: dict[str, Any] = {"asked_at": code.created_at, "change": bool(Flow.parse(code.flow).subject)}
-    return channel.compose(receiver, text, lifetime=left, user_agent=user_agent, **about)
+    return channel.compose(
+        channel.simulator() if withheld or digest != code.code_digest else code.address,
+        text,
+        lifetime=int((code.otp_expiry - now).total_seconds()),
+        requested_at=cast(datetime, code.created_at),
+        user_agent=user_agent,
+        change=Flow.parse(code.flow).subject is not None,
+    )

@@ -45,8 +45,8 @@ def device_of(request: HttpRequest) -> Device | None:
     if not conf.device_days:
         return None
     value = request.get_signed_cookie(cookie_name(), default="", salt=SALT, max_age=_age())
-    found = FORM.fullmatch(value)
-    return Device(found[1], tuple(found[2].split(".")[1:])) if found else None
+    match = FORM.fullmatch(value)
+    return Device(match[1], tuple(match[2].split(".")[1:])) if match else None
 
 
 def remember(request: HttpRequest, response: HttpResponse, session: Session) -> None:

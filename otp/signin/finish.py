@@ -105,10 +105,10 @@ def _repeated(code: Code | None, sid: str, now: datetime) -> Account:
     session, account = sessions.read((code.account, sid))
     if account and not account.is_active:
         raise AccountInactive
-    found = sessions.if_valid(account, session, now)
-    if found is None or found.session.refreshes:
+    result = sessions.if_valid(account, session, now)
+    if result is None or result.session.refreshes:
         raise CodeNotFound
-    return found
+    return result
 
 
 def _known(session: Session, state: State) -> Account:

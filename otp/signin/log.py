@@ -49,12 +49,12 @@ def entry(
     )
 
 
-def write(ended: LogEntry) -> None:
-    """Log the outcome of a send. If that fails, the request succeeds all the same, and an error is logged."""
+def write(sent: LogEntry) -> None:
+    """Write the entry of a send. If that fails, the request still succeeds, and an error is logged."""
     try:
-        Put(ended).run()
+        Put(sent).run()
     except OperationalError:
-        logger.error("The sign-in log lacks the entry %s: %s", ended.entry_id, ended.outcome)
+        logger.error("The sign-in log lacks the entry %s: %s", sent.entry_id, sent.outcome)
 
 
 @contextmanager

@@ -15,9 +15,8 @@ from otp.models import Account, Address, Code, new_epoch, new_subject
 
 from .flows import Flow
 
-NEVER = datetime(
-    9999, 12, 31, tzinfo=UTC
-)  # expiry of a member's record: a time, so that requests look the same for all
+# When a member's record expires. It is a time, so that the requests look the same for all.
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def account_at(address: str) -> Account | None:
@@ -41,10 +40,10 @@ def bind(code: Code, record: Address | None) -> dict[str, IfMissing]:
     if subject := Flow.parse(code.flow).subject:
         code.account, code.may_create = subject, False
         return {}
-    found = pointer(record)
-    code.account, code.epoch = found["account"], found["epoch"]
+    target = pointer(record)
+    code.account, code.epoch = target["account"], target["epoch"]
     code.may_create = code.may_create and not (record and record.is_member)
-    return {name: IfMissing(value) for name, value in found.items()}
+    return {name: IfMissing(value) for name, value in target.items()}
 
 
 def join(address: str, subject: str, now: datetime) -> Update:

@@ -19,7 +19,7 @@ from otp.models import Counter
 
 from .callers import Caller
 
-BLOCK = 4  # digits that a prefix leaves out: operators hand out numbers in blocks of ten thousand
+BLOCK_DIGITS = 4  # that a prefix leaves out: operators assign numbers in blocks of ten thousand
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def of_send(address: str, caller: Caller, now: datetime) -> list[Quota]:
         day = Quota.within(DAY, now, "sms", conf.sms_per_day - amount + 1, SMSLimited)
         quotas += [
             Quota.within(DAY, now, f"sms {address}", conf.sms_per_number_day, SMSLimited),
-            Quota.within(DAY, now, f"sms {address[:-BLOCK]}*", conf.sms_per_prefix_day, SMSLimited),
+            Quota.within(DAY, now, f"sms {address[:-BLOCK_DIGITS]}*", conf.sms_per_prefix_day, SMSLimited),
             replace(day, amount=amount),
         ]
     return quotas

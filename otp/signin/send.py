@@ -29,7 +29,7 @@ from .codes import message_of, new_code
 from .devices import Device
 from .flows import Flow
 
-ROUNDS = 10  # how often a send that lost to a parallel one is decided again
+ROUNDS = 10  # how many times a send is decided if parallel sends change the budget
 RUNNING = 10  # seconds: the longest that a request can run, which is the timeout of the Lambda function
 MAILS = 2  # messages per code: a second one if it is unknown whether the first was sent
 
@@ -38,7 +38,7 @@ MAILS = 2  # messages per code: a second one if it is unknown whether the first 
 class Sent:
     """The result of a send: seconds until the code expires, and until the next one may be requested.
 
-    `outcome` is what the log says. Callers must not be told.
+    `outcome` is the one in the log, which must not be revealed to the caller.
     """
 
     expires_in: int
@@ -55,61 +55,63 @@ def send_code(
 
     The send counts against the address's budget or, if `device` is known to the account, against the device's.
 
-    For an address that may not get a code (it has no account and may not sign up, or is suppressed) the work and the
+    A code is withheld from an address that has no account and may not sign up, or that is suppressed: the work and the
     result are the same, but the message goes to a simulator, and no guess matches the code. Only the log says so.
     Raises a subclass of TooManySends, DeliveryFailed, DeliveryUnknown, Unavailable.
     """
     now = timezone.now()
     request_key = flow.request_key(request_id, "send", address)
     entry = log.entry(Outcome.SENT, address=address, flow=flow, caller=caller, now=now, request_key=request_key)
-    found = budgets.read(address, caller, now, device)
+    snapshot = budgets.read(address, caller, now, device)
     # An address without an account gets a random subject here, so that its entries look like any other.
-    entry.account = flow.subject or membership.pointer(found.shared)["account"]
-    entry.outcome = signup.outcome_of_send(address, found.shared, found.suppression, now, flow.subject)
-    welcome = entry.outcome == Outcome.SENT
+    entry.account = flow.subject or membership.pointer(snapshot.shared)["account"]
+    entry.outcome = signup.outcome_of_send(address, snapshot.shared, snapshot.suppression, now, flow.subject)
+    withheld = entry.outcome in WITHHELD
     try:
-        if answer := _repeated(found, flow.key(address), request_key, welcome, entry, now):
-            return answer
-        code = new_code(address, flow, welcome, now, entry.entry_id)
-        message = message_of(code, welcome, entry.user_agent, now)
-        sends = _reserve(found, code, request_key, entry, now)
+        if result := _repeated(snapshot, flow.key(address), request_key, withheld, entry, now):
+            return result
+        code = new_code(address, flow, withheld, now, entry.entry_id)
+        message = message_of(code, withheld, entry.user_agent, now)
+        sends = _reserve(snapshot, code, request_key, entry, now)
     except TooManySends as refusal:
         entry.entry_id, entry.outcome = new_id(now), refusal.outcome or refusal.code
         log.write_refusal(entry, caller)
         raise
-    _deliver(message, found.budget_key, sends, code, entry)
+    _deliver(message, snapshot.budget_key, sends, code, entry)
     return _sent(sends, entry, now)
 
 
-def _reserve(found: Snapshot, code: Code, request_key: str, entry: LogEntry, now: datetime) -> list[int]:
+def _reserve(snapshot: Snapshot, code: Code, request_key: str, entry: LogEntry, now: datetime) -> list[int]:
     """Write the code, the budget and the quotas in one transaction. Returns the address's sends, including this one.
 
     The condition is that the budget is unchanged, so of parallel sends one wins. The others are decided again from
     the item that DynamoDB returns with the failed condition; with the default windows they are refused then.
     Raises a subclass of TooManySends, DeliveryUnknown if the winner was the same request, or Unavailable.
     """
-    record = found.record
+    record = snapshot.record
     for _ in range(ROUNDS):
-        if record is not found.record and record and is_of_request(record.last_write, request_key):
+        if record is not snapshot.record and record and is_of_request(record.last_write, request_key):
             raise DeliveryUnknown(retry_after=RUNNING)
-        budgets.refuse(record, found, now)
+        budgets.refuse(record, snapshot, now)
         sends = rules.sends_after(record.sends if record else [], int(now.timestamp()), conf.send_windows)
-        is_shared = found.budget_key == code.address
-        pointer = membership.bind(code, record if is_shared else found.shared)
+        is_shared = snapshot.budget_key == code.address
+        pointer = membership.bind(code, record if is_shared else snapshot.shared)
         entry.account = code.account
-        address = budgets.write(found.budget_key, sends, code.send, now, read=record, **(pointer if is_shared else {}))
+        address = budgets.write(
+            snapshot.budget_key, sends, code.send, now, read=record, **(pointer if is_shared else {})
+        )
         try:
-            transact(address=address, code=Put(code), **found.increments)
+            transact(address=address, code=Put(code), **snapshot.increments)
         except TransactionRefused as refusal:
             if "address" not in refusal.failed:
-                raise found.used_up(refusal, now) from refusal
+                raise snapshot.used_up(refusal, now) from refusal
             old = refusal.failed["address"]
             record = from_item(Address, old) if old else None
         except OperationalError as failure:
             # It may have been written. Undo it: no message will follow, so the code and the wait must not remain.
             left = sends
             with suppress(OperationalError):
-                left = _undo(found.budget_key, sends, code, entry, Outcome.UNAVAILABLE)
+                left = _undo(snapshot.budget_key, sends, code, entry, Outcome.UNAVAILABLE)
             raise Unavailable(retry_after=_wait(left)) from failure
         else:
             return sends
@@ -163,7 +165,7 @@ def _undo(budget: str, sends: list[int], code: Code, entry: LogEntry, outcome: s
 
 
 def _repeated(
-    found: Snapshot, key: str, request_key: str, welcome: bool, entry: LogEntry, now: datetime
+    snapshot: Snapshot, key: str, request_key: str, withheld: bool, entry: LogEntry, now: datetime
 ) -> Sent | None:
     """The result for a request that repeats the last send, as long as its code is valid. None if it is a new send.
 
@@ -171,7 +173,7 @@ def _repeated(
     or it was interrupted: in that case the code is sent once more, unless a new one may be sent already.
     Raises DeliveryUnknown while the outcome of the first request is unknown.
     """
-    record = found.record
+    record = snapshot.record
     if not (record and record.last_write and is_of_request(record.last_write, request_key)):
         return None
     logged, code = batch_get((LogEntry, (entry.address, record.last_write)), (Code, key))
@@ -190,19 +192,19 @@ def _repeated(
     entry.entry_id = code.send
     if logged:
         entry.created_at = logged.created_at  # its place in the log, where it may have been counted
-    _send_once_more(message_of(code, welcome, entry.user_agent, now), code, found, entry, wait)
+    _send_once_more(message_of(code, withheld, entry.user_agent, now), code, snapshot, entry, wait)
     return _sent(record.sends, entry, now)
 
 
-def _send_once_more(message: Any, code: Code, found: Snapshot, entry: LogEntry, wait: int) -> None:
+def _send_once_more(message: Any, code: Code, snapshot: Snapshot, entry: LogEntry, wait: int) -> None:
     """Send a message that may have been sent before. Only one of parallel requests does, and uses up quota."""
     first = Q(send=code.send, mails=code.mails, status=Code.Status.PENDING)
     try:
-        transact(code=Update(Code, code.key, {"mails": Add(1)}, when=first), **found.increments)
+        transact(code=Update(Code, code.key, {"mails": Add(1)}, when=first), **snapshot.increments)
     except TransactionRefused as refusal:
         if "code" in refusal.failed:
             raise DeliveryUnknown(retry_after=min(wait, RUNNING)) from refusal
-        raise found.used_up(refusal, timezone.now()) from refusal
+        raise snapshot.used_up(refusal, timezone.now()) from refusal
     try:
         entry.message_id = channel_of(code.address).deliver(message)
     except DeliveryFailed as failure:  # the first message may have been sent

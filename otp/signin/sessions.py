@@ -77,12 +77,12 @@ def if_valid(account: Account | None, session: Session | None, now: datetime) ->
     return account
 
 
-def of(account: Account, now: datetime) -> list[Session]:
+def valid_of(account: Account, now: datetime) -> list[Session]:
     """The valid sessions of an account, most recently used first, in one consistent query."""
     if not account.is_active:
         return []
-    holding = Session.objects.filter(subject=account.pk, epoch=account.session_epoch, expires_at__gt=now)
-    return sorted(holding, key=lambda session: (session.used_at, session.created_at, session.sid), reverse=True)
+    valid = Session.objects.filter(subject=account.pk, epoch=account.session_epoch, expires_at__gt=now)
+    return sorted(valid, key=lambda session: (session.used_at, session.created_at, session.sid), reverse=True)
 
 
 def use(session: Session, now: datetime) -> bool:

@@ -40,13 +40,17 @@ FIGURES = {
 
 
 class Entry(Protocol):
-    """The fields that are counted. `took`: seconds from sending the code to the sign-in; None for other outcomes."""
+    """The fields that are counted. `took`: seconds from sending the code to the sign-in; None for other outcomes.
+
+    `client`: the id of an application that somebody signed in to; None for other outcomes.
+    """
 
     created_at: datetime
     outcome: str
     address: str
     ip_hash: str
     took: float | None
+    client: str | None
 
 
 @dataclass
@@ -59,6 +63,7 @@ class Counts:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     waits: Counter[int] = field(default_factory=Counter)  # by bucket
+    clients: Counter[str] = field(default_factory=Counter)
     addresses: Counter[str] = field(default_factory=Counter)
     callers: Counter[str] = field(default_factory=Counter)
 
@@ -66,6 +71,8 @@ class Counts:
         self.outcomes[entry.outcome] += 1
         if entry.took is not None:
             self.waits[bucket(entry.took)] += 1
+        if entry.client is not None:
+            self.clients[entry.client] += 1
         if entry.outcome not in SUCCESSES:
             self.addresses[entry.address] += 1
             self.callers[entry.ip_hash] += 1

@@ -66,7 +66,7 @@ class Ledger:
         entries = LogEntry.objects.filter(created_at__gte=self.counted_until).order_by("created_at")
         if before:
             entries = entries.filter(created_at__lt=before)
-        entries = entries.values_list("created_at", "outcome", "address", "ip_hash", "took", named=True)
+        entries = entries.values_list("created_at", "outcome", "address", "ip_hash", "took", "client", named=True)
         return pieces(entries.iterator(), self.now, PIECE)
 
     def rows_from(self, unit: int, start: datetime, end: datetime | None = None) -> list[Stat]:
@@ -153,6 +153,7 @@ def stat_of(row: Row, counts: Counts, until: datetime) -> Stat:
         until=min(until, start + seconds(unit)),
         outcomes=dict(counts.outcomes),
         waits={str(bucket): number for bucket, number in counts.waits.items()},
+        clients=dict(counts.clients),
         addresses=top(counts.addresses),
         callers=top(counts.callers),
         expires_at=start + timedelta(days=conf.log_days),
@@ -161,4 +162,10 @@ def stat_of(row: Row, counts: Counts, until: datetime) -> Stat:
 
 def counts_of(stat: Stat) -> Counts:
     waits = {int(bucket): number for bucket, number in stat.waits.items()}
-    return Counts(Counter(stat.outcomes), Counter(waits), Counter(stat.addresses), Counter(stat.callers))
+    return Counts(
+        outcomes=Counter(stat.outcomes),
+        waits=Counter(waits),
+        clients=Counter(stat.clients),
+        addresses=Counter(stat.addresses),
+        callers=Counter(stat.callers),
+    )

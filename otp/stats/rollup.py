@@ -78,6 +78,7 @@ def _figures(counts: dict[datetime, Counts]) -> dict[str, Any]:
     return {
         "periods": [{"start": start.isoformat(), **each.figures()} for start, each in counts.items()],
         "total": whole.figures(),
+        "clients": [{"client": client, "sign_ins": number} for client, number in top(whole.clients).items()],
         "addresses": _ranked("address", whole.addresses),
         "callers": _ranked("ip_hash", whole.callers),
     }

@@ -25,7 +25,7 @@ def check_token_keys(**kwargs: Any) -> list[CheckMessage]:
             hint="Generate one: manage.py new_jwt_key",
             id="otp.E020",
         )
-        for n, reason in unfit_keys()
+        for n, reason in invalid_keys()
     ]
 
 
@@ -34,17 +34,17 @@ def check_tokens(**kwargs: Any) -> list[CheckMessage]:
     """Check the settings of tokens, if OTP_JWT_KEYS turns them on."""
     if not conf.jwt_keys:
         return []
-    found: list[CheckMessage] = []
+    errors: list[CheckMessage] = []
     if not is_issuer(conf.jwt_issuer):
         hint = "Set this site's address without a slash at its end: https://otp.example"
-        found.append(Error(f"OTP_JWT_ISSUER: {conf.jwt_issuer!r} is not such an address.", hint=hint, id="otp.E021"))
+        errors.append(Error(f"OTP_JWT_ISSUER: {conf.jwt_issuer!r} is not such an address.", hint=hint, id="otp.E021"))
     if not MINUTE <= conf.access_token_lifetime <= HOUR:
         hint = "Set 60 to 3600 seconds: other services accept an access token until it expires."
-        found.append(Error(f"OTP_ACCESS_TOKEN_LIFETIME is {conf.access_token_lifetime}.", hint=hint, id="otp.E022"))
+        errors.append(Error(f"OTP_ACCESS_TOKEN_LIFETIME is {conf.access_token_lifetime}.", hint=hint, id="otp.E022"))
     if not conf.access_token_lifetime <= conf.refresh_token_lifetime <= LONGEST:
         hint = f"Set seconds, from OTP_ACCESS_TOKEN_LIFETIME to {LONGEST}: 2592000 is thirty days."
-        found.append(Error(f"OTP_REFRESH_TOKEN_LIFETIME is {conf.refresh_token_lifetime}.", hint=hint, id="otp.E023"))
-    return found
+        errors.append(Error(f"OTP_REFRESH_TOKEN_LIFETIME is {conf.refresh_token_lifetime}.", hint=hint, id="otp.E023"))
+    return errors
 
 
 def is_issuer(text: str) -> bool:
@@ -52,8 +52,8 @@ def is_issuer(text: str) -> bool:
 
     Services compare the issuer as text, so it has one form only.
     """
-    found = ADDRESS.fullmatch(text)
-    return found is not None and (found["scheme"] == "https" or settings.LOCAL)
+    match = ADDRESS.fullmatch(text)
+    return match is not None and (match["scheme"] == "https" or settings.LOCAL)
 
 
 @register(Tags.security, AT_START)
@@ -68,12 +68,12 @@ def check_claims_hook(**kwargs: Any) -> list[CheckMessage]:
     return [Error(fault, hint=hint, id="otp.E029")]
 
 
-def unfit_keys() -> Iterator[tuple[int, str]]:
+def invalid_keys() -> Iterator[tuple[int, str]]:
     """The position of each key that can't sign, and the reason."""
     for n, text in enumerate(conf.jwt_keys):
         try:
             keyring.validate(text)
-        except keyring.KeyUnfit as error:
+        except keyring.InvalidKey as error:
             yield n, str(error)
         except ImportError:
             yield n, "unusable without PyJWT and cryptography: run make package without LEAN=1"

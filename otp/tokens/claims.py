@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 from otp.conf import conf
 from otp.models import Account
 
-# What the tokens contain themselves, and what RFC 7519, RFC 9068 and OpenID Connect give a meaning for access control.
+# Claims that the tokens contain anyway, and those with a meaning for access in RFC 7519, RFC 9068 and OpenID Connect.
 RESERVED = frozenset(
     {
         *("iss", "aud", "sub", "iat", "nbf", "exp", "jti", "sid", "email", "phone_number", "role"),

@@ -20,7 +20,7 @@ RSA_BITS = 2048
 RSA_MEMBERS = ("p", "q", "d", "dp", "dq", "qi")
 
 
-class KeyUnfit(ValueError):
+class InvalidKey(ValueError):
     """Not a private key, or of an unsupported kind. The message never contains the key."""
 
 
@@ -36,11 +36,11 @@ class Key:
 
 
 def signing(algorithm: str | None = None) -> Key:
-    """The key that signs: the first, or the first of an algorithm. Raises KeyUnfit if there is none."""
+    """The key that signs: the first, or the first of an algorithm. Raises InvalidKey if there is none."""
     for each in map(key, conf.jwt_keys):
         if algorithm in (None, each.algorithm):
             return each
-    raise KeyUnfit(f"no key for {algorithm}")
+    raise InvalidKey(f"no key for {algorithm}")
 
 
 def all_keys() -> list[Key]:
@@ -49,10 +49,10 @@ def all_keys() -> list[Key]:
 
 @functools.lru_cache
 def key(text: str) -> Key:
-    """A private key from PEM or a JWK. Raises KeyUnfit."""
+    """A private key from PEM or a JWK. Raises InvalidKey."""
     private = _private(text)
     if not hasattr(private, "public_key"):
-        raise KeyUnfit("not a private key")
+        raise InvalidKey("not a private key")
     public = private.public_key()
     jwk = _as_jwk(public)
     algorithm = ALGORITHMS[jwk.get("crv", "RSA")]
@@ -61,7 +61,7 @@ def key(text: str) -> Key:
 
 
 def validate(text: str) -> None:
-    """Check that the numbers of a private key belong together. Raises KeyUnfit."""
+    """Check that the numbers of a private key belong together. Raises InvalidKey."""
     key(text)
     _private(text, validated=True)
 
@@ -105,7 +105,7 @@ def _private(text: str, *, validated: bool = False) -> Any:
             return _rsa(jwk, validated=validated)
         return PyJWK(jwk, ALGORITHMS.get(jwk.get("crv"))).key
     except (ValueError, TypeError, KeyError, UnsupportedAlgorithm, PyJWTError):
-        raise KeyUnfit("not a readable key") from None  # the cause may contain the key
+        raise InvalidKey("not a readable key") from None  # the cause may contain the key
 
 
 def _rsa(jwk: dict[str, str], *, validated: bool) -> Any:
@@ -133,5 +133,5 @@ def _as_jwk(public: Any) -> dict[str, str]:
     elif isinstance(public, RSAPublicKey) and public.key_size >= RSA_BITS:
         jwk = RSAAlgorithm.to_jwk(public, as_dict=True)
     else:
-        raise KeyUnfit("not Ed25519, P-256 or RSA of 2048 bits")
+        raise InvalidKey("not Ed25519, P-256 or RSA of 2048 bits")
     return {name: jwk[name] for name in PUBLIC_MEMBERS if name in jwk}

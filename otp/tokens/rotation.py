@@ -36,10 +36,10 @@ def token_of(session: Session, purpose: Purpose) -> str:
 
 def read(token: str, purpose: Purpose) -> tuple[SessionKey, int]:
     """The key of its session, and its number. Raises RefreshTokenInvalid if it wasn't issued here for this purpose."""
-    found = TOKEN.fullmatch(token)
-    if not found:
+    match = TOKEN.fullmatch(token)
+    if not match:
         raise RefreshTokenInvalid
-    *parts, mac = found.groups()
+    *parts, mac = match.groups()
     if not any([hmac.compare_digest(rules.keyed_hash(key, *purpose, *parts), mac) for key in conf.keys]):
         raise RefreshTokenInvalid
     subject, sid, number = parts

@@ -10,7 +10,7 @@ from . import keyring
 
 
 def sign(claims: dict[str, Any], type: str, algorithm: str | None = None) -> str:
-    """A JWT of this type, signed by the first key or by the first of an algorithm. Raises KeyUnfit if there is none."""
+    """A JWT of this type, signed by the first key, or the first of an algorithm. Raises InvalidKey if there is none."""
     import jwt
 
     key = keyring.signing(algorithm)

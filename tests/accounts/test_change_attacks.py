@@ -80,7 +80,7 @@ def test_a_proof_lapses_with_its_code(account, clock):
         confirm(change)
 
 
-def test_an_address_of_another_account_is_told_only_to_who_reads_its_mail(account):
+def test_only_somebody_who_reads_its_mail_learns_that_an_address_is_taken(account):
     member(NEW)
     change = Change(sessions.account_of(browser_of(account).session["_auth_user_id"]), NEW)
     changing.send(change, NEW, caller=CALLER)
@@ -91,7 +91,7 @@ def test_an_address_of_another_account_is_told_only_to_who_reads_its_mail(accoun
 
 
 @pytest.mark.parametrize("taken", [True, False])
-def test_asking_tells_nobody_whether_an_address_is_taken(account, requests_log, taken):
+def test_requesting_a_change_does_not_reveal_whether_an_address_is_taken(account, requests_log, taken):
     """The same requests and answers either way."""
     if taken:
         member(NEW)

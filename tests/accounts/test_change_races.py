@@ -133,7 +133,7 @@ def test_what_happens_between_the_code_and_the_transaction_decides(account, mean
     assert not Session.objects.filter(Q(subject=account.pk), address=NEW).exists()
 
 
-def test_a_change_whose_answer_is_lost_for_good_is_made_and_told(account):
+def test_a_change_whose_response_is_lost_for_good_is_made_and_sends_its_notice(account):
     """The transaction was written; botocore's repetitions got no answer either."""
     change = proved(browser_of(account))
     with faulty("TransactWriteItems", *[lost] * 3):

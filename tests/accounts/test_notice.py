@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("clock")
 FIREFOX = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
-def told(address=ADDRESS):
+def notices_to(address=ADDRESS):
     return [mail for mail in mails() if mail.to == [address] and "There was a sign-in" in mail.text]
 
 
@@ -38,38 +38,38 @@ def sign_in_by_phone(client):
     return submit(client, page, code=mailed_code(PHONE))
 
 
-# -- who is told -----------------------------------------------------------------------------------
+# -- which sign-ins send a notice -----------------------------------------------------------------------------------
 
 
-def test_a_sign_in_from_a_new_browser_is_told_and_one_from_a_known_browser_is_not(clock):
+def test_a_sign_in_from_a_new_browser_sends_a_notice_and_one_from_a_known_browser_does_not(clock):
     member(ADDRESS)
     browser = Client(headers={"User-Agent": FIREFOX})
     sign_in(browser)
-    (mail,) = told()
+    (mail,) = notices_to()
     assert mail.text.startswith("There was a sign-in to your account at ")
     assert "Browser: Firefox on Mac\n" in mail.text
     assert re.search(r"^Time: \d+ \w+ \d{4}, \d\d:\d\d UTC$", mail.text, re.MULTILINE)
     sign_out(browser)
     sign_in(browser)
-    assert len(told()) == 1
+    assert len(notices_to()) == 1
 
 
-def test_the_first_sign_in_of_a_newcomer_is_not_told_and_the_next_in_another_browser_is():
+def test_the_first_sign_in_of_an_account_sends_no_notice_and_the_next_in_another_browser_does():
     sign_in(Client())
-    assert not told()
+    assert not notices_to()
     sign_in(Client())
-    assert len(told()) == 1
+    assert len(notices_to()) == 1
 
 
-def test_the_first_sign_in_to_an_account_that_staff_made_is_not_told_either():
+def test_the_first_sign_in_to_an_account_that_staff_made_sends_no_notice_either():
     staff.appoint_by_command(ADDRESS, "staff")
     sign_in(Client())
-    assert not told()
+    assert not notices_to()
     sign_in(Client())
-    assert len(told()) == 1
+    assert len(notices_to()) == 1
 
 
-def test_of_two_codes_of_one_newcomer_only_the_second_sign_in_is_told(clock):
+def test_of_two_codes_of_a_new_account_only_the_second_sign_in_sends_a_notice(clock):
     browsers = [Client(), Client()]
     pages = [request_code(browsers[0])]
     codes = [mailed_code()]
@@ -79,10 +79,10 @@ def test_of_two_codes_of_one_newcomer_only_the_second_sign_in_is_told(clock):
     for number, browser in enumerate(browsers):
         submit(browser, pages[number], code=codes[number])
         assert is_in(browser)
-        assert len(told()) == number
+        assert len(notices_to()) == number
 
 
-def test_a_second_click_is_not_told_again():
+def test_a_second_click_sends_no_second_notice():
     member(ADDRESS)
     browser = Client()
     page = request_code(browser)
@@ -90,7 +90,7 @@ def test_a_second_click_is_not_told_again():
     for each in (browser, clicked):
         submit(each, page, code=code)
         assert is_in(each)
-    assert len(told()) == 1
+    assert len(notices_to()) == 1
 
 
 def test_after_signing_out_everywhere_every_browser_is_new():
@@ -98,21 +98,21 @@ def test_after_signing_out_everywhere_every_browser_is_new():
     sign_in(browser)
     own.sign_out_everywhere(account_at(ADDRESS))
     sign_in(browser)
-    assert len(told()) == 1
+    assert len(notices_to()) == 1
 
 
-def test_a_wrong_code_is_not_told():
+def test_a_wrong_code_sends_no_notice():
     member(ADDRESS)
     browser = Client()
     submit(browser, request_code(browser), code="000000" if mailed_code() != "000000" else "111111")
-    assert not told()
+    assert not notices_to()
 
 
-def test_a_program_s_sign_in_is_not_told():
+def test_a_program_s_sign_in_sends_no_notice():
     """Programs have no cookie by which they could be known."""
     member(ADDRESS)
     signed_in()
-    assert not told()
+    assert not notices_to()
 
 
 @pytest.mark.parametrize(("name", "value"), [("OTP_SIGNIN_NOTICE", False), ("OTP_DEVICE_DAYS", 0)])
@@ -120,36 +120,36 @@ def test_a_setting_turns_it_off(settings, name, value):
     setattr(settings, name, value)
     member(ADDRESS)
     sign_in(Client())
-    assert not told()
+    assert not notices_to()
 
 
-def test_a_sign_in_by_sms_is_told_by_mail(phones):
+def test_a_sign_in_by_sms_sends_its_notice_by_mail(phones):
     add_address(member(ADDRESS), PHONE)
     assert sign_in_by_phone(Client()).redirect_chain == [("/account/", 302)]
-    assert len(told()) == 1
+    assert len(notices_to()) == 1
     assert len([mail for mail in mails() if mail.to == [PHONE]]) == 1, "the code"
 
 
-def test_a_sign_in_by_sms_is_not_told_if_the_browser_is_known_by_the_other_address(phones):
+def test_a_sign_in_by_sms_sends_no_notice_if_the_browser_is_known_by_the_other_address(phones):
     add_address(member(ADDRESS), PHONE)
     browser = Client()
     sign_in(browser)
     sign_out(browser)
     sign_in_by_phone(browser)
-    assert len(told()) == 1, "the first sign-in, by mail"
+    assert len(notices_to()) == 1, "the first sign-in, by mail"
 
 
-def test_an_account_without_email_is_not_told(phones):
+def test_an_account_without_email_gets_no_notice(phones):
     member(PHONE)
     assert sign_in_by_phone(Client()).redirect_chain == [("/account/", 302)]
     assert [mail.to for mail in mails()] == [[PHONE]]
 
 
-def test_an_address_whose_mail_comes_back_is_not_told_of_a_sign_in_by_sms(phones):
+def test_a_suppressed_address_gets_no_notice_of_a_sign_in_by_sms(phones):
     add_address(member(ADDRESS), PHONE)
     suppressions.suppress(ADDRESS, suppressions.Reason.BOUNCE)
     assert sign_in_by_phone(Client()).redirect_chain == [("/account/", 302)]
-    assert not told()
+    assert not notices_to()
 
 
 # -- what it says ----------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ def test_the_sign_in_makes_no_request_more_to_the_storage(requests_log):
         sign_out(browser)
         Address.objects.filter(pk=ADDRESS).update(sends=[])
     assert operations == [["UpdateItem", "TransactWriteItems"]] * 2
-    assert len(told()) == 1
+    assert len(notices_to()) == 1
 
     Address.objects.filter(pk=ADDRESS).update(sends=[])
 
@@ -212,7 +212,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_whatever_ses_answers_somebody_is_in_after_one_attempt(fault, caplog):
+def test_whatever_ses_answers_the_sign_in_succeeds_after_one_attempt_to_send(fault, caplog):
     member(ADDRESS)
     browser = Client()
     page, code = request_code(browser), mailed_code()
@@ -245,5 +245,5 @@ def test_nor_does_a_storage_that_does_not_answer_when_the_email_is_looked_up(pho
     with faulty("GetItem", *[refused] * 9):
         submit(browser, page, code=code, follow=False)
     assert is_in(browser)
-    assert not told()
+    assert not notices_to()
     assert "A notice was not sent: NotDone" in caplog.text

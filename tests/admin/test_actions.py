@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from otp.accounts import acting
 from otp.admin.accounts import AccountAdmin
-from otp.admin.base import TickedActionForm
+from otp.admin.base import SelectedRowsForm
 from otp.dynamo.operations import batch_put
 from otp.models import AuditEntry, Block, Code, Suppression
 from otp.signin import sessions
@@ -146,7 +146,7 @@ def test_a_forged_select_across_acts_only_on_ticked_rows(enter):
 
 
 def test_select_across_is_ignored():
-    form = TickedActionForm({"action": "", "select_across": "1"})
+    form = SelectedRowsForm({"action": "", "select_across": "1"})
     form.fields["action"].choices = [("revoke", "Revoke")]
     form.is_valid()
     assert form.cleaned_data["select_across"] is False

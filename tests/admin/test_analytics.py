@@ -157,3 +157,11 @@ def test_without_data_a_chart_is_empty():
 
 def test_values_beyond_every_scale_still_fit():
     assert drawn([10**12, 1]).columns[0].bars == [("0", "0.000%", "100.000%")]
+
+
+def test_sign_ins_are_shown_by_application(enter, settings):
+    settings.OTP_CLIENTS = [{"id": "bakery", "name": "Bakery"}]
+    assert "Sign-ins to applications" not in enter("viewer").get("/admin/analytics/").text
+    batch_put(*(entry(NOW - timedelta(hours=n), "client_signed_in", client="bakery") for n in range(2)))
+    text = enter("viewer").get("/admin/analytics/").text
+    assert '<a href="/admin/otp/logentry/?client=bakery">Bakery</a></td><td>2</td>' in text

@@ -89,3 +89,16 @@ def test_a_day_shows_only_that_day(viewer):
     page = viewer.get(f"{LOG}?{DAY}")
     assert len(shown(page)) == 13  # from midnight to noon
     assert {each.created_at.day for each in page.context["cl"].result_list} == {18}
+
+
+def test_sign_ins_are_listed_by_application(viewer, settings):
+    assert "application" not in viewer.get(LOG).context["cl"].filter_specs[-1].title
+    settings.OTP_CLIENTS = [{"id": "bakery", "name": "Bakery"}, {"id": "garden", "name": "Garden"}]
+    batch_put(*(entry(n, NOW, outcome="client_signed_in", client=name) for n, name in enumerate(["bakery", "garden"])))
+    (found,) = viewer.get(f"{LOG}?client=bakery").context["cl"].result_list
+    assert found.client == "bakery"
+    text = viewer.get(LOG).text
+    assert "signed in to an application, Bakery" in text
+    assert '<a href="?client=garden">Garden</a>' in text
+    settings.OTP_CLIENTS = []
+    assert "signed in to an application, garden" in viewer.get(LOG).text

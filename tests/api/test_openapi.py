@@ -172,8 +172,8 @@ def test_there_is_an_example_of_each_action_which_is_well_formed():
 def test_there_is_an_example_of_each_response_of_an_action():
     for status, response in documented().items():
         content = response["content"]["application/json"]
-        told = successes(content["schema"]) if status == "200" else words({status: response})
-        assert set(content["examples"]) == told
+        expected = successes(content["schema"]) if status == "200" else words({status: response})
+        assert set(content["examples"]) == expected
         for code, example in content["examples"].items():
             matches(example["value"], content["schema"])
             assert example["value"]["code"] == code

@@ -45,7 +45,7 @@ def enter(role="viewer", address=ADDRESS):
     return signed_in(address)["access_token"]
 
 
-def told(response):
+def status_and_code(response):
     return response.status_code, response.json()["code"]
 
 
@@ -67,7 +67,7 @@ def test_every_role_reads(path, role):
 @pytest.mark.parametrize("path", PATHS)
 def test_users_without_a_role_are_refused(path):
     refused = get(path, signed_in()["access_token"])
-    assert told(refused) == (403, "staff_only")
+    assert status_and_code(refused) == (403, "staff_only")
     assert refused.json().keys() == {"message", "code"}
 
 
@@ -76,28 +76,28 @@ def test_requests_without_a_valid_token_are_refused(path, clock):
     token = enter()
     for wrong in (None, "x", f"{token}x"):
         response = get(path, wrong)
-        assert told(response) == (401, "token_invalid")
+        assert status_and_code(response) == (401, "token_invalid")
         assert response["WWW-Authenticate"] == 'Bearer error="invalid_token"'
     clock.shift(601)
-    assert told(get(path, token)) == (401, "token_invalid")
+    assert status_and_code(get(path, token)) == (401, "token_invalid")
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_dismissed_or_deactivated_staff_are_refused_at_once(path):
     token = enter()
     staff.dismiss_by_command(ADDRESS)
-    assert told(get(path, token)) == (403, "staff_only")
+    assert status_and_code(get(path, token)) == (403, "staff_only")
     assert me(token).status_code == 200
     staff.appoint_by_command(ADDRESS, "staff")
     assert get(path, token).status_code == 200
     change_account(ADDRESS, is_active=False)
-    assert told(get(path, token)) == (401, "token_invalid")
+    assert status_and_code(get(path, token)) == (401, "token_invalid")
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_the_staff_api_is_read_only(path):
     response = Client(enforce_csrf_checks=True).post(path)
-    assert told(response) == (405, "method_not_allowed")
+    assert status_and_code(response) == (405, "method_not_allowed")
 
 
 # -- content ---------------------------------------------------------------------------------------
@@ -119,7 +119,8 @@ def test_an_attempt_shows_what_the_list_of_the_admin_shows():
     answered = get("/otp/staff/log", enter()).json()
     assert {entry["outcome"] for entry in answered["entries"]} == {"otp_verified", "otp_sent"}
     newest = answered["entries"][0]
-    assert newest.keys() == {"created_at", "outcome", "address", "channel", "flow", "network", "error", "delivery"}
+    about = {"outcome", "address", "channel", "flow", "client", "network", "error", "delivery"}
+    assert newest.keys() == {"created_at", *about}
     assert (newest["address"], newest["channel"], newest["flow"]) == (ADDRESS, "email", "api")
     assert len(newest["network"]) == 8
     assert answered["outcomes"] == {each.value: each.label for each in Outcome}
@@ -153,7 +154,7 @@ def test_a_phone_is_an_address_where_sms_is_on(settings):
     settings.OTP_SMS = True
     batch_put(entry(1, NOW, address="+61412345678"))
     assert listing(token, address="+61 412 345 678")[0] == [("otp_verified", "+61412345678")]
-    assert told(get("/otp/staff/log", token, address="+61")) == (400, "phone_invalid")
+    assert status_and_code(get("/otp/staff/log", token, address="+61")) == (400, "phone_invalid")
 
 
 @pytest.mark.parametrize(
@@ -170,14 +171,14 @@ def test_a_phone_is_an_address_where_sms_is_on(settings):
     ],
 )
 def test_invalid_parameters_are_refused(path, query, refused):
-    assert told(get(path, enter(), **query)) == refused
+    assert status_and_code(get(path, enter(), **query)) == refused
 
 
 def test_a_cursor_is_valid_only_for_its_list():
     token = enter()
     write(60, NOW)
     _, cursor = listing(token)
-    assert told(get("/otp/staff/log", token, cursor=cursor, outcome="otp_sent")) == (404, "page_not_found")
+    assert status_and_code(get("/otp/staff/log", token, cursor=cursor, outcome="otp_sent")) == (404, "page_not_found")
 
 
 # -- number of requests ----------------------------------------------------------------------------

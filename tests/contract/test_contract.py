@@ -59,10 +59,15 @@ def test_the_site_keeps_the_contract_that_it_publishes(generous_site, tmp_path, 
 def run_schemathesis(site: str, folder: Path, *options: str) -> Counter[str]:
     """Run it. Returns how often each "POST /otp 200 otp_sent" occurred; fails with its report if it finds a fault."""
     st, config, written = Path(sys.executable).parent / "st", HERE / "schemathesis.toml", folder / "seen.json"
-    told = {"CONTRACT_SITE": site, "CONTRACT_CODE": CODE, "CONTRACT_STAFF": STAFF, "CONTRACT_SEEN": str(written)}
+    variables = {"CONTRACT_SITE": site, "CONTRACT_CODE": CODE, "CONTRACT_STAFF": STAFF, "CONTRACT_SEEN": str(written)}
     done = subprocess.run(
         [st, "--config-file", config, "run", "--checks", "all", *options, f"{site}/otp/openapi.json"],
-        env={**os.environ, **told, "SCHEMATHESIS_HOOKS": "tests.contract.hooks", "PYTHONPATH": str(HERE.parent.parent)},
+        env={
+            **os.environ,
+            **variables,
+            "SCHEMATHESIS_HOOKS": "tests.contract.hooks",
+            "PYTHONPATH": str(HERE.parent.parent),
+        },
         cwd=folder,  # it writes files there
         capture_output=True,
         text=True,

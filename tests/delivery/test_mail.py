@@ -13,14 +13,14 @@ from otp.delivery import email
 from tests.support.mail import words_of
 
 CODE = "048213"
-ASKED_AT = datetime(2026, 11, 27, 23, 31, 59, tzinfo=UTC)
+REQUESTED_AT = datetime(2026, 11, 27, 23, 31, 59, tzinfo=UTC)
 FIREFOX = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:132.0) Gecko/20100101 Firefox/132.0"
 
 
 @pytest.fixture
 def mail(settings):
     settings.OTP_SITE_NAME = "O'Neil & Söhne"
-    return email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT, user_agent=FIREFOX)
+    return email.compose("ada@example.com", CODE, lifetime=900, requested_at=REQUESTED_AT, user_agent=FIREFOX)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_both_bodies_have_the_same_text(mail, html):
 @pytest.mark.parametrize("language", [code for code, name in site.LANGUAGES])
 def test_in_every_language_both_bodies_have_the_same_text_and_begin_with_the_code(language):
     with translation.override(language):
-        mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT)
+        mail = email.compose("ada@example.com", CODE, lifetime=900, requested_at=REQUESTED_AT)
     html = mail.alternatives[0].content
     assert mail.body.split() == words_of(html)
     assert mail.body.startswith(f"{CODE} ")
@@ -58,13 +58,13 @@ def test_the_subject_names_the_site_and_never_the_code(mail):
 
 
 def test_mails_of_different_minutes_do_not_form_a_thread(mail):
-    later = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT + timedelta(minutes=1))
+    later = email.compose("ada@example.com", CODE, lifetime=900, requested_at=REQUESTED_AT + timedelta(minutes=1))
     assert later.subject != mail.subject
 
 
 def test_a_site_name_of_two_lines_makes_a_subject_of_one_line(settings):
     settings.OTP_SITE_NAME = "The\nbakery"
-    mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT)
+    mail = email.compose("ada@example.com", CODE, lifetime=900, requested_at=REQUESTED_AT)
     assert mail.subject == "Your code for The bakery, 23:31 UTC"
 
 
@@ -73,14 +73,14 @@ def test_it_says_for_whom_when_and_in_which_browser_it_was_requested(mail):
 
 
 def test_the_time_is_in_utc_whatever_the_clock_says():
-    at = ASKED_AT.astimezone(timezone(timedelta(hours=11)))
-    mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=at)
+    at = REQUESTED_AT.astimezone(timezone(timedelta(hours=11)))
+    mail = email.compose("ada@example.com", CODE, lifetime=900, requested_at=at)
     assert "Requested: 27 November 2026, 23:31 UTC" in mail.body
 
 
 def test_an_arbitrary_user_agent_is_not_mailed():
     stranger = "Call +61 2 5550 0000 at once https://evil.example/ <b>"
-    mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT, user_agent=stranger)
+    mail = email.compose("ada@example.com", CODE, lifetime=900, requested_at=REQUESTED_AT, user_agent=stranger)
     assert "Browser:" not in mail.body
     for words in (mail.body, mail.alternatives[0].content):
         assert "5550" not in words
@@ -110,7 +110,7 @@ def test_it_supports_dark_mode(html):
 
 def test_a_site_name_is_escaped(settings):
     settings.OTP_SITE_NAME = "<b>Shop</b>"
-    mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT)
+    mail = email.compose("ada@example.com", CODE, lifetime=900, requested_at=REQUESTED_AT)
     assert "<b>Shop</b>." in mail.body
     assert "&lt;b&gt;Shop&lt;/b&gt;." in mail.alternatives[0].content
 
@@ -139,7 +139,7 @@ SENDERS = {
 @pytest.mark.parametrize("sender", SENDERS)
 def test_it_comes_from_the_name_and_address_of_the_settings(settings, sender):
     settings.OTP_FROM_EMAIL = sender
-    mail = email.compose("ada@example.com", CODE, lifetime=900, asked_at=ASKED_AT)
+    mail = email.compose("ada@example.com", CODE, lifetime=900, requested_at=REQUESTED_AT)
     assert mail.from_email.isascii()  # SES takes it beside the message
     ((name, address),) = getaddresses([mail.message()["From"]])
     assert (str(make_header(decode_header(name))), address) == SENDERS[sender]

@@ -170,8 +170,8 @@ PART = JSON | some.dictionaries(some.sampled_from(NAMES), JSON | some.just(MAIL[
 )
 def test_no_event_is_stumbled_over(kind, parts):
     try:
-        found = mail_events.report({"eventType": kind, **parts})
+        found = mail_events.read({"eventType": kind, **parts})
     except MessageRefused:
         return
     if found:
-        mail_events.note(found)
+        mail_events.record(found)

@@ -39,6 +39,6 @@ def test_a_text_is_split_into_segments_as_networks_do(text, count):
 def test_a_code_takes_one_segment_or_two_in_other_alphabets(settings, language, minutes, change):
     settings.OTP_SITE_NAME, settings.OTP_SMS_DOMAIN = "The bakery", "signin.example.com"
     with translation.override(language):
-        sent = {"lifetime": minutes * 60, "asked_at": timezone.now(), "change": change}
+        sent = {"lifetime": minutes * 60, "requested_at": timezone.now(), "change": change}
         text = sms.compose("+61412345678", "048213", **sent)["Message"]
     assert segments(text) <= (1 if language in LATIN else 2), text

@@ -69,7 +69,7 @@ def test_a_number_that_cannot_receive_a_code_is_an_error_of_its_field(client):
 
 def test_the_message_is_short_names_the_site_and_ends_with_the_autofill_line(settings):
     settings.OTP_SITE_NAME, settings.OTP_SMS_DOMAIN = "O'Neil", "signin.example.com"
-    message = sms.compose(PHONE, "048213", lifetime=900, asked_at=timezone.now())["Message"]
+    message = sms.compose(PHONE, "048213", lifetime=900, requested_at=timezone.now())["Message"]
     assert message.startswith("048213 is your code for O'Neil. It works once, for 15 minutes. Don't share it")
     assert message.splitlines()[-1] == "@signin.example.com #048213"
     assert len(message) <= 160
@@ -83,7 +83,7 @@ def test_the_host_in_the_last_line_does_not_come_from_the_request(settings):
 
 def test_an_sms_is_transactional_and_has_the_configured_sender(settings):
     settings.OTP_SMS_SENDER_ID, settings.OTP_SMS_ORIGINATION = "MyShop", "+61400000000"
-    request = sms.compose(PHONE, "048213", lifetime=900, asked_at=timezone.now())
+    request = sms.compose(PHONE, "048213", lifetime=900, requested_at=timezone.now())
     assert request["PhoneNumber"] == PHONE
     assert {name: value["StringValue"] for name, value in request["MessageAttributes"].items()} == {
         "AWS.SNS.SMS.SMSType": "Transactional",

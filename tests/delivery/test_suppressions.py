@@ -124,16 +124,16 @@ def test_a_storage_failure_makes_sns_retry(post_event):
 
 
 def test_the_signal_is_sent_once(post_event):
-    told = []
+    received = []
 
     def note(address, reason, **kwargs):
-        told.append((address, reason))
+        received.append((address, reason))
 
     signals.bounced.connect(note)
     post_event(BOUNCE)
     post_event(BOUNCE)
     signals.bounced.disconnect(note)
-    assert told == [(ADDRESS, "bounce")]
+    assert received == [(ADDRESS, "bounce")]
 
 
 def test_lifting_removes_the_address_from_the_list_of_ses_too(post_event, lift):
@@ -150,7 +150,7 @@ def test_lifting_says_so_when_ses_cannot_be_reached(post_event, caplog):
     ticked = {"action": "lift", "_selected_action": ADDRESS, "index": 0}
     with faulty("SendEmail", error("AccessDeniedException", 403), of=email.backend().connection):
         page = staff.post("/admin/otp/suppression/", ticked, follow=True)
-    assert "Lifted here, but SES" in page.text
+    assert "Lifted here, but not in SES" in page.text
     assert "make provision" in caplog.text
     assert suppressed() == []
 

@@ -80,7 +80,7 @@ def test_an_item_without_a_possible_key_is_refused_by_name(tables, key):
 
 def test_save_takes_what_django_takes_by_position(everywhere):
     Note(slug="a").save(True)
-    with pytest.raises(IntegrityError, match="Note: an item with this key is there"):
+    with pytest.raises(IntegrityError, match="Note: an item with this key exists"):
         Note(slug="a").save(True)
     with pytest.raises(DatabaseError):
         Note(slug="b", created_at=DAY).save(False, True)
@@ -100,14 +100,14 @@ def test_a_text_that_utf_8_does_not_have_is_refused(everywhere):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"number": Add("7")}, "Event.number: only a number that it holds as it is"),
-        ({"number": Add(None)}, "Event.number: only a number that it holds as it is"),
-        ({"number": Add(Decimal("0.5"))}, "Event.number: only a number that it holds as it is"),
-        ({"number": F("number") + True}, "Event.number: only a number that it holds as it is"),
-        ({"size": F("size") + Decimal("0.001")}, "Event.size: only a number that it holds as it is"),
-        ({"at": F("at") + 1}, "Event.at: only a number that it holds as it is"),
-        ({"room": Add(1)}, "Event.room: only a number that it holds as it is"),
-        ({"number": Append([1])}, "Event.number: nothing but a list can be appended to"),
+        ({"number": Add("7")}, "Event.number: only a number that it can store exactly"),
+        ({"number": Add(None)}, "Event.number: only a number that it can store exactly"),
+        ({"number": Add(Decimal("0.5"))}, "Event.number: only a number that it can store exactly"),
+        ({"number": F("number") + True}, "Event.number: only a number that it can store exactly"),
+        ({"size": F("size") + Decimal("0.001")}, "Event.size: only a number that it can store exactly"),
+        ({"at": F("at") + 1}, "Event.at: only a number that it can store exactly"),
+        ({"room": Add(1)}, "Event.room: only a number that it can store exactly"),
+        ({"number": Append([1])}, "Event.number: only a list can be appended to"),
         ({"size": F("size") * 2}, "Event.size: use Add, Append or IfMissing"),
         ({}, "Event: an update has to change something"),
     ],
@@ -166,7 +166,7 @@ def test_a_model_without_a_key_of_its_own_cannot_be_stored(tables, forgotten):
 
 def test_a_database_default_is_refused_as_a_value(tables, forgotten):
     model = declared({"size": models.IntegerField(db_default=1)})
-    with pytest.raises(NotSupportedError, match=r"\.size: DynamoDB computes no DatabaseDefault"):
+    with pytest.raises(NotSupportedError, match=r"\.size: DynamoDB can't compute DatabaseDefault"):
         model.objects.create(key="a")
 
 

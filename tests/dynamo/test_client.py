@@ -20,7 +20,7 @@ from otp.dynamo.client import (
     TransactionConflict,
     TransactionRefused,
     call,
-    translated,
+    translate,
 )
 from tests.support.faults import Raw, faulty, refused
 from tests.support.faults import error as error_answer
@@ -51,13 +51,13 @@ def error(code, **rest):
     ],
 )
 def test_each_error_code_becomes_its_database_error(code, kind):
-    assert type(translated("put_item", error(code))) is kind
+    assert type(translate("put_item", error(code))) is kind
 
 
 @pytest.mark.parametrize(("status", "kind"), [(499, DatabaseError), (500, OutcomeUnknown), (503, OutcomeUnknown)])
 def test_any_error_with_status_5xx_leaves_the_outcome_unknown(status, kind):
     answer = error("SomethingNew", ResponseMetadata={"HTTPStatusCode": status})
-    assert type(translated("put_item", answer)) is kind
+    assert type(translate("put_item", answer)) is kind
 
 
 @pytest.mark.parametrize("timeout", [1, 60])
@@ -134,18 +134,18 @@ def test_a_permanent_error_is_not_retried(embedded_aws):
 
 def test_the_error_of_a_cancelled_transaction_has_the_reasons():
     reasons = [{"Code": "None"}, {"Code": "ConditionalCheckFailed", "Item": {"a": {"S": "secret"}}}]
-    refused = translated("transact_write_items", error("TransactionCanceledException", CancellationReasons=reasons))
+    refused = translate("transact_write_items", error("TransactionCanceledException", CancellationReasons=reasons))
     assert isinstance(refused, TransactionRefused)
     assert refused.failed == {1: {"a": {"S": "secret"}}}
     assert "secret" not in str(refused)
     for code, kind in (("TransactionConflict", TransactionConflict), ("ThrottlingError", NotDone)):
         reasons = [{"Code": code}]
         cancelled = error("TransactionCanceledException", CancellationReasons=reasons)
-        assert type(translated("transact_write_items", cancelled)) is kind
+        assert type(translate("transact_write_items", cancelled)) is kind
 
 
 def test_a_refused_condition_repeats_no_value():
-    refused = translated("put_item", error("ConditionalCheckFailedException", Item={"a": {"S": "secret"}}))
+    refused = translate("put_item", error("ConditionalCheckFailedException", Item={"a": {"S": "secret"}}))
     assert isinstance(refused, ConditionFailed)
     assert refused.old == {"a": {"S": "secret"}}
     assert "secret" not in str(refused)

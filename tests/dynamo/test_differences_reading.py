@@ -92,7 +92,7 @@ def test_periods(everywhere):
 
 @row("`aggregate()` takes `Min` and `Max` of an index's second field only")
 def test_aggregates(tables):
-    with pytest.raises(NotSupportedError, match="aggregates nothing but Min and Max"):
+    with pytest.raises(NotSupportedError, match="aggregates only Min and Max"):
         Event.objects.filter(person="ann").aggregate(models.Sum("number"))
 
 

@@ -87,7 +87,7 @@ def test_get_or_create(tables):
         Note.objects.get_or_create(text="a")
 
 
-@row("a write whose answer is lost raises `OutcomeUnknown`, unless it can be repeated")
+@row("a write whose response is lost raises `OutcomeUnknown`, unless it can be repeated")
 def test_lost_answer(everywhere):
     with faulty("PutItem", lost), pytest.raises(OutcomeUnknown):
         Note.objects.create(slug="a")
@@ -124,7 +124,7 @@ def test_empty_set(everywhere):
 def test_numbers(tables):
     with pytest.raises(DataError, match="38 digits"):
         Event.objects.create(id="a", kind="b", at=DAY, number=int("1" * 39))
-    with pytest.raises(NotSupportedError, match="no float"):
+    with pytest.raises(NotSupportedError, match="store float"):
         Note.objects.create(slug="a", lines=[1.5])
 
 

@@ -28,7 +28,7 @@ Order, Session = shop["Order"], shop["Session"]
 @pytest.fixture(scope="module")
 def table(embedded_aws):
     for difference in [*differences(Order), *differences(Session)]:
-        difference.mend()
+        difference.fix()
 
 
 @pytest.fixture

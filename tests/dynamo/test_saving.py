@@ -207,5 +207,5 @@ def test_an_unchanged_partition_keeps_its_shard(everywhere, requests_log):
 
 
 def test_a_change_that_is_no_value_cannot_be_inserted(tables):
-    with pytest.raises(NotSupportedError, match=r"Note\.revision: Add changes what is stored"):
+    with pytest.raises(NotSupportedError, match=r"Note\.revision: Add changes a stored value"):
         Note.objects.create(slug="a", revision=Add(1))

@@ -101,7 +101,7 @@ def test_differences_that_cannot_be_mended_safely_are_reported(embedded_aws, fre
         "index by_kind: key [('text', 'S')] instead of [('of_kind', 'S'), ('at', 'S')], "
         "index by_text that isn't declared, TTL on number instead of None",
     ]
-    assert error == "What differs was left as it is: mending it would destroy something."
+    assert error == "The differences were left as they are: removing them would destroy data."
 
 
 def test_outside_local_mode_tables_are_protected(embedded_aws, fresh, settings):

@@ -98,7 +98,7 @@ def test_instances_and_expressions_are_never_stored_as_text(everywhere):
             Kept.objects.filter(pk="a").update(name=change)
         with pytest.raises(NotSupportedError):
             Kept.objects.create(key="b", name=change)
-    with pytest.raises(TypeError, match="an instance is no value"):
+    with pytest.raises(TypeError, match="expected a value, not an instance"):
         Kept.objects.filter(pk="a").update(name=Note(slug="n"))
 
 

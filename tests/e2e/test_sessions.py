@@ -35,7 +35,7 @@ def test_one_browser_ends_the_other_and_moves_the_account_to_another_address(ope
     settings.OTP_SEND_WINDOWS = (0,)
     here, elsewhere = open_browser(), open_browser()
     enter(here)
-    assert len(mails_to(here, ADDRESS)) == 1, "the code: nobody is told of an account's first sign-in"
+    assert len(mails_to(here, ADDRESS)) == 1, "the code: an account's first sign-in sends no notice"
     enter(elsewhere)
     assert "There was a sign-in to your account" in mails_to(here, ADDRESS)[0]
     here.reload()

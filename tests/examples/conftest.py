@@ -47,19 +47,19 @@ def running(file: Path, program: str, folder: Path | None = None, **environment:
     `folder` is where, by default the file's own. Programs of Python are those of the tests' environment.
     """
     words = shlex.split(command(file, program))
-    told = {**os.environ, "PORT": str(free_port()), "AWS_PORT": str(free_port())}
-    told.pop("AWS_ENDPOINT_URL")  # the tests' embedded AWS: an example has its own
+    variables = {**os.environ, "PORT": str(free_port()), "AWS_PORT": str(free_port())}
+    variables.pop("AWS_ENDPOINT_URL")  # the tests' embedded AWS: an example has its own
     while "=" in words[0]:
-        name, _, told[name] = words.pop(0).partition("=")
-    told |= environment
+        name, _, variables[name] = words.pop(0).partition("=")
+    variables |= environment
     local = Path(sys.executable).parent / Path(words[0]).name
     words[0] = str(local) if local.exists() else words[0]
-    words = [told["PORT"] if re.fullmatch(r"\d{4}", word) else word for word in words]
+    words = [variables["PORT"] if re.fullmatch(r"\d{4}", word) else word for word in words]
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(words, cwd=folder or file.parent, env=told, start_new_session=True, **silent) as process:
+    with subprocess.Popen(words, cwd=folder or file.parent, env=variables, start_new_session=True, **silent) as process:
         try:
-            wait_for(f"http://127.0.0.1:{told['PORT']}/", process)
-            yield f"http://127.0.0.1:{told['PORT']}"
+            wait_for(f"http://127.0.0.1:{variables['PORT']}/", process)
+            yield f"http://127.0.0.1:{variables['PORT']}"
         finally:
             os.killpg(process.pid, signal.SIGTERM)  # npx has children
 

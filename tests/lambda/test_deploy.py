@@ -34,7 +34,7 @@ def test_the_base_stack_prints_the_dns_records_of_the_sender(account, stage):
     assert set(printed) == {"Record1", "Record2", "Record3", "AlarmTopic", "MailEventsTopic"}
 
 
-def test_ses_tells_of_each_delivery_only_if_the_setting_says_so(stage):
+def test_ses_reports_each_delivery_only_if_the_setting_is_on(stage):
     """Each would be one more call of the gateway."""
     asked = Stage(
         stage.name, {**stage.settings, "aws_environment_variables": {**stage.environment, "OTP_DELIVERY_EVENTS": "1"}}
@@ -72,8 +72,8 @@ def test_the_gateway_is_regional_throttled_and_logs_nothing_private(deployed, st
     assert settings["dataTraceEnabled"] is False
     assert settings["metricsEnabled"] is False  # metrics per method cost money; those of the API are free
     assert log["destinationArn"].endswith(f":log-group:{stage.access_log}")
-    told = set(json.loads(log["format"]).values())
-    assert not {word for word in told if any(part in word.lower() for part in ("path", "ip", "query", "agent"))}
+    logged = set(json.loads(log["format"]).values())
+    assert not {word for word in logged if any(part in word.lower() for part in ("path", "ip", "query", "agent"))}
     whole = boto3.client("cloudformation").get_template(StackName="otp-prod")["TemplateBody"]
     assert plan.resources(whole)["Api"]["Properties"]["EndpointConfiguration"]["Types"] == ["REGIONAL"]
     assert {method["HttpMethod"] for method in methods("otp-prod")} == {"ANY"}

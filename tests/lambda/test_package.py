@@ -127,9 +127,9 @@ def test_the_libraries_of_tokens_and_sms_can_be_left_out(kind, names):
 def test_no_library_is_left_out_that_a_setting_asks_for(setting):
     stage = Stage.load("prod")
     environment = stage.environment | {setting: "1"}
-    told = replace(stage, settings=stage.settings | {"aws_environment_variables": environment})
+    changed = replace(stage, settings=stage.settings | {"aws_environment_variables": environment})
     with pytest.raises(SystemExit, match=setting):
-        package.build("lambda-lean", told, ROOT, lean=True)
+        package.build("lambda-lean", changed, ROOT, lean=True)
 
 
 def without_arm():

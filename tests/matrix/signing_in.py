@@ -96,8 +96,8 @@ class VerifyInNewBrowser(VerifyOnPage):
 class Refresh(Flow):
     def prepare(self) -> None:
         ask(self.address)
-        told = answer(mailed_code(self.address), self.address).json()
-        self.token, self.access = told["refresh_token"], told["access_token"]
+        tokens = answer(mailed_code(self.address), self.address).json()
+        self.token, self.access = tokens["refresh_token"], tokens["access_token"]
 
     def act(self) -> Any:
         return refresh(self.token)

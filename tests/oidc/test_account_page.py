@@ -1,8 +1,36 @@
 """The account page lists the applications that somebody has signed in to, and ends their access."""
 
+import pytest
+from django.test import Client
+
 from tests.support.owners import sign_in
 from tests.support.pages import Forms, submit
-from tests.support.provider import BAKERY, OTHER, code_for, refresh, session_of, tokens_for, userinfo
+from tests.support.provider import (
+    BAKERY,
+    GARDEN,
+    OTHER,
+    answer,
+    authorize,
+    code_for,
+    leads_to,
+    redeem,
+    refresh,
+    tokens_for,
+    userinfo,
+)
+
+
+def end_access(browser, client):
+    """Press the button of an application."""
+    (form,) = [form for form in Forms(browser.get("/account/")).found if form[1].get("client") == client]
+    browser.post(*form)
+
+
+def consent(browser):
+    """Allow the application whose page is shown; returns its tokens."""
+    page = submit(browser, authorize(browser, GARDEN), follow=False)
+    back = answer(browser.get(leads_to(page)), GARDEN)
+    return redeem(back["code"], GARDEN).json()
 
 
 def test_an_application_is_listed_by_its_name_from_its_first_token_on(here):
@@ -15,19 +43,62 @@ def test_an_application_is_listed_by_its_name_from_its_first_token_on(here):
 def test_its_access_can_be_ended_there(here, clock):
     tokens = tokens_for(here)
     clock.shift(61)
-    forms = Forms(here.get("/account/")).found
-    (form,) = [form for form in forms if form[1].get("session") == session_of().sid]
-    here.post(*form)
+    end_access(here, "bakery")
     assert refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
     assert userinfo(tokens["access_token"]).status_code == 401
     assert "Bakery" not in here.get("/account/").text
+
+
+def test_an_application_is_listed_once_and_all_its_sessions_end_together(here, clock):
+    first, second = tokens_for(here), tokens_for(here)
+    assert here.get("/account/").text.count("<b><bdi>Bakery</bdi></b>") == 1
+    end_access(here, "bakery")
+    for tokens in (first, second):
+        assert refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_nobody_ends_what_an_application_may_do_for_another(here):
+    attacker = Client()
+    sign_in(attacker, "attacker@example.com")
+    tokens = tokens_for(here)
+    attacker.post("/account/sessions/end/", {"client": "bakery"})
+    assert refresh(tokens["refresh_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_an_application_whose_access_was_ended_asks_for_consent_again(here, clock, elsewhere):
+    tokens = consent(here)
+    assert authorize(here, GARDEN).status_code == 303
+    clock.shift(61)
+    other = Client()
+    sign_in(other)
+    end_access(other if elsewhere else here, "garden")
+    assert refresh(tokens["refresh_token"], GARDEN).json()["error"] == "invalid_grant"
+    assert "Garden" in authorize(here, GARDEN).text
+    assert answer(authorize(here, GARDEN, prompt="none"), GARDEN)["error"] == "consent_required"
+    consent(here)
+    assert authorize(here, GARDEN).status_code == 303
+
+
+def test_an_application_that_never_fetched_its_tokens_asks_for_consent_again(here, clock):
+    submit(here, authorize(here, GARDEN), follow=False)
+    assert authorize(here, GARDEN).status_code == 303
+    clock.shift(60)
+    assert "Garden" in authorize(here, GARDEN).text
+
+
+def test_a_consent_is_checked_without_a_further_request(here, requests_log):
+    consent(here)
+    requests_log.clear()
+    assert authorize(here, GARDEN).status_code == 303
+    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems"]
 
 
 def test_an_application_that_was_removed_is_listed_by_its_browser(here, settings):
     tokens_for(here)
     settings.OTP_CLIENTS = []
     assert BAKERY["name"] not in here.get("/account/").text
-    assert here.get("/account/").text.count('name="session"') == 1
+    assert here.get("/account/").text.count('name="client"') == 1
 
 
 def test_what_ended_with_a_browsers_session_is_not_listed(here, clock):
@@ -37,3 +108,9 @@ def test_what_ended_with_a_browsers_session_is_not_listed(here, clock):
     clock.shift(61)
     sign_in(here)
     assert here.get("/account/").text.count("<b><bdi>Bakery</bdi></b>") == 1
+
+
+def test_the_export_says_which_application_may_do_what(here):
+    tokens_for(here, scope="openid email")
+    (exported,) = [each for each in here.get("/account/export/").json()["sessions"] if each["kind"] == "client"]
+    assert (exported["client"], exported["scope"]) == ("bakery", "openid email")

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from otp.checks import refuse_unsafe_settings
 from otp.conf import from_environment
 from otp.oidc import clients
 from otp.tokens import keyring
@@ -49,6 +50,12 @@ def test_a_malformed_client_is_refused(settings, changes, fault):
     settings.OTP_CLIENTS = [BAKERY | changes]
     assert list(found()) == ["otp.E030"]
     assert fault in found()["otp.E030"].msg
+
+
+def test_a_site_with_a_malformed_client_does_not_start(settings):
+    settings.OTP_CLIENTS = [BAKERY | {"redirect_uris": ["https://*.bakery.example/"]}]
+    with pytest.raises(ImproperlyConfigured, match="E030"):
+        refuse_unsafe_settings()
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,18 @@
-"""A start that only signs people in imports nothing of the provider."""
+"""A start that only signs people in imports nothing of the provider but the checks of its clients."""
 
+import ast
 import subprocess
 import sys
 
 SIGN_IN = """
+CLIENTS = [{"id": "bakery", "name": "Bakery", "redirect_uris": ["https://bakery.example/"], "secret_sha256": "0" * 64}]
 import sys, django
 django.setup()
 from django.conf import settings
 settings.ALLOWED_HOSTS = ["testserver"]
-settings.OTP_CLIENTS = [{"id": "bakery"}]
+settings.OTP_CLIENTS = CLIENTS
+from otp.checks import refuse_unsafe_settings
+refuse_unsafe_settings()
 from django.test import Client
 from unittest import mock
 from otp import rules
@@ -21,6 +25,16 @@ print(sorted(name for name in sys.modules if name.startswith(("otp.oidc", "jwt",
 """
 
 
-def test_signing_in_on_the_pages_imports_nothing_of_the_provider():
-    done = subprocess.run([sys.executable, "-c", SIGN_IN], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
+def imported_by(program):
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return ast.literal_eval(done.stdout)
+
+
+def test_signing_in_on_the_pages_imports_nothing_of_the_provider_but_its_checks():
+    assert imported_by(SIGN_IN) == ["otp.oidc", "otp.oidc.checks", "otp.oidc.clients"]
+
+
+def test_a_site_without_clients_imports_nothing_of_it_at_all():
+    without = SIGN_IN.replace("settings.OTP_CLIENTS = CLIENTS", "settings.OTP_CLIENTS = []")
+    assert imported_by(without) == []

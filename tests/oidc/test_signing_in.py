@@ -56,7 +56,7 @@ def test_the_form_with_the_code_is_answered_by_a_page_that_leads_on(client):
 
 def test_somebody_who_is_signed_in_goes_straight_back_after_two_requests(here, requests_log):
     response = authorize(here)
-    assert requests_log.operations == ["BatchGetItem", "PutItem"]
+    assert requests_log.operations == ["BatchGetItem", "TransactWriteItems"]
     assert (response.status_code, answer(response)["state"]) == (303, "the-state")
 
 

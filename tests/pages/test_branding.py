@@ -39,7 +39,11 @@ def branded(settings):
 def mailed(language="en"):
     with translation.override(language):
         return email.compose(
-            "person@example.com", "048213", lifetime=900, asked_at=timezone.now(), user_agent="Firefox/140.0 Mac OS X"
+            "person@example.com",
+            "048213",
+            lifetime=900,
+            requested_at=timezone.now(),
+            user_agent="Firefox/140.0 Mac OS X",
         )
 
 
@@ -81,7 +85,7 @@ def test_a_site_can_keep_the_subject_of_the_previous_system(settings):
     templates = settings.TEMPLATES[0]
     example = BRAND.parent / "original" / "templates"
     settings.TEMPLATES = [{**templates, "DIRS": [example, *templates["DIRS"]]}]
-    mail = email.compose("person@example.com", "048213", lifetime=900, asked_at=timezone.now())
+    mail = email.compose("person@example.com", "048213", lifetime=900, requested_at=timezone.now())
     assert mail.subject == "Your OTP Code"
     assert mail.body.startswith("048213 is your code")
 

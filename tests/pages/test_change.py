@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("clock")
 PHONE = "+61412345678"
 
 
-def told(address):
+def notices_to(address):
     return [mail for mail in mails() if mail.to == [address] and "somewhere else" in mail.text]
 
 
@@ -37,11 +37,11 @@ def test_the_address_is_changed_after_a_code_to_each(here):
     assert account_at(NEW).addresses == [NEW]
 
 
-def test_the_old_address_hears_of_it_and_signs_in_to_it_no_more(here, clock):
+def test_the_old_address_gets_a_notice_and_no_longer_signs_in_to_the_account(here, clock):
     subject = account_at(ADDRESS).pk
     change_on_pages(here)
-    (notice,) = told(ADDRESS)
-    assert not told(NEW)
+    (notice,) = notices_to(ADDRESS)
+    assert not notices_to(NEW)
     for text in (notice.text, notice.html):
         assert NEW not in text
         assert "http" not in text.replace('charset="utf-8"', "")
@@ -130,7 +130,7 @@ def test_an_address_of_another_account_is_said_after_its_code(here):
     page = enter(here, page, NEW)
     assert page.status_code == 409
     assert "This address belongs to another account." in page.text
-    assert not told(ADDRESS)
+    assert not notices_to(ADDRESS)
 
 
 def test_a_second_click_on_either_button_finds_it_done(here):
@@ -145,7 +145,7 @@ def test_a_second_click_on_either_button_finds_it_done(here):
         done = submit(browser, first, form_of(first), code=code)
         assert done.redirect_chain == [("/account/", 302)]
         assert "Your address has been changed." in done.text
-    assert len(told(ADDRESS)) == 1
+    assert len(notices_to(ADDRESS)) == 1
 
 
 def test_a_change_that_took_too_long_begins_again(here, clock, settings):

@@ -23,14 +23,14 @@ def by_phone(settings):
     settings.OTP_SMS, settings.OTP_SMS_COUNTRIES, settings.OTP_SMS_DOMAIN = True, ["AU"], "otp.example"
 
 
-def told(address):
+def notices_to(address):
     return [mail for mail in mails() if mail.to == [address] and "somewhere else" in mail.text]
 
 
 # -- mail that comes back --------------------------------------------------------------------------
 
 
-def test_who_can_not_be_asked_is_told_and_needs_the_word_of_staff(here):
+def test_with_a_current_address_that_bounces_a_change_needs_the_permission_of_staff(here):
     suppressions.suppress(ADDRESS, suppressions.Reason.BOUNCE)
     page = enter(here, begin(here), NEW)
     assert page.redirect_chain == [("/account/", 302)]
@@ -55,7 +55,7 @@ def test_a_number_is_added_by_a_code_there_and_one_by_mail(here, by_phone):
     assert page.redirect_chain == [("/account/", 302)]
     assert account_at(PHONE).addresses == [ADDRESS, PHONE]
     assert "Add a mobile number" not in here.get("/account/").text
-    assert len(told(ADDRESS)) == 1
+    assert len(notices_to(ADDRESS)) == 1
     assert get(Address, PHONE).epoch == get(Address, ADDRESS).epoch == account_at(PHONE).session_epoch
 
 
@@ -71,7 +71,7 @@ def test_the_number_is_changed_by_a_code_to_the_old_number(by_phone, clock):
     enter(browser, page, PHONE)
     assert account_at(new).addresses == [ADDRESS, new]
     assert account_at(PHONE) is None
-    assert len(told(ADDRESS)) == 1
+    assert len(notices_to(ADDRESS)) == 1
 
 
 def test_without_text_messages_no_number_is_offered(here):

@@ -75,10 +75,10 @@ def test_an_error_page_shows_nothing_of_the_error(client):
 
 def test_an_error_is_quoted_by_an_id_that_the_log_has(client, caplog):
     (shown,) = re.findall(r"quote this error ID: <strong><bdi>([0-9a-f]{8})</bdi>", client.get("/boom").text)
-    told = client.get("/otp/boom").json()["error_id"]
+    in_json = client.get("/otp/boom").json()["error_id"]
     logged = [record.getMessage() for record in caplog.records if record.name == "otp.errors"]
-    assert logged == [f"Error id {shown}", f"Error id {told}"]
-    assert shown != told
+    assert logged == [f"Error id {shown}", f"Error id {in_json}"]
+    assert shown != in_json
 
 
 def test_a_refusal_has_no_error_id(client):

@@ -135,8 +135,8 @@ def test_the_mail_is_in_the_language_of_the_request(client, inbox):
 @pytest.mark.parametrize("minutes", [1, 2, 5, 15, 100])
 def test_a_message_is_complete_in_every_language_for_every_lifetime(language, minutes):
     with translation.override(language):
-        mail = email.compose("person@example.com", "048213", lifetime=minutes * 60, asked_at=timezone.now())
-        text = sms.compose("+61412345678", "048213", lifetime=minutes * 60, asked_at=timezone.now())["Message"]
+        mail = email.compose("person@example.com", "048213", lifetime=minutes * 60, requested_at=timezone.now())
+        text = sms.compose("+61412345678", "048213", lifetime=minutes * 60, requested_at=timezone.now())["Message"]
     for words in (mail.body, mail.alternatives[0].content.partition("<body")[2], text):
         assert words.count("048213") == (2 if words is text else 1)
         assert "%(" not in words
@@ -148,7 +148,9 @@ def test_a_message_is_complete_in_every_language_for_every_lifetime(language, mi
 def test_the_mail_reads_in_its_languages_direction_and_the_code_from_left_to_right(language):
     with translation.override(language):
         html = (
-            email.compose("person@example.com", "048213", lifetime=900, asked_at=timezone.now()).alternatives[0].content
+            email.compose("person@example.com", "048213", lifetime=900, requested_at=timezone.now())
+            .alternatives[0]
+            .content
         )
     assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in html
     assert re.search(r'<b dir="ltr"[^>]*>048213</b>', html)

@@ -132,13 +132,13 @@ def test_a_failed_mail_does_not_reveal_who_has_an_account(closed, account, setti
 def test_no_mail_reaches_a_stranger(closed, inbox):
     ask(STRANGER)
     assert inbox() == []
-    assert {to for message in embedded.ses().sent_messages for to in message.destinations} == {email.nobody()}
+    assert {to for message in embedded.ses().sent_messages for to in message.destinations} == {email.simulator()}
 
 
 def test_no_sms_reaches_a_stranger(closed, settings):
     settings.OTP_SMS = True
     ask_by_phone()
-    assert [number for number, *_ in embedded.sns().sms_messages.values()] == [sms.nobody()]
+    assert [number for number, *_ in embedded.sns().sms_messages.values()] == [sms.simulator()]
 
 
 def test_a_code_mailed_to_the_simulator_does_not_sign_in(closed):

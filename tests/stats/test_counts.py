@@ -9,10 +9,10 @@ import pytest
 from otp.stats.counts import Counts, bucket, percentile, pieces, top, total
 
 
-def counted(*outcomes, address="a@example.com", ip_hash="1", took=None):
+def counted(*outcomes, address="a@example.com", ip_hash="1", took=None, client=None):
     counts = Counts()
     for outcome in outcomes:
-        counts.add(SimpleNamespace(outcome=outcome, address=address, ip_hash=ip_hash, took=took))
+        counts.add(SimpleNamespace(outcome=outcome, address=address, ip_hash=ip_hash, took=took, client=client))
     return counts
 
 
@@ -68,6 +68,12 @@ def test_any_outcome_but_sends_and_sign_ins_is_a_failure():
     assert counts.callers == {"1": 3}
 
 
+def test_a_sign_in_to_an_application_counts_for_that_alone():
+    counts = counted("client_signed_in", "client_signed_in", client="bakery")
+    assert counts.clients == {"bakery": 2}
+    assert (counts.figures()["sign_ins"], counts.addresses) == (0, {})
+
+
 def test_the_sum_of_hours_equals_one_count_of_all():
     one = counted("otp_sent", "otp_invalid", took=None)
     two = counted("otp_verified", took=12)
@@ -112,13 +118,18 @@ def entries(*seconds):
     """Entries of sends, by their seconds after NOW."""
     return [
         SimpleNamespace(
-            created_at=NOW + timedelta(seconds=each), outcome="otp_sent", address="a", ip_hash="1", took=None
+            created_at=NOW + timedelta(seconds=each),
+            outcome="otp_sent",
+            address="a",
+            ip_hash="1",
+            took=None,
+            client=None,
         )
         for each in seconds
     ]
 
 
-def told(*found):
+def summary(*found):
     """For each piece its sends, by minutes from NOW, and where the next piece begins, in seconds from NOW."""
     return [
         (
@@ -130,20 +141,20 @@ def told(*found):
 
 
 def test_entries_are_counted_by_five_minutes():
-    assert told(*pieces(entries(-301, -300, -299, -1), NOW, 10)) == [({-10: 1, -5: 3}, None)]
+    assert summary(*pieces(entries(-301, -300, -299, -1), NOW, 10)) == [({-10: 1, -5: 3}, None)]
 
 
 def test_a_full_piece_has_the_start_of_the_next():
-    assert told(*pieces(entries(-9, -8, -7, -6, -5), NOW, 2)) == [({-5: 2}, -7), ({-5: 2}, -5), ({-5: 1}, None)]
+    assert summary(*pieces(entries(-9, -8, -7, -6, -5), NOW, 2)) == [({-5: 2}, -7), ({-5: 2}, -5), ({-5: 1}, None)]
 
 
 def test_entries_of_one_microsecond_stay_together():
-    assert told(*pieces(entries(-9, -8, -8, -8, -5), NOW, 2)) == [({-5: 4}, -5), ({-5: 1}, None)]
+    assert summary(*pieces(entries(-9, -8, -8, -8, -5), NOW, 2)) == [({-5: 4}, -5), ({-5: 1}, None)]
 
 
 def test_a_time_later_than_now_counts_as_now():
-    assert told(*pieces(entries(-1, 86_400), NOW, 10)) == [({-5: 1, 0: 1}, None)]
+    assert summary(*pieces(entries(-1, 86_400), NOW, 10)) == [({-5: 1, 0: 1}, None)]
 
 
 def test_no_entries_are_one_empty_piece():
-    assert told(*pieces([], NOW, 10)) == [({}, None)]
+    assert summary(*pieces([], NOW, 10)) == [({}, None)]

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from otp.clock import HOUR, period_start
+from otp.models import Stat
 from otp.stats.rollup import RANGES, recount, roll_up, stats
 from tests.support.entries import NOW, ago, entry, figures, log
 
@@ -43,6 +44,24 @@ def test_a_range_says_its_total_and_who_failed_most():
         {"address": "b@example.com", "failures": 1},
     ]
     assert found["callers"] == [{"ip_hash": "bad", "failures": 5}, {"ip_hash": "2", "failures": 1}]
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_a_range_says_how_often_somebody_signed_in_to_each_application(name):
+    log(*(entry(ago(hours=n), "client_signed_in", client=("bakery", "garden")[n == 1]) for n in range(3)))
+    expected = [{"client": "bakery", "sign_ins": 2}, {"client": "garden", "sign_ins": 1}]
+    assert stats(name)["clients"] == expected
+    roll_up()
+    assert stats(name)["clients"] == expected
+
+
+def test_counts_that_were_stored_before_there_were_applications_are_read():
+    log(entry(ago(hours=2)))
+    roll_up()
+    for row in Stat.objects.filter(unit=HOUR):
+        row.clients = None
+        row.save()
+    assert (stats("24h")["clients"], stats("24h")["total"]["sends"]) == ([], 1)
 
 
 @pytest.mark.parametrize("name", RANGES)

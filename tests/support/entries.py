@@ -20,7 +20,7 @@ def short_log(settings, clock) -> None:
     settings.OTP_LOG_DAYS = 4
 
 
-def entry(when, outcome="otp_sent", address="a@example.com", ip_hash="1", took=None):
+def entry(when, outcome="otp_sent", address="a@example.com", ip_hash="1", took=None, client=None):
     return LogEntry(
         entry_id=new_id(when),
         address=address,
@@ -30,6 +30,7 @@ def entry(when, outcome="otp_sent", address="a@example.com", ip_hash="1", took=N
         ip_hash=ip_hash,
         user_agent="",
         took=took,
+        client=client,
         created_at=when,
         expires_at=when + timedelta(days=90),
     )

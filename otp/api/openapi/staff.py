@@ -36,6 +36,7 @@ def figures() -> Schema:
         until={**TIME, "description": "Until when the log is counted"},
         periods=array(record(start=TIME, **numbers)),
         total=record(**numbers),
+        clients=array(record(client=TEXT, sign_ins=COUNT)),
         addresses=array(record(address=TEXT, failures=COUNT)),
         callers=array(record(ip_hash=TEXT, failures=COUNT)),
     )
@@ -59,6 +60,7 @@ def log() -> Schema:
         address=TEXT,
         channel={"enum": LogEntry.Channel.values},
         flow={"enum": LogEntry.Flow.values},
+        client={"type": ["string", "null"], "description": "The id of the application that somebody signed in to"},
         network={
             "type": "string",
             "description": "Start of a keyed hash of the IP address, or its readable prefix",
@@ -87,7 +89,7 @@ def log() -> Schema:
             query("cursor", {"type": "string"}),
         ],
         "responses": {
-            "200": response("A page. With both filters it may be short and still have a next", body),
+            "200": response("A page. It may be short and still have a `next`, with both filters or a success", body),
             **refusals((*REFUSALS, exceptions.CursorInvalid, exceptions.AddressInvalid, *of_phones)),
         },
     }

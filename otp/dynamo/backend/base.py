@@ -13,10 +13,10 @@ from django.db.utils import NotSupportedError
 
 
 class NoSQLDatabase(NotSupportedError, ImproperlyConfigured, CommandError):
-    """Something asked for SQL.
+    """Something needs SQL.
 
-    As an ImproperlyConfigured it tells `runserver` not to look for migrations; as a CommandError it makes any command
-    that needs SQL, such as `migrate`, `makemigrations` or `flush`, end with its message instead of a traceback.
+    Because it is an ImproperlyConfigured, `runserver` doesn't look for migrations. Because it is a CommandError, any
+    command that needs SQL, such as `migrate`, `makemigrations` or `flush`, ends with its message, without a traceback.
     """
 
 

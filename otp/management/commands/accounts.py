@@ -35,11 +35,11 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def load(self, lines: Iterable[str], dry_run: bool) -> None:
-        report, said = transfer.Report(), 0
+        report, shown = transfer.Report(), 0
         for report in transfer.load(lines, dry_run=dry_run):
-            if report.lines - said >= PROGRESS:
-                said = report.lines
-                self.stderr.write(f"{said} lines read")
+            if report.lines - shown >= PROGRESS:
+                shown = report.lines
+                self.stderr.write(f"{shown} lines read")
         for number, reason in sorted(report.bad):
             self.stderr.write(f"line {number}: {reason}")
         would = "would be " if dry_run else ""

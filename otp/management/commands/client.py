@@ -33,11 +33,11 @@ class Command(BaseCommand):
         new.add_argument("--no-pkce", action="store_true", help="a confidential client that can't do PKCE")
         new.add_argument("--algorithm", choices=clients.ALGORITHMS, default="RS256")
         new.add_argument("--scope", action="append", choices=clients.SCOPES, help="repeat it; default: all but offline")
-        new.add_argument("--logout-uri", action="append", help="where it may lead to after signing out")
+        new.add_argument("--logout-uri", action="append", help="where it may redirect to after signing out")
 
     def handle(self, *, name: str, redirect_uris: list[str], **options: Any) -> None:
         secret = "" if options["public"] else secrets.token_urlsafe(32)
-        asked = {
+        optional = {
             "secret_sha256": clients.digest(secret) if secret else "",
             "scopes": options["scope"],
             "algorithm": options["algorithm"] if options["algorithm"] != "RS256" else "",
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             "id": options["id"] or secrets.token_hex(8),
             "name": name,
             "redirect_uris": redirect_uris,
-            **{member: value for member, value in asked.items() if value},
+            **{member: value for member, value in optional.items() if value},
             **({"pkce": False} if options["no_pkce"] else {}),
         }
         if faults := list(checks.faults(declared)):

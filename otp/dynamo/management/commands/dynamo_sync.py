@@ -27,7 +27,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "Tables differ from what the models declare."
                 if check
-                else "What differs was left as it is: mending it would destroy something."
+                else "The differences were left as they are: removing them would destroy data."
             )
 
     def models(self) -> list[type[Model]]:
@@ -35,14 +35,14 @@ class Command(BaseCommand):
         return [model for model in apps.get_models() if issubclass(model, Model) and not model._meta.proxy]
 
     def _sync(self, model: type[Model], check: bool, verbosity: int) -> bool:
-        """Mend what can be mended; return whether anything still differs that has to be known."""
+        """Fix the differences that can be fixed. Returns whether any other is left that isn't harmless."""
         done, left, failed = [], [], False
         for difference in differences(model):
-            if check or difference.mend is None:
+            if check or difference.fix is None:
                 left.append(difference.what)
                 failed |= check or not difference.harmless
             else:
-                difference.mend()
+                difference.fix()
                 done.append(difference.what)
         if verbosity:
             parts = [*([f"made {', '.join(done)}"] if done else []), *([f"differs: {', '.join(left)}"] if left else [])]

@@ -23,5 +23,5 @@ class Command(BaseCommand):
         if entry is None:
             raise CommandError(f"No code was sent to {address}.")
         state = LogEntry.Delivery.COMPLAINED if complaint else LogEntry.Delivery.BOUNCED
-        mail_events.note(mail_events.Report(state, [address], entry.message_id or "", entry.created_at))
+        mail_events.record(mail_events.Report(state, [address], entry.message_id or "", entry.created_at))
         self.stdout.write(f"{address} gets no more mail until staff lift the suppression.")
