@@ -7,10 +7,12 @@ from django.conf import settings
 from django.db.utils import OperationalError
 from django.http import HttpRequest, HttpResponse
 
+from .conf import conf
 from .exceptions import ForeignOrigin, OTPError, Unavailable
 
 # Other sites may submit forms to these: the views ignore cookies and redirect to the same page by GET.
 OPEN_TO_FORMS = ("/oauth2/authorize", "/oauth2/logout")
+PROVIDER = "/oauth2/"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 # Headers that Django has no setting for. No other site may embed resources of this one, and no page uses sensors.
@@ -32,7 +34,20 @@ class Headers:
         response = self.get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if is_for_application(request):
+            response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
         return response
+
+
+def is_for_application(request: HttpRequest) -> bool:
+    """Whether an application may have opened this page, in a pop-up that has to find the application's page again.
+
+    The policy would separate the two for good, also by a single redirect that has it.
+    """
+    if not conf.clients:
+        return False
+    following = request.GET.get("next", "").removeprefix(request.META.get("SCRIPT_NAME", ""))
+    return request.path_info.startswith(PROVIDER) or following.startswith(PROVIDER)
 
 
 class Guard:
