@@ -12,6 +12,7 @@ LOCKS := production local demo dashboard dev lambda deploy bench mutants
 USED := local demo dashboard dev lambda deploy bench mutants
 # Python compiles what is imported; compiling all that is installed would take half of the installation's time.
 PIP_OPTIONS := --quiet --disable-pip-version-check --no-compile
+unexport PYTHONDONTWRITEBYTECODE # without bytecode every process would compile it all again
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
