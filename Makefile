@@ -8,14 +8,15 @@ CANARY := .venv/canary
 CANARY_PYTHON = $(shell for each in python3.14 python3.13 python3.12; do \
   $$each -c "import venv" 2> /dev/null && echo $$each && break; done)
 # Later locks include earlier ones, so the order matters.
-LOCKS := production local dashboard dev lambda deploy bench mutants
-USED := local dashboard dev lambda deploy bench mutants
+LOCKS := production local demo dashboard dev lambda deploy bench mutants
+USED := local demo dashboard dev lambda deploy bench mutants
 # Python compiles what is imported; compiling all that is installed would take half of the installation's time.
 PIP_OPTIONS := --quiet --disable-pip-version-check --no-compile
+unexport PYTHONDONTWRITEBYTECODE # without bytecode every process would compile it all again
 STAGE ?= prod
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test check quick canary mutants lint environments audit bench screenshots dynamodb-local package rehearse provision deploy dry-run manage rollback backfill undeploy lock messages clean axe-core nextjs openid-clients
+.PHONY: help run demo dashboard test check quick canary mutants lint environments audit bench screenshots dynamodb-local package rehearse provision deploy dry-run manage rollback backfill undeploy lock messages clean axe-core nextjs openid-clients
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -23,6 +24,9 @@ help: ## list these commands
 # A single simple command, which make runs without a shell, so that signals reach the site.
 run: $(VENV)/local/installed ## start the site and the embedded AWS; PORT=8000 AWS_PORT=5050
 	@$(VENV)/local/bin/python manage.py runlocal
+
+demo: $(VENV)/demo/installed ## start the site and two applications that sign people in with it; PORT=8000 and the next two
+	@$(VENV)/demo/bin/python -m examples.demo
 
 dashboard: $(VENV)/dashboard/installed ## start the Streamlit view; OTP_API_URL=http://127.0.0.1:8000/otp DASHBOARD_PORT=8501
 	@$(VENV)/dashboard/bin/python -m streamlit run dashboard/page/app.py --server.port $(or $(DASHBOARD_PORT),8501)

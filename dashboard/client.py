@@ -52,7 +52,7 @@ def readable() -> Iterator[None]:
     try:
         yield
     except (LookupError, TypeError, ValueError, AttributeError):
-        raise Problem(f"What answers at {_api_url()} doesn't speak this API. Is OTP_API_URL right?") from None
+        raise Problem(f"The server at {_api_url()} doesn't have this API. Is OTP_API_URL right?") from None
 
 
 def _request(method: str, path: str, headers: dict[str, str], token: str = "", **request: Any) -> Answer:

@@ -47,7 +47,7 @@ def show() -> bool:
     """Draw the figures. Returns False, having drawn nothing, if the user isn't staff. Raises SignedOut."""
     problem = None
     try:
-        found = session.read("/staff/figures", range=st.session_state.get("range", FIRST))
+        data = session.read("/staff/figures", range=st.session_state.get("range", FIRST))
     except Problem as refusal:
         if refusal.code == "staff_only":
             return False
@@ -56,20 +56,20 @@ def show() -> bool:
     try:
         if problem:
             raise problem
-        draw(found)
+        draw(data)
     except Problem as refusal:
         st.error(str(refusal))
     return True
 
 
-def draw(found: Answer) -> None:
+def draw(data: Answer) -> None:
     """Draw a response of the API. Raises Problem before drawing anything if it isn't as expected."""
     with readable():
-        figures = [Figure(name, each["title"], FORMATS[each["unit"]]) for name, each in found["figures"].items()]
-        tiles = [(each.title, each.write(found["total"][each.name])) for each in figures]
-        frame = table(found["periods"], figures)
-        failures = {"address": ranking(found["addresses"]), "network": ranking(found["callers"])}
-        complete, unit = bool(found["complete"]), str(found["unit"])
+        figures = [Figure(name, each["title"], FORMATS[each["unit"]]) for name, each in data["figures"].items()]
+        tiles = [(each.title, each.write(data["total"][each.name])) for each in figures]
+        frame = table(data["periods"], figures)
+        failures = {"address": ranking(data["addresses"]), "network": ranking(data["callers"])}
+        complete, unit = bool(data["complete"]), str(data["unit"])
     if not complete:
         st.info("Not everything has been counted yet, so the figures are too low. Reload to continue counting.")
     with st.container(horizontal=True):
@@ -113,7 +113,7 @@ def none(value: float) -> float | None:
 
 
 def ranking(rows: list[Answer]) -> pd.DataFrame:
-    """The table of the most failures. The hashes of networks are shortened to what tells them apart."""
+    """The table of the most failures. The hashes of networks are shortened, but still distinct."""
     ranked: list[dict[str, Any]] = [
         {"Who": row.get("address") or row["ip_hash"][:8], "Failures": int(row["failures"])} for row in rows
     ]

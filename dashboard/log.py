@@ -29,10 +29,10 @@ def show() -> None:
     wanted = {"outcome": st.session_state.get("outcome", ALL), "address": address.strip()}
     problem = None
     try:
-        found = session.read("/staff/log", **wanted, cursor=cursors()[-1])
+        data = session.read("/staff/log", **wanted, cursor=cursors()[-1])
         with readable():
-            st.session_state.outcomes = outcomes = {str(word): str(words) for word, words in found["outcomes"].items()}
-            frame, following = table(found["entries"], outcomes), found["next"]
+            st.session_state.outcomes = outcomes = {str(word): str(words) for word, words in data["outcomes"].items()}
+            frame, following = table(data["entries"], outcomes), data["next"]
     except Problem as refusal:
         problem = refusal
     place.selectbox(

@@ -90,7 +90,7 @@ def sign_out() -> str:
     try:
         return client.post({"action": "sign_out", "refresh_token": token}, language())["message"]
     except Problem as problem:
-        raise Problem(f"Signed out here, but the server could not be told. {problem}") from None
+        raise Problem(f"Signed out here, but not on the server. {problem}") from None
 
 
 def forget() -> None:

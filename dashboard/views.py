@@ -7,7 +7,7 @@ import streamlit as st
 from . import figures, log, session
 from .client import Problem
 
-NO_TOKENS = "There is nothing more to see here: this site hands out no tokens, as its OTP_JWT_KEYS is not set."
+NO_TOKENS = "There is nothing more to see here: this site issues no tokens, because its OTP_JWT_KEYS is not set."
 
 NO_ROLE = (
     "The figures and the log are for staff, and this address has no role. Ask whoever runs the site for one "

@@ -32,14 +32,14 @@ def show(stage: Stage, package: Path, template: Path) -> None:
 def of_base(stage: Stage, template: Path) -> Iterator[str]:
     client = boto3.client("cloudformation", stage.region)
     found = response_or_none(client.get_template, "ValidationError", StackName=stage.base_stack)
-    there = resources(found["TemplateBody"]) if found else {}
+    current = resources(found["TemplateBody"]) if found else {}
     wanted = resources(template.read_text()) if template.exists() else {}
-    for name in sorted(there.keys() | wanted.keys()):
-        if name not in there:
+    for name in sorted(current.keys() | wanted.keys()):
+        if name not in current:
             yield f"{stage.base_stack}: {name} would be made (make provision)"
         elif name not in wanted:
             yield f"{stage.base_stack}: {name} would be removed (make provision)"
-        elif there[name] != wanted[name]:
+        elif current[name] != wanted[name]:
             yield f"{stage.base_stack}: {name} would be changed (make provision)"
 
 
@@ -48,23 +48,24 @@ def resources(template: Any) -> dict[str, Any]:
 
 
 def of_function(stage: Stage, package: Path) -> Iterator[str]:
-    there = configuration(stage)
-    if there is None:
+    current = configuration(stage)
+    if current is None:
         yield f"{stage.function}: function and gateway would be made"
         return
     if not is_deployed(stage):
         status = stack_status(stage, stage.function) or "missing"
-        yield f"{stage.function}: its gateway is {status}; both would be made anew"
+        yield f"{stage.function}: its gateway is {status}; both would be created again"
         return
-    if package.exists() and there["CodeSha256"] != digest(package):
+    if package.exists() and current["CodeSha256"] != digest(package):
         yield f"{stage.function}: other code would be deployed"
-    if there["Architectures"] != [stage.architecture]:
-        yield f"{stage.function}: architecture would be {stage.architecture!r} instead of {there['Architectures'][0]!r}"
+    (architecture,) = current["Architectures"]
+    if architecture != stage.architecture:
+        yield f"{stage.function}: architecture would be {stage.architecture!r} instead of {architecture!r}"
     for setting, name in CONFIGURED.items():
-        if there.get(name) != stage.settings[setting]:
-            yield f"{stage.function}: {setting} would be {stage.settings[setting]!r} instead of {there.get(name)!r}"
+        if current.get(name) != stage.settings[setting]:
+            yield f"{stage.function}: {setting} would be {stage.settings[setting]!r} instead of {current.get(name)!r}"
     for name, value in stage.environment.items():
-        if (set_to := there["Environment"]["Variables"].get(name)) != value:
+        if (set_to := current["Environment"]["Variables"].get(name)) != value:
             yield f"{stage.function}: {name} would be {value!r} instead of {set_to!r}"
 
     yield from of_gateway(stage)
@@ -74,10 +75,10 @@ def of_function(stage: Stage, package: Path) -> Iterator[str]:
 def of_gateway(stage: Stage) -> Iterator[str]:
     client = boto3.client("apigateway", stage.region)
     (api,) = [each["id"] for each in client.get_rest_apis()["items"] if each["name"] == stage.function]
-    there = client.get_stage(restApiId=api, stageName=stage.name)["methodSettings"].get("*/*", {})
+    current = client.get_stage(restApiId=api, stageName=stage.name)["methodSettings"].get("*/*", {})
     for name, wanted in (("throttlingRateLimit", gateway.RATE), ("throttlingBurstLimit", gateway.BURST)):
-        if there.get(name) != wanted:
-            yield f"{stage.function}: {name} of the gateway would be {wanted} instead of {there.get(name)}"
+        if current.get(name) != wanted:
+            yield f"{stage.function}: {name} of the gateway would be {wanted} instead of {current.get(name)}"
 
 
 def of_rules(stage: Stage) -> Iterator[str]:
@@ -86,10 +87,10 @@ def of_rules(stage: Stage) -> Iterator[str]:
         wanted["zappa-keep-warm-handler.keep_warm_callback"] = stage.settings["keep_warm_expression"]
     prefix = f"{stage.function}-"
     found = boto3.client("events", stage.region).list_rules(NamePrefix=prefix)["Rules"]
-    there = {rule["Name"].removeprefix(prefix): rule["ScheduleExpression"] for rule in found}
-    for name in sorted(wanted.keys() | there.keys()):
-        if there.get(name) != wanted.get(name):
-            yield f"{stage.function}: rule {name} would be {wanted.get(name)!r} instead of {there.get(name)!r}"
+    current = {rule["Name"].removeprefix(prefix): rule["ScheduleExpression"] for rule in found}
+    for name in sorted(wanted.keys() | current.keys()):
+        if current.get(name) != wanted.get(name):
+            yield f"{stage.function}: rule {name} would be {wanted.get(name)!r} instead of {current.get(name)!r}"
 
 
 def digest(package: Path) -> str:

@@ -51,7 +51,7 @@ def main() -> None:
         undeploy(stage)
     elif options.rollback:
         rollback(stage, options.rollback)
-        look(address(stage))
+        check_site(address(stage))
     elif options.provision:
         provision(stage)
     elif options.backfill:
@@ -61,8 +61,8 @@ def main() -> None:
         manage(stage, "dynamo_sync", "--check")
     else:
         release(stage)
-        check(stage)
-        look(address(stage))
+        check_settings(stage)
+        check_site(address(stage))
 
 
 def provision(stage: Stage, template: Path = STACK) -> None:
@@ -82,10 +82,10 @@ def release(stage: Stage) -> None:
         raise SystemExit("There is no build/lambda.zip. Run `make package` first.")
     manage(stage, "check", "--deploy", "--fail-level", "WARNING")
     manage(stage, "dynamo_sync")
-    bring(stage)
+    deploy(stage)
 
 
-def bring(stage: Stage) -> None:
+def deploy(stage: Stage) -> None:
     """Deploy or update the function and the gateway. Continues an earlier run, and retries temporary errors."""
     deadline = time.monotonic() + PATIENCE
     while True:
@@ -95,20 +95,20 @@ def bring(stage: Stage) -> None:
                 change_architecture(stage)
                 return zappa(stage, "update", "--zip", PACKAGE, "--disable_progress")
             if function_exists(stage):
-                print("There is a function without a gateway: it is deployed again.")
+                print("There is a function without a gateway: deploying it again.")
                 zappa(stage, "undeploy", "--yes")
             return zappa(stage, "deploy", "--zip", PACKAGE, "--disable_progress")
         except NotYet as reason:
             if time.monotonic() > deadline:
                 raise SystemExit(f"AWS still says: {reason}") from reason
-            print(f"{reason} Once more in {PAUSE} seconds.")
+            print(f"{reason} Trying again in {PAUSE} seconds.")
             time.sleep(PAUSE)
 
 
 def change_architecture(stage: Stage) -> None:
     """Zappa sets the architecture of a new function only. Lambda changes it together with the code."""
-    there = configuration(stage)
-    if there and there["Architectures"] != [stage.architecture]:
+    current = configuration(stage)
+    if current and current["Architectures"] != [stage.architecture]:
         code = {"ZipFile": PACKAGE.read_bytes(), "Architectures": [stage.architecture]}
         boto3.client("lambda", stage.region).update_function_code(FunctionName=stage.function, **code)
         settle(stage)
@@ -157,13 +157,13 @@ def address(stage: Stage) -> str:
     return f"https://{api}.execute-api.{stage.region}.amazonaws.com/{stage.name}/"
 
 
-def check(stage: Stage) -> None:
-    """Have the function check its own settings, those of Parameter Store included, and what its zip lacks for them."""
+def check_settings(stage: Stage) -> None:
+    """Have the function check its own settings, with those in Parameter Store, and whether its zip supports them."""
     if run_on_function(stage, "check --deploy --fail-level WARNING"):
-        raise SystemExit("The function is deployed, and its settings are at fault: see above.")
+        raise SystemExit("The function is deployed, but its settings are wrong: see above.")
 
 
-def look(site: str) -> None:
+def check_site(site: str) -> None:
     """Check the deployed site: the health check, the first page and one of its files. Raises if any fails."""
     for path in ("healthz", ""):
         with urllib.request.urlopen(site + path, timeout=30) as answer:  # noqa: S310 - an https address of our own

@@ -116,13 +116,13 @@ def alarms(stage: Stage) -> dict[str, Resource]:
         "MailFailures": alarm(5, "Mails could not be handed to SES", MetricName="MailFailures", **site),
         "LockOuts": alarm(20, "Codes are being guessed", MetricName="LockOuts", **site),
         "Guessing": guessing(site),
-        "ServerErrors": alarm(5, "Answers of 500 and above", MetricName="ServerErrors", **site),
+        "ServerErrors": alarm(5, "Responses of 500 and above", MetricName="ServerErrors", **site),
         "FunctionErrors": alarm(1, "The function failed, or refused an event", MetricName="Errors", **function),
         # Errors outside of the function: no permission to call it, or no response within the gateway's timeout.
-        "GatewayErrors": alarm(5, "The gateway answers 5XX", MetricName="5XXError", **gateway),
-        # One client can use the throttle up; then the gateway answers everybody with 429.
+        "GatewayErrors": alarm(5, "The gateway responds with 5XX", MetricName="5XXError", **gateway),
+        # One client can use up the throttle; then the gateway responds to everybody with 429.
         "GatewayLoad": alarm(RATE * MINUTE * 3 // 4, "Three quarters of the gateway's throttle are used", **load),
-        "Throttles": alarm(1, "Lambda let events wait", MetricName="Throttles", **function),
+        "Throttles": alarm(1, "Lambda throttled the function", MetricName="Throttles", **function),
         # AWS reviews an account at 5 % bounces or 0.1 % complaints, and may pause its sending.
         "BounceRate": alarm(0.03, "Mails bounce", MetricName="Reputation.BounceRate", **reputation),
         "ComplaintRate": alarm(0.0005, "People complain", MetricName="Reputation.ComplaintRate", **reputation),

@@ -63,8 +63,8 @@ def _in_parallel(mutants: Sequence[Mutant], baseline: Baseline, processes: int) 
 
     def work(own: range) -> None:
         be_quiet()
-        place = {id(mutants[n]): n for n in own}
-        judge([mutants[n] for n in own], baseline, lambda mutant, verdict: verdicts.put((place[id(mutant)], verdict)))
+        place = {mutants[n]: n for n in own}  # some come back from another process, as equal objects
+        judge([mutants[n] for n in own], baseline, lambda mutant, verdict: verdicts.put((place[mutant], verdict)))
 
     workers = [context.Process(target=work, args=(range(n, len(mutants), processes),)) for n in range(processes)]
     for worker in workers:

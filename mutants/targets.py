@@ -21,6 +21,8 @@ MODULES = (
     "otp.signin.callers",
     "otp.signin.devices",
     "otp.tokens.service",
+    "otp.tokens.rotation",
+    "otp.tokens.signed",
     "otp.accounts.change",
 )
 
@@ -31,7 +33,9 @@ TESTS = (
     "tests/signin",
     "tests/accounts/test_change.py",
     "tests/accounts/test_change_attacks.py",
+    "tests/accounts/test_change_races.py",
     "tests/accounts/test_own.py",
+    "tests/pages/test_change.py",
     "tests/pages/test_sessions.py",
     "tests/tokens",
     "tests/api/test_views.py",

@@ -1,7 +1,7 @@
-"""The endpoint for bounces and complaints, which SES sends through SNS. Decides which messages to believe.
+"""The endpoint for bounces and complaints, which SES sends through SNS: accepts only messages that SNS has signed.
 
 django-ses fetches the certificate and confirms subscriptions. This checks the topic, the age, the region of the
-certificate and the signature. `mail_events` decides what an event means.
+certificate and the signature. `mail_events` decides whether the event in a message is believed, and what it means.
 """
 
 import base64

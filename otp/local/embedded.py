@@ -1,5 +1,6 @@
 """The embedded AWS: moto's DynamoDB, SES and SNS in this process, which boto3 calls over HTTP."""
 
+import functools
 import socket
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
@@ -51,6 +52,11 @@ def start(listener: socket.socket) -> "BaseWSGIServer":
     moto_patches.apply()
     suppression_list.add_to_moto()
 
+    class Dispatcher(DomainDispatcherApplication):
+        """moto's own lists its folders for each request."""
+
+        get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
+
     class QuietHandler(MotoRequestHandler):
         def log_request(self, *args: Any) -> None:
             """Log nothing: the console is for the site's log."""
@@ -58,7 +64,7 @@ def start(listener: socket.socket) -> "BaseWSGIServer":
     server = make_server(
         HOST,
         listener.getsockname()[1],
-        OneAtATime(DomainDispatcherApplication(create_backend_app)),
+        OneAtATime(Dispatcher(create_backend_app)),
         threaded=True,
         request_handler=QuietHandler,
         fd=listener.fileno(),

@@ -23,7 +23,7 @@ from tests.support.api import ADDRESS, answer, ask, mailed_code
 from tests.support.changes import CALLER, NEW, browser_of, confirm, is_whole, proved
 from tests.support.faults import cut_off, faulty, lost, refused
 
-pytestmark = pytest.mark.usefixtures("clock")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clock")]
 
 OTHER = "another@example.com"
 

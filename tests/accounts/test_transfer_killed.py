@@ -15,6 +15,8 @@ from tests.support.error_codes import ROOT
 from tests.support.timeouts import TIMEOUT
 from tests.support.transfer import dump, everything, load, people
 
+pytestmark = pytest.mark.slow
+
 MANY, HALF, STORED = 400, 230, 75
 
 

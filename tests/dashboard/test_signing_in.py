@@ -76,7 +76,7 @@ def test_signing_out_ends_the_sign_in_on_the_server(dashboard):
 def test_signing_out_forgets_the_tokens_even_if_the_server_is_down(at_work, stub):
     stub.answer(503, {"message": "Temporarily unavailable. Try again", "code": "unavailable"})
     (message,) = said(press(at_work, "Sign out"))
-    assert message == "Signed out here, but the server could not be told. Temporarily unavailable. Try again"
+    assert message == "Signed out here, but not on the server. Temporarily unavailable. Try again"
     assert "tokens" not in at_work.session_state
 
 
@@ -142,7 +142,7 @@ NONSENSE = [
 def test_an_invalid_response_shows_a_sentence_and_keeps_the_input(dashboard, stub, status, body):
     stub.answer(status, body)
     (message,) = said(send(dashboard))
-    assert message.endswith("doesn't speak this API. Is OTP_API_URL right?")
+    assert message.endswith("doesn't have this API. Is OTP_API_URL right?")
     assert dashboard.text_input(key="email").value == ADDRESS
 
 

@@ -147,7 +147,7 @@ def test_an_incomplete_response_shows_a_sentence(at_work, stub, half):
     stub.answer(200, {"message": "Here", "code": "figures", **half})
     messages = said(at_work.run())
     assert len(messages) == 2
-    assert all(message.endswith("doesn't speak this API. Is OTP_API_URL right?") for message in messages)
+    assert all(message.endswith("doesn't have this API. Is OTP_API_URL right?") for message in messages)
 
 
 def test_an_incomplete_count_shows_a_notice(at_work, monkeypatch):

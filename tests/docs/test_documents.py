@@ -113,3 +113,10 @@ def test_the_signals_are_those_of_the_code():
     named = re.findall(r"^\| `(\w+)` \| .* \|.*\|$", (TOP / "docs" / "beyond-mail.md").read_text("utf-8"), re.MULTILINE)
     declared = [name for name, value in vars(signals).items() if isinstance(value, Signal)]
     assert {*named} - {"open", "closed"} == {*declared} - {"decided"}
+
+
+def test_every_template_in_the_guide_to_brands_exists():
+    rows = re.findall(r"^\| .* \|$", (TOP / "docs" / "branding.md").read_text("utf-8"), re.MULTILINE)
+    named = [name.removeprefix("templates/") for row in rows for name in re.findall(r"`([\w/]+\.(?:html|txt))`", row)]
+    assert len(named) > 15
+    assert [name for name in named if not (TOP / "templates" / name).exists()] == []

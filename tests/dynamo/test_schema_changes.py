@@ -17,7 +17,7 @@ from .models import Event
 
 START = datetime(2033, 5, 18, tzinfo=UTC)
 COUNT = backfill.PAGE + 5  # more than one page
-pytestmark = pytest.mark.usefixtures("storage", "installed")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("storage", "installed")]
 
 
 @pytest.fixture

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from django.urls import resolve
 
+from tests.e2e.conftest import ask, code_in_inbox
 from tests.e2e.looks import looks
 from tests.e2e.states import WALKS
+from tests.examples.conftest import demonstration
 
 FOLDER = Path("build/screenshots")
 PAGE = """<!doctype html>
@@ -33,6 +35,7 @@ PICTURE = '<a href="{name}"><img loading="lazy" src="{name}" alt="{look}"></a>'
 IMAGES = Path("docs/images")
 README = {
     "journey": (320, ["sign-in-320-light", "code-320-dark", "account-320-light", "code-wrong-ar-320-dark"]),
+    "applications": (320, ["bakery", "bakery-sign-in", "bakery-signed-in", "garden-signed-in"]),
     "staff": (1120, ["analytics-30d-1280-light"]),
 }
 STRIP = """<!doctype html><style>
@@ -63,6 +66,30 @@ def test_take_pictures(walk, stage, taken):
             page.set_viewport_size({**page.viewport_size, "height": max(tall, page.viewport_size["height"])})
             page.screenshot(path=FOLDER / name, full_page=True)  # Chromium doesn't draw frames below the window
             taken.setdefault(state, []).append(PICTURE.format(name=name, look=look))
+
+
+def test_take_pictures_of_the_demonstration(browser, taken):
+    with demonstration(OTP_SITE_NAME="The village") as (site, bakery, garden):
+        page = browser.new_page(base_url=site, viewport={"width": 320, "height": 680})
+
+        def take(name):
+            page.screenshot(path=FOLDER / f"{name}.png")
+            taken.setdefault("demonstration", []).append(PICTURE.format(name=f"{name}.png", look=name))
+
+        page.goto(bakery)
+        take("bakery")
+        page.get_by_role("link", name="Sign in").click()
+        page.wait_for_url(f"{site}?next=*")
+        take("bakery-sign-in")
+        ask(page)
+        page.get_by_label("Code").fill(code_in_inbox(page))
+        page.wait_for_url(bakery)
+        take("bakery-signed-in")
+        page.goto(garden)
+        page.get_by_role("link", name="Sign in").click()
+        page.wait_for_url(garden)
+        take("garden-signed-in")
+        page.close()
 
 
 @pytest.mark.parametrize("name", README)

@@ -64,6 +64,14 @@ def running(file: Path, program: str, folder: Path | None = None, **environment:
             os.killpg(process.pid, signal.SIGTERM)  # npx has children
 
 
+@contextmanager
+def demonstration(**environment: str) -> Iterator[tuple[str, str, str]]:
+    """Run the demonstration. Yields the URLs of the site, of the bakery and of the garden, with a slash at the end."""
+    ports = {"BAKERY_PORT": str(free_port()), "GARDEN_PORT": str(free_port())}
+    with running(EXAMPLES / "demo" / "__main__.py", "python", EXAMPLES.parent, **ports, **environment) as site:
+        yield f"{site}/", *(f"http://localhost:{port}/" for port in ports.values())
+
+
 def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:

@@ -172,7 +172,7 @@ def pack(path: Path, code: str) -> None:
 
 @pytest.fixture
 def deployed(account: StandIn, package: Path, stage: Stage) -> Any:
-    release.bring(stage)
+    release.deploy(stage)
     return stage
 
 

@@ -61,7 +61,7 @@ FAULTS = {
 def test_a_first_deployment_waits_out(account, package, stage, fault):
     operation, code, message, times = fault
     account.faults.refuse(operation, code, message, times=times)
-    release.bring(stage)
+    release.deploy(stage)
     assert account.faults.met == [operation] * times
     assert site_is_whole(stage) == WHOLE
 
@@ -69,7 +69,7 @@ def test_a_first_deployment_waits_out(account, package, stage, fault):
 def test_an_update_waits_out_another_one(account, deployed, stage):
     account.faults.refuse("UpdateFunctionCode", "ResourceConflictException", "An update is in progress", times=2)
     account.faults.refuse("UpdateFunctionConfiguration", "ResourceConflictException", "An update is in progress")
-    release.bring(stage)
+    release.deploy(stage)
     assert len(account.faults.met) == 3
     assert site_is_whole(stage) == WHOLE
 
@@ -77,14 +77,14 @@ def test_an_update_waits_out_another_one(account, deployed, stage):
 def test_a_permanent_fault_is_reported(account, package, stage):
     account.faults.refuse("CreateFunction", "CodeStorageExceededException", "Code storage limit exceeded", times=9)
     with pytest.raises(SystemExit, match=r"zappa deploy failed: .*Code storage limit exceeded"):
-        release.bring(stage)
+        release.deploy(stage)
 
 
 def test_a_temporary_fault_that_lasts_is_reported(account, package, stage, monkeypatch):
     monkeypatch.setattr(release, "PATIENCE", 0)
     account.faults.refuse("CreateFunction", "ResourceConflictException", "Busy", times=9)
     with pytest.raises(SystemExit, match=r"AWS still says: .*Busy"):
-        release.bring(stage)
+        release.deploy(stage)
 
 
 def test_a_stack_that_is_rolled_back_between_two_polls_is_created_again(account, package, stage, monkeypatch):
@@ -98,9 +98,9 @@ def test_a_stack_that_is_rolled_back_between_two_polls_is_created_again(account,
     monkeypatch.setattr(time, "sleep", overdue_after_ten)
     account.faults.stack_status("otp-prod", "ROLLBACK_COMPLETE", until="DeleteStack")
     with pytest.raises(SystemExit, match="Run this again: it goes on"):
-        release.bring(stage)
+        release.deploy(stage)
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
-    release.bring(stage)
+    release.deploy(stage)
     assert "DeleteStack" in account.faults.seen
     assert site_is_whole(stage) == WHOLE
 
@@ -118,7 +118,7 @@ def test_a_deployment_that_takes_too_long_is_ended():
 def test_a_stack_that_needs_manual_repair_is_reported(account, deployed, stage):
     account.faults.stack_status("otp-prod", "UPDATE_ROLLBACK_FAILED", until="never")
     with pytest.raises(SystemExit, match="continue-update-rollback --stack-name otp-prod"):
-        release.bring(stage)
+        release.deploy(stage)
 
 
 def ended(made, after, make):
@@ -152,8 +152,8 @@ def end_after_each(work, stage, prepare=lambda: None):
 
 def test_a_deployment_that_is_ended_after_any_of_its_calls_goes_on(account, package, stage):
     ends = 0
-    for end in end_after_each(release.bring, stage, prepare=lambda: release.undeploy(stage)):
-        release.bring(stage)
+    for end in end_after_each(release.deploy, stage, prepare=lambda: release.undeploy(stage)):
+        release.deploy(stage)
         assert site_is_whole(stage) == WHOLE, end
         ends += 1
     assert ends > 12
@@ -161,8 +161,8 @@ def test_a_deployment_that_is_ended_after_any_of_its_calls_goes_on(account, pack
 
 def test_an_update_that_is_ended_after_any_of_its_calls_goes_on(account, deployed, stage):
     ends = 0
-    for end in end_after_each(release.bring, stage):
-        release.bring(stage)
+    for end in end_after_each(release.deploy, stage):
+        release.deploy(stage)
         assert site_is_whole(stage) == WHOLE, end
         ends += 1
     assert ends > 12
@@ -170,7 +170,7 @@ def test_an_update_that_is_ended_after_any_of_its_calls_goes_on(account, deploye
 
 def test_an_undeployment_that_is_ended_after_any_of_its_calls_goes_on(account, package, stage):
     ends = 0
-    for end in end_after_each(release.undeploy, stage, prepare=lambda: release.bring(stage)):
+    for end in end_after_each(release.undeploy, stage, prepare=lambda: release.deploy(stage)):
         release.undeploy(stage)
         assert boto3.client("lambda").list_functions()["Functions"] == [], end
         assert boto3.client("events").list_rules()["Rules"] == [], end

@@ -114,7 +114,7 @@ def other_runtime(stage, tmp_path, monkeypatch):
 
 
 def test_an_update_changes_runtime_and_architecture(deployed, other_runtime):
-    release.bring(other_runtime)
+    release.deploy(other_runtime)
     function = boto3.client("lambda").get_function(FunctionName="otp-prod")["Configuration"]
     assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
 
@@ -122,7 +122,7 @@ def test_an_update_changes_runtime_and_architecture(deployed, other_runtime):
 def test_a_rollback_goes_back_by_versions(deployed, package, stage):
     for code in ("second", "third"):
         pack(package, code)
-        release.bring(stage)
+        release.deploy(stage)
     release.rollback(stage, 2)
     latest, *published = versions_of(stage)
     assert [each["Version"] for each in published] == ["4", "3", "2", "1"]
@@ -136,14 +136,14 @@ def test_a_rollback_to_what_was_never_deployed_is_refused(deployed, stage):
 
 def test_a_rollback_to_another_runtime_is_refused(deployed, package, other_runtime):
     pack(package, "second")
-    release.bring(other_runtime)
+    release.deploy(other_runtime)
     with pytest.raises(SystemExit, match=r"Runtime 'python3\.11' instead of 'python3\.13'"):
         release.rollback(other_runtime)
 
 
 def test_a_rollback_whose_code_can_not_be_read_says_so(account, deployed, package, stage):
     pack(package, "second")
-    release.bring(stage)
+    release.deploy(stage)
     nowhere = {"Location": f"{account.url}/nothing"}
     account.faults.change("GetFunction", lambda found: found.update(Code=nowhere), times=ALWAYS)
     with pytest.raises(SystemExit, match="The code of version 1 can't be read"):
@@ -162,7 +162,7 @@ def planned(stage, package, base, tmp_path, capsys):
 def test_a_dry_run_says_what_would_change_and_changes_nothing(account, package, stage, tmp_path, capsys, monkeypatch):
     base = template(stage)
     assert planned(stage, package, base, tmp_path, capsys) == ["otp-prod: function and gateway would be made"]
-    release.bring(stage)
+    release.deploy(stage)
     before = len(account.faults.seen)
     same = ["Function, gateway and base stack are up to date."]
     assert planned(stage, package, base, tmp_path, capsys) == same

@@ -28,7 +28,7 @@ def checked(deployed, aws, watched, stage):
             return running.invoke(event)
 
     aws.invoke = invoke
-    return lambda: release.check(stage)
+    return lambda: release.check_settings(stage)
 
 
 def test_settings_in_parameter_store_are_checked_after_the_deployment(checked, set_parameter, capsys):

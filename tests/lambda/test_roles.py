@@ -24,7 +24,7 @@ def test_a_role_that_lambda_alone_may_assume_gets_no_rules(account, package, sta
     monkeypatch.setattr(release, "PATIENCE", 0)
     trust_only("lambda.amazonaws.com", "apigateway.amazonaws.com")
     with pytest.raises(SystemExit, match=r"cannot be assumed by principal 'events\.amazonaws\.com'"):
-        release.bring(stage)
+        release.deploy(stage)
 
 
 @pytest.mark.parametrize("kept", ["lambda.amazonaws.com", "events.amazonaws.com"])

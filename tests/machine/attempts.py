@@ -9,14 +9,14 @@ from hypothesis import strategies as some
 from hypothesis.stateful import precondition, rule
 
 from otp import rules
-from tests.support.api import answer, other_than
+from tests.support.api import other_than
 from tests.support.pages import CODE, submit
 
 from .model import Budget
 from .sends import Sends
 from .sessions import Sessions
 from .staff import Staff
-from .story import ANY, Browser, with_lost
+from .story import ANY, EMAIL, Browser, answer, with_lost
 
 
 class Attempts(Sends, Staff, Sessions):
@@ -55,7 +55,7 @@ class Attempts(Sends, Staff, Sessions):
         self.time_passes(max(live.expires - 1 + late - self.model.now, 0))
         self.try_one(address, flow, live.guess)
 
-    @rule(address=ANY)
+    @rule(address=EMAIL)
     def sign_in_with_a_known_browser(self, address: str) -> None:
         """A known browser gets a code although a stranger has just used the last send of the address."""
         self.wait_for_the_next_send(address, 0)
@@ -114,10 +114,10 @@ class Attempts(Sends, Staff, Sessions):
         if word == "otp_invalid":
             assert response.json()["attempts_left"] == rules.MAX_ATTEMPTS - live.attempts
         if word in ("otp_invalid", "otp_verified"):
-            epoch = self.model.epochs[address]
+            state = live.member.state
 
             def holds() -> bool:
-                ended = word == "otp_verified" and epoch != self.model.epochs[address]
+                ended = word == "otp_verified" and state != live.member.state
                 return self.model.may_be_repeated(address, flow, live) and not ended
 
             self.again = (act, response.status_code, holds)
@@ -126,15 +126,15 @@ class Attempts(Sends, Staff, Sessions):
         live, browser = self.model.codes[address, flow], self.browsers[address, flow]
         if self.model.now - browser.opened >= settings.SESSION_COOKIE_AGE:
             return  # the session that knew the code has expired
-        is_new_browser = address in self.model.accounts and browser.epoch != self.model.epochs[address]
+        is_new_browser = live.member.has_signed_in and browser.known != (live.member, live.member.epoch)
         word = self.model.judged(address, live, guess)
         response = submit(browser.client, browser.page, CODE, code=guess, request_id="", email=address)
         is_in = SESSION_KEY in browser.client.session
         assert is_in == (word == "otp_verified"), response.text
         if is_in:
             self.model.mailed += is_new_browser  # the notice
-            browser.epoch = self.model.epochs[address]
-            self.began(address, browser)
+            browser.known = live.member, live.member.epoch
+            self.began(live.member, browser)
             del self.browsers[address, flow]
             self.model.forget(address, flow)
             if not browser.device:

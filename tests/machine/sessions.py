@@ -10,6 +10,7 @@ from hypothesis.stateful import precondition, rule
 
 from tests.support.pages import is_in
 
+from .model import Member
 from .story import Browser, Story
 
 
@@ -17,21 +18,24 @@ from .story import Browser, Story
 class Kept:
     """A copy of a session's cookies, made when it signed in."""
 
-    address: str
+    member: Member
     client: Client
     expires: int
     epoch: int
-    sid: str
+    key: str  # of the session: "subject sid"
     signed_out: bool = False
+
+    @property
+    def sid(self) -> str:
+        return self.key.partition(" ")[2]
 
 
 class Sessions(Story):
-    def began(self, address: str, browser: Browser) -> None:
+    def began(self, member: Member, browser: Browser) -> None:
         client = Client()
         client.cookies = browser.client.cookies.copy()
         expires = self.model.now + settings.OTP_SESSION_AGE
-        sid = client.session[SESSION_KEY].partition(" ")[2]
-        self.sessions.append(Kept(address, client, expires, self.model.epochs[address], sid))
+        self.sessions.append(Kept(member, client, expires, member.epoch, client.session[SESSION_KEY]))
 
     @rule(data=some.data())
     @precondition(lambda self: self.sessions)
@@ -58,7 +62,7 @@ class Sessions(Story):
     def end_another(self, data: some.DataObject) -> None:
         """From one session end another; nobody ends another person's."""
         kept, other = (data.draw(some.sampled_from(self.sessions)) for _ in range(2))
-        ends = self.holds(kept) and kept.address == other.address
+        ends = self.holds(kept) and kept.member is other.member
         kept.client.post("/account/sessions/end/", {"session": other.sid})
         other.signed_out = other.signed_out or ends
         self.all_are_as_expected()
@@ -71,9 +75,9 @@ class Sessions(Story):
         held = self.holds(kept)
         kept.client.post("/account/sessions/end-others/")
         if held:
-            self.model.epochs[kept.address] += 1
-            kept.epoch = self.model.epochs[kept.address]
-            self.forget_devices(kept.address)
+            kept.member.epoch += 1
+            kept.epoch = kept.member.epoch
+            self.forget_devices(kept.member)
         self.all_are_as_expected()
 
     def all_are_as_expected(self) -> None:
@@ -81,6 +85,6 @@ class Sessions(Story):
             assert is_in(each.client) == self.holds(each)
 
     def holds(self, kept: Kept) -> bool:
-        if kept.signed_out or kept.expires <= self.model.now or not self.model.active[kept.address]:
+        if kept.signed_out or kept.expires <= self.model.now:
             return False
-        return kept.epoch == self.model.epochs[kept.address]
+        return kept.member.exists and kept.member.is_active and kept.epoch == kept.member.epoch

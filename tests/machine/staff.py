@@ -10,7 +10,7 @@ from otp.delivery import suppressions
 from otp.models import Account
 from tests.support.accounts import account_at
 
-from .story import ANY, Story
+from .story import ANY, EMAIL, Story
 
 BOSS = "boss@staff.example"
 
@@ -36,22 +36,26 @@ class Staff(Story):
 
     @rule(address=ANY)
     def deactivate(self, address: str) -> None:
-        allowed = address in self.model.accounts and self.model.active[address]
+        member = self.model.member(address)
+        allowed = member is not None and member.is_active
         if self.done(staff.deactivate, self.subject(address), allowed=allowed):
-            self.model.active[address] = False
-            self.model.epochs[address] += 1
-            self.forget_devices(address)
+            member.is_active = False
+            member.epoch += 1
+            self.forget_devices(member)
 
     @rule(address=ANY)
     def reactivate(self, address: str) -> None:
-        if self.done(staff.reactivate, self.subject(address), allowed=not self.model.active[address]):
-            self.model.active[address] = True
+        member = self.model.member(address)
+        allowed = member is not None and not member.is_active
+        if self.done(staff.reactivate, self.subject(address), allowed=allowed):
+            member.is_active = True
 
     @rule(address=ANY)
     def sign_out_everywhere(self, address: str) -> None:
-        if self.done(staff.sign_out_everywhere, self.subject(address), allowed=address in self.model.accounts):
-            self.model.epochs[address] += 1
-            self.forget_devices(address)
+        member = self.model.member(address)
+        if self.done(staff.sign_out_everywhere, self.subject(address), allowed=member is not None):
+            member.epoch += 1
+            self.forget_devices(member)
 
     @rule(address=ANY)
     def unlock(self, address: str) -> None:
@@ -59,12 +63,12 @@ class Staff(Story):
         if self.done(staff.unlock, address, allowed=bool(budget.sends)):
             budget.clear()
 
-    @rule(address=ANY)
+    @rule(address=EMAIL)
     def bounce(self, address: str) -> None:
         suppressions.suppress(address, suppressions.Reason.BOUNCE)
         self.model.suppressed.add(address)
 
-    @rule(address=ANY)
+    @rule(address=EMAIL)
     def lift_suppression(self, address: str) -> None:
         if self.done(staff.lift_suppression, address, allowed=address in self.model.suppressed):
             self.model.suppressed.discard(address)
@@ -77,6 +81,3 @@ class Staff(Story):
             return False
         assert allowed
         return True
-
-    def forget_devices(self, address: str) -> None:
-        self.devices = [each for each in self.devices if each[0] != address]

@@ -8,11 +8,12 @@ from django.test import Client
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from tests.support import api
 from tests.support.network import harmed
 
-from .model import ADDRESSES, START, Budget, Key, Live, Model
+from .model import ADDRESSES, EMAILS, START, Budget, Key, Live, Member, Model
 
-ANY = some.sampled_from(ADDRESSES)
+ANY, EMAIL = some.sampled_from(ADDRESSES), some.sampled_from(EMAILS)
 
 
 @dataclass(eq=False)
@@ -21,18 +22,20 @@ class Browser:
     page: Any = None
     opened: int = 0
     device: Budget | None = None  # set once the browser is known
-    epoch: int = -1  # of the account when it signed in here last: until the next one, the browser is known
+    known: tuple[Member, int] | None = None  # the account that signed in here, and its epoch then
 
 
 class Story(RuleBasedStateMachine):
     clock: Any
     clean: Callable[[], None]  # empties the storage before each story
+    settings: Any
 
     @initialize()
     def begin(self) -> None:
         type(self).clean()
         self.model = Model()
         self.clock.move_to(START)
+        self.settings.OTP_SIGNUP = ["open"]
         self.browsers: dict[Key, Browser] = {}  # browsers that requested a code
         self.devices: list[tuple[str, Browser]] = []  # known browsers, with their address
         self.sessions: list[Any] = []  # copies of sessions' cookies: see `sessions`
@@ -53,6 +56,9 @@ class Story(RuleBasedStateMachine):
         address, flow = data.draw(some.sampled_from(list(self.model.codes)))
         return address, flow, self.model.codes[address, flow]
 
+    def forget_devices(self, member: Member) -> None:
+        self.devices = [each for each in self.devices if each[0] not in member.addresses]
+
     def new_key(self) -> str:
         self.requests += 1
         return f"key-{self.requests}"
@@ -64,3 +70,13 @@ def with_lost(act: Callable[[], Any], nth: int | None) -> Any:
         return act()
     with harmed(nth, "answer lost", lasting=False):
         return act()
+
+
+def ask(address: str, *args: Any, **more: Any) -> Any:
+    """Request a code by the API."""
+    return (api.ask if address in EMAILS else api.ask_by_phone)(address, *args, **more)
+
+
+def answer(guess: str, address: str, *args: Any, **more: Any) -> Any:
+    """Verify a code by the API."""
+    return (api.answer if address in EMAILS else api.answer_by_phone)(guess, address, *args, **more)

@@ -111,6 +111,8 @@ def test_no_application_is_told_by_a_referer_what_was_in_an_address_here(applica
 def test_cancelling_tells_nothing_by_a_referer_either(application, page, visits):
     page.goto(application)
     page.get_by_role("link", name="Sign in").click()
-    page.get_by_role("link", name="Cancel and go back to Garden").click()
+    cancel = page.get_by_role("link", name="Cancel")
+    assert cancel.inner_text() == "Cancel and go back to Garden"
+    cancel.click()
     page.wait_for_url(f"{application}/callback?error=access_denied*")
     assert visits[-1] == ("/callback", None)

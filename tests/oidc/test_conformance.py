@@ -30,6 +30,8 @@ from tests.support.provider import (
     userinfo,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def metadata():
     return Client().get("/.well-known/openid-configuration").json()

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.provider import BAKERY, answer, authorize, tokens_for
 
+pytestmark = pytest.mark.slow
+
 AFTER = BAKERY["post_logout_redirect_uris"][0]
 
 

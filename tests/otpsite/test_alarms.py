@@ -69,6 +69,7 @@ def test_six_wrong_codes_are_one_lock_out(metrics):
     assert (sums["WrongCodes"], sums["LockOuts"]) == (rules.MAX_ATTEMPTS, 1)
 
 
+@pytest.mark.slow
 def test_guesses_that_are_spread_over_many_addresses_raise_an_alarm(metrics, declared, settings, clock):
     settings.OTP_SENDS_PER_IP = 1000
     people = [f"person{number}@example.com" for number in range(50)]

@@ -7,7 +7,7 @@ from otp.dynamo.operations import Put, Update, transact
 from otp.models import Address, Counter
 from tests.support.policy import serving
 
-pytestmark = pytest.mark.usefixtures("clock")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture(autouse=True)

@@ -29,10 +29,10 @@ def test_a_wrong_code_gets_the_same_response_before_and_after_the_owner_used_the
         member(address)
         ask(address)
         code = mailed_code(address)
-        told_now = [answer(other_than(code), address).json() for _ in range(wrong_before)]
+        before = [answer(other_than(code), address).json() for _ in range(wrong_before)]
         if uses:
             assert answer(code, address).status_code == 200
-        answers.append(told_now + [answer(other_than(code), address).json() for _ in range(8 - wrong_before)])
+        answers.append(before + [answer(other_than(code), address).json() for _ in range(8 - wrong_before)])
     assert answers[0] == answers[1]
     assert answers[0][6]["code"] == "otp_attempts_exceeded"
 

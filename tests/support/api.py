@@ -83,9 +83,9 @@ def ask_by_phone(phone: str = PHONE, headers: dict[str, str] | None = None, **mo
     return post({"action": "send_otp", "phone": phone, **more}, **(headers or {}))
 
 
-def answer_by_phone(otp: Any, phone: str = PHONE, **more: Any) -> Any:
+def answer_by_phone(otp: Any, phone: str = PHONE, headers: dict[str, str] | None = None, **more: Any) -> Any:
     """Verify a code from an SMS."""
-    return post({"action": "verify_otp", "phone": phone, "otp": otp, **more})
+    return post({"action": "verify_otp", "phone": phone, "otp": otp, **more}, **(headers or {}))
 
 
 def status_and_code(response: Any) -> tuple[int, str]:

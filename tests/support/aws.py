@@ -9,6 +9,7 @@ from typing import Any
 import botocore.session
 import pytest
 from django.conf import settings
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from otp.dynamo.client import client
 from otp.local import embedded, suppression_list
@@ -24,6 +25,23 @@ def one_loader() -> Iterator[None]:
     """Share the service models that botocore has read among all clients: reading them takes a tenth of a second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.session.create_loader", functools.cache(botocore.session.create_loader))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_found_once() -> Iterator[None]:
+    """Share the static files that WhiteNoise has found among all test clients: each would look for them again."""
+    found: dict[str, dict[str, Any]] = {}
+
+    def add_files(middleware: Any) -> None:
+        if middleware.static_prefix not in found:
+            real(middleware)
+            found[middleware.static_prefix] = dict(middleware.files)
+        middleware.files.update(found[middleware.static_prefix])
+
+    real = WhiteNoiseMiddleware.add_files_from_finders
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add_files)
         yield
 
 

@@ -17,6 +17,7 @@ ON_LAMBDA = ("otpsite/gateway.py", "otpsite/handler.py")
 # By lock: the files that its targets run, and those among them that belong to another lock's targets.
 TARGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "local": (SITE, ON_LAMBDA),
+    "demo": ((*SITE, "examples/demo"), ON_LAMBDA),
     "dashboard": (("dashboard",), ()),
     "dev": (
         (*SITE, "dashboard", "deploy/policy.py", "deploy/stage.py", "examples", "tests"),

@@ -6,11 +6,12 @@ const language = `${document.documentElement.lang}-u-nu-latn`; // the digits of 
 const status = document.querySelector("[role=status]");
 const PENDING = 5000; // ms
 
-// A screen reader reads out what changes, and not what a page has had from the start.
+// Screen readers announce changes of a status, but not what a page contains when it loads.
 const notices = [...document.querySelectorAll(".notice")].map((notice) => notice.textContent.trim());
 if (notices.length) setTimeout(() => (status.textContent = notices.join(" ")), 500);
 
-// A form on its way isn't sent again and says so; until it was stopped or failed, which no event tells.
+// While a form is being sent, its button says so and doesn't send it again. After PENDING it can be pressed again, because
+// no event reports that a request was stopped or failed.
 for (const button of document.querySelectorAll("button[data-pending]")) {
   const { form, textContent: label } = button;
   let pending;
@@ -30,7 +31,7 @@ for (const button of document.querySelectorAll("button[data-pending]")) {
   addEventListener("pageshow", release); // Back may restore the page with its script's state
 }
 
-// Submit the code as soon as it is there: the sixth digit, or a pasted text with one run of six.
+// Submit the code as soon as it is complete: at the sixth digit, or if a text with one run of six digits is pasted.
 const field = document.querySelector("input[autocomplete=one-time-code]");
 field?.addEventListener("input", () => {
   const runs = (field.value.match(/\p{Nd}+/gu) ?? []).filter((run) => run.length === 6);
@@ -70,7 +71,7 @@ function countDown(seconds, each, end) {
   tick();
 }
 
-// Hours and minutes as otp/pages/texts.py has them.
+// Hours and minutes as in otp/pages/texts.py.
 function duration(seconds) {
   const words = (number, unit) =>
     new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(Math.ceil(number));
