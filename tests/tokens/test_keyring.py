@@ -36,6 +36,20 @@ def published():
     return Client().get("/.well-known/jwks.json")
 
 
+def made(*command):
+    """The key that a command prints, and the steps."""
+    call_command(*command, stdout=(key := StringIO()), stderr=(steps := StringIO()))
+    (found,) = private_keys(key.getvalue())
+    return found, steps.getvalue()
+
+
+def signer(token, *others):
+    """Which of the keys has signed a token."""
+    kid = jwt.get_unverified_header(token)["kid"]
+    (found,) = [text for text in (OLD, *others) if keyring.key(text).kid == kid]
+    return found
+
+
 # -- keys ------------------------------------------------------------------------------------------
 
 
@@ -74,6 +88,8 @@ def test_tokens_are_signed_by_ed25519_p256_or_rsa_from_jwk_or_pem(settings, text
     [
         "{}",
         '{"kty": "OKP", "crv": "Ed25519"}',
+        json.dumps(json.loads(OLD) | {"nbf": "tomorrow"}),
+        json.dumps(json.loads(OLD) | {"nbf": True}),
         '{"kty": "oct", "k": "c2VjcmV0LXNlY3JldA"}',
         json.dumps(keyring.key(OLD).published),
         "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----",
@@ -130,31 +146,51 @@ def test_without_keys_none_is_published(settings):
     assert published().json() == {"keys": []}
 
 
-def test_keys_rotate_without_refusing_anyone(settings):
-    """The three steps that `new_jwt_key` prints."""
+def test_keys_rotate_without_refusing_anyone(settings, clock):
+    """The steps that `new_jwt_key` prints. The new key is published for a day before it signs."""
+    new, steps = made("new_jwt_key")
+    assert "deploy before 19 May, 01:33 UTC" in steps
+    assert "signs from 19 May, 03:33 UTC on" in steps
+    assert "After 19 May, 03:44 UTC" in steps
+    settings.OTP_JWT_KEYS = [new, OLD]
+    assert [key["kid"] for key in published().json()["keys"]] == [keyring.key(new).kid, keyring.key(OLD).kid]
+    clock.shift(86399)
     before = signed_in()["access_token"]
-    settings.OTP_JWT_KEYS = [OLD, NEW]
-    assert me(before).status_code == 200
-    settings.OTP_JWT_KEYS = [NEW, OLD]
-    after = signed_in()["access_token"]
+    assert signer(before) == OLD
+    clock.shift(1)
+    after = signed_in("other@example.com")["access_token"]
+    assert signer(after, new) == new
     assert me(before).status_code == me(after).status_code == 200
-    settings.OTP_JWT_KEYS = [NEW]
+    settings.OTP_JWT_KEYS = [new]
     assert (me(before).status_code, me(after).status_code) == (401, 200)
 
 
-def test_the_command_prints_a_working_key_and_the_steps(settings):
-    key, steps = StringIO(), StringIO()
-    call_command("new_jwt_key", stdout=key, stderr=steps)
-    settings.OTP_JWT_KEYS = private_keys(key.getvalue())
-    assert me(signed_in()["access_token"]).status_code == 200
-    assert "wait 120 minutes" in steps.getvalue()
-    assert "Wait 10 minutes" in steps.getvalue()
-    call_command("new_jwt_key", "--rsa", stdout=(key := StringIO()), stderr=StringIO())
-    settings.OTP_JWT_KEYS = private_keys(key.getvalue())
-    assert jwt.get_unverified_header(signed_in()["access_token"])["alg"] == "RS256"
+def test_the_last_key_signs_although_it_is_early(settings):
+    new, _ = made("new_jwt_key", "--rsa")
+    settings.OTP_JWT_KEYS = [new]
+    assert signer(signed_in()["access_token"], new) == new
+
+
+def test_a_key_of_another_algorithm_does_not_wait_for_itself(settings):
+    """A site that has only an EdDSA key becomes an OpenID provider."""
+    new, _ = made("new_jwt_key", "--rsa")
+    settings.OTP_JWT_KEYS = [OLD, new]
+    assert keyring.signing("RS256") == keyring.key(new)
+    settings.OTP_JWT_KEYS = [new, RSA]
+    assert keyring.signing("RS256") == keyring.key(RSA)
+
+
+def test_a_key_that_replaces_a_leaked_one_signs_at_once(settings):
+    new, _ = made("new_jwt_key", "--now")
+    settings.OTP_JWT_KEYS = [new, OLD]
+    assert signer(signed_in()["access_token"], new) == new
+
+
+def test_the_first_key_signs_at_once(settings):
     settings.OTP_JWT_KEYS = []
-    call_command("new_jwt_key", stdout=key, stderr=(first := StringIO()))
-    assert "OTP_JWT_ISSUER" in first.getvalue()
+    first, steps = made("new_jwt_key")
+    assert "nbf" not in first
+    assert "OTP_JWT_ISSUER" in steps
 
 
 # -- access tokens ---------------------------------------------------------------------------------
