@@ -27,10 +27,10 @@ STOP = """() => {
 # A word has 2 to 12 letters: addresses and ids may be broken.
 BROKEN = """() => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
-  const hidden = (element) => element && (element.clientWidth === 1 || redacted(element.parentElement)); // but read out
+  const hidden = (element) => element && (element.clientWidth === 1 || hidden(element.parentElement)); // but read out
   while (texts.nextNode()) {
     const range = document.createRange();
-    if (redacted(texts.currentNode.parentElement)) continue;
+    if (hidden(texts.currentNode.parentElement)) continue;
     for (const { 0: word, index } of texts.currentNode.data.matchAll(/(?<!\\S)\\p{L}{2,12}(?!\\S)/gu)) {
       range.setStart(texts.currentNode, index);
       range.setEnd(texts.currentNode, index + word.length);
