@@ -46,18 +46,18 @@ def link(text: str) -> str:
 
 def objects(text: str) -> list[dict[str, Any]]:
     """A JSON list of objects. Raises ValueError for any other text."""
-    found = json.loads(text) if text.strip() else []
-    if not (isinstance(found, list) and all(isinstance(each, dict) for each in found)):
+    parsed = json.loads(text) if text.strip() else []
+    if not (isinstance(parsed, list) and all(isinstance(each, dict) for each in parsed)):
         raise ValueError("not a list of objects")
-    return found
+    return parsed
 
 
 def private_keys(text: str) -> list[str]:
     """Private keys one after the other, each as PEM or JWK, or in a JWK Set. Raises ValueError if there are none."""
-    found = re.findall(r"\{[^{}]*\}|-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----", text, re.DOTALL)
-    if text.strip() and not found:
+    parsed = re.findall(r"\{[^{}]*\}|-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----", text, re.DOTALL)
+    if text.strip() and not parsed:
         raise ValueError("no key")
-    return found
+    return parsed
 
 
 class Setting(Generic[T]):
@@ -238,12 +238,12 @@ def defaults() -> dict[str, Any]:
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     """The OTP_* settings among environment variables, parsed. Raises ImproperlyConfigured for a malformed one."""
-    found = {}
+    parsed = {}
     for name, setting in DECLARED.items():
         if name in environ:
             try:
-                found[name] = setting.parse(environ[name])
+                parsed[name] = setting.parse(environ[name])
             except ValueError as error:
                 kind = type(setting.default).__name__
                 raise ImproperlyConfigured(f"{name} cannot be read as {kind}: {setting.help}") from error
-    return found
+    return parsed

@@ -177,8 +177,8 @@ def reader():
 
 
 @given(some.sampled_from(["figures", "log"]), asked_of_the_log)
-def test_any_query_of_the_staff_api_gets_json(reader, page, asked):
-    is_json_answer(reader.get(f"/otp/staff/{page}?{query(asked)}"))
+def test_any_query_of_the_staff_api_gets_json(reader, page, parameters):
+    is_json_answer(reader.get(f"/otp/staff/{page}?{query(parameters)}"))
 
 
 @given(at=some.integers(0, 300), other=some.characters(codec="ascii"))

@@ -61,7 +61,7 @@ def test_a_package_that_the_lock_lacks_is_named(monkeypatch):
 
 
 def test_a_command_that_no_package_provides_is_named(monkeypatch):
-    asked = imports.Named(typed=False)
-    asked.commands = {"no-such-command"}
-    monkeypatch.setattr(imports, "named", lambda lock: asked)
+    wanted = imports.Named(typed=False)
+    wanted.commands = {"no-such-command"}
+    monkeypatch.setattr(imports, "named", lambda lock: wanted)
     assert "no-such-command is started, and no package of the lock brings it" in list(imports.faults("dev"))

@@ -32,9 +32,9 @@ def figures(request: HttpRequest) -> HttpResponse:
     wanted = parameter(request, "range")
     name = DEFAULT_RANGE if wanted is None else one_of("range", wanted, RANGES)
     with translate_storage_errors():
-        found = stats(name)
+        result = stats(name)
     titles = {name: {"title": title, "unit": unit} for name, (title, unit) in FIGURES.items()}
-    return json_response(200, message=_("Figures from the log"), code="figures", figures=titles, **found)
+    return json_response(200, message=_("Figures from the log"), code="figures", figures=titles, **result)
 
 
 @json_view("GET", "HEAD")
@@ -44,13 +44,13 @@ def log(request: HttpRequest) -> HttpResponse:
     With both filters, or with the outcome of a success, a page may be short and still have a next one.
     """
     check_reader(request)
-    found = read(filters(request), parameter(request, "cursor"))
+    page = read(filters(request), parameter(request, "cursor"))
     return json_response(
         200,
         message=_("Entries of the log"),
         code="log",
-        entries=[as_json(entry) for entry in found.items],
-        next=found.next,
+        entries=[as_json(entry) for entry in page.items],
+        next=page.next,
         outcomes={each.value: each.label for each in Outcome},
     )
 

@@ -21,15 +21,15 @@ KINDS = {each.name: each.type for each in fields(Client)}
 def check_clients() -> list[CheckMessage]:
     """Check each declaration."""
     hint = "Make one with manage.py client new. docs/provider.md describes the members."
-    found: list[CheckMessage] = [
+    errors: list[CheckMessage] = [
         Error(f"OTP_CLIENTS: the client at position {n} {fault}.", hint=hint, id="otp.E030")
         for n, declared in enumerate(conf.clients)
         for fault in faults(declared)
     ]
     ids = [each.get("id") for each in conf.clients]
     if len(ids) != len(set(map(str, ids))):
-        found.append(Error("OTP_CLIENTS: two clients have the same id.", hint=hint, id="otp.E031"))
-    return found
+        errors.append(Error("OTP_CLIENTS: two clients have the same id.", hint=hint, id="otp.E031"))
+    return errors
 
 
 def check_keys() -> list[CheckMessage]:
@@ -50,13 +50,13 @@ def needed() -> set[str]:
 
 
 def present() -> set[str]:
-    found = set()
+    algorithms = set()
     for text in conf.jwt_keys:
         try:
-            found.add(keyring.key(text).algorithm)
+            algorithms.add(keyring.key(text).algorithm)
         except (keyring.InvalidKey, ImportError):
             continue  # another check reports it
-    return found
+    return algorithms
 
 
 def faults(declared: dict[str, Any]) -> Iterator[str]:

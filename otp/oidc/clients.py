@@ -64,5 +64,5 @@ def digest(secret: str) -> str:
 
 def without_port(uri: str) -> str:
     """A loopback address without its port; "" for any other URI."""
-    found = LOOPBACK.fullmatch(uri)
-    return f"http://{found[1]}{found[2] or ''}" if found else ""
+    match = LOOPBACK.fullmatch(uri)
+    return f"http://{match[1]}{match[2] or ''}" if match else ""

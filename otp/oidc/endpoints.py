@@ -96,10 +96,10 @@ def session_of(client: clients.Client, token: str) -> Any:
     except RefreshTokenInvalid:
         pass
     try:
-        found = claims.read_access_token(token)
+        content = claims.read_access_token(token)
     except OAuthError:
         return None
-    return (found["sub"], found["sid"]) if found["client_id"] == client.id else None
+    return (content["sub"], content["sid"]) if content["client_id"] == client.id else None
 
 
 def required(form: Any, name: str) -> str:

@@ -46,7 +46,7 @@ class Ledger:
         self.mark = operations.get(Stat, Stat.MARK)
         if self.counted_until > now:
             try:
-                self.rewind(self._last_sound())
+                self.rewind(self._rewind_target())
             except MOVED:
                 self.mark = operations.get(Stat, Stat.MARK)
 
@@ -89,17 +89,18 @@ class Ledger:
             self._store_part(part, end)
 
     def _store_part(self, counts: dict[datetime, Counts], until: datetime) -> None:
-        sums = self._begun(rows(counts))
+        sums = self._partly_counted(rows(counts))
         for start, each in counts.items():
             for row in rows([start]):
                 sums[row] = total([sums.get(row, Counts()), each])
         self._write(sums, until)
 
-    def _begun(self, wanted: Iterable[Row]) -> dict[Row, Counts]:
+    def _partly_counted(self, wanted: Iterable[Row]) -> dict[Row, Counts]:
         """Those of the rows that hold counts from before the mark."""
-        begun = [row for row in wanted if row[1] < self.counted_until]
-        found = batch_get(*((Stat, row) for row in begun)) if begun else []
-        return {row: counts_of(stat) for row, stat in zip(begun, found, strict=True) if stat and self.is_counted(stat)}
+        partial = [row for row in wanted if row[1] < self.counted_until]
+        stored = batch_get(*((Stat, row) for row in partial)) if partial else []
+        pairs = zip(partial, stored, strict=True)
+        return {row: counts_of(stat) for row, stat in pairs if stat and self.is_counted(stat)}
 
     def _write(self, sums: dict[Row, Counts], until: datetime) -> None:
         unchanged = Q(until=self.mark.until) if self.mark else Q(pk__isnull=True)
@@ -115,10 +116,10 @@ class Ledger:
         hour, day = period_start(to, HOUR), period_start(to, DAY)
         of_hour = total(counts_of(each) for each in self.rows_from(PERIOD, hour, to))
         of_day = total([of_hour, *(counts_of(each) for each in self.rows_from(HOUR, day, hour))])
-        begun = {(HOUR, hour): of_hour, (DAY, day): of_day}
-        self._write({row: counts for row, counts in begun.items() if row[1] < to}, to)
+        partial = {(HOUR, hour): of_hour, (DAY, day): of_day}
+        self._write({row: counts for row, counts in partial.items() if row[1] < to}, to)
 
-    def _last_sound(self) -> datetime:
+    def _rewind_target(self) -> datetime:
         """One period before the newest stored one that isn't in the future, since late entries may be missing there."""
         past = Stat.objects.filter(unit=PERIOD, start__lte=self.now).order_by("-start").first()
         return past.start - seconds(PERIOD) if past else period_start(self.now - FIRST, DAY)

@@ -7,11 +7,13 @@ from django.db.models import Q
 
 from otp.accounts import acting, own, staff
 from otp.accounts import change as changing
+from otp.accounts.change import Change
 from otp.delivery import email
 from otp.dynamo.operations import get
 from otp.exceptions import (
     AccountInactive,
     AddressTaken,
+    CodeNotFound,
     OTPError,
     Unavailable,
 )
@@ -94,6 +96,24 @@ def test_a_change_and_a_deactivation_leave_it_whole_and_inactive(storage, accoun
     assert is_whole()
     assert not get(Account, account.pk).is_active
     assert Session.objects.filter(subject=account.pk)[0].epoch != get(Account, account.pk).session_epoch
+
+
+@pytest.mark.parametrize("meanwhile", ["revoked", "replaced"])
+def test_a_code_that_ends_while_it_is_compared_proves_nothing(account, meanwhile):
+    boss = member("boss@example.com", role=Account.Role.STAFF)
+    change = Change(sessions.account_of(browser_of(account).session["_auth_user_id"]), NEW)
+    changing.send(change, NEW, caller=CALLER)
+
+    def end_it(request, send):
+        if meanwhile == "revoked":
+            staff.revoke(change.flow.key(NEW), by=boss)
+        else:
+            Address.objects.filter(pk=NEW).update(sends=[])
+            changing.send(change, NEW, caller=CALLER)
+        return send(request)
+
+    with faulty("GetItem", end_it), pytest.raises(CodeNotFound):
+        changing.prove(change, mailed_code(NEW), caller=CALLER)
 
 
 def test_of_a_newcomer_and_a_change_to_the_same_address_one_has_it(storage, account):

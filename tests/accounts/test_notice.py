@@ -216,9 +216,9 @@ def test_whatever_ses_answers_the_sign_in_succeeds_after_one_attempt_to_send(fau
     member(ADDRESS)
     browser = Client()
     page, code = request_code(browser), mailed_code()
-    with faulty("SendEmail", *[FAULTS[fault]] * 3, of=email.backend().connection) as asked:
+    with faulty("SendEmail", *[FAULTS[fault]] * 3, of=email.backend().connection) as operations:
         submit(browser, page, code=code)
-    assert asked == ["SendEmail"]
+    assert operations == ["SendEmail"]
     assert is_in(browser)
     logged = [record.getMessage() for record in caplog.records if record.name.startswith("otp.delivery")]
     assert any("A notice was not sent" in line for line in logged)

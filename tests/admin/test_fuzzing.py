@@ -36,13 +36,13 @@ def boss():
 
 
 @given(some.sampled_from(MODELS), params)
-def test_no_filter_search_or_page_of_the_admin_causes_a_server_error(boss, model, asked):
-    is_answer(boss.get(f"/admin/otp/{model}/?{query(asked)}"))
+def test_no_filter_search_or_page_of_the_admin_causes_a_server_error(boss, model, parameters):
+    is_answer(boss.get(f"/admin/otp/{model}/?{query(parameters)}"))
 
 
 @given(some.sampled_from(["", "analytics/", "analytics.csv"]), params)
-def test_no_range_of_the_analytics_causes_a_server_error(boss, page, asked):
-    is_answer(boss.get(f"/admin/{page}?{query(asked)}"))
+def test_no_range_of_the_analytics_causes_a_server_error(boss, page, parameters):
+    is_answer(boss.get(f"/admin/{page}?{query(parameters)}"))
 
 
 @given(

@@ -41,13 +41,13 @@ def assert_flat(viewer, requests_log, shards):
         requests_log.clear()
         page = viewer.get(f"{LOG}?{query}")
         assert 0 < len(shown(page)) <= 25, query
-        read = [asked for operation, asked in requests_log.requests if operation == "Query"]
+        read = [request for operation, request in requests_log.requests if operation == "Query"]
         one_address = query.startswith("q=")
         assert len(requests_log.requests) == 1 + len(read) + one_address, "account, queries, and a suppression"
         assert len(read) == (1 if one_address else shards), query
         sifted = query in SIFTED
-        assert {asked["Limit"] for asked in read} == {SIFT if sifted else 26}, query
-        assert all(("FilterExpression" in asked) is sifted for asked in read), query
+        assert {request["Limit"] for request in read} == {SIFT if sifted else 26}, query
+        assert all(("FilterExpression" in request) is sifted for request in read), query
         if page.context["cl"].older_url:
             requests_log.clear()
             assert shown(turn(viewer, page, "older")), "a next link must not lead to an empty page"

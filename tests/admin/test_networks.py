@@ -64,13 +64,13 @@ def test_a_network_is_blocked_after_the_choice_of_a_time(enter):
     client = enter("staff")
     page = client.get(f"{LOG}?network={HASH}")
     (key,) = set(re.findall(r'name="_selected_action" value="([^"]+)"><input', page.text))
-    asked = act(client, "logentry", "block", key, yes=[])
-    assert re.findall(r'<option value="(\d+)">(for an? \w+)', asked.text) == [
+    page = act(client, "logentry", "block", key, yes=[])
+    assert re.findall(r'<option value="(\d+)">(for an? \w+)', page.text) == [
         ("3600", "for an hour"),
         ("86400", "for a day"),
         ("604800", "for a week"),
     ]
-    assert "<li>network f00df00d</li>" in asked.text
+    assert "<li>network f00df00d</li>" in page.text
     assert 'name="choice"' in act(client, "logentry", "block", key, choice="7").text  # asks again
     done = act(client, "logentry", "block", key, choice="86400")
     assert said(done) == ["1 blocked for a day."]

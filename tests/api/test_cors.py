@@ -14,8 +14,8 @@ def listing(settings):
 
 
 def preflight(origin, path="/otp"):
-    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
-    return Client().options(path, headers={"Origin": origin, **asked})
+    extra = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    return Client().options(path, headers={"Origin": origin, **extra})
 
 
 def shared_with(response):

@@ -197,9 +197,9 @@ def test_both_filters_together_query_only_the_address(requests_log):
     token = enter()
     requests_log.clear()
     listing(token, address=ANN, outcome="otp_sent")
-    _, asked = requests_log.requests[1]
+    _, request = requests_log.requests[1]
     assert requests_log.operations == ["BatchGetItem", "Query"]
-    assert "IndexName" not in asked
+    assert "IndexName" not in request
 
 
 def test_the_figures_take_the_same_requests_as_the_analytics_page(requests_log):

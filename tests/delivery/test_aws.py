@@ -42,15 +42,15 @@ def test_aws_gets_one_attempt_within_the_time_of_a_lambda():
 
 
 def test_the_embedded_aws_gets_one_attempt_and_more_time(settings):
-    asked = [email.backend().connection.meta.config, sms.client().meta.config]
-    assert [(each.connect_timeout, each.read_timeout) for each in asked] == [(60, 60)] * 2
-    assert [each.retries["total_max_attempts"] for each in asked] == [1, 1]
+    configs = [email.backend().connection.meta.config, sms.client().meta.config]
+    assert [(each.connect_timeout, each.read_timeout) for each in configs] == [(60, 60)] * 2
+    assert [each.retries["total_max_attempts"] for each in configs] == [1, 1]
 
 
 def test_a_failing_mail_is_attempted_once():
-    with faulty("SendEmail", refused, refused, of=email.backend().connection) as asked:
+    with faulty("SendEmail", refused, refused, of=email.backend().connection) as operations:
         assert ask().status_code == 503
-    assert asked == ["SendEmail"]
+    assert operations == ["SendEmail"]
 
 
 @pytest.fixture
@@ -65,18 +65,18 @@ TOO_FAST = error("TooManyRequestsException", 429)
 
 
 def test_a_throttled_mail_is_sent_again_after_a_moment(inbox, waits):
-    with faulty("SendEmail", TOO_FAST, of=email.backend().connection) as asked:
+    with faulty("SendEmail", TOO_FAST, of=email.backend().connection) as operations:
         assert ask().status_code == 200
-    assert asked == ["SendEmail"] * 2
+    assert operations == ["SendEmail"] * 2
     assert len(inbox()) == 1
     (wait,) = waits
     assert 0.3 <= wait <= 0.7
 
 
 def test_a_mail_that_is_throttled_twice_fails(inbox, waits, caplog):
-    with faulty("SendEmail", TOO_FAST, TOO_FAST, of=email.backend().connection) as asked:
+    with faulty("SendEmail", TOO_FAST, TOO_FAST, of=email.backend().connection) as operations:
         assert ask().json()["code"] == "delivery_failed"
-    assert (asked, inbox()) == (["SendEmail"] * 2, [])
+    assert (operations, inbox()) == (["SendEmail"] * 2, [])
     assert "Ask AWS for a higher sending rate" in caplog.text
 
 
@@ -96,16 +96,16 @@ def late(monkeypatch):
 
 
 def test_a_mail_that_was_refused_late_is_not_sent_again(waits, late):
-    with faulty("SendEmail", late(TOO_FAST), of=email.backend().connection) as asked:
+    with faulty("SendEmail", late(TOO_FAST), of=email.backend().connection) as operations:
         assert ask().status_code == 503
-    assert (asked, waits) == (["SendEmail"], [])
+    assert (operations, waits) == (["SendEmail"], [])
 
 
 def test_storage_that_was_late_leaves_no_time_to_send_a_mail_again(waits, late):
     slow = late(lambda request, send: send(request))
-    with faulty("TransactWriteItems", slow), faulty("SendEmail", TOO_FAST, of=email.backend().connection) as asked:
+    with faulty("TransactWriteItems", slow), faulty("SendEmail", TOO_FAST, of=email.backend().connection) as operations:
         assert ask().status_code == 503
-    assert (asked, waits) == (["SendEmail"], [])
+    assert (operations, waits) == (["SendEmail"], [])
 
 
 @pytest.mark.parametrize(

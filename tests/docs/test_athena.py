@@ -25,9 +25,9 @@ def test_each_column_is_an_attribute_of_an_entry_with_its_type():
 @pytest.mark.parametrize("query", BLOCKS[1:])
 def test_each_query_reads_columns_of_that_table(query):
     columns = set(re.findall(r"(\w+: struct<\w)", BLOCKS[0]))
-    asked = re.findall(r"item\.(\w+)\.(\w)", query)
-    assert asked
-    assert {f"{name}: struct<{kind}" for name, kind in asked} <= columns
+    used = re.findall(r"item\.(\w+)\.(\w)", query)
+    assert used
+    assert {f"{name}: struct<{kind}" for name, kind in used} <= columns
 
 
 def test_the_outcomes_that_they_name_exist():

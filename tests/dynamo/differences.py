@@ -1,4 +1,4 @@
-"""Names the row of the README's table of differences that a test shows."""
+"""Names the row of the table of differences that a test shows."""
 
 from collections.abc import Callable
 from typing import Any

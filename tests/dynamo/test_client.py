@@ -81,9 +81,9 @@ def test_without_a_setting_a_request_has_a_second(settings):
 def test_a_passing_error_is_retried_once_after_a_wait(embedded_aws, monkeypatch, fault):
     waits = []
     monkeypatch.setattr("botocore.endpoint.time.sleep", waits.append)
-    with faulty("GetItem", fault, fault, fault) as asked, pytest.raises(OperationalError):
+    with faulty("GetItem", fault, fault, fault) as operations, pytest.raises(OperationalError):
         call("get_item", TableName="otp_accounts", Key={"address": {"S": "person@example.com"}})
-    assert asked == ["GetItem"] * 2
+    assert operations == ["GetItem"] * 2
     (wait,) = waits
     assert 0 <= wait <= 1
 
@@ -95,19 +95,19 @@ def test_late_in_a_request_of_the_site_there_is_one_attempt(embedded_aws, monkey
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + age)
     late = error_answer("ThrottlingException")
-    with faulty("GetItem", late, late) as asked, pytest.raises(OperationalError):
+    with faulty("GetItem", late, late) as operations, pytest.raises(OperationalError):
         call("get_item", TableName="otp_accounts", Key={"address": {"S": "person@example.com"}})
     request_finished.send(None)
-    assert len(asked) == attempts
+    assert len(operations) == attempts
 
 
 def test_outside_of_a_request_of_the_site_requests_are_repeated(embedded_aws, monkeypatch):
     request_started.send(None)
     request_finished.send(None)
     monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
-    with faulty("GetItem", error_answer("ThrottlingException")) as asked:
+    with faulty("GetItem", error_answer("ThrottlingException")) as operations:
         call("get_item", TableName="otp_addresses", Key={"address": {"S": "person@example.com"}})
-    assert len(asked) == 2
+    assert len(operations) == 2
 
 
 def test_a_traceback_does_not_repeat_the_message_of_dynamodb():
@@ -127,9 +127,9 @@ def test_a_traceback_does_not_repeat_the_message_of_dynamodb():
 
 def test_a_permanent_error_is_not_retried(embedded_aws):
     wrong = error_answer("ValidationException")
-    with faulty("GetItem", wrong, wrong) as asked, pytest.raises(DatabaseError):
+    with faulty("GetItem", wrong, wrong) as operations, pytest.raises(DatabaseError):
         call("get_item", TableName="otp_accounts", Key={"address": {"S": "person@example.com"}})
-    assert asked == ["GetItem"]
+    assert operations == ["GetItem"]
 
 
 def test_the_error_of_a_cancelled_transaction_has_the_reasons():

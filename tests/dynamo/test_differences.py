@@ -1,4 +1,4 @@
-"""The README's table of what differs from Django on SQL: each row has a test that names it, and the other way round."""
+"""The table of what differs from Django on SQL: each row has a test that names it, and the other way round."""
 
 import re
 from pathlib import Path
@@ -8,13 +8,12 @@ import otp.dynamo
 from . import test_differences_reading, test_differences_writing
 from .differences import tests
 
-README = (Path(otp.dynamo.__file__).parent / "README.md").read_text("utf-8")
+DOCUMENT = (Path(otp.dynamo.__file__).parent / "DIFFERENCES.md").read_text("utf-8")
 
 
 def rows(text):
     """The first cell of each row of the table."""
-    table = text.partition("## What differs from SQL\n")[2].partition("\n## ")[0]
-    return re.findall(r"^\| (?!here )(\S.*?) \| .+ \|$", table, re.MULTILINE)
+    return re.findall(r"^\| (?!here )(\S.*?) \| .+ \|$", text, re.MULTILINE)
 
 
 def unmatched(text, named):
@@ -22,14 +21,14 @@ def unmatched(text, named):
 
 
 def test_each_row_has_its_test_and_each_test_its_row():
-    assert unmatched(README, tests) == set()
-    assert len(rows(README)) == len(set(tests.values())) > 15
+    assert unmatched(DOCUMENT, tests) == set()
+    assert len(rows(DOCUMENT)) == len(set(tests.values())) > 15
     collected = {**vars(test_differences_reading), **vars(test_differences_writing)}
     assert [name for name in tests.values() if not (name.startswith("test_") and name in collected)] == []
 
 
 def test_a_missing_row_or_test_is_noticed():
-    for cell in rows(README):
-        without = "\n".join(line for line in README.splitlines() if not line.startswith(f"| {cell} |"))
+    for cell in rows(DOCUMENT):
+        without = "\n".join(line for line in DOCUMENT.splitlines() if not line.startswith(f"| {cell} |"))
         assert unmatched(without, tests) == {cell}
-        assert unmatched(README, set(tests) - {cell}) == {cell}
+        assert unmatched(DOCUMENT, set(tests) - {cell}) == {cell}

@@ -10,7 +10,7 @@ from .models import Event
 NUMBER, ID = Event._meta.get_field("number"), Event._meta.get_field("id")
 
 
-def asked(field, *lookups):
+def range_of(field, *lookups):
     """What is left of everything after the lookups."""
     range_ = Range()
     for kind, value in lookups:
@@ -34,7 +34,7 @@ def number(value, is_open=False):
     ],
 )
 def test_the_narrowest_bounds_win(lookups, left):
-    assert asked(NUMBER, *lookups) == left
+    assert range_of(NUMBER, *lookups) == left
 
 
 @pytest.mark.parametrize(
@@ -49,18 +49,18 @@ def test_the_narrowest_bounds_win(lookups, left):
     ],
 )
 def test_a_range_is_empty_if_its_ends_exclude_everything(lookups, empty):
-    assert asked(NUMBER, *lookups).empty is empty
+    assert range_of(NUMBER, *lookups).empty is empty
 
 
 @pytest.mark.parametrize(
     ("prefix", "end"), [("ab", "ac"), ("a\ud7ff", "a\ue000"), ("a\U0010ffff", "b"), ("\U0010ffff", None)]
 )
 def test_a_prefix_ends_before_the_next_string_that_has_another(prefix, end):
-    assert asked(ID, ("startswith", prefix)) == Range(Edge({"S": prefix}), end and Edge({"S": end}, True))
+    assert range_of(ID, ("startswith", prefix)) == Range(Edge({"S": prefix}), end and Edge({"S": end}, True))
 
 
 def test_every_text_starts_with_the_empty_text():
-    assert asked(ID, ("startswith", "")) == Range()
+    assert range_of(ID, ("startswith", "")) == Range()
 
 
 @pytest.mark.parametrize("kind", ["in", "contains", "isnull", "iexact"])
@@ -70,6 +70,6 @@ def test_lookups_that_no_key_condition_can_express_are_left_to_the_filter(kind):
 
 def test_only_a_range_with_two_ends_includes_its_open_ends():
     expression = Expression(Event)
-    assert list(asked(NUMBER, ("gt", 3)).condition(expression, NUMBER)) == ["#number > :0"]
-    assert asked(NUMBER, ("gt", 3)).dropped == []
-    assert asked(NUMBER, ("gt", 3), ("lt", 5)).dropped == [{"N": "3"}, {"N": "5"}]
+    assert list(range_of(NUMBER, ("gt", 3)).condition(expression, NUMBER)) == ["#number > :0"]
+    assert range_of(NUMBER, ("gt", 3)).dropped == []
+    assert range_of(NUMBER, ("gt", 3), ("lt", 5)).dropped == [{"N": "3"}, {"N": "5"}]

@@ -69,9 +69,9 @@ def test_reads(run):
 
 
 def test_explain():
-    asked, *said = EXPLAIN.splitlines()
-    expression = asked.removeprefix(">>> print(").removesuffix(")")
-    assert eval(expression, {"Order": Order}).splitlines() == said
+    query, *plan = EXPLAIN.splitlines()
+    expression = query.removeprefix(">>> print(").removesuffix(")")
+    assert eval(expression, {"Order": Order}).splitlines() == plan
 
 
 def test_pages(run):

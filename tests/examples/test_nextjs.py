@@ -50,8 +50,8 @@ def test_a_browser_signs_in_stays_signed_in_and_signs_out(next_url, clock):
     browser, stranger = Browser(next_url), Browser(next_url)
     assert browser.who() == (401, None)
     assert browser.ask("POST", "code", email="nonsense").json()["message"] == "Invalid email format"
-    asked = browser.ask("POST", "code", email=ADDRESS)
-    assert (asked.status_code, asked.json()["code"], "challenge" in asked.json()) == (200, "otp_sent", False)
+    response = browser.ask("POST", "code", email=ADDRESS)
+    assert (response.status_code, response.json()["code"], "challenge" in response.json()) == (200, "otp_sent", False)
     code = mailed_code()
     assert stranger.ask("POST", "session", email=ADDRESS, otp=code).status_code == 400  # another browser's code
     assert browser.ask("POST", "session", email=ADDRESS, otp=other_than(code)).json()["message"] == "Invalid OTP"

@@ -36,11 +36,11 @@ def test_the_base_stack_prints_the_dns_records_of_the_sender(account, stage):
 
 def test_ses_reports_each_delivery_only_if_the_setting_is_on(stage):
     """Each would be one more call of the gateway."""
-    asked = Stage(
+    with_deliveries = Stage(
         stage.name, {**stage.settings, "aws_environment_variables": {**stage.environment, "OTP_DELIVERY_EVENTS": "1"}}
     )
     events = ["bounce", "complaint", "deliveryDelay"]
-    for each, types in ((stage, events), (asked, [*events, "delivery"])):
+    for each, types in ((stage, events), (with_deliveries, [*events, "delivery"])):
         destination = template(each)["Resources"]["MailEventsDestination"]["Properties"]["EventDestination"]
         assert destination["MatchingEventTypes"] == types
 
@@ -188,8 +188,8 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(account, package, 
         "otp-prod: rule zappa-keep-warm-handler.keep_warm_callback would be 'rate(2 minutes)' "
         "instead of 'rate(4 minutes)'",
     ]
-    asked = account.faults.seen[before:]
-    assert {each for each in asked if not each.startswith(("Describe", "Get", "List"))} == set()
+    calls = account.faults.seen[before:]
+    assert {each for each in calls if not each.startswith(("Describe", "Get", "List"))} == set()
 
 
 def test_the_commands_of_the_guide_run(deployed, stage):

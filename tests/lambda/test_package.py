@@ -146,5 +146,5 @@ def test_it_starts_and_signs_people_in_under_its_own_python(name, environment, t
         assert f"python{version}" in Path(f"/proc/{running.process.pid}/maps").read_text()
         door = Site(running)
         assert ADDRESS in sign_in(door).text
-        asked = {"action": "send_otp", "email": "program@example.com"}
-        assert door.post_json(asked).json["code"] == "otp_sent"
+        body = {"action": "send_otp", "email": "program@example.com"}
+        assert door.post_json(body).json["code"] == "otp_sent"

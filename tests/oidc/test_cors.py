@@ -20,9 +20,9 @@ def shared_with(response):
 
 @pytest.mark.parametrize("path", [*ENDPOINTS, "/.well-known/openid-configuration"])
 def test_only_listed_origins_may_call(path):
-    asked = {"Access-Control-Request-Method": "POST"}
+    extra = {"Access-Control-Request-Method": "POST"}
     for origin, expected in ((LISTED, LISTED), (FOREIGN, None)):
-        response = Client().options(path, headers={"Origin": origin, **asked})
+        response = Client().options(path, headers={"Origin": origin, **extra})
         assert shared_with(response) == expected
         assert "Access-Control-Allow-Credentials" not in response.headers
 

@@ -1,10 +1,14 @@
-"""Client libraries that nobody here wrote sign in in Chromium, each on its stock configuration."""
+"""Client libraries that nobody here wrote sign in in Chromium, each on its stock configuration.
+
+Authlib is tested with the demonstration, in tests/examples.
+"""
 
 import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +28,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.openid_clients]
 
 SOURCES = Path(__file__).parent / "clients"
 BUILD = Path("build/openid-clients").absolute()
+GO = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode"}  # where Debian's packages put the sources of libraries
+MODULES = Path("/usr/lib/apache2/modules")
 
 
 @pytest.fixture
@@ -31,14 +37,41 @@ def clock():
     """Not frozen: the clients compare the times in tokens with their own clocks."""
 
 
-@contextmanager
-def application(name, **environment):
-    """Run an application with Node on a free port. Yields its URL once it answers there."""
+def with_node(file, folder):
     if not (BUILD / "node_modules").exists():
         unavailable("no build/openid-clients (make openid-clients downloads them)")
-    shutil.copytree(SOURCES, BUILD, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
+    shutil.copy(file, BUILD)
+    return ["node", str(BUILD / file.name)], {}
+
+
+def with_python(file, folder):
+    pytest.importorskip(file.stem.removesuffix("_app"))
+    return [sys.executable, str(file)], {"DATABASE": str(folder / "database")}
+
+
+def with_go(file, folder):
+    if not shutil.which("go") or not (Path(GO["GOPATH"]) / "src/github.com/coreos/go-oidc").exists():
+        unavailable("no Go with go-oidc (golang-go, golang-github-coreos-go-oidc-dev, golang-golang-x-oauth2-dev)")
+    subprocess.run(["go", "build", "-o", folder / "app", file], env=os.environ | GO, check=True)
+    return [str(folder / "app")], {}
+
+
+def with_apache(file, folder):
+    if not (MODULES / "mod_auth_openidc.so").exists():
+        unavailable("no Apache with mod_auth_openidc (apache2, libapache2-mod-auth-openidc)")
+    return ["apache2", "-DFOREGROUND", "-f", str(file)], {"FOLDER": str(folder), "MODULES": str(MODULES)}
+
+
+PREPARED = {".js": with_node, ".py": with_python, ".go": with_go, ".conf": with_apache}
+
+
+@contextmanager
+def application(name, folder, **environment):
+    """Run one of the applications. Yields its URL once it answers there."""
+    (file,) = SOURCES.glob(f"{name}.*")
+    command, more = PREPARED[file.suffix](file, folder)
     url = f"http://127.0.0.1:{environment['PORT']}"
-    with subprocess.Popen(["node", f"{name}.js"], cwd=BUILD, env=os.environ | environment) as process:
+    with subprocess.Popen(command, env=os.environ | environment | more) as process:
         try:
             wait_for(f"{url}/nothing", process)
             yield url
@@ -61,7 +94,7 @@ def wait_for(url, process):
 
 
 @pytest.fixture
-def start(live_site, settings):
+def start(live_site, settings, tmp_path):
     """A function that starts an application, and declares it."""
 
     @contextmanager
@@ -73,7 +106,7 @@ def start(live_site, settings):
         settings.OTP_CLIENTS = [client | {"redirect_uris": [url + callback]}]
         settings.CORS_ALLOWED_ORIGINS = [url]
         given = {"PORT": port, "ISSUER": live_site, "CLIENT_ID": client["id"], "CLIENT_SECRET": SECRET}
-        with application(name, **given) as running:
+        with application(name, tmp_path, **given) as running:
             yield running
 
     return declared
@@ -113,6 +146,9 @@ def shown(page, url):
         ("passport", OLD, "/callback", {}),
         ("auth-js", BAKERY, "/auth/callback/otp", {}),
         ("oidc-client-ts", APP, "/callback", {"fresh": True}),
+        ("mozilla_django_oidc_app", BAKERY, "/oidc/callback/", {}),
+        ("apache", BAKERY, "/callback", {}),
+        ("go-oidc", BAKERY, "/callback", {}),
     ],
 )
 def test_a_stock_client_signs_somebody_in(start, page, live_site, name, client, callback, expected):

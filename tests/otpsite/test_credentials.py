@@ -12,10 +12,10 @@ from tests.support.faults import error, faulty
 
 @pytest.mark.parametrize("code", REMEDIES)
 def test_dynamodb_that_refuses_the_caller_is_503_with_a_remedy_in_the_log(code, caplog):
-    with faulty("BatchGetItem", error(code)) as asked:
+    with faulty("BatchGetItem", error(code)) as operations:
         answer = ask()
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
-    assert asked == ["BatchGetItem"]
+    assert operations == ["BatchGetItem"]
     (line,) = [each for each in caplog.records if each.name == "otp.dynamo.client"]
     assert line.getMessage().endswith(f": {code}. {REMEDIES[code]}")
 

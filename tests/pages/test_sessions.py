@@ -82,9 +82,9 @@ def test_a_page_reads_account_and_session_in_one_consistent_request(account, req
     requests_log.clear()
     assert is_in(browser)
     assert requests_log.operations == ["BatchGetItem"]
-    asked = requests_log.requests[0][1]["RequestItems"]
-    assert set(asked) == {"otp_accounts", "otp_sessions"}
-    assert all(each["ConsistentRead"] for each in asked.values())
+    requested = requests_log.requests[0][1]["RequestItems"]
+    assert set(requested) == {"otp_accounts", "otp_sessions"}
+    assert all(each["ConsistentRead"] for each in requested.values())
 
 
 def test_the_use_of_a_session_is_recorded_once_an_hour(account, clock, requests_log):

@@ -101,5 +101,5 @@ def test_nothing_to_block_and_nothing_to_unblock(by, act):
 def test_a_send_reads_the_block_in_its_one_request(requests_log):
     ask()
     assert requests_log.operations == ["BatchGetItem", "TransactWriteItems", "PutItem"]
-    asked = requests_log.requests[0][1]["RequestItems"]["otp_blocks"]
-    assert asked == {"Keys": [{"ip_hash": {"S": Caller(HERE).ip_hash}}], "ConsistentRead": True}
+    requested = requests_log.requests[0][1]["RequestItems"]["otp_blocks"]
+    assert requested == {"Keys": [{"ip_hash": {"S": Caller(HERE).ip_hash}}], "ConsistentRead": True}

@@ -118,10 +118,10 @@ def test_a_conflict_with_another_transaction_is_tried_again_twice(monkeypatch):
 
 def test_a_send_whose_write_is_refused_each_time_ends_after_ten(inbox):
     unmet = error("TransactionCanceledException", CancellationReasons=[{"Code": "ConditionalCheckFailed"}])
-    with faulty("TransactWriteItems", *[unmet] * 50) as asked:
+    with faulty("TransactWriteItems", *[unmet] * 50) as operations:
         response = ask()
     assert (response.status_code, response.json()["code"]) == (503, "unavailable")
-    assert asked == ["BatchGetItem"] + ["TransactWriteItems"] * 10
+    assert operations == ["BatchGetItem"] + ["TransactWriteItems"] * 10
     assert inbox() == []
 
 

@@ -55,8 +55,8 @@ def test_a_refused_send_names_the_account_that_the_address_has(settings, clock):
 
 def test_entries_are_found_by_each_listing_that_staff_may_ask_for():
     ask()
-    for asked in ({}, {"outcome": "otp_sent"}, {"channel": "email"}, {"flow": "api"}, {"address": ADDRESS}):
-        assert LogEntry.objects.filter(**asked).order_by("-created_at").count() == 1, asked
+    for filters in ({}, {"outcome": "otp_sent"}, {"channel": "email"}, {"flow": "api"}, {"address": ADDRESS}):
+        assert LogEntry.objects.filter(**filters).order_by("-created_at").count() == 1, filters
     assert LogEntry.objects.filter(outcome="otp_invalid").order_by("-created_at").count() == 0
 
 
@@ -143,9 +143,9 @@ def test_requests_that_compete_for_the_counter_write_one_after_the_other():
     conflict = error(
         "TransactionCanceledException", CancellationReasons=[{"Code": "None"}, {"Code": "TransactionConflict"}]
     )
-    with faulty("TransactWriteItems", conflict, conflict, conflict) as asked:
+    with faulty("TransactWriteItems", conflict, conflict, conflict) as operations:
         assert answer("000000").status_code == 404
-    assert asked == ["UpdateItem"] + ["TransactWriteItems"] * 3 + ["UpdateItem", "PutItem"]
+    assert operations == ["UpdateItem"] + ["TransactWriteItems"] * 3 + ["UpdateItem", "PutItem"]
     assert (outcomes(), Counter.objects.get(pk=quota().key).count) == (["otp_not_found"], 1)
 
 

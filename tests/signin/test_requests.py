@@ -79,12 +79,12 @@ def test_the_account_page_also_queries_its_sessions_once_and_consistently(reques
 
 def test_a_send_reads_everything_it_depends_on_in_one_consistent_request(requests_log):
     ask()
-    asked = requests_log.requests[0][1]["RequestItems"]
-    assert set(asked) == {"otp_addresses", "otp_suppressions", "otp_blocks", "otp_counters"}
+    requested = requests_log.requests[0][1]["RequestItems"]
+    assert set(requested) == {"otp_addresses", "otp_suppressions", "otp_blocks", "otp_counters"}
     for table in ("otp_addresses", "otp_suppressions"):
-        assert asked[table] == {"Keys": [{"address": {"S": ADDRESS}}], "ConsistentRead": True}
-    assert asked["otp_counters"]["ConsistentRead"] is True
-    assert len(asked["otp_counters"]["Keys"]) == 1
+        assert requested[table] == {"Keys": [{"address": {"S": ADDRESS}}], "ConsistentRead": True}
+    assert requested["otp_counters"]["ConsistentRead"] is True
+    assert len(requested["otp_counters"]["Keys"]) == 1
 
 
 def test_a_send_writes_the_record_only_if_it_is_as_it_was_read(requests_log, clock):

@@ -128,9 +128,9 @@ def test_a_write_without_a_response_is_undone(inbox):
 
 
 def test_undoing_a_write_may_fail_too():
-    with faulty("TransactWriteItems", *[lost] * 4) as asked:
+    with faulty("TransactWriteItems", *[lost] * 4) as operations:
         assert ask().json()["code"] == "unavailable"
-    assert asked == ["BatchGetItem"] + ["TransactWriteItems"] * 4
+    assert operations == ["BatchGetItem"] + ["TransactWriteItems"] * 4
 
 
 def test_a_code_that_was_used_while_its_mail_was_uncertain_stays_used(ses):
@@ -189,9 +189,9 @@ def test_the_exhausted_quota_determines_the_wait(settings, position, code, retry
 def test_a_send_that_lost_a_race_is_decided_again_with_the_new_budget(clock):
     ask()
     clock.shift(90)
-    with faulty("TransactWriteItems", unmet(0)) as asked:
+    with faulty("TransactWriteItems", unmet(0)) as operations:
         assert ask().status_code == 200
-    assert asked == ["BatchGetItem"] + ["TransactWriteItems"] * 3 + ["PutItem"]
+    assert operations == ["BatchGetItem"] + ["TransactWriteItems"] * 3 + ["PutItem"]
 
 
 def revoked_meanwhile(request, real):

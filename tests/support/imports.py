@@ -119,13 +119,13 @@ def faults(lock: str) -> Iterator[str]:
     ours = {path.stem for path in ROOT.iterdir() if path.is_dir() or path.suffix == ".py"}
     ours |= {init.parent.name for init in (ROOT / "examples").rglob("__init__.py")}
     ours.add("zappa_settings")  # which Zappa writes into the zip
-    sources, asked = packages_distributions(), named(lock)
-    tops = {module.partition(".")[0] for module in asked.modules}
+    sources, wanted = packages_distributions(), named(lock)
+    tops = {module.partition(".")[0] for module in wanted.modules}
     for top in sorted(tops - ours - sys.stdlib_module_names):
         if not pinned & set(map(normal, sources.get(top, []))):
             yield f"{top} is imported, and no package of the lock brings it"
     commands = {path.name for each in distributions() for path in each.files or [] if path.parent.name == "bin"}
-    for command in sorted(asked.commands - commands - {"python"}):
+    for command in sorted(wanted.commands - commands - {"python"}):
         yield f"{command} is started, and no package of the lock brings it"
 
 

@@ -102,15 +102,15 @@ def actions() -> dict[str, Schema]:
         "examples": [CHALLENGE_SENT],
         "description": "The challenge returned by send_otp",
     }
-    found = {
+    bodies = {
         "send_otp": with_address(action("send_otp", "Send a code", optional={"challenge": bind})),
         "verify_otp": with_address(action("verify_otp", "Verify a code", otp=code, optional={"challenge": challenge})),
     }
     if not conf.jwt_keys:
-        return found
+        return bodies
     token = {"type": "string", "minLength": 1, "maxLength": MAX_TOKEN_LENGTH, "examples": [REFRESH_TOKEN]}
     everywhere = "End every sign-in of the account. Needs its access token as Bearer"
-    return found | {
+    return bodies | {
         "refresh_token": action(
             "refresh_token", "Get the next refresh token and a new access token", refresh_token=token
         ),
@@ -147,13 +147,13 @@ def results() -> dict[str, Schema]:
     challenge = {"type": "string", "examples": [CHALLENGE_SENT], "description": "Send it with verify_otp"}
     valid = {**SECONDS, "description": "Seconds until the code expires", "examples": [900]}
     wait = {**SECONDS, "description": "Seconds until another code may be requested"}
-    found = [
+    bodies = [
         success("otp_sent", expires_in=valid, retry_after=wait, optional={"challenge": challenge}),
         success("otp_verified", **TOKENS if conf.jwt_keys else {}),
     ]
     if conf.jwt_keys:
-        found += [success("token_refreshed", **TOKENS), success("signed_out"), success("signed_out_everywhere")]
-    return {schema["title"]: schema for schema in found}
+        bodies += [success("token_refreshed", **TOKENS), success("signed_out"), success("signed_out_everywhere")]
+    return {schema["title"]: schema for schema in bodies}
 
 
 # Which response fields the next request takes. OpenAPI can't say that only some responses of an operation have them.
@@ -192,11 +192,11 @@ def choice(field: str, bodies: dict[str, Schema]) -> Schema:
 
 def examples_of(bodies: dict[str, Schema]) -> Schema:
     """An example of each body: its required fields, and the address and the challenge if it has them."""
-    found = {}
+    examples = {}
     for name, schema in bodies.items():
         example = {each: value(each, schema) for each in shown(schema)}
-        found[name] = {"summary": schema.get("description", name), "value": example}
-    return found
+        examples[name] = {"summary": schema.get("description", name), "value": example}
+    return examples
 
 
 def shown(schema: Schema) -> list[str]:

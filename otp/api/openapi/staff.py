@@ -32,7 +32,10 @@ def figures() -> Schema:
         figures=record(**dict.fromkeys(FIGURES, record(title=TEXT, unit={"enum": ["count", "share", "seconds"]}))),
         range={"enum": list(RANGES)},
         unit={"enum": ["hour", "day"]},
-        complete={"type": "boolean", "description": "False if `until` is ten minutes ago or more. Repeat to count on"},
+        complete={
+            "type": "boolean",
+            "description": "False if `until` is ten minutes ago or more. Repeat to continue",
+        },
         until={**TIME, "description": "Until when the log is counted"},
         periods=array(record(start=TIME, **numbers)),
         total=record(**numbers),

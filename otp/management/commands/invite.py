@@ -47,6 +47,6 @@ class Command(BaseCommand):
 
 def address_of_site() -> str:
     hosts = [f"https://{host}/" for host in conf.allowed_hosts if not host.startswith((".", "*"))]
-    if found := [each for each in (conf.jwt_issuer, *hosts) if each]:
-        return found[0]
+    if addresses := [each for each in (conf.jwt_issuer, *hosts) if each]:
+        return addresses[0]
     raise CommandError("Say where to sign in: --site https://otp.example/")

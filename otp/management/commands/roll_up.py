@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
 def time(text: str) -> datetime:
     """Raises ValueError, from which argparse makes its message."""
-    found = parse_datetime(text)
-    if found is None or found.tzinfo is None:
+    moment = parse_datetime(text)
+    if moment is None or moment.tzinfo is None:
         raise ValueError
-    return found
+    return moment
