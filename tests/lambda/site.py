@@ -34,7 +34,7 @@ class Answer:
         return self.headers[name][0]
 
     @property
-    def redacted(self) -> dict[str, str]:
+    def hidden(self) -> dict[str, str]:
         """The hidden fields of the page's first form."""
         form = self.text.split("<form", 1)[1].split("</form>", 1)[0]
         inputs = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", form)
