@@ -147,8 +147,9 @@ class Conf:
         [],
         private_keys,
         "Private keys that sign tokens, Ed25519, P-256 or RSA, as PEM or JWK, one after the other. The first signs; "
-        "for a client of the OpenID provider, the first of its algorithm. All are published. Without one there are no "
-        "tokens. `manage.py new_jwt_key` makes one (`--rsa` for the provider) and prints how to rotate.",
+        "for a client of the OpenID provider, the first of its algorithm. One with `nbf`, in epoch seconds, signs from "
+        "then on. All are published. Without one there are no tokens. `manage.py new_jwt_key` makes one (`--rsa` for "
+        "the provider) and prints how to rotate.",
     )
     jwt_issuer = Setting("", str, "The `iss` claim of tokens: this site's address, such as https://otp.example.")
     jwt_audience = Setting[list[str]](

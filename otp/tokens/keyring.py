@@ -11,10 +11,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from otp.conf import conf
 
 ALGORITHMS = {"Ed25519": "EdDSA", "P-256": "ES256", "RSA": "RS256"}  # by curve; RSA has none
 PUBLIC_MEMBERS = ("crv", "e", "kty", "n", "x", "y")  # those that RFC 7638 requires
+NOT_BEFORE = "nbf"
 RSA_BITS = 2048
 # The members of a JWK (RFC 7518, 6.3.2), in the order of the parameters of RSAPrivateNumbers.
 RSA_MEMBERS = ("p", "q", "d", "dp", "dq", "qi")
@@ -26,21 +29,29 @@ class InvalidKey(ValueError):
 
 @dataclass(frozen=True)
 class Key:
-    """A key. `kid` is its thumbprint (RFC 7638), `published` its public JWK."""
+    """A key. `kid` is its thumbprint (RFC 7638), `published` its public JWK.
+
+    `not_before`, in seconds since the epoch, is when it begins to sign. It is published before that.
+    """
 
     kid: str
     algorithm: str
     private: Any
     public: Any
     published: dict[str, str]
+    not_before: int
 
 
 def signing(algorithm: str | None = None) -> Key:
-    """The key that signs: the first, or the first of an algorithm. Raises InvalidKey if there is none."""
-    for each in map(key, conf.jwt_keys):
-        if algorithm in (None, each.algorithm):
-            return each
-    raise InvalidKey(f"no key for {algorithm}")
+    """The key that signs: the first, or the first of an algorithm, that may by now. Raises InvalidKey if there is none.
+
+    If none may yet, there is no older key that others could have, so the first signs at once.
+    """
+    found = [each for each in map(key, conf.jwt_keys) if algorithm in (None, each.algorithm)]
+    if not found:
+        raise InvalidKey(f"no key for {algorithm}")
+    now = timezone.now().timestamp()
+    return next((each for each in found if each.not_before <= now), found[0])
 
 
 def all_keys() -> list[Key]:
@@ -57,7 +68,7 @@ def key(text: str) -> Key:
     jwk = _as_jwk(public)
     algorithm = ALGORITHMS[jwk.get("crv", "RSA")]
     kid = thumbprint(jwk)
-    return Key(kid, algorithm, private, public, jwk | {"kid": kid, "alg": algorithm, "use": "sig"})
+    return Key(kid, algorithm, private, public, jwk | {"kid": kid, "alg": algorithm, "use": "sig"}, _not_before(text))
 
 
 def validate(text: str) -> None:
@@ -89,6 +100,14 @@ def thumbprint(jwk: dict[str, str]) -> str:
     members = {name: jwk[name] for name in PUBLIC_MEMBERS if name in jwk}
     canonical = json.dumps(members, sort_keys=True, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()
+
+
+def _not_before(text: str) -> int:
+    """The member `nbf` of a private JWK, which no standard has; 0 without it, as in PEM. Raises InvalidKey."""
+    value = json.loads(text).get(NOT_BEFORE, 0) if text.lstrip().startswith("{") else 0
+    if type(value) is not int:
+        raise InvalidKey(f"with an {NOT_BEFORE} that isn't a whole number")
+    return value
 
 
 def _private(text: str, *, validated: bool = False) -> Any:

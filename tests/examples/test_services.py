@@ -135,7 +135,7 @@ def test_clocks_may_differ_by_half_a_minute(hello, claim, seconds, status):
 
 
 def test_tokens_are_accepted_while_keys_rotate(issuer, settings, monkeypatch):
-    """Follows the steps that `new_jwt_key` prints."""
+    """The new key is published before it signs, and the old one while tokens of it are valid."""
     new = keyring.new_key()
     service = load(FLASK, issuer, monkeypatch).app.test_client()
 

@@ -4,13 +4,11 @@ import base64
 import json
 import subprocess
 import sys
-from io import StringIO
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from django.core.management import call_command
 from django.test import Client
 
 from otp.conf import from_environment, private_keys
@@ -74,6 +72,8 @@ def test_tokens_are_signed_by_ed25519_p256_or_rsa_from_jwk_or_pem(settings, text
     [
         "{}",
         '{"kty": "OKP", "crv": "Ed25519"}',
+        json.dumps(json.loads(OLD) | {"nbf": "tomorrow"}),
+        json.dumps(json.loads(OLD) | {"nbf": True}),
         '{"kty": "oct", "k": "c2VjcmV0LXNlY3JldA"}',
         json.dumps(keyring.key(OLD).published),
         "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----",
@@ -128,33 +128,6 @@ def test_the_published_keys_are_public_and_cacheable(settings):
 def test_without_keys_none_is_published(settings):
     settings.OTP_JWT_KEYS = []
     assert published().json() == {"keys": []}
-
-
-def test_keys_rotate_without_refusing_anyone(settings):
-    """The three steps that `new_jwt_key` prints."""
-    before = signed_in()["access_token"]
-    settings.OTP_JWT_KEYS = [OLD, NEW]
-    assert me(before).status_code == 200
-    settings.OTP_JWT_KEYS = [NEW, OLD]
-    after = signed_in()["access_token"]
-    assert me(before).status_code == me(after).status_code == 200
-    settings.OTP_JWT_KEYS = [NEW]
-    assert (me(before).status_code, me(after).status_code) == (401, 200)
-
-
-def test_the_command_prints_a_working_key_and_the_steps(settings):
-    key, steps = StringIO(), StringIO()
-    call_command("new_jwt_key", stdout=key, stderr=steps)
-    settings.OTP_JWT_KEYS = private_keys(key.getvalue())
-    assert me(signed_in()["access_token"]).status_code == 200
-    assert "wait 120 minutes" in steps.getvalue()
-    assert "Wait 10 minutes" in steps.getvalue()
-    call_command("new_jwt_key", "--rsa", stdout=(key := StringIO()), stderr=StringIO())
-    settings.OTP_JWT_KEYS = private_keys(key.getvalue())
-    assert jwt.get_unverified_header(signed_in()["access_token"])["alg"] == "RS256"
-    settings.OTP_JWT_KEYS = []
-    call_command("new_jwt_key", stdout=key, stderr=(first := StringIO()))
-    assert "OTP_JWT_ISSUER" in first.getvalue()
 
 
 # -- access tokens ---------------------------------------------------------------------------------
