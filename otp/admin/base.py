@@ -96,13 +96,16 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         """The page that asks before an action; None once it has been confirmed. `choices` are labels by value."""
         if "yes" in request.POST and (not choices or request.POST.get("choice") in choices):
             return None
+        selected = self.selected(request)
+        is_of_object = "from_object" in request.POST and self.is_key(selected[0])
         context = {
             **self.admin_site.each_context(request),
             "title": question,
-            "names": [self.name_of(pk) for pk in self.selected(request) if self.is_key(pk)],
-            "selected": self.selected(request),
+            "names": [self.name_of(pk) for pk in selected if self.is_key(pk)],
+            "selected": selected,
             "action": request.POST["action"],
             "from_object": request.POST.get("from_object", ""),
+            "back": self.url_of(selected[0]) if is_of_object else request.get_full_path(),
             "choices": choices,
             "opts": self.opts,
         }
@@ -129,8 +132,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         if succeeded:
             self.message_user(request, f"{succeeded} {done}.", messages.SUCCESS)
         if "from_object" in request.POST and self.get_object(request, *selected[:1] or [""]):
-            return HttpResponseRedirect(reverse(f"admin:otp_{self.opts.model_name}_change", args=[quote(selected[0])]))
+            return HttpResponseRedirect(self.url_of(selected[0]))
         return None
+
+    def url_of(self, pk: str) -> str:
+        return reverse(f"admin:otp_{self.opts.model_name}_change", args=[quote(pk)])
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         obj = self.get_object(request, unquote(object_id))

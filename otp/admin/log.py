@@ -12,6 +12,8 @@ from django.utils.html import format_html
 from otp.accounts import staff
 from otp.clock import DAY, HOUR
 from otp.delivery.addresses import canonical
+from otp.delivery.aws import remedy
+from otp.delivery.channels import channel_of
 from otp.dynamo.operations import get
 from otp.exceptions import AddressInvalid
 from otp.models import LogEntry, Suppression
@@ -87,10 +89,10 @@ class LogAdmin(ReadOnlyAdmin):
         ClientFacet,
     )
     fields = (
-        *("created_at", "result", "address", "see_also", "channel", "flow", "took_seconds", "error", "message_id"),
-        *("network_link", "ip_hash", "ip_prefix", "user_agent", "expires_at"),
+        *("created_at", "result", "address", "see_also", "channel", "flow", "took_seconds"),
+        *("error_in_words", "message_id", "network_link", "ip_hash", "ip_prefix", "user_agent", "expires_at"),
     )
-    readonly_fields = ("result", "see_also", "took_seconds", "network_link")
+    readonly_fields = ("result", "see_also", "took_seconds", "error_in_words", "network_link")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list; for one network with the addresses that it tried and a button that blocks it, and for one address
@@ -125,6 +127,11 @@ class LogAdmin(ReadOnlyAdmin):
         """With the application, AWS's error code, or what SES has reported since."""
         client = client_names().get(entry.client, entry.client)
         return ", ".join(filter(None, (entry.get_outcome_display(), client, entry.error, entry.get_delivery_display())))
+
+    @admin.display(description="error", empty_value="-")
+    def error_in_words(self, entry: LogEntry) -> str | None:
+        """AWS's error code, with the remedy that the site's log has too."""
+        return entry.error and f"{entry.error} {remedy(entry.error, channel_of(entry.address).REMEDIES)}".strip()
 
     @admin.display(description="network")
     def network_link(self, entry: LogEntry) -> str:

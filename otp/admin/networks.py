@@ -22,6 +22,7 @@ def network(ip_hash: str) -> dict[str, Any]:
     ranked = sorted(by_address.items(), key=lambda pair: -pair[1].total())
     block = get(Block, ip_hash)
     return {
+        "name": page.items[0].network if page.items else ip_hash[:8],
         "entries": page.items,
         "newest": page.items[0] if page.items else None,
         "oldest": page.items[-1] if page.items else None,

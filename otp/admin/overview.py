@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
+from django.urls import reverse
 
+from otp.outcomes import Outcome
 from otp.stats.counts import FIGURES
 from otp.stats.rollup import last_hour
 
@@ -18,6 +20,14 @@ SHOWN = ("sends", "sign_ins", "wrong_codes", "failed_mails", "median")
 EVENTS = ("sends", "sign_ins", "wrong_codes", "lock_outs", "failed_mails")
 FEW = 5  # codes: fewer are not enough to tell
 MANY = 20  # wrong codes: fewer are not an attack
+
+
+class Finding(NamedTuple):
+    """What is wrong, as a sentence, and where to look."""
+
+    sentence: str
+    link: str
+    url: str
 
 
 def overview(request: HttpRequest) -> dict[str, Any]:
@@ -39,24 +49,27 @@ def overview(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def findings(periods: list[Period], yesterday: list[Period]) -> Iterator[str]:
-    """What is wrong in these periods, as sentences; the last period is still open. Empty if all looks normal."""
+def findings(periods: list[Period], yesterday: list[Period]) -> Iterator[Finding]:
+    """What is wrong in these periods; the last one is still open. Empty if all looks normal."""
+    log = reverse("admin:otp_logentry_changelist")
     sends, sign_ins, failed = (_sum(periods, figure) for figure in ("sends", "sign_ins", "failed_mails"))
     unused, quiet = _last(periods, "sign_ins"), _last(periods, *EVENTS)
     expected = _sum(yesterday[len(periods) - len(quiet) : -1], "sends")
     if failed:
-        yield f"{failed} of {sends + failed} messages could not be sent {_when(periods, 'failed_mails')}."
+        sentence = f"{failed} of {sends + failed} messages could not be sent {_when(periods, 'failed_mails')}."
+        yield Finding(sentence, "Why?", f"{log}?outcome={Outcome.DELIVERY_FAILED}")
     if (wrong := _sum(periods, "wrong_codes")) >= MANY and wrong > sign_ins:
-        yield (
-            f"{wrong} wrong codes {_when(periods, 'wrong_codes')}, but {sign_ins} sign-ins: somebody may be guessing. "
-            "The networks and addresses that failed most are below."
-        )
+        when = _when(periods, "wrong_codes")
+        sentence = f"{wrong} wrong codes {when}, but {sign_ins} sign-ins: somebody may be guessing."
+        yield Finding(sentence, "Who?", "#failures")
     if expected >= FEW:
-        yield f"Nothing has happened since {_time(quiet)}. In the same time yesterday, {expected} codes were sent."
+        sentence = f"Nothing has happened since {_time(quiet)}. In the same time yesterday, {expected} codes were sent."
+        yield Finding(sentence, "Sign-in log", log)
     elif (sent := _sum(unused[:-1], "sends")) >= FEW:
-        yield f"Nobody has signed in since {_time(unused)}, but {sent} codes were sent."
+        sentence = f"Nobody has signed in since {_time(unused)}, but {sent} codes were sent."
+        yield Finding(sentence, "Sign-in log", log)
     elif sends >= FEW and sign_ins < sends / 2:
-        yield f"Fewer than half of the codes were used: {sign_ins} of {sends}."
+        yield Finding(f"Fewer than half of the codes were used: {sign_ins} of {sends}.", "Sign-in log", log)
 
 
 def _sum(periods: list[Period], figure: str) -> int:

@@ -16,7 +16,7 @@ from otp.tokens import service as tokens
 
 from .http import Body, json_response, json_view, text
 
-JWKS_MAX_AGE = 15 * MINUTE  # how long services may cache the keys; `new_jwt_key` says how long to wait with a new one
+JWKS_MAX_AGE = 15 * MINUTE  # how long services may cache the keys. `new_jwt_key` makes keys that sign later than that
 MAX_TOKEN_LENGTH = 200
 
 

@@ -71,7 +71,7 @@ def translate_errors(remedies: Mapping[str, str]) -> Iterator[None]:
         yield
     except ClientError as error:
         code, message = code_of(error), redacted(error.response.get("Error", {}).get("Message", ""))
-        logger.error("%s: %s %s", code, message, {**OF_CREDENTIALS, **remedies}.get(code, ""))
+        logger.error("%s: %s %s", code, message, remedy(code, remedies))
         raise _with_reason(DeliveryFailed(), code) from error
     except (ReadTimeoutError, ConnectionClosedError, ResponseParserError, LookupError, AttributeError) as error:
         # The last three are raised by botocore or django-ses for a success whose response can't be parsed.
@@ -80,6 +80,11 @@ def translate_errors(remedies: Mapping[str, str]) -> Iterator[None]:
     except (BotoCoreError, HTTPClientError, OSError) as error:  # OSError includes errors of SMTP
         logger.error("A message could not be sent: %s", type(error).__name__)
         raise _with_reason(DeliveryFailed(), type(error).__name__) from error
+
+
+def remedy(code: str, remedies: Mapping[str, str]) -> str:
+    """What to do about an error code of AWS; empty if that isn't known. `remedies` are those of one service."""
+    return {**OF_CREDENTIALS, **remedies}.get(code, "")
 
 
 def _with_reason(failure: DeliveryFailed, reason: str) -> DeliveryFailed:

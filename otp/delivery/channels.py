@@ -1,11 +1,14 @@
 """Which channel serves an address: e-mail or SMS."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, Protocol, cast
 
 
 class Channel(Protocol):
     """The interface of `email` and `sms`."""
+
+    REMEDIES: Mapping[str, str]  # what to do about AWS's errors, by error code
 
     def compose(
         self,

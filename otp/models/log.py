@@ -43,10 +43,10 @@ class LogEntry(Model):
     class Delivery(models.TextChoices):
         """What SES has reported about the mail, the gravest last."""
 
-        DELAYED = "delayed"
-        DELIVERED = "delivered"
+        DELAYED = "delayed", "delayed"
+        DELIVERED = "delivered", "delivered"
         RETURNED = "returned", "returned for now"
-        BOUNCED = "bounced"
+        BOUNCED = "bounced", "bounced"
         COMPLAINED = "complained", "marked as spam"
 
     key = CompositeKeyField("address", "entry_id")
@@ -79,7 +79,7 @@ class LogEntry(Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.outcome} {self.address}"
+        return f"{self.get_outcome_display()}: {self.address}"
 
     @staticmethod
     def with_outcome(outcome: str) -> dict[str, str]:

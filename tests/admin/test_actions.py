@@ -113,6 +113,11 @@ def test_an_action_on_the_page_of_an_object_leads_back_to_it(enter, person):
     assert said(page) == ["1 deactivated."]
 
 
+def test_a_question_about_an_object_leads_back_to_it(enter, person):
+    asked = act(enter("staff"), "account", "deactivate", person.pk, from_object="yes", yes=[])
+    assert f'<a href="/admin/otp/account/{person.pk}/change/">No, go back</a>' in asked.text
+
+
 def test_an_action_that_removes_the_object_leads_to_the_list(enter, person):
     page = act(enter("staff"), "suppression", "lift", ADDRESS, from_object="yes")
     assert page.redirect_chain == [("/admin/otp/suppression/", 302)]
@@ -156,6 +161,7 @@ def test_select_across_is_ignored():
 def test_unknown_keys_change_nothing(enter, keys):
     page = act(enter("superuser"), "account", "deactivate", *keys)
     assert len(said(page)) == len(set(keys))
+    assert act(enter("superuser"), "account", "deactivate", *keys, yes=[], from_object="yes").status_code == 200
     assert account_at(keys[0] or "-") is None
 
 

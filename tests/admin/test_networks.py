@@ -36,6 +36,7 @@ def test_a_network_shows_the_addresses_that_it_tried_and_its_entries(viewer):
     page = viewer.get(f"{LOG}?network={HASH}")
     assert panel(page) == [("ann@example.com", "6", "6 wrong code"), ("ben@example.com", "1", "1 code sent")]
     assert {each.ip_hash for each in page.context["cl"].result_list} == {HASH}
+    assert "What network f00df00d tried" in page.text
     assert "Block this network" not in page.text  # a viewer may not
 
 
@@ -76,3 +77,16 @@ def test_a_network_is_blocked_after_the_choice_of_a_time(enter):
     assert Block.objects.get(pk=HASH).until == NOW + timedelta(days=1)
     assert "Blocked until 19 May, 12:00 UTC" in client.get(f"{LOG}?network={HASH}").text
     assert "f00df00d" in client.get("/admin/otp/block/").text
+
+
+def test_the_question_and_its_answer_lead_back_to_the_network(enter):
+    attack()
+    client, url = enter("staff"), f"{LOG}?network={HASH}"
+    (key,) = set(re.findall(r'name="_selected_action" value="([^"]+)"><input', client.get(url).text))
+    data = {"action": "block", "index": "0", "_selected_action": key}
+    asked = client.post(url, data)
+    assert f'<a href="{url}">No, go back</a>' in asked.text
+    assert '<form id="content-main" method="post">' in asked.text  # to the same URL
+    done = client.post(url, {**data, "yes": "yes", "choice": "3600"}, follow=True)
+    assert done.redirect_chain == [(url, 302)]
+    assert "Blocked until" in done.text

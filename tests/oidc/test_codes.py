@@ -123,6 +123,19 @@ def test_parallel_replays_have_one_winner_whose_session_ends(dynamodb_local, clo
         assert error(refresh(won.json()["refresh_token"])) == INVALID_GRANT
 
 
+@pytest.mark.dynamodb_local
+def test_parallel_refreshes_get_one_token_and_older_ones_end_the_session(dynamodb_local, clock):
+    browser = Client()
+    sign_in(browser)
+    first = redeem(code_for(browser)).json()["refresh_token"]
+    answers = at_once(8, lambda: refresh(first))
+    assert statuses(answers) == {200: 8}
+    (second,) = {each.json()["refresh_token"] for each in answers}
+    third = refresh(second).json()["refresh_token"]
+    assert statuses(at_once(8, lambda: refresh(first))) == {400: 8}
+    assert error(refresh(third)) == INVALID_GRANT
+
+
 def test_code_is_valid_for_one_minute(here, clock):
     code = code_for(here)
     clock.shift(60)

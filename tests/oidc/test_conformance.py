@@ -3,6 +3,8 @@
 The suite itself isn't run. Each test does what the module of that name does, as far as this provider supports it.
 """
 
+import re
+
 import jwt
 import pytest
 from django.test import Client
@@ -136,6 +138,12 @@ def test_oidcc_ensure_request_with_parameter_succeeds(here, extra):
     assert answer(authorize(here, **extra))["code"]
 
 
+def test_oidcc_id_token_hint(here):
+    hint = tokens_for(here)["id_token"]
+    claims = read(tokens_for(here, prompt="none", id_token_hint=hint)["id_token"])
+    assert claims["sub"] == read(hint)["sub"]
+
+
 def test_oidcc_codereuse(here):
     code = code_for(here)
     redeem(code)
@@ -181,6 +189,7 @@ def test_oidcc_ensure_request_with_valid_pkce_succeeds(here):
 def test_oidcc_refresh_token(here):
     first = tokens_for(here)
     second = refresh(first["refresh_token"]).json()
+    assert re.fullmatch("[ -~]+", first["refresh_token"])
     before, after = read(first["id_token"]), read(second["id_token"])
     assert all(before[name] == after[name] for name in ("iss", "sub", "aud", "auth_time"))
     assert error(refresh(second["refresh_token"], OTHER)) == (400, "invalid_grant")
@@ -196,6 +205,7 @@ def test_oidcc_discovery_endpoint_verification():
     assert {*required, "subject_types_supported", "id_token_signing_alg_values_supported"} <= found.keys()
     assert all(url.startswith("https://") for name, url in found.items() if name.endswith(("_endpoint", "_uri")))
     assert "RS256" in found["id_token_signing_alg_values_supported"]
+    assert all(re.fullmatch("[a-z]{2,3}(-[A-Z]{2})?", tag) for tag in found["ui_locales_supported"])
 
 
 def test_oidcc_idtoken_rs256(here):

@@ -4,6 +4,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.support.forgeries import by_hand, parts
+from tests.support.pages import is_in
 from tests.support.provider import BAKERY, answer, authorize, tokens_for
 
 pytestmark = pytest.mark.slow
@@ -46,6 +48,13 @@ def test_oidcc_rp_initiated_logout_post_logout_redirect_uri(here, uri):
 def test_oidcc_rp_initiated_logout_modified_id_token_hint(here):
     head, body, _ = tokens_for(here)["id_token"].split(".")
     assert logout(here, id_token_hint=f"{head}.{body}.AAAA", post_logout_redirect_uri=AFTER).status_code == 400
+
+
+def test_oidcc_rp_initiated_logout_unsigned_id_token_hint(here):
+    header, claims = parts(tokens_for(here)["id_token"])
+    unsigned = by_hand(header | {"alg": "none"}, claims)
+    assert logout(here, id_token_hint=unsigned, post_logout_redirect_uri=AFTER).status_code == 400
+    assert is_in(here)
 
 
 def test_oidcc_rp_initiated_logout_bad_id_token_hint(here):

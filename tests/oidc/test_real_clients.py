@@ -1,7 +1,4 @@
-"""Client libraries that nobody here wrote sign in in Chromium, each on its stock configuration.
-
-Authlib is tested with the demonstration, in tests/examples.
-"""
+"""Client libraries that nobody here wrote sign in in Chromium, each on its stock configuration."""
 
 import json
 import os
@@ -45,7 +42,8 @@ def with_node(file, folder):
 
 
 def with_python(file, folder):
-    pytest.importorskip(file.stem.removesuffix("_app"))
+    pytest.importorskip("mozilla_django_oidc")
+    pytest.importorskip("authlib.integrations.starlette_client")
     return [sys.executable, str(file)], {"DATABASE": str(folder / "database")}
 
 
@@ -147,6 +145,7 @@ def shown(page, url):
         ("auth-js", BAKERY, "/auth/callback/otp", {}),
         ("oidc-client-ts", APP, "/callback", {"fresh": True}),
         ("mozilla_django_oidc_app", BAKERY, "/oidc/callback/", {}),
+        ("fastapi_app", BAKERY, "/callback", {}),
         ("apache", BAKERY, "/callback", {}),
         ("go-oidc", BAKERY, "/callback", {}),
     ],
@@ -158,3 +157,12 @@ def test_a_stock_client_signs_somebody_in(start, page, live_site, name, client, 
             page.get_by_role("button").click()
         sign_in_here(page, live_site)
         assert shown(page, url) == {"email": ADDRESS} | expected
+
+
+def test_a_stock_client_signs_somebody_in_by_a_pop_up(start, page, live_site):
+    with start("oidc-client-ts", APP, "/callback") as url:
+        page.goto(f"{url}/pop-up")
+        with page.expect_popup() as opening:
+            page.get_by_role("button").click()
+        sign_in_here(opening.value, live_site)
+        assert shown(page, url) == {"email": ADDRESS, "fresh": True}
