@@ -7,12 +7,10 @@ import sys
 from collections import Counter
 
 import pytest
-from django.core.checks.registry import registry
 from django.core.exceptions import ImproperlyConfigured
 
 from otp import rules
 from otp.checks import check_stage, refuse_unsafe_settings
-from otp.conf import AT_START
 from otp.tokens import keyring
 from tests.support import error_codes
 from tests.support.checks import STRONG, found
@@ -202,17 +200,6 @@ def test_a_live_site_does_not_start_with_an_unsafe_setting(live, setting, value,
     setattr(live, setting, value)
     with pytest.raises(ImproperlyConfigured, match=rf"doesn't start.*\n.*\({id}\) {setting}.*\n\tHINT: "):
         refuse_unsafe_settings()
-
-
-def test_only_what_is_safe_though_useless_does_not_stop_the_start():
-    """With such a value nothing is signed, a country's numbers are refused, or pages aren't found."""
-    ours = [each for each in registry.get_checks(include_deployment_checks=True) if each.__module__.startswith("otp.")]
-    assert {each.__name__ for each in ours if AT_START not in each.tags} - {"check_models"} == {
-        "check_token_keys",
-        "check_keys_of_clients",
-        "check_countries",
-        "check_stage",
-    }
 
 
 def test_a_site_with_several_unsafe_settings_names_each(live):
