@@ -129,10 +129,10 @@ class Ours(Lambda):
         }
         live_in(AWS | live)
         sys.modules["zappa_settings"] = as_zappa_writes_it()
+        stub.install(self.answer)
         with silence():
             self.handle = importlib.import_module("otpsite.handler").handle
         self.code = live_code()
-        stub.install(self.answer)
 
     def answer(self, operation: str, request: Any) -> Any:
         if operation == "UpdateItem":

@@ -34,7 +34,7 @@ def install(answer: Answerer) -> None:
     def send(session: Any, request: Any) -> AWSResponse:
         target = request.headers.get("X-Amz-Target", b"SendEmail")
         operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
-        answered = answer(operation, json.loads(request.body))
+        answered = answer(operation, json.loads(request.body or "{}"))
         status, content = answered if isinstance(answered, tuple) else (200, answered)
         body = json.dumps(content).encode()
         headers = {"content-type": "application/x-amz-json-1.0", "x-amzn-requestid": "1"}

@@ -1,4 +1,4 @@
-"""Responses to errors that no view handled: JSON below /otp, an error page elsewhere."""
+"""Responses to errors that no view handled: JSON for programs, an error page elsewhere."""
 
 import logging
 import secrets
@@ -14,14 +14,14 @@ from .pages import texts
 from .pages.context import site
 from .pages.responses import redirect_after_sign_in
 from .pages.views import show_again
+from .paths import is_for_programs
 
 logger = logging.getLogger(__name__)
 
 
 def failure(request: HttpRequest, error: OTPError) -> HttpResponse:
     """The response to a refusal. Needs no session, user or storage, any of which may be what failed."""
-    path = request.path_info  # without the gateway's stage
-    if path == "/otp" or path.startswith("/otp/"):
+    if is_for_programs(request):
         return json_refusal(error)
     again = request.get_full_path() if isinstance(error, PageOutdated) else ""
     context = {**site(request), "error": error, "next_step": texts.next_step(error), "again": again}

@@ -1,14 +1,23 @@
-"""Middleware: security headers, refusing requests from other sites, error pages."""
+"""Middleware: security headers, refusing requests from other sites, error pages, and what only pages pass."""
 
 import re
 from collections.abc import Callable
 
+from csp.middleware import CSPMiddleware
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.db.utils import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
 
 from .conf import conf
 from .exceptions import ForeignOrigin, OTPError, Unavailable
+from .paths import is_for_programs
+
+Handler = Callable[[HttpRequest], HttpResponse]
 
 # Other sites may submit forms to these: the views ignore cookies and redirect to the same page by GET.
 OPEN_TO_FORMS = ("/oauth2/authorize", "/oauth2/logout")
@@ -23,16 +32,30 @@ HEADERS = {
     "Cache-Control": "no-store",  # responses hold personal data; a view may say otherwise
 }
 
+# What PAGES adds to pages, for programs.
+HEADERS_FOR_PROGRAMS = HEADERS | {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+}
+PAGES = (
+    CSPMiddleware,
+    XFrameOptionsMiddleware,
+    SessionMiddleware,
+    CsrfViewMiddleware,
+    AuthenticationMiddleware,
+    MessageMiddleware,
+)
+
 
 class Headers:
     """Add HEADERS to every response, errors and files included, unless the response has set them."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        for name, value in HEADERS.items():
+        for name, value in (HEADERS_FOR_PROGRAMS if is_for_programs(request) else HEADERS).items():
             response.headers.setdefault(name, value)
         if is_for_application(request):
             response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
@@ -50,14 +73,26 @@ def is_for_application(request: HttpRequest) -> bool:
     return request.path_info.startswith(PROVIDER) or following.startswith(PROVIDER)
 
 
+class PagesOnly:
+    """Let requests of programs skip the middleware of PAGES that directly follow this one in MIDDLEWARE."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.for_pages = self.for_programs = get_response
+        while isinstance(skipped := getattr(self.for_programs, "__wrapped__", None), PAGES):
+            self.for_programs = skipped.get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.for_programs(request) if is_for_programs(request) else self.for_pages(request)
+
+
 class Guard:
-    """Refuse unsafe requests that another site makes a browser send, before any view or session is touched.
+    """Refuse unsafe requests that another site makes a browser send, before any view is called.
 
     Django's CSRF token protects forms. This also covers the JSON API, which has no token, and login CSRF. Clients that
     aren't browsers send neither of the headers it looks at, and pass.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:

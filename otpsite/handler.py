@@ -18,7 +18,9 @@ import zappa_settings  # which Zappa writes into the zip
 from django.urls import get_resolver
 
 from otp.delivery.addresses import redacted
+from otp.delivery.email import backend
 from otp.dynamo.client import client
+from otp.dynamo.tls import connect
 
 os.environ["STAGE"] = zappa_settings.API_STAGE
 
@@ -31,10 +33,17 @@ Event = dict[str, Any]
 
 KEEP_WARM = "handler.keep_warm_callback"  # the name that Zappa gives its own rule
 
+
+def connect_to_aws() -> None:
+    """Open the connections to DynamoDB and SES, or use the open ones."""
+    for each in (client(), backend().connection):
+        connect(each)
+
+
 # Created at the start, with all that the first request would create: Lambda gives a start more CPU than a request.
 respond = handler_of(application)
 get_resolver().url_patterns  # noqa: B018 - imports the views
-client()
+connect_to_aws()
 gc.freeze()
 gc.enable()
 
@@ -81,7 +90,8 @@ def http(event: Event, context: Any, line: Event) -> Any:
 
 
 def keep_warm(event: Event, context: Any, line: Event) -> None:
-    """Do nothing: it is enough that the function runs."""
+    """Keep the connections open. That the function runs keeps the rest."""
+    connect_to_aws()
 
 
 def command(event: Event, context: Any, line: Event) -> Event:

@@ -106,16 +106,17 @@ MIDDLEWARE = [
     "otp.middleware.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.locale.LocaleMiddleware",  # before any middleware with translated messages
-    "otp.middleware.Guard",
-    "django.middleware.common.CommonMiddleware",
+    "otp.middleware.PagesOnly",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "otp.middleware.Guard",
+    "django.middleware.common.CommonMiddleware",
     *(["otpsite.telemetry.RouteMiddleware"] if ON_LAMBDA else []),
 ]
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
+from django.core.validators import DomainNameValidator, EmailValidator
 
 from otp.exceptions import AddressInvalid
 
@@ -16,7 +16,15 @@ SENDER = re.compile(r'(?:(?P<quote>"?)(?P<name>[^<>"]*?)(?P=quote)\s*<(?P<addres
 
 JOINERS = "\u200c\u200d"  # invisible, but some scripts' domain names differ by them
 
-validate = EmailValidator(allowlist=[])  # refuses localhost, which the default allows
+
+class AsciiEmailValidator(EmailValidator):
+    """Django's validator, for domains in ASCII: compiling its range of other letters is a sixth of a cold start."""
+
+    domain = EmailValidator.hostname_re + EmailValidator.domain_re + EmailValidator.tld_no_fqdn_re
+    domain_regex = re.compile(rf"^{domain}\Z".replace(DomainNameValidator.ul, ""), re.IGNORECASE)
+
+
+validate = AsciiEmailValidator(allowlist=[])  # refuses localhost, which the default allows
 
 
 def redacted(text: str) -> str:

@@ -1,6 +1,7 @@
 """What SES reports about a mail: whether it was delivered, delayed or returned, or whether somebody complained.
 
-An event is believed only about a mail that this site sent to that address. The log says so, and gets the state.
+An event is believed only about a mail that this site sent to that address. The log has the mails with codes, and gets
+their state. Of a notice or an invitation, which the log lacks, SES itself says from whom and to whom it was.
 """
 
 import logging
@@ -34,13 +35,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Report:
-    """An event: what happened to the mail for which recipients, as SES writes them. SES got the mail at `sent_at`."""
+    """An event: what happened to the mail for which recipients, as SES writes them. SES got the mail at `sent_at`.
+
+    `sent_to` has the canonical addresses that it was sent to, if its sender was OTP_FROM_EMAIL.
+    """
 
     state: Any  # one of State
     recipients: list[Any]
     message_id: str
     sent_at: datetime
     held_back: bool = False
+    sent_to: frozenset[str] = frozenset()
 
 
 def read(event: dict[str, Any]) -> Report | None:
@@ -62,7 +67,7 @@ def read(event: dict[str, Any]) -> Report | None:
         case _:
             return None
     message_id, sent_at = _mail(event)
-    return Report(state, recipients, message_id, sent_at, _subtype(event) in HELD_BACK)
+    return Report(state, recipients, message_id, sent_at, _subtype(event) in HELD_BACK, _sent_to(event["mail"]))
 
 
 def _mail(event: dict[str, Any]) -> tuple[str, datetime]:
@@ -77,6 +82,24 @@ def _mail(event: dict[str, Any]) -> tuple[str, datetime]:
     return message_id, sent_at
 
 
+def _sent_to(mail: dict[str, Any]) -> frozenset[str]:
+    """The addresses that a mail of this site was sent to; none for a mail of another sender.
+
+    Somebody who marks a newsletter from the same AWS account as spam still wants codes.
+    """
+    match mail:
+        case {"source": str(source), "destination": [*recipients]} if _is_own(source):
+            return frozenset(filter(None, map(_canonical, recipients)))
+    return frozenset()
+
+
+def _is_own(source: str) -> bool:
+    try:
+        return addresses.sender(source)[1] == addresses.sender(conf.from_email)[1]
+    except AddressInvalid:
+        return False
+
+
 def _subtype(event: dict[str, Any]) -> object:
     match event:
         case {"bounce": {"bounceSubType": subtype}}:
@@ -89,16 +112,17 @@ def record(report: Report) -> None:
     """Record a report in the log, and suppress the addresses of a hard bounce or a complaint. Raises Unavailable."""
     for address in filter(None, map(_canonical, report.recipients)):
         entry = entry_of_mail(address, report.message_id, report.sent_at)
-        if entry is None:
+        if entry is None and address not in report.sent_to:
             logger.warning("SES reports on a mail that this site did not send")
             continue
-        _write(entry, report.state)
+        if entry:
+            _write(entry, report.state)
         if reason := REASONS.get(report.state):
             suppressions.suppress(address, reason, report.sent_at if report.held_back else None)
 
 
 def _canonical(recipient: Any) -> str | None:
-    """The canonical address of a recipient, who is an object or, of a delivery, an address; None if it has none."""
+    """The canonical address of a recipient, who is an object or an address; None if it has none."""
     written = recipient.get("emailAddress") if isinstance(recipient, dict) else recipient
     try:
         return addresses.canonical(parseaddr(written)[1]) if isinstance(written, str) else None

@@ -1,4 +1,4 @@
-"""Patches that make moto's DynamoDB fast enough for thousands of items. What it stores and returns stays the same.
+"""Patches that make moto fast and small enough for thousands of items. What it stores and returns stays the same.
 
 moto has no public way to change this. `tests/local/test_moto_patches.py` shows what each patch saves, and fails if a
 newer moto doesn't need it any more.
@@ -13,6 +13,7 @@ from typing import Any
 
 def apply() -> None:
     """Apply the patches. Calling it again does nothing."""
+    from moto.core.common_models import BaseModel
     from moto.core.serialize import BaseJSONSerializer
     from moto.dynamodb.models import DynamoDBBackend, Table
 
@@ -21,6 +22,7 @@ def apply() -> None:
     BaseJSONSerializer._serialize_type_map = _with_plain_items(BaseJSONSerializer._serialize_type_map)
     Table.__deepcopy__ = _copy_with_shared_items
     DynamoDBBackend.update_item = _on_a_copy(DynamoDBBackend.update_item)
+    BaseModel.__new__ = _untracked(BaseModel.__new__)
 
 
 def _with_plain_items(serialize_map: Any) -> Any:
@@ -66,3 +68,16 @@ def _on_a_copy(update_item: Any) -> Any:
         return update_item(self, table_name, key, *args, **kwargs)
 
     return update
+
+
+def _untracked(new: Any) -> Any:
+    """Make objects without adding them to moto's list of all objects of their class, which only its dashboard reads.
+
+    The list would keep each mail, and each copy of a table that a transaction made.
+    """
+
+    @functools.wraps(new)
+    def make(cls: type, *args: Any, **kwargs: Any) -> Any:
+        return object.__new__(cls)
+
+    return make

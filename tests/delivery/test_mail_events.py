@@ -2,8 +2,11 @@
 
 import json
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.conf import settings as site
+from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
@@ -13,6 +16,7 @@ from otp.exceptions import MessageRefused
 from otp.local import embedded
 from otp.models import LogEntry
 from otp.outcomes import Outcome
+from tests.support.accounts import member
 from tests.support.api import ADDRESS, ask
 from tests.support.sns import BOUNCE, NOW, bounce_of, mailed, suppressed
 
@@ -75,6 +79,44 @@ def test_an_event_of_a_mail_that_this_site_did_not_send_is_not_believed(post_eve
     assert [each.getMessage() for each in caplog.records if each.name == mail_events.__name__] == [
         "SES reports on a mail that this site did not send"
     ]
+
+
+NOTICE = {**MAIL, "messageId": "of-a-notice", "source": "Sign-in <SIGN-IN@otp.example>"}
+
+
+@pytest.mark.parametrize("source", [NOTICE["source"], "sign-in@otp.example", "Acme, Inc. <sign-in@otp.example>"])
+def test_a_bounce_of_a_notice_is_believed_although_the_log_lacks_it(post_event, source):
+    assert post_event({**BOUNCE, "mail": {**NOTICE, "source": source}}).status_code == 200
+    assert (suppressed(), state()) == ([(ADDRESS, "bounce")], None)
+
+
+NOT_OF_THIS_SITE = {
+    "another sender": {"source": "newsletter@otp.example"},
+    "another sender of that name": {"source": "sign-in@otp.example <newsletter@otp.example>"},
+    "no sender": {"source": ""},
+    "an odd sender": {"source": ["sign-in@otp.example"]},
+    "to another address": {"destination": ["other@example.com"]},
+    "to nobody": {"destination": []},
+    "to an odd address": {"destination": [None, {"emailAddress": None}]},
+    "to an odd list": {"destination": ADDRESS},
+}
+
+
+@pytest.mark.parametrize("event", [BOUNCE, COMPLAINT])
+@pytest.mark.parametrize("mail", NOT_OF_THIS_SITE.values(), ids=NOT_OF_THIS_SITE)
+def test_a_mail_that_the_log_lacks_needs_this_sender_and_that_recipient(post_event, event, mail):
+    assert post_event({**event, "mail": {**NOTICE, **mail}}).status_code == 200
+    assert (suppressed(), state()) == ([], None)
+
+
+def test_the_bounce_of_an_invitation_suppresses_its_address(post_event):
+    member("host@example.com")
+    call_command("invite", ADDRESS, by="host@example.com", stdout=StringIO())
+    sent = embedded.ses().sent_messages[-1]
+    assert (sent.source, {*sent.destinations}) == (site.OTP_FROM_EMAIL, {ADDRESS})
+    mail = {**MAIL, "messageId": sent.id, "source": sent.source, "destination": sent.destinations}
+    post_event({**BOUNCE, "mail": mail})
+    assert suppressed() == [(ADDRESS, "bounce")]
 
 
 def test_a_bounce_of_an_address_that_the_mail_did_not_go_to_is_not_believed(post_event):

@@ -36,7 +36,7 @@ def test_the_function_refuses(running, event):
     assert "ran" not in running.log.read_text().split()
 
 
-def test_keep_warm_does_nothing(running):
+def test_keep_warm_returns_nothing(running):
     assert running.invoke(scheduled("otp-prod-zappa-keep-warm-handler.keep_warm_callback")) is None
     assert running.lines[-1]["kind"] == "keep_warm"
 

@@ -1,16 +1,20 @@
-"""The patches of moto: each saves time, and stored and returned data stays the same."""
+"""The patches of moto: each saves time or memory, and stored and returned data stays the same."""
 
+import gc
 import sys
-from collections import Counter
+from collections import Counter, deque
 from datetime import UTC, datetime
 
 import pytest
 from django.db.models import Q
+from moto.core.common_models import BaseModel
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models import DynamoDBBackend, Table
+from moto.ses.models import RawMessage
 
 from otp.dynamo.client import TransactionRefused, call
 from otp.dynamo.operations import Check, Put, Update, get, transact
+from otp.local import embedded
 from otp.models import Address
 
 A, B = "a@example.com", "b@example.com"
@@ -86,6 +90,24 @@ def test_without_its_patch_an_update_would_not_be_rolled_back(two, monkeypatch):
     with pytest.raises(TransactionRefused):
         transact(Update(Address, A, {"last_write": "2"}), Check(Address, B, Q(last_write="7")))
     assert get(Address, A).last_write == "2"
+
+
+@pytest.mark.parametrize("patched", [True, False])
+def test_without_its_patch_each_mail_and_each_copy_of_a_table_is_kept(two, send_mail, monkeypatch, patched):
+    monkeypatch.setattr(embedded.ses(), "sent_messages", deque(maxlen=1))
+    if not patched:
+        monkeypatch.setattr(BaseModel, "__new__", BaseModel.__new__.__wrapped__)
+    before = kept()
+    for _ in range(3):
+        transact(Put(Address(address=A, expires_at=LATER)))
+        send_mail()
+    assert kept() - before == Counter({RawMessage: 1} if patched else {RawMessage: 3, Table: 3})
+
+
+def kept():
+    """The number of moto's mails and tables in memory, by class."""
+    gc.collect()
+    return Counter(type(each) for each in gc.get_objects() if type(each) in (RawMessage, Table))
 
 
 def test_an_item_comes_back_in_all_its_types(two):

@@ -157,3 +157,12 @@ def test_a_stock_client_signs_somebody_in(start, page, live_site, name, client, 
             page.get_by_role("button").click()
         sign_in_here(page, live_site)
         assert shown(page, url) == {"email": ADDRESS} | expected
+
+
+def test_a_stock_client_signs_somebody_in_by_a_pop_up(start, page, live_site):
+    with start("oidc-client-ts", APP, "/callback") as url:
+        page.goto(f"{url}/pop-up")
+        with page.expect_popup() as opening:
+            page.get_by_role("button").click()
+        sign_in_here(opening.value, live_site)
+        assert shown(page, url) == {"email": ADDRESS, "fresh": True}

@@ -1,7 +1,6 @@
 """The security headers of every response of a live site, including errors."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.templatetags.static import static
 from django.test import Client
-from django.urls import URLPattern, path
+from django.urls import path
 
 from otp.models import Account
 from otpsite import urls as site_urls
@@ -18,6 +17,7 @@ from tests.support.accounts import member
 from tests.support.api import ADDRESS, mailed_code
 from tests.support.live import LIVE
 from tests.support.pages import request_code, submit
+from tests.support.paths import ALL_PATHS
 
 ON_ALL = {
     "Strict-Transport-Security": "max-age=31536000",
@@ -27,8 +27,6 @@ ON_ALL = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 KEPT_BY_CACHES = {"/otp/openapi.json", "/.well-known/jwks.json"}  # they contain no personal data
-SAMPLES = {"object_id": "x", "content_type_id": "1"}
-IN_WORDS = {"(?P<url>.*)$": "nothing/", "^(?P<app_label>otp)/$": "otp/"}  # the admin's two regular expressions
 
 
 def boom(request):
@@ -37,20 +35,6 @@ def boom(request):
 
 urlpatterns = [path("boom", boom), path("otp/boom", boom), *site_urls.urlpatterns]
 pytestmark = [pytest.mark.slow, pytest.mark.urls(__name__), pytest.mark.usefixtures("live")]
-
-
-def paths(patterns, before="/"):
-    """A path for every URL pattern, with arguments."""
-    for entry in patterns:
-        pattern = str(entry.pattern)
-        here = before + (IN_WORDS.get(pattern) or re.sub(r"<path:(\w+)>", lambda found: SAMPLES[found[1]], pattern))
-        if isinstance(entry, URLPattern):
-            yield here
-        elif pattern != "inbox/":  # of local mode
-            yield from paths(entry.url_patterns, here)
-
-
-ALL_PATHS = sorted(set(paths(site_urls.urlpatterns)))
 
 
 class Browser(Client):

@@ -1,4 +1,4 @@
-"""Error responses: pages, and JSON under /otp."""
+"""Error responses: pages, and JSON for programs."""
 
 import re
 
@@ -55,17 +55,23 @@ def test_a_page_says_what_happened_and_leads_on(client, request_it, status, word
 
 
 @pytest.mark.parametrize(
-    ("url", "status", "code"), [("/otp/nothing", 404, "not_found"), ("/otp/boom", 500, "server_error")]
+    ("url", "status", "code"),
+    [
+        ("/otp/nothing", 404, "not_found"),
+        ("/.well-known/nothing", 404, "not_found"),
+        ("/otp/boom", 500, "server_error"),
+    ],
 )
-def test_under_otp_it_is_json(client, url, status, code):
+def test_for_programs_it_is_json(client, url, status, code):
     answer = client.get(url)
     assert answer.status_code == status
     assert answer.json()["code"] == code
     assert answer.json()["message"]
 
 
-def test_a_foreign_origin_gets_json_under_otp(client):
-    answer = client.post("/otp", headers={"Origin": "https://evil.example"})
+@pytest.mark.parametrize("url", ["/otp", "/oauth2/token", "/ses/events/"])
+def test_a_foreign_origin_gets_json_from_programs_paths(client, url):
+    answer = client.post(url, headers={"Origin": "https://evil.example"})
     assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
 
 

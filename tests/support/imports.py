@@ -118,7 +118,7 @@ def faults(lock: str) -> Iterator[str]:
         yield f"{name} is installed and not in the lock"
     ours = {path.stem for path in ROOT.iterdir() if path.is_dir() or path.suffix == ".py"}
     ours |= {init.parent.name for init in (ROOT / "examples").rglob("__init__.py")}
-    ours.add("zappa_settings")  # which Zappa writes into the zip
+    ours |= {"zappa_settings", "__main__"}  # what Zappa writes into the zip; a program by its own name
     sources, wanted = packages_distributions(), named(lock)
     tops = {module.partition(".")[0] for module in wanted.modules}
     for top in sorted(tops - ours - sys.stdlib_module_names):

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from django.test import Client
 from django_ses import utils as django_ses
 
 from otp.models import LogEntry, Suppression
@@ -94,8 +95,9 @@ def confirmed(monkeypatch):
 
 
 @pytest.fixture
-def post_event(client, sns_key, certificates):
+def post_event(sns_key, certificates):
     """A function that posts an event as SNS does. Fields of `forged` replace those that were signed."""
+    client = Client(enforce_csrf_checks=True)
 
     def post(event, *, signing=sns_key, forged=None, **fields):
         message = {

@@ -79,14 +79,14 @@ def operation_of(model: ServiceModel, environ: Mapping[str, Any], body: bytes) -
 
 def routes(model: ServiceModel, environ: Mapping[str, Any]) -> Iterator[tuple[OperationModel, dict[str, str]]]:
     """The REST operations that match a request."""
-    query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+    given = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
     for name in model.operation_names:
         operation = model.operation_model(name)
         path, _, query = operation.http["requestUri"].partition("?")
         needed = dict(parse_qsl(query, keep_blank_values=True))
         found = pattern(path).fullmatch(environ["PATH_INFO"])
-        if found and operation.http["method"] == environ["REQUEST_METHOD"] and needed.items() <= query.items():
-            yield operation, query | named(operation, [unquote(value) for value in found.groups()], path)
+        if found and operation.http["method"] == environ["REQUEST_METHOD"] and needed.items() <= given.items():
+            yield operation, given | named(operation, [unquote(value) for value in found.groups()], path)
 
 
 @cache

@@ -5,6 +5,7 @@ const { PORT, ISSUER, CLIENT_ID } = process.env;
 const page = `<!doctype html>
 <title>App</title>
 <pre></pre>
+<button>Sign in in a pop-up</button>
 <script src="/oidc-client-ts.js"></script>
 <script type="module">
   const manager = new oidc.UserManager({
@@ -14,16 +15,21 @@ const page = `<!doctype html>
     scope: "openid email",
     loadUserInfo: true,
   });
-  if (location.pathname === "/callback") {
-    const user = await manager.signinCallback();
+  async function show(user) {
     const renewed = await manager.signinSilent();
     const fresh = renewed.refresh_token !== user.refresh_token;
     document.querySelector("pre").textContent = JSON.stringify({ email: user.profile.email, fresh });
+  }
+  if (location.pathname === "/callback") {
+    const user = await manager.signinCallback();
+    if (user) await show(user); // in a pop-up there is none: its opener has it
+  } else if (location.pathname === "/pop-up") {
+    document.querySelector("button").onclick = async () => await show(await manager.signinPopup());
   } else await manager.signinRedirect();
 </script>`;
 const app = express();
 app.get("/oidc-client-ts.js", (request, response) => {
   response.sendFile("node_modules/oidc-client-ts/dist/browser/oidc-client-ts.js", { root: import.meta.dirname });
 });
-app.get(["/", "/callback"], (request, response) => response.send(page));
+app.get(["/", "/callback", "/pop-up"], (request, response) => response.send(page));
 app.listen(PORT, "127.0.0.1");
