@@ -1,6 +1,8 @@
 """Makes the mutants of a module. Each is its source with one change."""
 
+import builtins
 import importlib.util
+import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
@@ -75,12 +77,20 @@ class Changes(cst.CSTVisitor):
         self.found: list[tuple[cst.CSTNode, cst.CSTNode]] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        if isinstance(node, UNTOUCHED):
+        if isinstance(node, UNTOUCHED) or _is_type_alias(node):
             return False
         for kind, operator in OPERATORS:
             if isinstance(node, kind):
                 self.found += [(node, other) for other in operator(node)]
         return True
+
+
+def _is_type_alias(node: cst.CSTNode) -> bool:
+    """Such as `Key = tuple[str, str]`, which does nothing at run time, like an annotation."""
+    if isinstance(node, cst.Assign) and isinstance(node.value, cst.Subscript):
+        name = getattr(node.value.value, "value", None)
+        return isinstance(name, str) and (isinstance(getattr(builtins, name, None), type) or hasattr(typing, name))
+    return False
 
 
 def _around(node: cst.CSTNode, parents: dict[cst.CSTNode, cst.CSTNode]) -> Iterator[cst.CSTNode]:

@@ -3,7 +3,7 @@
 API Gateway's own JWT authorizers don't verify Ed25519 signatures, which this site makes by default.
 
     pip install --target package -r requirements.txt
-    cp authorizer.py package && cd package && zip -qr ../authorizer.zip .
+    cp authorizer.py package && cd package && python -m zipfile -c ../authorizer.zip *
 
 Create a function of it with the handler `authorizer.handler` and the environment variable ISSUER, and in the API an
 authorizer of type TOKEN with the token source `Authorization`. Requests without that header get 401 from API Gateway

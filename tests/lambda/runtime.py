@@ -179,7 +179,7 @@ def runtime_client(target: Path, version: str = HERE) -> Path:
 
 @contextmanager
 def function(
-    code: Path, client: Path, environment: dict[str, str], log: Path, python: str = PYTHON
+    code: Path, client: Path, environment: dict[str, str], log: Path, python: str = PYTHON, handler: str = HANDLER
 ) -> Iterator[Function]:
     """Start a function as Lambda does, and wait until it polls for an event. Raises RuntimeError if it fails."""
     api = RuntimeAPI()
@@ -204,7 +204,7 @@ def function(
     start = time.perf_counter()
     with log.open("w") as output:
         process = subprocess.Popen(
-            [python, "-S", "-m", "awslambdaric", HANDLER],
+            [python, "-S", "-m", "awslambdaric", handler],
             cwd=code,
             env=lambda_environment | environment,
             stdout=output,
