@@ -4,7 +4,6 @@
 returns the CPU seconds it took. Preparing the operation isn't timed.
 """
 
-import base64
 import contextlib
 import importlib
 import io
@@ -14,7 +13,6 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from email import message_from_bytes
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -204,13 +202,12 @@ class Allauth:
         return self.ask("confirm", {"code": code}, status, answer["meta"]["session_token"])[0]
 
     def answer(self, operation: str, request: Any) -> Any:
-        self.mail = request["Content"]["Raw"]["Data"]
+        self.text = stub.text_of(request)
         return {"MessageId": "1"}
 
     def mailed(self) -> str:
-        text = message_from_bytes(base64.b64decode(self.mail)).get_payload()
-        found = re.search(r"^\s*([A-Z0-9-]{4,12})\s*$", text, re.M)
-        assert found, text
+        found = re.search(r"^\s*([A-Z0-9-]{4,12})\s*$", self.text, re.M)
+        assert found, self.text
         return found[1].strip()
 
     def ask(self, what: str, body: Any, status: int, token: str = "") -> tuple[float, Any]:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 HOST = "127.0.0.1"
 JAR = Path(__file__).parent.parent / "build" / "dynamodb-local"
@@ -49,6 +51,29 @@ def dynamodb() -> Iterator[str]:
     java = ["java", "-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar", "-inMemory", "-port"]
     with running([*java, str(port)], port, cwd=JAR, env={**os.environ, "DDB_LOCAL_TELEMETRY": "0"}) as url:
         yield url
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Run an empty PostgreSQL of Debian's package in a folder of its own, and yield its port; "" without the package.
+
+    It refuses to run as root, so root runs it as nobody.
+    """
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not found:
+        yield ""
+        return
+    user = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
+    with TemporaryDirectory() as folder:
+        if user:
+            shutil.chown(folder, "nobody")
+        data, port = f"{folder}/data", str(free_port())
+        options = {"cwd": folder, **user}
+        made = [found[-1] / "initdb", "--pgdata", data, "--auth=trust", "--username=bench", "--encoding=UTF8"]
+        subprocess.run(made, check=True, stdout=subprocess.DEVNULL, **options)  # type: ignore[call-overload]
+        command = [str(found[-1] / "postgres"), "-D", data, "-p", port, "-h", HOST, "-k", folder]
+        with running(command, int(port), **options):
+            yield port
 
 
 def be_the_site(dynamodb_url: str) -> None:

@@ -3,9 +3,11 @@
 botocore still builds, validates and signs each request, and parses each response.
 """
 
+import base64
 import json
 import zlib
 from collections.abc import Callable
+from email import message_from_bytes
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
@@ -13,6 +15,13 @@ from botocore.httpsession import URLLib3Session
 
 Item = dict[str, Any]
 Answerer = Callable[[str, Item], Any]
+
+
+def text_of(mail: Item) -> str:
+    """The text of a mail, from the request that sends it."""
+    made = message_from_bytes(base64.b64decode(mail["Content"]["Raw"]["Data"]))
+    text = made.get_payload(0) if made.is_multipart() else made
+    return text.get_payload(decode=True).decode()  # type: ignore[union-attr]
 
 
 class Raw:
