@@ -1,5 +1,7 @@
 """Minimal settings for django-allauth's headless login by code, following its documentation."""
 
+from botocore.config import Config
+
 SECRET_KEY = "for the benchmark alone"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
 USE_TZ = True
@@ -31,7 +33,11 @@ TEMPLATES = [
 ROOT_URLCONF = "bench.allauth_urls"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+EMAIL_BACKEND = "bench.allauth_mail.Backend"
+USE_SES_V2 = True
+AWS_SES_REGION_NAME = "ap-southeast-2"
+AWS_SES_CONFIG = Config(parameter_validation=False, user_agent="allauth")
+AWS_SES_AUTO_THROTTLE = None
 DEFAULT_FROM_EMAIL = "sign-in@otp.example"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 ACCOUNT_LOGIN_METHODS = {"email"}

@@ -1,6 +1,7 @@
 """Codes by e-mail: composes the mail, and sends it through django-ses and Amazon SES."""
 
 import functools
+import secrets
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import formataddr
@@ -33,6 +34,20 @@ REMEDIES = {
     "AccountSuspendedException": "AWS has paused sending for this account: see the SES console.",
     "SendingPausedException": "Sending is paused: see the SES console.",
 }
+
+BOUNDARY = secrets.token_hex(16)
+
+
+class Mail(EmailMultiAlternatives):
+    """A mail that has the same boundary as all others of this process.
+
+    Without one, Python's email package makes one for each mail, and compiles an expression to look for it in the parts.
+    """
+
+    def message(self, **kwargs: Any) -> Any:
+        made = super().message(**kwargs)
+        made.set_boundary(BOUNDARY)
+        return made
 
 
 def simulator() -> str:
@@ -70,7 +85,7 @@ def facts(address: str, time: datetime, user_agent: str) -> dict[str, Any]:
 
 def mail_of(address: str, template: str, context: dict[str, Any]) -> EmailMultiAlternatives:
     """A mail with a text and an HTML body, from the templates `mail/<template>.txt` and `.html`."""
-    message = EmailMultiAlternatives(
+    message = Mail(
         subject=context["subject"],
         body=render_to_string(f"mail/{template}.txt", context),
         from_email=formataddr(sender(conf.from_email)),  # quotes and encodes the name

@@ -143,3 +143,12 @@ def test_it_comes_from_the_name_and_address_of_the_settings(settings, sender):
     assert mail.from_email.isascii()  # SES takes it beside the message
     ((name, address),) = getaddresses([mail.message()["From"]])
     assert (str(make_header(decode_header(name))), address) == SENDERS[sender]
+
+
+def test_a_mail_has_a_boundary_before_it_is_written(mail):
+    """Python's email package would compile an expression for each mail to look for one of its own."""
+    made = mail.message()
+    parts = made.get_payload()
+    assert made.get_boundary() == email.BOUNDARY
+    assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"]
+    assert all(email.BOUNDARY not in part.as_string() for part in parts)

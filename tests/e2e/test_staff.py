@@ -7,8 +7,11 @@ import pytest
 from playwright.sync_api import expect
 
 from otp.accounts import staff
-from tests.admin.entries import write
+from otp.dynamo.operations import batch_put
+from otp.models import Suppression
+from tests.admin.entries import entry, write
 from tests.e2e.conftest import DESK, ask, code_in_inbox, enter, press
+from tests.e2e.looks import LONG
 
 pytestmark = pytest.mark.browser
 
@@ -127,3 +130,15 @@ def test_on_a_phone_a_row_is_a_card(open_browser):
     assert address["height"] < 30  # one line
     row = page.locator("#result_list tbody tr").first.bounding_box()
     assert (row["width"] > 240, row["height"] < 130) == (True, True)
+
+
+def test_no_column_is_cut_off_on_a_desk(desk):
+    """A list that is too wide scrolls in itself, so its last columns aren't seen."""
+    now = datetime.now(UTC)
+    failed = {"outcome": "delivery_failed", "error": "MailFromDomainNotVerifiedException"}
+    batch_put(*(entry(number, now, address=LONG, **failed) for number in range(3)))
+    Suppression.objects.create(address=LONG, reason="complaint", created_at=now)
+    for model in ("logentry", "suppression", "code", "account", "auditentry"):
+        desk.goto(f"/admin/otp/{model}/")
+        wide = desk.locator(".results").evaluate("(list) => list.scrollWidth - list.clientWidth")
+        assert wide <= 0, model
