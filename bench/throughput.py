@@ -1,8 +1,8 @@
 """Sign-ins a second over HTTP: this project on DynamoDB Local, django-allauth on PostgreSQL and SQLite, under waitress.
 
 A sign-in sends a code, reads it from the mail, and verifies it. Each site is one process with eight threads and keeps
-its mails in place of sending them. Each client waits for a response before its next request. All of it shares one machine. Each site
-is warmed up until its rate is steady: DynamoDB Local, a Java program, is slow for its first hundreds of requests.
+its mails in place of sending them. Each client waits for a response before its next request. All of it shares one
+machine. Each site is warmed up until its rate is steady: DynamoDB Local, a Java program, starts slowly.
 """
 
 import http.client

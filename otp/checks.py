@@ -30,7 +30,7 @@ LONGEST = 400  # days; browsers keep no cookie for longer
 # A name with at least one dot, or localhost, or an address. A dot in front of a name stands for any subdomain.
 HOST = re.compile(r"\.?([a-z0-9-]+\.)+[a-z0-9-]+|localhost|\[[0-9a-f:]+\]", re.IGNORECASE)
 ORIGIN = re.compile(r"https://[^\s/?#@*]+")
-STANDARD_LIFETIME = 10 * MINUTE  # ASVS 5.0 6.5.5 and NIST SP 800-63B-4 3.1.3.1
+STANDARD_LIFETIME = 10 * MINUTE  # ASVS 5.0 6.5.5 and NIST SP 800-63B-4 3.1.3.2
 
 
 def refuse_unsafe_settings() -> None:

@@ -1,4 +1,4 @@
-"""Middleware: security headers, refusing requests from other sites, error pages, and what only pages pass."""
+"""Middleware: security headers, refusing requests from other sites, error pages, and what programs skip."""
 
 import re
 from collections.abc import Callable
@@ -32,12 +32,12 @@ HEADERS = {
     "Cache-Control": "no-store",  # responses hold personal data; a view may say otherwise
 }
 
-# What PAGES adds to pages, for programs.
+# Programs get these from here, and pages from PAGE_MIDDLEWARE.
 HEADERS_FOR_PROGRAMS = HEADERS | {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Frame-Options": "DENY",
 }
-PAGES = (
+PAGE_MIDDLEWARE = (
     CSPMiddleware,
     XFrameOptionsMiddleware,
     SessionMiddleware,
@@ -63,9 +63,9 @@ class Headers:
 
 
 def is_for_application(request: HttpRequest) -> bool:
-    """Whether an application may have opened this page, in a pop-up that has to find the application's page again.
+    """Whether an application may have opened this page, in a pop-up that has to keep its `opener`.
 
-    The policy would separate the two for good, also by a single redirect that has it.
+    Cross-Origin-Opener-Policy would end that relation for good, even if only one redirect on the way had it.
     """
     if not conf.clients:
         return False
@@ -74,11 +74,11 @@ def is_for_application(request: HttpRequest) -> bool:
 
 
 class PagesOnly:
-    """Let requests of programs skip the middleware of PAGES that directly follow this one in MIDDLEWARE."""
+    """Let requests of programs skip those of PAGE_MIDDLEWARE that directly follow this one in MIDDLEWARE."""
 
     def __init__(self, get_response: Handler) -> None:
         self.for_pages = self.for_programs = get_response
-        while isinstance(skipped := getattr(self.for_programs, "__wrapped__", None), PAGES):
+        while isinstance(skipped := getattr(self.for_programs, "__wrapped__", None), PAGE_MIDDLEWARE):
             self.for_programs = skipped.get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -108,7 +108,7 @@ class Guard:
 
 
 def error_response(request: HttpRequest, error: OTPError) -> HttpResponse:
-    from .errors import failure  # imports the pages, which an API request starts without
+    from .errors import failure  # imports the pages, which API requests don't need
 
     return failure(request, error)
 
@@ -123,6 +123,6 @@ def is_foreign(request: HttpRequest) -> bool:
 
 
 def is_listed(request: HttpRequest) -> bool:
-    """Whether it comes from one of OTP_CORS_ORIGINS and goes to the API. The pages accept no other origin."""
+    """Whether it comes from one of OTP_CORS_ORIGINS and goes to the API. Pages refuse these origins too."""
     at_api = re.match(settings.CORS_URLS_REGEX, request.path_info)
     return bool(at_api) and request.headers.get("Origin") in settings.CORS_ALLOWED_ORIGINS

@@ -28,7 +28,7 @@ SEND_WINDOWS = (
 
 
 def new_seed() -> str:
-    """The seed of a code: 128 random bits in hex. It is stored with the code, and is useless without the key."""
+    """The seed of a code: 128 random bits in hex. It is stored in the code's item, and is useless without the key."""
     return secrets.token_hex(16)
 
 

@@ -1,5 +1,6 @@
-"""Change an account's address, or add an address of the other kind: with a code sent to the new address, then with one
-sent to an address that the account has.
+"""Change an account's address, or add one of the kind that it lacks, e-mail or phone.
+
+That takes a code sent to the new address, then one sent to an address that the account has.
 
 The first code proves that the person can read the new address. The second proves that the request doesn't come from a
 stolen session. Then one transaction changes the account and both addresses, and ends every other session.
@@ -69,7 +70,7 @@ def send(
 
 @translate_storage_errors()
 def prove(change: Change, guess: str, *, caller: Caller, request_id: str | None = None) -> None:
-    """Verify the code of the new address. It stays proved until that code would have expired.
+    """Verify the code of the new address. The address counts as verified until that code would have expired.
 
     Raises the same errors as `verify_code`, and AddressTaken, which is only shown to somebody with a correct code.
     """
@@ -104,7 +105,8 @@ def has_permission(change: Change) -> bool:
 def confirm(change: Change, guess: str, *, caller: Caller, request_id: str | None = None) -> None:
     """Verify the code of the current address, and change the account.
 
-    Raises the same errors as `verify_code`, AddressTaken, and CodeNotFound if the new address is no longer proved.
+    Raises the same errors as `verify_code`, AddressTaken, and CodeNotFound if the new address no longer counts as
+    verified.
     """
     now, guess = timezone.now(), rules.normalize_code(guess)
     request_key = change.flow.request_key(request_id, "confirm", change.current, change.new, guess)
@@ -114,7 +116,7 @@ def confirm(change: Change, guess: str, *, caller: Caller, request_id: str | Non
         used = {"status": Code.Status.VERIFIED, "sid": sessions.id_of(request_key)}
         pending = Q(status=Code.Status.PENDING, send=code.send)
         try:
-            _carry_out(change, entry, caller, now, consent=Update(Code, code.pk, used, when=pending))
+            _carry_out(change, entry, caller, now, authorized=Update(Code, code.pk, used, when=pending))
         except (OperationalError, Unavailable):
             attempts.give_back(code, request_key)
             raise
@@ -123,16 +125,16 @@ def confirm(change: Change, guess: str, *, caller: Caller, request_id: str | Non
 
 @translate_storage_errors()
 def change_by_permission(change: Change, *, caller: Caller) -> None:
-    """Change the account without a code at the current address. Staff's permission is used up by this."""
+    """Change the account without a code at the current address. This uses up staff's permission."""
     now = timezone.now()
     entry = _entry(change, change.current, caller, now)
-    bounced = Check(Suppression, change.current, Q(pk__isnull=False))
+    suppressed = Check(Suppression, change.current, Q(pk__isnull=False))
     with log.refusals(entry, caller):
-        _carry_out(change, entry, caller, now, consent=bounced, allowed=Q(move_until__gt=now))
+        _carry_out(change, entry, caller, now, authorized=suppressed, allowed=Q(move_until__gt=now))
 
 
 def _carry_out(
-    change: Change, entry: LogEntry, caller: Caller, now: datetime, *, consent: Operation, allowed: Q | None = None
+    change: Change, entry: LogEntry, caller: Caller, now: datetime, *, authorized: Operation, allowed: Q | None = None
 ) -> None:
     """Change everything in one transaction, if nothing changed since it was read. Of two parallel changes one fails."""
     account, epoch = change.account, new_epoch()
@@ -143,7 +145,7 @@ def _carry_out(
     writes: dict[str, Operation] = {
         "account": Update(Account, account.pk, changes, when=as_read & (allowed or Q())),
         "new": membership.take_over(change.new, account.pk, epoch, now),
-        "consent": consent,
+        "authorized": authorized,
         "proof": Delete(Code, change.flow.key(change.new), when=Q(status=Code.Status.VERIFIED, otp_expiry__gt=now)),
         "session": Update(Session, account.session.pk, session, when=Q(epoch=account.session_epoch)),
         "entry": Put(entry),
@@ -168,7 +170,7 @@ def _reason(refusal: TransactionRefused) -> OTPError:
         return AccountInactive() if account and not account.is_active else Unavailable()
     if "new" in refusal.failed:
         return AddressTaken()
-    return CodeNotFound() if {"consent", "proof"} & refusal.failed.keys() else Unavailable()
+    return CodeNotFound() if {"authorized", "proof"} & refusal.failed.keys() else Unavailable()
 
 
 def _was_carried_out(change: Change) -> bool:
@@ -181,7 +183,7 @@ def _notify(change: Change, caller: Caller) -> None:
     """Send a notice to the replaced address, or for a phone number to the account's e-mail: an SMS would cost money."""
     candidates = [change.replaced, *change.account.addresses]
     if to := next((each for each in candidates if each and channel_name(each) == "email"), None):
-        from otp.delivery import notices  # imports Django's mail classes, which no sign-in needs
+        from otp.delivery import notices  # imports Django's mail classes, which verifying a code doesn't need otherwise
 
         with notices.errors_logged():
             notices.send(notices.address_changed(to, caller.user_agent))

@@ -20,7 +20,7 @@ from .account import signed_in
 from .forms import CodeForm, IdempotentForm, PhoneForm, form_for
 from .responses import render_page
 from .sent_codes import SentCode
-from .views import AnyAddressForm, remember_code, render_verify, requested_form
+from .views import AnyAddressForm, render_verify, requested_form, send_and_remember
 
 KEY = "change"  # key of the new address in Django's session
 
@@ -116,7 +116,8 @@ def pending(request: HttpRequest) -> Change | None:
 
 def send(request: HttpRequest, form: IdempotentForm, change: Change, address: str) -> None:
     device = devices.device_of(request)
-    remember_code(request, address, lambda: changing.send(change, address, device=device, **origin_of(request, form)))
+    origin = origin_of(request, form)
+    send_and_remember(request, address, lambda: changing.send(change, address, device=device, **origin))
 
 
 def origin_of(request: HttpRequest, form: IdempotentForm) -> dict[str, Any]:

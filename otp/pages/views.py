@@ -61,7 +61,7 @@ def requested_form(request: HttpRequest) -> type[AnyAddressForm]:
 def send(request: HttpRequest, form: AnyAddressForm) -> HttpResponse:
     address = form.cleaned_data[form.name]
     try:
-        remember_code(
+        send_and_remember(
             request,
             address,
             lambda: send_code(address=address, device=devices.device_of(request), **origin_of(request, form)),
@@ -71,11 +71,14 @@ def send(request: HttpRequest, form: AnyAddressForm) -> HttpResponse:
     return HttpResponseRedirect(reverse("verify") + next_query(request))
 
 
-def remember_code(request: HttpRequest, address: str, send: Callable[[], Sent]) -> None:
-    """Send a code, and remember it in this browser. Raises what `send` does, unless one sent before still works."""
+def send_and_remember(request: HttpRequest, address: str, send_it: Callable[[], Sent]) -> None:
+    """Send a code, and remember its address and times in this browser. Raises the same errors as `send_it`.
+
+    If it is too early for a new code and an earlier one still works, there is a warning instead of an error.
+    """
     previous = sent_codes.find(request.session, address)
     try:
-        sent = send()
+        sent = send_it()
     except TooManySends as refusal:
         if not (previous and previous.works):
             raise
@@ -178,7 +181,7 @@ def render_verify(
 ) -> HttpResponse:
     """The page with the code form. If the code no longer works, it says why and offers a new one instead.
 
-    `start`: the page that sends codes, unless they are to sign in.
+    `start`: the URL of the page that sends these codes; that of the sign-in by default.
     """
     ending = None if code.works else texts.ending(refusal or (CodeExpired() if code.expires_at else CodeNotFound()))
     if refusal:

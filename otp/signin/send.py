@@ -1,6 +1,7 @@
 """Send a code: one read, one transaction, the message, and its log entry.
 
-Whatever goes wrong is raised as an OTPError: errors of the caller and failures of AWS alike.
+Errors of the caller and failures of AWS are raised as OTPErrors. Anything else, such as a bug, is raised as it is once
+the send has been undone.
 """
 
 from contextlib import suppress
@@ -31,7 +32,7 @@ from .flows import Flow
 
 ROUNDS = 10  # how many times a send is decided if parallel sends change the budget
 RUNNING = 10  # seconds: the longest that a request can run, which is the timeout of the Lambda function
-MAILS = 2  # messages per code: a second one if it is unknown whether the first was sent
+MAX_MESSAGES = 2  # per code: a second one if it is unknown whether the first was sent
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,9 @@ class Sent:
 def send_code(
     *, address: str, flow: Flow, caller: Caller, request_id: str | None = None, device: Device | None = None
 ) -> Sent:
-    """Send a new code to a canonical address. A repeated `request_id` sends no new code.
+    """Send a new code to a canonical address.
 
+    A request with the same `request_id` gets the first result while its code is valid.
     The send counts against the address's budget or, if `device` is known to the account, against the device's.
 
     A code is withheld from an address that has no account and may not sign up, or that is suppressed: the work and the
@@ -138,7 +140,9 @@ def _deliver(message: Any, budget: str, sends: list[int], code: Code, entry: Log
 
 
 def _undo(budget: str, sends: list[int], code: Code, entry: LogEntry, outcome: str) -> list[int]:
-    """Undo a send whose message wasn't sent: delete its code, and remove it from the budget. Returns the sends left.
+    """Undo a send whose message wasn't sent: delete its code, and remove it from the budget.
+
+    Returns the sends that still count.
 
     If there was an attempt at the code, or a later send, the code is revoked instead and the send stays counted:
     otherwise failing deliveries would allow more attempts. The quotas keep their counts.
@@ -187,11 +191,11 @@ def _repeated(
     wait = budgets.seconds_to_wait(record.sends, now)
     if not wait or code.status != Code.Status.PENDING:
         return None
-    if code.mails >= MAILS:
+    if code.mails >= MAX_MESSAGES:
         raise DeliveryUnknown(retry_after=wait)
     entry.entry_id = code.send
     if logged:
-        entry.created_at = logged.created_at  # its place in the log, where it may have been counted
+        entry.created_at = logged.created_at  # the figures may have counted the entry at that time
     _send_once_more(message_of(code, withheld, entry.user_agent, now), code, snapshot, entry, wait)
     return _sent(record.sends, entry, now)
 
