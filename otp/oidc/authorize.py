@@ -190,8 +190,11 @@ def consent_page(request: HttpRequest, authorization: AuthorizationRequest) -> H
 
 
 def consent(request: HttpRequest) -> HttpResponse:
-    """Store the consent in this browser's session, and continue. By POST only: a GET shows the page with the button."""
-    if request.method == "POST":
+    """Store the consent in this browser's session, and continue. A GET shows the page with the button.
+
+    So does a POST by nobody who is signed in, which would otherwise be the consent of whoever signs in next.
+    """
+    if request.method == "POST" and request.user.is_authenticated:
         return with_client(request, store_consent)
     return HttpResponseRedirect(f"{reverse('oidc:authorize')}?{request.GET.urlencode()}")
 

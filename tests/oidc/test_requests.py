@@ -15,6 +15,7 @@ from tests.support.provider import (
     is_page,
     redeem,
     request_of,
+    sign_in_for,
 )
 
 INVALID_GRANT = (400, "invalid_grant")
@@ -152,3 +153,11 @@ def test_a_foreign_form_can_not_consent(here):
     guarded.cookies = here.cookies
     assert guarded.post(f"/oauth2/consent?{query}").status_code == 403
     assert authorize(here, GARDEN).status_code == 200
+
+
+def test_nobody_can_consent_for_the_next_person_at_a_shared_browser():
+    shared, request = Client(), urlencode(request_of(GARDEN))
+    response = shared.post(f"/oauth2/consent?{request}")
+    assert (response.status_code, response["Location"]) == (302, f"/oauth2/authorize?{request}")
+    page = sign_in_for(shared, GARDEN)
+    assert (page.status_code, "Garden" in page.text) == (200, True)
