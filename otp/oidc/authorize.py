@@ -57,13 +57,17 @@ def with_client(request: HttpRequest, handle: Any) -> HttpResponse:
 
 def proceed(request: HttpRequest, authorization: AuthorizationRequest) -> HttpResponse:
     account: Any = request.user
-    if not account.is_authenticated or must_sign_in_again(request, authorization):
+    expected = hinted_subject(authorization)
+    if not account.is_authenticated or must_sign_in_again(request, authorization, expected):
         if "none" in authorization.prompt:
             raise OAuthError("login_required")
         destination.require_new_sign_in(request, request.get_full_path())
         response = HttpResponseRedirect(f"{reverse('sign-in')}?{urlencode({'next': request.get_full_path()})}")
         set_language(request, response)
         return response
+    if expected not in (None, account.session.subject):  # after a new sign-in, as somebody else
+        destination.forget_new_sign_in(request, request.get_full_path())
+        raise OAuthError("login_required")
     session = opened(request, authorization)
     if session is None:
         if "none" in authorization.prompt:
@@ -85,14 +89,23 @@ def to_client(query: QueryDict, uri: str, answer: dict[str, str]) -> HttpRespons
 # -- signing in again --------------------------------------------------------------------------------
 
 
-def must_sign_in_again(request: HttpRequest, authorization: AuthorizationRequest) -> bool:
+def hinted_subject(authorization: AuthorizationRequest) -> str | None:
+    """Who must sign in according to `id_token_hint`, None if it isn't given. Raises OAuthError if it isn't readable."""
+    if not authorization.id_token_hint:
+        return None
+    hint = claims.read_id_token(authorization.id_token_hint)
+    if hint is None:
+        raise OAuthError("invalid_request", "id_token_hint was not issued here")
+    return hint["sub"]
+
+
+def must_sign_in_again(request: HttpRequest, authorization: AuthorizationRequest, expected: str | None) -> bool:
     """Whether the client wants a newer sign-in than this one, and none was made for this very request."""
     session: Any = request.user.session
     wanted = bool(authorization.prompt & {"login", "select_account"})
     if authorization.max_age is not None:
         wanted |= timezone.now() - session.created_at > timedelta(seconds=authorization.max_age)
-    if authorization.id_token_hint and (hint := claims.read_id_token(authorization.id_token_hint)):
-        wanted |= hint["sub"] != session.subject
+    wanted |= expected not in (None, session.subject)
     return wanted and not destination.has_new_sign_in(request, request.get_full_path())
 
 

@@ -7,7 +7,7 @@ from tests.support.api import ADDRESS, mailed_code
 from tests.support.clock import NOW
 from tests.support.owners import sign_in
 from tests.support.pages import is_in, submit
-from tests.support.provider import answer, authorize, leads_to, read, redeem, refresh, tokens_for
+from tests.support.provider import ISSUER, answer, authorize, leads_to, read, redeem, refresh, tokens_for
 
 
 def sign_in_at(browser, page, address=ADDRESS):
@@ -95,8 +95,29 @@ def test_the_hint_of_somebody_else_asks_for_their_sign_in(here, clock):
     theirs, mine = tokens_for(other)["id_token"], tokens_for(here)["id_token"]
     clock.shift(700)
     assert answer(authorize(here, id_token_hint=mine, prompt="none"))["code"]
-    assert answer(authorize(here, id_token_hint="anything", prompt="none"))["code"]
     assert answer(authorize(here, id_token_hint=theirs, prompt="none"))["error"] == "login_required"
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_only_the_person_of_the_hint_gets_a_code(here, clock, signed_in):
+    """OpenID Connect Core, 3.1.2.1."""
+    other = Client()
+    sign_in(other, "other@example.com")
+    request = {"id_token_hint": tokens_for(other)["id_token"]}
+    browser = here if signed_in else Client()
+    clock.shift(700)
+    back = answer(sign_in_at(browser, authorize(browser, **request)))
+    assert back == {"error": "login_required", "state": "the-state", "iss": ISSUER}
+    assert answer(authorize(browser, prompt="none", **request))["error"] == "login_required"
+    assert answer(sign_in_at(browser, authorize(browser, **request), "other@example.com"))["code"]
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_a_hint_that_was_not_issued_here_is_refused(here, signed_in):
+    browser = here if signed_in else Client()
+    for hint in ("anything", tokens_for(here)["access_token"]):
+        for prompt in (None, "none"):
+            assert answer(authorize(browser, id_token_hint=hint, prompt=prompt))["error"] == "invalid_request"
 
 
 def test_the_other_pages_stay_open_while_an_application_asks_again(here):
