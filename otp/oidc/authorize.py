@@ -78,9 +78,9 @@ def proceed(request: HttpRequest, authorization: AuthorizationRequest) -> HttpRe
 
 
 def to_client(query: QueryDict, uri: str, answer: dict[str, str]) -> HttpResponse:
-    """Redirect to the client, with its `state` and with the issuer (RFC 9207)."""
+    """Redirect to the client, with its `state` if it gave one, and with the issuer (RFC 9207)."""
     states = query.getlist("state")
-    fields = answer | ({"state": states[0]} if len(states) == 1 else {}) | {"iss": conf.jwt_issuer}
+    fields = answer | ({"state": states[0]} if len(states) == 1 and states[0] else {}) | {"iss": conf.jwt_issuer}
     separator = "&" if urlsplit(uri).query else "?"
     # Not HttpResponseRedirect, which refuses the schemes of native apps.
     return HttpResponse(status=303, headers={"Location": f"{uri}{separator}{urlencode(fields)}"})

@@ -10,9 +10,11 @@ from tests.support.provider import (
     BAKERY,
     GARDEN,
     ISSUER,
+    OLD,
     answer,
     authorize,
     is_page,
+    read,
     redeem,
     request_of,
     sign_in_for,
@@ -93,6 +95,24 @@ def test_client_or_redirect_uri_given_twice_shows_a_page(here, name):
 def test_parameter_given_twice_is_refused(here, name):
     """CVE-2026-9689."""
     assert answer(authorize(here, **{name: ["code", "code"]}))["error"] == "invalid_request"
+
+
+def test_an_error_does_not_repeat_what_was_sent(here):
+    back = answer(authorize(here, **{"call +1 555 0100": ["a", "b"]}))
+    assert back["error_description"] == "a parameter is given more than once"
+
+
+def test_an_empty_parameter_counts_as_omitted(here):
+    """RFC 6749, 3.1."""
+    names = ("prompt", "max_age", "response_mode", "id_token_hint", "request", "request_uri", "registration")
+    response = authorize(here, **dict.fromkeys(names, ""), state="", nonce="", login_hint="", ui_locales="")
+    back = answer(response)
+    assert "state=" not in response["Location"]
+    assert "nonce" not in read(redeem(back["code"]).json()["id_token"])
+    without_pkce = {"code_challenge": "", "code_challenge_method": ""}
+    assert answer(authorize(here, OLD, **without_pkce), OLD)["code"]
+    assert answer(authorize(here, response_type=""))["error_description"] == "response_type is missing"
+    assert answer(authorize(here, scope=""))["error"] == "invalid_scope"
 
 
 def test_cancelling_and_consent_lead_only_to_declared_uris(here):
