@@ -157,12 +157,14 @@ def opened(request: HttpRequest, authorization: AuthorizationRequest) -> Session
     """A new session for the client; None if the person has to consent first.
 
     A consent lasts as long as the access that it gave. So ending that, in whichever browser, ends the consent.
+    Where another program could pass for the client, each request takes a consent of its own.
     """
     account, caller, now = request.user, caller_of(request), timezone.now()
-    if authorization.client.first_party and "consent" not in authorization.prompt:
+    asks_always = "consent" in authorization.prompt or can_be_forged(authorization)
+    if authorization.client.first_party and not asks_always:
         return grants.issue(authorization, account, caller, now)
     given = consents(request).get(consent_key(authorization))
-    if given is None or (given and "consent" in authorization.prompt):
+    if given is None or (given and asks_always):
         return None
     try:
         session = grants.issue(authorization, account, caller, now, while_open=given)
@@ -178,7 +180,12 @@ def consents(request: HttpRequest) -> dict[str, str]:
 
 
 def consent_key(authorization: AuthorizationRequest) -> str:
-    return f"{authorization.client.id} {authorization.scope}"
+    this_request = f" {authorization.challenge}" if can_be_forged(authorization) else ""
+    return f"{authorization.client.id} {authorization.scope}{this_request}"
+
+
+def can_be_forged(authorization: AuthorizationRequest) -> bool:
+    return authorization.client.can_be_impersonated_at(authorization.redirect_uri)
 
 
 def remember(request: HttpRequest, authorization: AuthorizationRequest, sid: str) -> None:

@@ -9,10 +9,10 @@ from tests.support.provider import (
     BAKERY,
     GARDEN,
     OTHER,
+    allow,
     answer,
     authorize,
     code_for,
-    leads_to,
     redeem,
     refresh,
     tokens_for,
@@ -28,8 +28,7 @@ def end_access(browser, client):
 
 def consent(browser):
     """Allow the application whose page is shown; returns its tokens."""
-    page = submit(browser, authorize(browser, GARDEN), follow=False)
-    back = answer(browser.get(leads_to(page)), GARDEN)
+    back = answer(allow(browser, authorize(browser, GARDEN)), GARDEN)
     return redeem(back["code"], GARDEN).json()
 
 
