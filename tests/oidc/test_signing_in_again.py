@@ -7,7 +7,7 @@ from tests.support.api import ADDRESS, mailed_code
 from tests.support.clock import NOW
 from tests.support.owners import sign_in
 from tests.support.pages import is_in, submit
-from tests.support.provider import ISSUER, answer, authorize, leads_to, read, redeem, refresh, tokens_for
+from tests.support.provider import GARDEN, ISSUER, answer, authorize, leads_to, read, redeem, refresh, tokens_for
 
 
 def sign_in_at(browser, page, address=ADDRESS):
@@ -56,6 +56,18 @@ def test_one_new_sign_in_serves_one_request(here, clock):
     clock.shift(61)
     answer(sign_in_at(here, authorize(here, prompt="login")))
     assert authorize(here, prompt="login").status_code == 302
+
+
+@pytest.mark.parametrize("changes", [{"prompt": "login"}, {"max_age": "0"}])
+def test_a_new_sign_in_that_was_left_unused_lapses(here, clock, changes):
+    clock.shift(61)
+    assert "Garden" in sign_in_at(here, authorize(here, GARDEN, **changes)).text
+    clock.shift(300)
+    assert authorize(here, GARDEN, **changes).status_code == 200
+    clock.shift(1)
+    page = authorize(here, GARDEN, **changes)
+    assert page.status_code == 302
+    assert here.get(page["Location"]).status_code == 200
 
 
 def test_the_mark_of_another_browser_does_not_pass_for_a_new_sign_in(here):
