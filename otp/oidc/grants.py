@@ -43,12 +43,18 @@ class AccessEnded(Exception):
 class Grant:
     """A client's valid session, and the account that it is for."""
 
+    client: Client
     session: Session
     account: Account
 
     @property
     def scopes(self) -> list[str]:
-        return self.session.scope.split()
+        return scopes_of(self.client, self.session)
+
+
+def scopes_of(client: Client, session: Session) -> list[str]:
+    """The scopes of a session, without those that the client has lost since then."""
+    return [scope for scope in session.scope.split() if scope in client.scopes]
 
 
 def code_purpose(client: Client) -> rotation.Purpose:
@@ -111,7 +117,7 @@ def redeem(client: Client, code: str, uri: str, verifier: str, caller: Caller, n
     except ConditionFailed as refusal:
         _end_if_used(refusal, caller, now)
         raise OAuthError("invalid_grant", REFUSED) from refusal
-    return _valid(session, now, needs_browser=True)
+    return _valid(client, session, now, needs_browser=True)
 
 
 def refresh(client: Client, token: str, caller: Caller, now: datetime) -> Grant:
@@ -120,16 +126,16 @@ def refresh(client: Client, token: str, caller: Caller, now: datetime) -> Grant:
         session = rotation.rotate(token, refresh_purpose(client), caller, now)
     except RefreshTokenInvalid as error:
         raise OAuthError("invalid_grant", REFUSED) from error
-    return _valid(session, now, needs_browser=not session.is_offline)
+    return _valid(client, session, now)
 
 
-def of_session(subject: str, sid: str, now: datetime) -> Grant:
+def of_session(client: Client, subject: str, sid: str, now: datetime) -> Grant:
     """The grant of an access token. Two reads. Raises OAuthError."""
     session = get(Session, (subject, sid))
-    if session is None or session.kind != Session.Kind.CLIENT:
+    if session is None or session.client != client.id:
         raise OAuthError("invalid_token", REFUSED)
     try:
-        return _valid(session, now, needs_browser=not session.is_offline)
+        return _valid(client, session, now)
     except OAuthError as error:
         raise OAuthError("invalid_token", REFUSED) from error
 
@@ -156,10 +162,14 @@ def _end_if_used(refusal: ConditionFailed, caller: Caller, now: datetime) -> Non
         return  # a parallel request has ended it
 
 
-def _valid(session: Session, now: datetime, *, needs_browser: bool) -> Grant:
-    """The grant of a session, after one read of its account and browser. Raises OAuthError."""
+def _valid(client: Client, session: Session, now: datetime, *, needs_browser: bool = False) -> Grant:
+    """The grant of a session, after one read of its account and browser. Raises OAuthError.
+
+    With `offline_access` it outlives the browser's session, unless `needs_browser`.
+    """
+    needs_browser |= "offline_access" not in scopes_of(client, session)
     account, browser = batch_get((Account, session.subject), (Session, (session.subject, session.browser)))
     signed_in = sessions.if_valid(account, browser, now) or not needs_browser
     if not (signed_in and sessions.if_valid(account, session, now)):
         raise OAuthError("invalid_grant", REFUSED)
-    return Grant(session, account)
+    return Grant(client, session, account)

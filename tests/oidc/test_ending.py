@@ -6,11 +6,13 @@ from tests.support.accounts import change_account
 from tests.support.api import ADDRESS
 from tests.support.pages import submit
 from tests.support.provider import (
+    BAKERY,
     OTHER,
     authorize,
     code_for,
     error,
     is_page,
+    read,
     redeem,
     refresh,
     tokens_for,
@@ -26,6 +28,24 @@ def test_client_that_was_removed_gets_nothing_more(here, settings):
     assert error(redeem(code)) == error(refresh(tokens["refresh_token"])) == (401, "invalid_client")
     assert userinfo(tokens["access_token"]).status_code == 401
     assert is_page(authorize(here))
+
+
+def test_a_scope_that_a_client_loses_ends_at_once(here, settings):
+    code, tokens = code_for(here, scope="openid email phone"), tokens_for(here, scope="openid email phone")
+    settings.OTP_CLIENTS = [BAKERY | {"scopes": ["openid", "phone"]}]
+    for later in (redeem(code).json(), refresh(tokens["refresh_token"]).json()):
+        assert (later["scope"], read(later["access_token"])["scope"]) == ("openid phone", "openid phone")
+        assert "email" not in read(later["id_token"])
+    assert userinfo(tokens["access_token"]).json().keys() == {"sub"}
+
+
+def test_a_client_that_loses_offline_access_needs_the_sign_in_here_again(here, settings):
+    tokens = tokens_for(here, scope="openid offline_access")
+    settings.OTP_CLIENTS = [BAKERY | {"scopes": ["openid"]}]
+    token = refresh(tokens["refresh_token"]).json()["refresh_token"]
+    submit(here, here.get("/account/"))
+    assert error(refresh(token)) == INVALID_GRANT
+    assert userinfo(tokens["access_token"]).status_code == 401
 
 
 def everywhere_else(browser):
