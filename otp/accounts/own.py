@@ -83,13 +83,13 @@ def delete(account: Account) -> None:
     that failed can be repeated. Raises LastSuperuser.
     """
     another = list(_another_superuser(account))
+    for session in Session.objects.filter(subject=account.pk):  # first, as their browsers could add to the log
+        if not account.session or session.pk != account.session.pk:
+            signin_sessions.end(session)
     for address in account.addresses:
         _forget_in_log(address, whose=(account.subject, None))
     for address in account.former:
         _forget_in_log(address, whose=(account.subject,))
-    for session in Session.objects.filter(subject=account.pk):
-        if not account.session or session.pk != account.session.pk:
-            signin_sessions.end(session)
     now, role = timezone.now(), Q(role=account.role) if account.role else Q(role__isnull=True)
     _write(
         Delete(Account, account.pk, when=role & Q(pk__isnull=False)),

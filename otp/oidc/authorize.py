@@ -59,22 +59,29 @@ def proceed(request: HttpRequest, authorization: AuthorizationRequest) -> HttpRe
     account: Any = request.user
     expected = hinted_subject(authorization)
     if not account.is_authenticated or must_sign_in_again(request, authorization, expected):
-        if "none" in authorization.prompt:
-            raise OAuthError("login_required")
-        destination.require_new_sign_in(request, request.get_full_path())
-        response = HttpResponseRedirect(f"{reverse('sign-in')}?{urlencode({'next': request.get_full_path()})}")
-        set_language(request, response)
-        return response
+        return to_sign_in(request, authorization)
     if expected not in (None, account.session.subject):  # after a new sign-in, as somebody else
         destination.forget_new_sign_in(request, request.get_full_path())
         raise OAuthError("login_required")
-    session = opened(request, authorization)
+    try:
+        session = opened(request, authorization)
+    except grants.SignInEnded:
+        return to_sign_in(request, authorization)
     if session is None:
         if "none" in authorization.prompt:
             raise OAuthError("consent_required")
         return consent_page(request, authorization)
     destination.forget_new_sign_in(request, request.get_full_path())
     return to_client(request.GET, authorization.redirect_uri, {"code": grants.code_of(session, authorization.client)})
+
+
+def to_sign_in(request: HttpRequest, authorization: AuthorizationRequest) -> HttpResponse:
+    if "none" in authorization.prompt:
+        raise OAuthError("login_required")
+    destination.require_new_sign_in(request, request.get_full_path())
+    response = HttpResponseRedirect(f"{reverse('sign-in')}?{urlencode({'next': request.get_full_path()})}")
+    set_language(request, response)
+    return response
 
 
 def to_client(query: QueryDict, uri: str, answer: dict[str, str]) -> HttpResponse:

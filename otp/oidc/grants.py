@@ -39,6 +39,10 @@ class AccessEnded(Exception):
     """The person, or the application, has ended the access that was given with an earlier consent."""
 
 
+class SignInEnded(Exception):
+    """The session of the browser has ended since it was read."""
+
+
 @dataclass(frozen=True)
 class Grant:
     """A client's valid session, and the account that it is for."""
@@ -70,7 +74,8 @@ def issue(
 ) -> Session:
     """A session for the account that is signed in here, with a code as its token. One write, with its log entry.
 
-    `while_open` is the id of an earlier session of the client. Raises AccessEnded if that has ended.
+    Raises SignInEnded if the browser's session has ended. `while_open` is the id of an earlier session of the client.
+    Raises AccessEnded if that has ended.
     """
     browser = account.session
     session = sessions.new(
@@ -91,11 +96,13 @@ def issue(
     )
     entry.client = session.client
     still_open = Q(epoch=account.session_epoch, expires_at__gt=now)
-    earlier = [Check(Session, (account.pk, while_open), still_open)] if while_open else []
+    checks = {"browser": Check(Session, browser.pk, still_open)}
+    if while_open:
+        checks["earlier"] = Check(Session, (account.pk, while_open), still_open)
     try:
-        transact(Put(session), Put(entry), *earlier)
+        transact(Put(session), Put(entry), **checks)
     except TransactionRefused as refusal:
-        raise AccessEnded from refusal
+        raise (SignInEnded if "browser" in refusal.failed else AccessEnded) from refusal
     return session
 
 
