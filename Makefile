@@ -39,7 +39,8 @@ check: $(VENV)/dev/installed ## run before each commit: `make lint` and the quic
 
 # Without the tests that need a browser, Java or gettext, and without the slowest ones.
 quick: $(VENV)/dev/installed
-	@$(VENV)/dev/bin/python -m pytest --numprocesses=auto --dist=worksteal --ignore=tests/lambda --quiet \
+	@$(VENV)/dev/bin/python -m pytest --numprocesses=auto --dist=worksteal --quiet -p no:schemathesis \
+	  $(patsubst %,--ignore=tests/%,lambda e2e contract) \
 	  -m "not (browser or dynamodb_local or gettext or contract or thorough or slow)" $(ARGS)
 
 canary: ## test with the newest Django, if Python 3.12 or newer is installed; CANARY_PYTHON=/path/to/it

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import SuspiciousOperation
 from django.db.utils import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.clickjacking import XFrameOptionsMiddleware
@@ -22,6 +23,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 # Other sites may submit forms to these: the views ignore cookies and redirect to the same page by GET.
 OPEN_TO_FORMS = ("/oauth2/authorize", "/oauth2/logout")
 PROVIDER = "/oauth2/"
+SIGN_IN = ("/", "/verify/")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 # Headers that Django has no setting for. No other site may embed resources of this one, and no page uses sensors.
@@ -69,8 +71,13 @@ def is_for_application(request: HttpRequest) -> bool:
     """
     if not conf.clients:
         return False
-    following = request.GET.get("next", "").removeprefix(request.META.get("SCRIPT_NAME", ""))
-    return request.path_info.startswith(PROVIDER) or following.startswith(PROVIDER)
+    if request.path_info not in SIGN_IN:
+        return request.path_info.startswith(PROVIDER)
+    try:
+        following = request.GET.get("next", "").removeprefix(request.META.get("SCRIPT_NAME", ""))
+    except SuspiciousOperation:  # too many parameters: the page that says so is none of the sign-in
+        return False
+    return following.startswith(PROVIDER)
 
 
 class PagesOnly:

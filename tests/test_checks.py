@@ -22,6 +22,7 @@ def test_each_check_has_its_own_id():
     assert [each for each, times in Counter(error_codes.check_ids()).items() if times > 1] == []
 
 
+@pytest.mark.slow
 def test_each_id_is_tested():
     tested = "".join(path.read_text("utf-8") for path in error_codes.ROOT.parent.glob("tests/**/test_checks.py"))
     assert [each for each in error_codes.check_ids() if each not in tested] == []
@@ -215,6 +216,7 @@ def test_a_warning_stops_no_start(live):
     refuse_unsafe_settings()
 
 
+@pytest.mark.slow
 def test_the_server_itself_refuses_to_start_and_does_not_load_the_libraries_of_tokens():
     """In a process of its own: the WSGI application, which the Lambda function loads too."""
     code = "import sys, otpsite.wsgi; print(sorted({'jwt', 'cryptography'} & set(sys.modules)))"

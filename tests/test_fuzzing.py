@@ -34,7 +34,7 @@ from tests.support.fuzz import (
 )
 from tests.support.pages import Forms, request_code
 
-pytestmark = [pytest.mark.usefixtures("quiet_log"), pytest.mark.thorough]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quiet_log"), pytest.mark.thorough]
 
 
 @pytest.fixture(autouse=True)

@@ -44,6 +44,7 @@ def test_a_helper_from_a_test_module_is_found(line):
     assert len(borrowed(line)) == 1
 
 
+@pytest.mark.slow
 def test_test_modules_take_no_helpers_from_each_other():
     found = {file.relative_to(ROOT).as_posix(): borrowed(file.read_text("utf-8")) for file in SOURCES}
     assert {file: modules for file, modules in found.items() if modules} == {}

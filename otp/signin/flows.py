@@ -23,7 +23,7 @@ class Flow:
     attempts. Without one it is stored under the address, as clients of the original service expect.
 
     A code to `change` an account's addresses has its subject as id. The digest contains the flow, so that such a code
-    signs nobody in.
+    signs nobody in. Subjects aren't secret, so its key differs from that of any challenge.
     """
 
     kind: Kind
@@ -35,7 +35,7 @@ class Flow:
         return self.id if self.kind == "change" else None
 
     def key(self, address: str) -> str:
-        return str(AddressKey(address, self.id))
+        return str(AddressKey(address, str(self) if self.subject else self.id))
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"

@@ -19,7 +19,7 @@ from tests.support.api import ADDRESS, answer, ask, mailed_code, sent_to
 from tests.support.changes import CALLER, NEW, browser_of, confirm, is_whole, proved
 from tests.support.pages import is_in
 
-pytestmark = pytest.mark.usefixtures("clock")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

@@ -37,6 +37,15 @@ def test_a_code_to_change_signs_nobody_in(account):
     assert account_at(ADDRESS)
 
 
+def test_guesses_by_the_api_with_the_subject_as_challenge_use_up_no_attempts_of_a_change(account):
+    change = proved(browser_of(account))
+    for address in (NEW, ADDRESS):
+        guessed = [answer("000000", address, challenge=account.pk).status_code for _ in range(6)]
+        assert guessed == [404] * 6, "nobody learns either that a change is under way"
+    confirm(change)
+    assert account_at(NEW).pk == account.pk
+
+
 def test_an_attacker_with_a_session_and_the_new_mailbox_alone_changes_nothing(account):
     change = proved(browser_of(account))
     with pytest.raises(CodeInvalid):

@@ -14,6 +14,8 @@ from tests.support.api import ADDRESS, answer, ask, mailed_code, me, refresh, si
 from tests.support.faults import faulty, refused
 from tests.support.transfer import MADE, dump, everything, load, people
 
+pytestmark = pytest.mark.slow
+
 SUB = "2f1d7e9a-5b7c-4c0e-9d55-0a1b2c3d4e5f"
 ADA = {"sub": SUB, "email": ADDRESS, "created_at": MADE}
 PHONE = "+61412345678"

@@ -205,6 +205,7 @@ NAMES = (
 PART = JSON | some.dictionaries(some.sampled_from(NAMES), JSON | some.just(MAIL["timestamp"]), max_size=4)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     kind=some.sampled_from(["Bounce", "Complaint", "DeliveryDelay", "Delivery", "Send"]),

@@ -93,6 +93,7 @@ print(sorted(unwanted & set(sys.modules)))
 """
 
 
+@pytest.mark.slow
 def test_a_sign_in_by_mail_imports_only_what_it_uses(embedded_aws):
     done = subprocess.run([sys.executable, "-c", SEND_AND_VERIFY], capture_output=True, text=True, check=False)
     assert done.stdout == "[]\n", done.stderr

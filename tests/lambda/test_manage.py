@@ -34,7 +34,7 @@ def checked(deployed, aws, watched, stage):
 def test_settings_in_parameter_store_are_checked_after_the_deployment(checked, set_parameter, capsys):
     set_parameter("OTP_LIFETIME", "1200")
     set_parameter("OTP_MAX_ATTEMPTS", "1")  # so few that the function starts
-    with pytest.raises(SystemExit, match="its settings are at fault"):
+    with pytest.raises(SystemExit, match="its settings are wrong"):
         checked()
     assert "otp.W001" in capsys.readouterr().out
 

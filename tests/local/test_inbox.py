@@ -101,6 +101,7 @@ except Resolver404:
 """
 
 
+@pytest.mark.slow
 def test_outside_local_mode_there_is_no_inbox():
     live = {
         "DJANGO_SETTINGS_MODULE": "otpsite.settings",

@@ -20,6 +20,8 @@ from tests.support.provider import (
     userinfo,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def end_access(browser, client):
     """Press the button of an application."""

@@ -17,6 +17,8 @@ from tests.support.provider import (
     post,
 )
 
+pytestmark = pytest.mark.slow
+
 INVALID_GRANT = (400, "invalid_grant")
 
 

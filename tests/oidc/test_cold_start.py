@@ -4,6 +4,10 @@ import ast
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 SIGN_IN = """
 CLIENTS = [{"id": "bakery", "name": "Bakery", "redirect_uris": ["https://bakery.example/"], "secret_sha256": "0" * 64}]
 import sys, django

@@ -27,6 +27,8 @@ from tests.support.provider import (
     userinfo,
 )
 
+pytestmark = pytest.mark.slow
+
 INVALID_GRANT = (400, "invalid_grant")
 
 

@@ -2,12 +2,15 @@
 
 from urllib.parse import urlencode
 
+import pytest
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as some
 
 from tests.support.fuzz import FORM, text, visible
 from tests.support.provider import BAKERY, SECRET, basic, request_of
+
+pytestmark = pytest.mark.slow
 
 NAMES = [
     *request_of(BAKERY),

@@ -10,6 +10,8 @@ from tests.support.owners import sign_in
 from tests.support.pages import Forms, is_in, request_code, submit
 from tests.support.provider import BAKERY, leads_to, refresh, tokens_for
 
+pytestmark = pytest.mark.slow
+
 AFTER = BAKERY["post_logout_redirect_uris"][0]
 
 

@@ -35,6 +35,8 @@ def test_a_stage_in_the_path_is_no_hindrance(client):
     [
         "/",
         "/account/",
+        "/account/?next=/oauth2/",
+        "/admin/?next=/oauth2/",
         "/?next=/account/",
         "/?next=//oauth2/",
         "/?next=http://[",
@@ -51,3 +53,10 @@ def test_without_applications_every_page_is(client, settings):
     settings.OTP_CLIENTS = []
     assert client.get("/?next=/oauth2/authorize")[POLICY] == "same-origin"
     assert request_code(client)[POLICY] == "same-origin"
+
+
+def test_a_page_that_refuses_too_many_parameters_has_every_header(client):
+    page = client.get(f"/?{'&'.join('a' * 1001)}")
+    assert page.status_code == 400
+    assert page[POLICY] == "same-origin"
+    assert "frame-ancestors" in page["Content-Security-Policy"]

@@ -9,6 +9,8 @@ from tests.support.owners import sign_in
 from tests.support.pages import is_in, submit
 from tests.support.provider import GARDEN, ISSUER, answer, authorize, leads_to, read, redeem, refresh, tokens_for
 
+pytestmark = pytest.mark.slow
+
 
 def sign_in_at(browser, page, address=ADDRESS):
     """Sign in on the page that an application led to; returns the response that leads on."""

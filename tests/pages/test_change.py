@@ -12,7 +12,7 @@ from tests.support.changes import NEW, START, VERIFY, begin, change_on_pages, en
 from tests.support.owners import send_from, spend_shared_budget
 from tests.support.pages import copy_of, is_in, request_code, submit
 
-pytestmark = pytest.mark.usefixtures("clock")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clock")]
 
 PHONE = "+61412345678"
 

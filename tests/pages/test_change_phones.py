@@ -13,7 +13,7 @@ from tests.support.api import ADDRESS
 from tests.support.changes import NEW, START, begin, enter
 from tests.support.pages import submit
 
-pytestmark = pytest.mark.usefixtures("clock")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("clock")]
 
 PHONE = "+61412345678"
 

@@ -198,6 +198,7 @@ print(sorted({"jwt", "cryptography"} & set(sys.modules)))
 """
 
 
+@pytest.mark.slow
 def test_sending_and_verifying_import_no_library_of_tokens():
     done = subprocess.run([sys.executable, "-c", WITHOUT_TOKENS], capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
