@@ -14,6 +14,7 @@ from otp.signin import sessions as signin_sessions
 
 DELETED = "deleted"  # replaces the address in log entries of deleted accounts; no address looks like it
 PAIRS = TRANSACTION // 2
+ROUNDS = 10  # of ending the sessions that are there
 
 
 class LastSuperuser(Exception):
@@ -44,9 +45,17 @@ def end_session(account: Account, sid: str) -> None:
 
 @translate_storage_errors()
 def end_client(account: Account, client: str) -> None:
-    """End every session of an application that signs this account in."""
-    for session in Session.objects.filter(subject=account.pk, client=client):
-        signin_sessions.end(session)
+    """End every session of an application that signs this account in, also those that begin meanwhile.
+
+    Raises Unavailable if new ones keep beginning.
+    """
+    for _ in range(ROUNDS):
+        found = list(Session.objects.filter(subject=account.pk, client=client))
+        if not found:
+            return
+        for session in found:
+            signin_sessions.end(session)
+    raise Unavailable
 
 
 @translate_storage_errors()
@@ -74,13 +83,13 @@ def delete(account: Account) -> None:
     that failed can be repeated. Raises LastSuperuser.
     """
     another = list(_another_superuser(account))
+    for session in Session.objects.filter(subject=account.pk):  # first, as their browsers could add to the log
+        if not account.session or session.pk != account.session.pk:
+            signin_sessions.end(session)
     for address in account.addresses:
         _forget_in_log(address, whose=(account.subject, None))
     for address in account.former:
         _forget_in_log(address, whose=(account.subject,))
-    for session in Session.objects.filter(subject=account.pk):
-        if not account.session or session.pk != account.session.pk:
-            signin_sessions.end(session)
     now, role = timezone.now(), Q(role=account.role) if account.role else Q(role__isnull=True)
     _write(
         Delete(Account, account.pk, when=role & Q(pk__isnull=False)),

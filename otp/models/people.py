@@ -160,9 +160,4 @@ class Session(Model):
 
     def is_open_to_client(self, browsers: Collection[str]) -> bool:
         """Whether the client has redeemed its code, and its access goes on, given the sids of the valid sessions."""
-        return self.refreshes > 0 and (self.browser in browsers or self.is_offline)
-
-    @property
-    def is_offline(self) -> bool:
-        """Whether the client's access goes on after the browser's session."""
-        return "offline_access" in (self.scope or "").split()
+        return self.refreshes > 0 and (self.browser in browsers or "offline_access" in (self.scope or "").split())

@@ -57,14 +57,16 @@ def with_client(request: HttpRequest, handle: Any) -> HttpResponse:
 
 def proceed(request: HttpRequest, authorization: AuthorizationRequest) -> HttpResponse:
     account: Any = request.user
-    if not account.is_authenticated or must_sign_in_again(request, authorization):
-        if "none" in authorization.prompt:
-            raise OAuthError("login_required")
-        destination.require_new_sign_in(request, request.get_full_path())
-        response = HttpResponseRedirect(f"{reverse('sign-in')}?{urlencode({'next': request.get_full_path()})}")
-        set_language(request, response)
-        return response
-    session = opened(request, authorization)
+    expected = hinted_subject(authorization)
+    if not account.is_authenticated or must_sign_in_again(request, authorization, expected):
+        return to_sign_in(request, authorization)
+    if expected not in (None, account.session.subject):  # after a new sign-in, as somebody else
+        destination.forget_new_sign_in(request, request.get_full_path())
+        raise OAuthError("login_required")
+    try:
+        session = opened(request, authorization)
+    except grants.SignInEnded:
+        return to_sign_in(request, authorization)
     if session is None:
         if "none" in authorization.prompt:
             raise OAuthError("consent_required")
@@ -73,10 +75,19 @@ def proceed(request: HttpRequest, authorization: AuthorizationRequest) -> HttpRe
     return to_client(request.GET, authorization.redirect_uri, {"code": grants.code_of(session, authorization.client)})
 
 
+def to_sign_in(request: HttpRequest, authorization: AuthorizationRequest) -> HttpResponse:
+    if "none" in authorization.prompt:
+        raise OAuthError("login_required")
+    destination.require_new_sign_in(request, request.get_full_path())
+    response = HttpResponseRedirect(f"{reverse('sign-in')}?{urlencode({'next': request.get_full_path()})}")
+    set_language(request, response)
+    return response
+
+
 def to_client(query: QueryDict, uri: str, answer: dict[str, str]) -> HttpResponse:
-    """Redirect to the client, with its `state` and with the issuer (RFC 9207)."""
+    """Redirect to the client, with its `state` if it gave one, and with the issuer (RFC 9207)."""
     states = query.getlist("state")
-    fields = answer | ({"state": states[0]} if len(states) == 1 else {}) | {"iss": conf.jwt_issuer}
+    fields = answer | ({"state": states[0]} if len(states) == 1 and states[0] else {}) | {"iss": conf.jwt_issuer}
     separator = "&" if urlsplit(uri).query else "?"
     # Not HttpResponseRedirect, which refuses the schemes of native apps.
     return HttpResponse(status=303, headers={"Location": f"{uri}{separator}{urlencode(fields)}"})
@@ -85,14 +96,23 @@ def to_client(query: QueryDict, uri: str, answer: dict[str, str]) -> HttpRespons
 # -- signing in again --------------------------------------------------------------------------------
 
 
-def must_sign_in_again(request: HttpRequest, authorization: AuthorizationRequest) -> bool:
+def hinted_subject(authorization: AuthorizationRequest) -> str | None:
+    """Who must sign in according to `id_token_hint`, None if it isn't given. Raises OAuthError if it isn't readable."""
+    if not authorization.id_token_hint:
+        return None
+    hint = claims.read_id_token(authorization.id_token_hint)
+    if hint is None:
+        raise OAuthError("invalid_request", "id_token_hint was not issued here")
+    return hint["sub"]
+
+
+def must_sign_in_again(request: HttpRequest, authorization: AuthorizationRequest, expected: str | None) -> bool:
     """Whether the client wants a newer sign-in than this one, and none was made for this very request."""
     session: Any = request.user.session
     wanted = bool(authorization.prompt & {"login", "select_account"})
     if authorization.max_age is not None:
         wanted |= timezone.now() - session.created_at > timedelta(seconds=authorization.max_age)
-    if authorization.id_token_hint and (hint := claims.read_id_token(authorization.id_token_hint)):
-        wanted |= hint["sub"] != session.subject
+    wanted |= expected not in (None, session.subject)
     return wanted and not destination.has_new_sign_in(request, request.get_full_path())
 
 
@@ -144,12 +164,14 @@ def opened(request: HttpRequest, authorization: AuthorizationRequest) -> Session
     """A new session for the client; None if the person has to consent first.
 
     A consent lasts as long as the access that it gave. So ending that, in whichever browser, ends the consent.
+    Where another program could pass for the client, each request takes a consent of its own.
     """
     account, caller, now = request.user, caller_of(request), timezone.now()
-    if authorization.client.first_party and "consent" not in authorization.prompt:
+    asks_always = "consent" in authorization.prompt or can_be_forged(authorization)
+    if authorization.client.first_party and not asks_always:
         return grants.issue(authorization, account, caller, now)
     given = consents(request).get(consent_key(authorization))
-    if given is None or (given and "consent" in authorization.prompt):
+    if given is None or (given and asks_always):
         return None
     try:
         session = grants.issue(authorization, account, caller, now, while_open=given)
@@ -165,7 +187,12 @@ def consents(request: HttpRequest) -> dict[str, str]:
 
 
 def consent_key(authorization: AuthorizationRequest) -> str:
-    return f"{authorization.client.id} {authorization.scope}"
+    this_request = f" {authorization.challenge}" if can_be_forged(authorization) else ""
+    return f"{authorization.client.id} {authorization.scope}{this_request}"
+
+
+def can_be_forged(authorization: AuthorizationRequest) -> bool:
+    return authorization.client.can_be_impersonated_at(authorization.redirect_uri)
 
 
 def remember(request: HttpRequest, authorization: AuthorizationRequest, sid: str) -> None:
@@ -190,8 +217,11 @@ def consent_page(request: HttpRequest, authorization: AuthorizationRequest) -> H
 
 
 def consent(request: HttpRequest) -> HttpResponse:
-    """Store the consent in this browser's session, and continue. By POST only: a GET shows the page with the button."""
-    if request.method == "POST":
+    """Store the consent in this browser's session, and continue. A GET shows the page with the button.
+
+    So does a POST by nobody who is signed in, which would otherwise be the consent of whoever signs in next.
+    """
+    if request.method == "POST" and request.user.is_authenticated:
         return with_client(request, store_consent)
     return HttpResponseRedirect(f"{reverse('oidc:authorize')}?{request.GET.urlencode()}")
 

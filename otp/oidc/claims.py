@@ -9,7 +9,7 @@ from otp.exceptions import TokenInvalid
 from otp.tokens import claims, rotation, signed
 from otp.tokens.service import TYPE as ACCESS_TOKEN
 
-from .clients import SCOPES, Client
+from .clients import SCOPES
 from .grants import Grant, refresh_purpose
 from .protocol import OAuthError
 
@@ -17,9 +17,9 @@ ID_TOKEN = "JWT"  # noqa: S105 - a header, by which neither kind of token passes
 METHOD = "otp"  # of authentication (RFC 8176)
 
 
-def tokens(client: Client, grant: Grant, now: datetime, nonce: str | None = None) -> dict[str, Any]:
+def tokens(grant: Grant, now: datetime, nonce: str | None = None) -> dict[str, Any]:
     """The body of a token response. The nonce is in the first id_token only."""
-    session, at = grant.session, int(now.timestamp())
+    client, session, at, scope = grant.client, grant.session, int(now.timestamp()), " ".join(grant.scopes)
     of_site = claims.of_site(grant.account) if client.first_party else {}
     common = {
         "iss": conf.jwt_issuer,
@@ -33,7 +33,7 @@ def tokens(client: Client, grant: Grant, now: datetime, nonce: str | None = None
     access = common | {
         "jti": secrets.token_urlsafe(16),
         "client_id": client.id,
-        "scope": session.scope,
+        "scope": scope,
         "sid": session.sid,
     }
     identity = common | {"amr": [METHOD], **person(grant)} | ({"nonce": nonce} if nonce else {})
@@ -43,7 +43,7 @@ def tokens(client: Client, grant: Grant, now: datetime, nonce: str | None = None
         "expires_in": conf.access_token_lifetime,
         "refresh_token": rotation.token_of(session, refresh_purpose(client)),
         "id_token": signed.sign(identity, ID_TOKEN, client.algorithm),
-        "scope": session.scope,
+        "scope": scope,
     }
 
 

@@ -45,6 +45,10 @@ class Client:
             without_port(uri) != "" and without_port(uri) in map(without_port, self.redirect_uris)
         )
 
+    def can_be_impersonated_at(self, uri: str) -> bool:
+        """Whether any program on the person's device can receive a code at this URI, and redeem it (RFC 8252, 8.6)."""
+        return self.is_public and not uri.startswith("https://")
+
 
 def find(id: str) -> Client | None:
     """The client of this id, or None. A malformed declaration, which the system checks refuse, is no client."""

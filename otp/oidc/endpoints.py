@@ -63,10 +63,10 @@ def token(request: HttpRequest) -> HttpResponse:
             raise OAuthError("invalid_request", "code_verifier is malformed")
         code, uri = required(form, "code"), required(form, "redirect_uri")
         grant = grants.redeem(client, code, uri, verifier, caller, now)
-        return JsonResponse(claims.tokens(client, grant, now, grant.session.nonce))
+        return JsonResponse(claims.tokens(grant, now, grant.session.nonce))
     if grant_type == "refresh_token":
         grant = grants.refresh(client, required(form, "refresh_token"), caller, now)
-        return JsonResponse(claims.tokens(client, grant, now))
+        return JsonResponse(claims.tokens(grant, now))
     raise OAuthError("unsupported_grant_type")
 
 
@@ -74,9 +74,10 @@ def token(request: HttpRequest) -> HttpResponse:
 def userinfo(request: HttpRequest) -> HttpResponse:
     """The claims about the person of an access token, as they are now."""
     token = claims.read_access_token(bearer(request))
-    if clients.find(token["client_id"]) is None:
+    client = clients.find(token["client_id"])
+    if client is None:
         raise OAuthError("invalid_token", "the client is gone")
-    return JsonResponse(claims.person(grants.of_session(token["sub"], token["sid"], timezone.now())))
+    return JsonResponse(claims.person(grants.of_session(client, token["sub"], token["sid"], timezone.now())))
 
 
 @endpoint("POST")

@@ -39,16 +39,26 @@ class AccessEnded(Exception):
     """The person, or the application, has ended the access that was given with an earlier consent."""
 
 
+class SignInEnded(Exception):
+    """The session of the browser has ended since it was read."""
+
+
 @dataclass(frozen=True)
 class Grant:
     """A client's valid session, and the account that it is for."""
 
+    client: Client
     session: Session
     account: Account
 
     @property
     def scopes(self) -> list[str]:
-        return self.session.scope.split()
+        return scopes_of(self.client, self.session)
+
+
+def scopes_of(client: Client, session: Session) -> list[str]:
+    """The scopes of a session, without those that the client has lost since then."""
+    return [scope for scope in session.scope.split() if scope in client.scopes]
 
 
 def code_purpose(client: Client) -> rotation.Purpose:
@@ -64,7 +74,8 @@ def issue(
 ) -> Session:
     """A session for the account that is signed in here, with a code as its token. One write, with its log entry.
 
-    `while_open` is the id of an earlier session of the client. Raises AccessEnded if that has ended.
+    Raises SignInEnded if the browser's session has ended. `while_open` is the id of an earlier session of the client.
+    Raises AccessEnded if that has ended.
     """
     browser = account.session
     session = sessions.new(
@@ -85,11 +96,13 @@ def issue(
     )
     entry.client = session.client
     still_open = Q(epoch=account.session_epoch, expires_at__gt=now)
-    earlier = [Check(Session, (account.pk, while_open), still_open)] if while_open else []
+    checks = {"browser": Check(Session, browser.pk, still_open)}
+    if while_open:
+        checks["earlier"] = Check(Session, (account.pk, while_open), still_open)
     try:
-        transact(Put(session), Put(entry), *earlier)
+        transact(Put(session), Put(entry), **checks)
     except TransactionRefused as refusal:
-        raise AccessEnded from refusal
+        raise (SignInEnded if "browser" in refusal.failed else AccessEnded) from refusal
     return session
 
 
@@ -111,7 +124,7 @@ def redeem(client: Client, code: str, uri: str, verifier: str, caller: Caller, n
     except ConditionFailed as refusal:
         _end_if_used(refusal, caller, now)
         raise OAuthError("invalid_grant", REFUSED) from refusal
-    return _valid(session, now, needs_browser=True)
+    return _valid(client, session, now, needs_browser=True)
 
 
 def refresh(client: Client, token: str, caller: Caller, now: datetime) -> Grant:
@@ -120,16 +133,16 @@ def refresh(client: Client, token: str, caller: Caller, now: datetime) -> Grant:
         session = rotation.rotate(token, refresh_purpose(client), caller, now)
     except RefreshTokenInvalid as error:
         raise OAuthError("invalid_grant", REFUSED) from error
-    return _valid(session, now, needs_browser=not session.is_offline)
+    return _valid(client, session, now)
 
 
-def of_session(subject: str, sid: str, now: datetime) -> Grant:
+def of_session(client: Client, subject: str, sid: str, now: datetime) -> Grant:
     """The grant of an access token. Two reads. Raises OAuthError."""
     session = get(Session, (subject, sid))
-    if session is None or session.kind != Session.Kind.CLIENT:
+    if session is None or session.client != client.id:
         raise OAuthError("invalid_token", REFUSED)
     try:
-        return _valid(session, now, needs_browser=not session.is_offline)
+        return _valid(client, session, now)
     except OAuthError as error:
         raise OAuthError("invalid_token", REFUSED) from error
 
@@ -156,10 +169,14 @@ def _end_if_used(refusal: ConditionFailed, caller: Caller, now: datetime) -> Non
         return  # a parallel request has ended it
 
 
-def _valid(session: Session, now: datetime, *, needs_browser: bool) -> Grant:
-    """The grant of a session, after one read of its account and browser. Raises OAuthError."""
+def _valid(client: Client, session: Session, now: datetime, *, needs_browser: bool = False) -> Grant:
+    """The grant of a session, after one read of its account and browser. Raises OAuthError.
+
+    With `offline_access` it outlives the browser's session, unless `needs_browser`.
+    """
+    needs_browser |= "offline_access" not in scopes_of(client, session)
     account, browser = batch_get((Account, session.subject), (Session, (session.subject, session.browser)))
     signed_in = sessions.if_valid(account, browser, now) or not needs_browser
     if not (signed_in and sessions.if_valid(account, session, now)):
         raise OAuthError("invalid_grant", REFUSED)
-    return Grant(session, account)
+    return Grant(client, session, account)

@@ -65,7 +65,8 @@ def read(request: HttpRequest) -> tuple[dict[str, Any] | None, str]:
 
 def sign_out_and_redirect(request: HttpRequest, after: str) -> HttpResponse:
     """Sign out, and redirect to the application or, without an `after`, to the start page."""
-    sign_out(request)
+    if request.user.is_authenticated:  # otherwise this would only end a sign-in that is under way
+        sign_out(request)
     if not after:
         messages.success(request, _("You have signed out."))
         return HttpResponseRedirect(reverse("sign-in"))

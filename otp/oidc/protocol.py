@@ -1,7 +1,6 @@
 """Reading OAuth 2.0 requests: parameters, client authentication, and the errors of RFC 6749."""
 
 import base64
-import binascii
 import functools
 import re
 from collections.abc import Callable
@@ -70,7 +69,7 @@ def single(query: QueryDict, name: str) -> str:
     """A parameter that may be given once; "" if it is missing or empty. Raises OAuthError."""
     values = query.getlist(name)
     if len(values) > 1:
-        raise OAuthError("invalid_request", f"{name} is given more than once")
+        raise OAuthError("invalid_request", "a parameter is given more than once")
     return values[0] if values else ""
 
 
@@ -108,11 +107,11 @@ def client_of(query: QueryDict) -> tuple[Client, str]:
 
 def read_request(query: QueryDict, client: Client, uri: str) -> AuthorizationRequest:
     """The rest of an authorization request; unknown parameters are ignored. Raises OAuthError, for the client."""
-    given = {name: single(query, name) for name in query}
+    given = {name: value for name in query if (value := single(query, name))}  # an empty one is as good as none
     for name, word in UNSUPPORTED.items():
-        if given.get(name):
+        if name in given:
             raise OAuthError(word)
-    if not given.get("response_type"):
+    if "response_type" not in given:
         raise OAuthError("invalid_request", "response_type is missing")
     if given["response_type"] != "code":
         raise OAuthError("unsupported_response_type", "only code is supported")
@@ -124,7 +123,7 @@ def read_request(query: QueryDict, client: Client, uri: str) -> AuthorizationReq
     prompt = frozenset(given.get("prompt", "").split())
     if "none" in prompt and len(prompt) > 1:
         raise OAuthError("invalid_request", "prompt=none allows no other")
-    if not re.fullmatch("[0-9]{0,9}", given.get("max_age", "")):
+    if not re.fullmatch("[0-9]{1,9}", given.get("max_age", "0")):
         raise OAuthError("invalid_request", "max_age is not a number of seconds")
     if len(given.get("nonce", "")) > LONGEST_NONCE:
         raise OAuthError("invalid_request", f"nonce is longer than {LONGEST_NONCE} characters")
@@ -135,7 +134,7 @@ def read_request(query: QueryDict, client: Client, uri: str) -> AuthorizationReq
         challenge=challenge_in(given, client),
         nonce=given.get("nonce", ""),
         prompt=prompt,
-        max_age=int(given["max_age"]) if given.get("max_age") else None,
+        max_age=int(given["max_age"]) if "max_age" in given else None,
         id_token_hint=given.get("id_token_hint", ""),
     )
 
@@ -190,7 +189,7 @@ def basic(header: str) -> tuple[str, str]:
     scheme, _space, rest = header.partition(" ")
     try:
         client_id, colon, secret = base64.b64decode(rest.strip(), validate=True).decode("ascii").partition(":")
-    except (binascii.Error, UnicodeError):
+    except ValueError:  # not base64, or not ASCII: the header's text, or what it encodes
         client_id = colon = secret = ""
     if scheme.lower() != "basic" or not colon:
         raise OAuthError("invalid_client", "malformed Authorization header")

@@ -1,6 +1,7 @@
 """The page after signing in: the one in `?next=`, if it is on this site, or the account page."""
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -8,9 +9,11 @@ from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.shortcuts import resolve_url
 from django.urls import Resolver404, ResolverMatch, get_script_prefix, resolve, reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 NEW_SIGN_IN = "again"  # key of Django's session: which page needs another sign-in, and the Session before that
+NEW = timedelta(minutes=5)  # how long a sign-in is a new one; meanwhile the person may have to read a page of consent
 
 
 def next_url(request: HttpRequest) -> str:
@@ -72,10 +75,11 @@ def require_new_sign_in(request: HttpRequest, url: str) -> None:
 
 
 def has_new_sign_in(request: HttpRequest, url: str) -> bool:
-    """Whether another sign-in was required for this page, and was made."""
+    """Whether another sign-in was required for this page, and was made a moment ago by whoever is signed in."""
+    user: Any = request.user
     page, session = request.session.get(NEW_SIGN_IN, ("", ""))
     here = _mark(request, url)
-    return page == here[0] and session != here[1]
+    return page == here[0] and session != here[1] and timezone.now() - user.session.created_at <= NEW
 
 
 def forget_new_sign_in(request: HttpRequest, url: str) -> None:

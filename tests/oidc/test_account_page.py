@@ -3,16 +3,17 @@
 import pytest
 from django.test import Client
 
+from otp.signin import sessions
 from tests.support.owners import sign_in
 from tests.support.pages import Forms, submit
 from tests.support.provider import (
     BAKERY,
     GARDEN,
     OTHER,
+    allow,
     answer,
     authorize,
     code_for,
-    leads_to,
     redeem,
     refresh,
     tokens_for,
@@ -30,8 +31,7 @@ def end_access(browser, client):
 
 def consent(browser):
     """Allow the application whose page is shown; returns its tokens."""
-    page = submit(browser, authorize(browser, GARDEN), follow=False)
-    back = answer(browser.get(leads_to(page)), GARDEN)
+    back = answer(allow(browser, authorize(browser, GARDEN)), GARDEN)
     return redeem(back["code"], GARDEN).json()
 
 
@@ -57,6 +57,34 @@ def test_an_application_is_listed_once_and_all_its_sessions_end_together(here, c
     end_access(here, "bakery")
     for tokens in (first, second):
         assert refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def during_an_end(monkeypatch, begin, times):
+    """Let sessions begin between the query and a deletion, that often."""
+    left, end = iter(range(times)), sessions.end
+
+    def end_later(session):
+        if next(left, None) is not None:
+            begin()
+        end(session)
+
+    monkeypatch.setattr(sessions, "end", end_later)
+
+
+def test_a_session_that_begins_while_an_applications_access_ends_is_ended_too(here, clock, monkeypatch):
+    tokens_for(here)
+    begun = []
+    during_an_end(monkeypatch, lambda: begun.append(tokens_for(here)), times=2)
+    end_access(here, "bakery")
+    assert [refresh(tokens["refresh_token"]).status_code for tokens in begun] == [400, 400]
+    assert "Bakery" not in here.get("/account/").text
+
+
+def test_access_that_can_not_be_ended_is_not_said_to_have_ended(here, clock, monkeypatch):
+    tokens_for(here)
+    during_an_end(monkeypatch, lambda: tokens_for(here), times=100)
+    response = here.post("/account/sessions/end/", {"client": "bakery"})
+    assert (response.status_code, "That session has ended" in response.text) == (503, False)
 
 
 def test_nobody_ends_what_an_application_may_do_for_another(here):

@@ -41,6 +41,7 @@ def token_request(form=None, **headers):
         ({}, {"Authorization": basic(APP)}, (401, "invalid_client")),
         ({}, {"Authorization": basic(BAKERY, "é")}, (401, "invalid_client")),
         ({}, {"Authorization": "Basic !"}, (401, "invalid_client")),
+        ({}, {"Authorization": "Basic é"}, (401, "invalid_client")),
         ({}, {"Authorization": "Bearer x"}, (401, "invalid_client")),
         ({"client_secret": SECRET}, {"Authorization": basic(BAKERY)}, (400, "invalid_request")),
         ({"client_id": "other"}, {"Authorization": basic(BAKERY)}, (400, "invalid_request")),

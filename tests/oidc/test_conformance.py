@@ -125,7 +125,6 @@ def test_oidcc_max_age_10000(here):
     "extra",
     [
         {"extra": "foobar"},
-        {"id_token_hint": "x"},
         {"login_hint": "me@example.com"},
         {"ui_locales": "se"},
         {"claims_locales": "se"},

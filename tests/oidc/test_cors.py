@@ -33,8 +33,9 @@ def test_a_page_of_another_site_is_refused(path):
 
 
 def test_a_page_of_a_listed_origin_exchanges_a_code(here):
-    form = {"grant_type": "authorization_code", "code": code_for(here, APP), "code_verifier": VERIFIER}
-    form["redirect_uri"] = APP["redirect_uris"][0]
+    uri = f"{LISTED}/callback"
+    form = {"grant_type": "authorization_code", "code": code_for(here, APP, redirect_uri=uri), "redirect_uri": uri}
+    form["code_verifier"] = VERIFIER
     response = post("/oauth2/token", form, APP, Origin=LISTED, **{"Sec-Fetch-Site": "cross-site"})
     assert (response.status_code, shared_with(response)) == (200, LISTED)
 

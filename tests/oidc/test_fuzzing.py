@@ -7,8 +7,8 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tests.support.fuzz import FORM, text
-from tests.support.provider import BAKERY, SECRET, request_of
+from tests.support.fuzz import FORM, text, visible
+from tests.support.provider import BAKERY, SECRET, basic, request_of
 
 pytestmark = pytest.mark.slow
 
@@ -36,8 +36,16 @@ def test_no_parameter_breaks_what_browsers_open(fields):
             assert response["Location"].startswith(("/", *BAKERY["redirect_uris"]))
 
 
-@given(fields=parameters)
-def test_no_parameter_breaks_what_programs_call(fields):
+schemes = some.sampled_from(["", "Basic ", "Bearer "])
+headers = some.one_of(
+    some.just({}),
+    some.builds(lambda scheme, rest: {"Authorization": scheme + rest}, schemes, visible),
+    some.just({"Authorization": basic(BAKERY)}),
+)
+
+
+@given(fields=parameters, headers=headers)
+def test_no_parameter_or_authorization_breaks_what_programs_call(fields, headers):
     for endpoint in ("token", "userinfo", "revoke"):
-        response = Client().post(f"/oauth2/{endpoint}", encoded(fields), content_type=FORM)
+        response = Client().post(f"/oauth2/{endpoint}", encoded(fields), content_type=FORM, headers=headers)
         assert response.status_code in (200, 400, 401)

@@ -5,8 +5,9 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 
+from tests.support.api import mailed_code
 from tests.support.owners import sign_in
-from tests.support.pages import Forms, is_in
+from tests.support.pages import Forms, is_in, request_code, submit
 from tests.support.provider import BAKERY, leads_to, refresh, tokens_for
 
 pytestmark = pytest.mark.slow
@@ -68,6 +69,14 @@ def test_an_id_token_of_somebody_else_asks_first_and_then_leads_back(here):
 def test_somebody_who_is_signed_out_already_is_led_back(here, hint):
     assert logout(Client(), id_token_hint=hint, post_logout_redirect_uri=AFTER)["Location"] == AFTER
     assert logout(Client())["Location"] == "/"
+
+
+def test_a_sign_in_that_is_under_way_goes_on(client):
+    """Any other site could send this link."""
+    page = request_code(client)
+    assert logout(client).status_code == 302
+    submit(client, page, code=mailed_code())
+    assert is_in(client)
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,11 @@ def sign_in_here(page, live_site):
     page.get_by_label("Code").fill(mailed_code())
 
 
+def allow_here(page):
+    """Consent: any program could be at a loopback address."""
+    page.get_by_role("button", name="Allow", exact=True).click()
+
+
 def shown(page, url):
     """The JSON that the application shows in the end."""
     page.wait_for_url(re.compile(re.escape(url)))
@@ -156,6 +161,8 @@ def test_a_stock_client_signs_somebody_in(start, page, live_site, name, client, 
         if name == "auth-js":
             page.get_by_role("button").click()
         sign_in_here(page, live_site)
+        if client is APP:
+            allow_here(page)
         assert shown(page, url) == {"email": ADDRESS} | expected
 
 
@@ -165,4 +172,5 @@ def test_a_stock_client_signs_somebody_in_by_a_pop_up(start, page, live_site):
         with page.expect_popup() as opening:
             page.get_by_role("button").click()
         sign_in_here(opening.value, live_site)
+        allow_here(opening.value)
         assert shown(page, url) == {"email": ADDRESS, "fresh": True}

@@ -10,11 +10,14 @@ from tests.support.provider import (
     BAKERY,
     GARDEN,
     ISSUER,
+    OLD,
     answer,
     authorize,
     is_page,
+    read,
     redeem,
     request_of,
+    sign_in_for,
 )
 
 INVALID_GRANT = (400, "invalid_grant")
@@ -94,6 +97,24 @@ def test_parameter_given_twice_is_refused(here, name):
     assert answer(authorize(here, **{name: ["code", "code"]}))["error"] == "invalid_request"
 
 
+def test_an_error_does_not_repeat_what_was_sent(here):
+    back = answer(authorize(here, **{"call +1 555 0100": ["a", "b"]}))
+    assert back["error_description"] == "a parameter is given more than once"
+
+
+def test_an_empty_parameter_counts_as_omitted(here):
+    """RFC 6749, 3.1."""
+    names = ("prompt", "max_age", "response_mode", "id_token_hint", "request", "request_uri", "registration")
+    response = authorize(here, **dict.fromkeys(names, ""), state="", nonce="", login_hint="", ui_locales="")
+    back = answer(response)
+    assert "state=" not in response["Location"]
+    assert "nonce" not in read(redeem(back["code"]).json()["id_token"])
+    without_pkce = {"code_challenge": "", "code_challenge_method": ""}
+    assert answer(authorize(here, OLD, **without_pkce), OLD)["code"]
+    assert answer(authorize(here, response_type=""))["error_description"] == "response_type is missing"
+    assert answer(authorize(here, scope=""))["error"] == "invalid_scope"
+
+
 def test_cancelling_and_consent_lead_only_to_declared_uris(here):
     query = urlencode(request_of(BAKERY, redirect_uri="https://evil.example/"))
     assert is_page(here.get(f"/oauth2/cancel?{query}"))
@@ -152,3 +173,11 @@ def test_a_foreign_form_can_not_consent(here):
     guarded.cookies = here.cookies
     assert guarded.post(f"/oauth2/consent?{query}").status_code == 403
     assert authorize(here, GARDEN).status_code == 200
+
+
+def test_nobody_can_consent_for_the_next_person_at_a_shared_browser():
+    shared, request = Client(), urlencode(request_of(GARDEN))
+    response = shared.post(f"/oauth2/consent?{request}")
+    assert (response.status_code, response["Location"]) == (302, f"/oauth2/authorize?{request}")
+    page = sign_in_for(shared, GARDEN)
+    assert (page.status_code, "Garden" in page.text) == (200, True)

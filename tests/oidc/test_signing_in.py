@@ -15,7 +15,6 @@ from tests.support.api import ADDRESS, mailed_code
 from tests.support.clock import NOW
 from tests.support.pages import request_code, submit
 from tests.support.provider import (
-    APP,
     BAKERY,
     GARDEN,
     ISSUER,
@@ -158,17 +157,6 @@ def test_an_address_that_was_never_verified_is_not_said_to_be(here, settings):
 
 
 # -- kinds of clients ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "uri", ["http://127.0.0.1:51004/callback", "com.example.app:/callback", "https://app.example/callback"]
-)
-def test_a_native_app_is_public_and_proves_itself_by_pkce(here, uri):
-    """RFC 8252: a loopback address with any port, a private scheme, or a claimed https address."""
-    response = authorize(here, APP, redirect_uri=uri)
-    assert response.status_code == 303
-    assert response["Location"].startswith(f"{uri}?code=")
-    assert tokens_for(here, APP, redirect_uri=uri)["access_token"]
 
 
 def test_a_client_may_be_declared_without_pkce(here):

@@ -7,7 +7,7 @@ from tests.support.api import ADDRESS, mailed_code
 from tests.support.clock import NOW
 from tests.support.owners import sign_in
 from tests.support.pages import is_in, submit
-from tests.support.provider import answer, authorize, leads_to, read, redeem, refresh, tokens_for
+from tests.support.provider import GARDEN, ISSUER, answer, authorize, leads_to, read, redeem, refresh, tokens_for
 
 pytestmark = pytest.mark.slow
 
@@ -60,6 +60,18 @@ def test_one_new_sign_in_serves_one_request(here, clock):
     assert authorize(here, prompt="login").status_code == 302
 
 
+@pytest.mark.parametrize("changes", [{"prompt": "login"}, {"max_age": "0"}])
+def test_a_new_sign_in_that_was_left_unused_lapses(here, clock, changes):
+    clock.shift(61)
+    assert "Garden" in sign_in_at(here, authorize(here, GARDEN, **changes)).text
+    clock.shift(300)
+    assert authorize(here, GARDEN, **changes).status_code == 200
+    clock.shift(1)
+    page = authorize(here, GARDEN, **changes)
+    assert page.status_code == 302
+    assert here.get(page["Location"]).status_code == 200
+
+
 def test_the_mark_of_another_browser_does_not_pass_for_a_new_sign_in(here):
     attacker = Client()
     sign_in(attacker, "attacker@example.com")
@@ -97,8 +109,29 @@ def test_the_hint_of_somebody_else_asks_for_their_sign_in(here, clock):
     theirs, mine = tokens_for(other)["id_token"], tokens_for(here)["id_token"]
     clock.shift(700)
     assert answer(authorize(here, id_token_hint=mine, prompt="none"))["code"]
-    assert answer(authorize(here, id_token_hint="anything", prompt="none"))["code"]
     assert answer(authorize(here, id_token_hint=theirs, prompt="none"))["error"] == "login_required"
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_only_the_person_of_the_hint_gets_a_code(here, clock, signed_in):
+    """OpenID Connect Core, 3.1.2.1."""
+    other = Client()
+    sign_in(other, "other@example.com")
+    request = {"id_token_hint": tokens_for(other)["id_token"]}
+    browser = here if signed_in else Client()
+    clock.shift(700)
+    back = answer(sign_in_at(browser, authorize(browser, **request)))
+    assert back == {"error": "login_required", "state": "the-state", "iss": ISSUER}
+    assert answer(authorize(browser, prompt="none", **request))["error"] == "login_required"
+    assert answer(sign_in_at(browser, authorize(browser, **request), "other@example.com"))["code"]
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_a_hint_that_was_not_issued_here_is_refused(here, signed_in):
+    browser = here if signed_in else Client()
+    for hint in ("anything", tokens_for(here)["access_token"]):
+        for prompt in (None, "none"):
+            assert answer(authorize(browser, id_token_hint=hint, prompt=prompt))["error"] == "invalid_request"
 
 
 def test_the_other_pages_stay_open_while_an_application_asks_again(here):

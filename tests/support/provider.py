@@ -93,6 +93,11 @@ def leads_to(page: Any) -> str:
     return unescape(page.text.partition('http-equiv="refresh" content="0; url=')[2].partition('"')[0])
 
 
+def allow(browser: Client, page: Any) -> Any:
+    """Consent on the page that asks for it; returns the response that leads to the client."""
+    return browser.get(leads_to(submit(browser, page, follow=False)))
+
+
 def code_for(browser: Client, client: dict[str, Any] = BAKERY, **changes: Any) -> str:
     """The code of a browser in which somebody is signed in."""
     return answer(authorize(browser, client, **changes), client, changes.get("redirect_uri"))["code"]
