@@ -1,9 +1,10 @@
 """The last hour on the admin's home page: is the sign-in broken, and since when?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import takewhile
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -40,7 +41,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
         "data": data,
         "since": datetime.fromisoformat(data["periods"][0]["start"]),
         "until": datetime.fromisoformat(data["until"]),
-        "findings": [*findings(data["periods"], before["periods"])],
+        "findings": [*findings(data["periods"], before["periods"], data["callers"])],
         "tiles": [
             (FIGURES[figure][0], formatted(figure, data["total"][figure]), formatted(figure, before["total"][figure]))
             for figure in SHOWN
@@ -49,19 +50,27 @@ def overview(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def findings(periods: list[Period], yesterday: list[Period]) -> Iterator[Finding]:
-    """What is wrong in these periods; the last one is still open. Empty if all looks normal."""
+def findings(
+    periods: list[Period], yesterday: list[Period], callers: Sequence[dict[str, Any]] = ()
+) -> Iterator[Finding]:
+    """What is wrong in these periods; the last one is still open. Empty if all looks normal.
+
+    `callers`: the networks that failed most.
+    """
     log = reverse("admin:otp_logentry_changelist")
-    sends, sign_ins, failed = (_sum(periods, figure) for figure in ("sends", "sign_ins", "failed_mails"))
+    sends, sign_ins = (_sum(periods, figure) for figure in ("sends", "sign_ins"))
     unused, quiet = _last(periods, "sign_ins"), _last(periods, *EVENTS)
     expected = _sum(yesterday[len(periods) - len(quiet) : -1], "sends")
-    if failed:
-        sentence = f"{failed} of {sends + failed} messages could not be sent {_when(periods, 'failed_mails')}."
+    if outage := _during(periods, "failed_mails"):
+        failed, when = _sum(outage, "failed_mails"), _when(periods, "failed_mails", "None has failed since.")
+        sentence = f"{failed} of {failed + _sum(outage, 'sends')} messages could not be sent {when}"
         yield Finding(sentence, "Why?", f"{log}?outcome={Outcome.DELIVERY_FAILED}")
-    if (wrong := _sum(periods, "wrong_codes")) >= MANY and wrong > sign_ins:
-        when = _when(periods, "wrong_codes")
-        sentence = f"{wrong} wrong codes {when}, but {sign_ins} sign-ins: somebody may be guessing."
-        yield Finding(sentence, "Who?", "#failures")
+    attack = _during(periods, "wrong_codes")
+    wrong, meanwhile = _sum(attack, "wrong_codes"), _sum(attack, "sign_ins")
+    if wrong >= MANY and wrong > meanwhile:
+        when = _when(periods, "wrong_codes", "There were none since.")
+        sentence = f"Somebody may be guessing: {meanwhile} sign-ins, but {wrong} wrong codes {when}"
+        yield Finding(sentence, "Who?", _culprit(callers, wrong, log))
     if expected >= FEW:
         sentence = f"Nothing has happened since {_time(quiet)}. In the same time yesterday, {expected} codes were sent."
         yield Finding(sentence, "Sign-in log", log)
@@ -81,13 +90,26 @@ def _last(periods: list[Period], *figures: str) -> list[Period]:
     return [*takewhile(lambda period: not any(period[name] for name in figures), reversed(periods))][::-1]
 
 
-def _when(periods: list[Period], figure: str) -> str:
-    """Since when something has happened, or from when to when: "since 14:15 UTC". The last two periods are now."""
+def _culprit(callers: Sequence[dict[str, Any]], wrong: int, log: str) -> str:
+    """The page of the network that most of the wrong codes came from, or if there is none the list of networks."""
+    if callers and callers[0]["failures"] > wrong / 2:
+        return f"{log}?network={quote(callers[0]['ip_hash'])}"
+    return "#failures"
+
+
+def _during(periods: list[Period], figure: str) -> list[Period]:
+    """The periods from the first in which something happened to the last."""
     hit = [number for number, period in enumerate(periods) if period[figure]]
-    since = _time(periods[hit[0] :])
-    if hit[-1] >= len(periods) - 2:
-        return f"since {since}"
-    return f"from {since} to {_time(periods[hit[-1] + 1 :])}"
+    return periods[hit[0] : hit[-1] + 1] if hit else []
+
+
+def _when(periods: list[Period], figure: str, if_over: str) -> str:
+    """Since when something has happened, or from when to when: "since 14:15 UTC." The last two periods are now."""
+    hit = _during(periods, figure)
+    after = periods[periods.index(hit[-1]) + 1 :]
+    if len(after) < 2:
+        return f"since {_time(hit)}."
+    return f"from {_time(hit)} to {_time(after)}. {if_over}"
 
 
 def _time(periods: list[Period]) -> str:

@@ -45,15 +45,22 @@ BUSY = hour(sends=[4] * 12, sign_ins=[3] * 12)
         ),
         (
             hour(sends=[4] * 8 + [0] * 4, sign_ins=[3] * 8 + [0] * 4, failed_mails=[0] * 8 + [2] * 4),
-            ["8 of 40 messages could not be sent since 14:15 UTC."],
+            ["8 of 8 messages could not be sent since 14:15 UTC."],
         ),
         (
             hour(sends=[4] * 12, sign_ins=[3] * 12, failed_mails=[0, 0, 2, 2, *[0] * 8]),
-            ["4 of 52 messages could not be sent from 13:45 UTC to 13:55 UTC."],
+            ["4 of 12 messages could not be sent from 13:45 UTC to 13:55 UTC. None has failed since."],
         ),
         (
             hour(sends=[4] * 12, sign_ins=[3] * 12, wrong_codes=[0] * 10 + [30, 30]),
-            ["60 wrong codes since 14:25 UTC, but 36 sign-ins: somebody may be guessing."],
+            ["Somebody may be guessing: 6 sign-ins, but 60 wrong codes since 14:25 UTC."],
+        ),
+        (
+            hour(sends=[4] * 12, sign_ins=[3] * 12, wrong_codes=[30, *[0] * 11]),
+            [
+                "Somebody may be guessing: 3 sign-ins, but 30 wrong codes from 13:35 UTC to 13:40 UTC. "
+                "There were none since."
+            ],
         ),
         (hour(sends=[4] * 12, sign_ins=[3] * 12, wrong_codes=[3] * 12), []),
         (
@@ -69,6 +76,7 @@ BUSY = hour(sends=[4] * 12, sign_ins=[3] * 12)
         "no mail",
         "no mail for a while",
         "guesses",
+        "guesses for a while",
         "mistypes",
         "unused codes",
     ],
@@ -84,6 +92,13 @@ def test_a_finding_leads_to_its_cause(viewer):
     (why, who) = re.findall(r'<p class="warning">[^<]+ <a href="([^"]+)">', page.text)
     (found,) = viewer.get(why).context["cl"].result_list
     assert found.address == "ann@example.com"
+    assert "What network" in viewer.get(who).text
+
+
+def test_guesses_of_many_networks_lead_to_the_list_of_networks(viewer):
+    log(*(entry(ago(minutes=2, seconds=each), "otp_invalid", "ben@example.com", f"{each:08d}") for each in range(20)))
+    page = viewer.get("/admin/")
+    (who,) = re.findall(r'<p class="warning">[^<]+ <a href="([^"]+)">', page.text)
     assert f'id="{who[1:]}"' in page.text
 
 
