@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 from django.http import QueryDict
+from django.template.loader import render_to_string
 
 from otp.dynamo.operations import batch_put
 from tests.admin.entries import DAY, LOG, NOW, entry, shown
@@ -108,3 +109,19 @@ def test_sign_ins_are_listed_by_application(viewer, settings):
     assert '<a href="?client=garden">Garden</a>' in text
     settings.OTP_CLIENTS = []
     assert "signed in to an application, garden" in viewer.get(LOG).text
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"older_url": "?after=x"}, "Nothing found up to here."),
+        ({"newer_url": "?before=x"}, "Nothing found further back."),
+        ({"older_url": "?after=x", "result_list": [1]}, None),
+        ({"result_count": 0}, "0 in all"),
+    ],
+)
+def test_a_page_that_found_nothing_says_whether_there_may_be_more(found, said):
+    """One page looks through a limited part of the log, so that it may be empty although there are older entries."""
+    text = render_to_string("admin/pagination.html", {"cl": found})
+    assert (said or "Older") in text
+    assert ("Nothing" in text) == bool(said and said.startswith("Nothing"))
