@@ -8,7 +8,7 @@ from otp.delivery import email
 from otp.dynamo.operations import get
 from otp.local import embedded
 from otp.models import Code, LogEntry
-from otp.signin.send import RUNNING
+from otp.signin.send import RUNNING, Sent
 from tests.support.api import ADDRESS, answer, ask, at_once, mailed_code, statuses
 from tests.support.clock import NOW
 from tests.support.faults import error, faulty, lost, refused
@@ -127,6 +127,27 @@ def test_of_twenty_repetitions_after_a_kill_one_mails(ses, clock, storage, inbox
     assert len(inbox()) == 1
     assert ask(headers=KEY).status_code == 200
     assert answer(mailed_code()).status_code == 200
+
+
+@pytest.mark.parametrize(("later", "wait"), [(0, RUNNING), (46, 4)])
+def test_a_repetition_that_another_one_outruns_sends_nothing_and_waits_for_it(ses, clock, inbox, later, wait):
+    """Until the other one has ended, or a new code may be requested."""
+    killed(killed_before, ses)
+    clock.shift(RUNNING + later)
+
+    def outrun(request, real):
+        assert ask(headers=KEY).status_code == 200
+        return real(request)
+
+    with faulty("TransactWriteItems", outrun):
+        slower = ask(headers=KEY)
+    assert (slower.status_code, slower.json()["code"]) == (503, "delivery_unknown")
+    assert slower["Retry-After"] == str(wait)
+    assert len(inbox()) == 1
+
+
+def test_what_the_log_says_of_a_send_is_not_printed_with_its_result():
+    assert "signup_refused" not in repr(Sent(expires_in=900, retry_after=60, outcome="signup_refused"))
 
 
 def test_a_second_mail_counts_against_the_quotas_of_the_first(ses, clock, settings):
