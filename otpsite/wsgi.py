@@ -9,7 +9,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otpsite.settings")
 
-django = get_wsgi_application()
+site = get_wsgi_application()
 
 from otp.checks import refuse_unsafe_settings  # noqa: E402 - needs Django's setup
 
@@ -27,4 +27,4 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     if ";" in (value := environ.get("CONTENT_TYPE", "")):
         boundary = BOUNDARY.search(value)
         environ["CONTENT_TYPE"] = value.partition(";")[0] + (boundary[0] if boundary else "")
-    return django(environ, start_response)
+    return site(environ, start_response)

@@ -62,13 +62,13 @@ def findings(
     unused, quiet = _last(periods, "sign_ins"), _last(periods, *EVENTS)
     expected = _sum(yesterday[len(periods) - len(quiet) : -1], "sends")
     if outage := _during(periods, "failed_mails"):
-        failed, when = _sum(outage, "failed_mails"), _when(periods, "failed_mails", "None has failed since.")
+        failed, when = _sum(outage, "failed_mails"), _when(periods, outage, "None has failed since.")
         sentence = f"{failed} of {failed + _sum(outage, 'sends')} messages could not be sent {when}"
         yield Finding(sentence, "Why?", f"{log}?outcome={Outcome.DELIVERY_FAILED}")
     attack = _during(periods, "wrong_codes")
     wrong, meanwhile = _sum(attack, "wrong_codes"), _sum(attack, "sign_ins")
     if wrong >= MANY and wrong > meanwhile:
-        when = _when(periods, "wrong_codes", "There were none since.")
+        when = _when(periods, attack, "There were none since.")
         sentence = f"Somebody may be guessing: {meanwhile} sign-ins, but {wrong} wrong codes {when}"
         yield Finding(sentence, "Who?", _culprit(callers, wrong, log))
     if expected >= FEW:
@@ -103,13 +103,12 @@ def _during(periods: list[Period], figure: str) -> list[Period]:
     return periods[hit[0] : hit[-1] + 1] if hit else []
 
 
-def _when(periods: list[Period], figure: str, if_over: str) -> str:
-    """Since when something has happened, or from when to when: "since 14:15 UTC." The last two periods are now."""
-    hit = _during(periods, figure)
-    after = periods[periods.index(hit[-1]) + 1 :]
+def _when(periods: list[Period], span: list[Period], if_over: str) -> str:
+    """When a span of these periods was: "since 14:15 UTC.", or from when to when. The last two periods are now."""
+    after = periods[periods.index(span[-1]) + 1 :]
     if len(after) < 2:
-        return f"since {_time(hit)}."
-    return f"from {_time(hit)} to {_time(after)}. {if_over}"
+        return f"since {_time(span)}."
+    return f"from {_time(span)} to {_time(after)}. {if_over}"
 
 
 def _time(periods: list[Period]) -> str:

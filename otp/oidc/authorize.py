@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any, NoReturn
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -88,9 +88,8 @@ def to_client(query: QueryDict, uri: str, answer: dict[str, str]) -> HttpRespons
     """Redirect to the client, with its `state` if it gave one, and with the issuer (RFC 9207)."""
     states = query.getlist("state")
     fields = answer | ({"state": states[0]} if len(states) == 1 and states[0] else {}) | {"iss": conf.jwt_issuer}
-    separator = "&" if urlsplit(uri).query else "?"
     # Not HttpResponseRedirect, which refuses the schemes of native apps.
-    return HttpResponse(status=303, headers={"Location": f"{uri}{separator}{urlencode(fields)}"})
+    return HttpResponse(status=303, headers={"Location": protocol.with_query(uri, fields)})
 
 
 # -- signing in again --------------------------------------------------------------------------------

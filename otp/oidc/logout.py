@@ -6,7 +6,6 @@ other site could send the same link without one, so then the person has to confi
 """
 
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.contrib.auth import logout as sign_out
@@ -59,8 +58,7 @@ def read(request: HttpRequest) -> tuple[dict[str, Any] | None, str]:
     client = clients.find(hint["aud"])
     if client is None or uri not in client.post_logout_redirect_uris:
         raise misconfigured("post_logout_redirect_uri is not one of the client's")
-    separator = "&" if urlsplit(uri).query else "?"
-    return hint, f"{uri}{separator}{urlencode({'state': state})}" if state else uri
+    return hint, protocol.with_query(uri, {"state": state}) if state else uri
 
 
 def sign_out_and_redirect(request: HttpRequest, after: str) -> HttpResponse:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +48,11 @@ def misconfigured(reason: str) -> ParameterInvalid:
     error = ParameterInvalid(_("This application isn't set up correctly"))
     error.reason = reason
     return error
+
+
+def with_query(uri: str, fields: dict[str, str]) -> str:
+    """A client's URI with these fields added to its query."""
+    return f"{uri}{'&' if urlsplit(uri).query else '?'}{urlencode(fields)}"
 
 
 def open_to_other_sites(view: Callable[[HttpRequest], HttpResponse]) -> Any:
