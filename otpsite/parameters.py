@@ -4,19 +4,20 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from otp.dynamo.session import aws_session
+
 
 def read(path: str) -> dict[str, str]:
     """The decrypted parameters under a path, by the last part of their names: `/otp/prod/OTP_KEYS` is `OTP_KEYS`.
 
     Raises ImproperlyConfigured if they can't be read, or if there are none: a site doesn't start without secrets.
     """
-    import boto3.session
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
     # Lambda allows 10 s for the whole start.
     config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
-    client: Any = boto3.session.Session().client("ssm", config=config)
+    client: Any = aws_session().client("ssm", config=config)
     try:
         pages = client.get_paginator("get_parameters_by_path").paginate(Path=path, WithDecryption=True)
         found = {each["Name"].rpartition("/")[2]: each["Value"] for page in pages for each in page["Parameters"]}

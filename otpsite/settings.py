@@ -90,8 +90,8 @@ STATICFILES_DIRS = [folder for folder in [BRAND / "static"] if folder.is_dir()]
 
 INSTALLED_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
+    "otpsite.apps.Auth",
+    "otpsite.apps.ContentTypes",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "corsheaders",
@@ -195,9 +195,9 @@ CORS_EXPOSE_HEADERS = ["retry-after"]
 # -- mail ------------------------------------------------------------------------------------------
 
 if django.VERSION >= (6, 1):
-    MAILERS = {"default": {"BACKEND": "django_ses.SESBackend"}}
+    MAILERS = {"default": {"BACKEND": "otp.delivery.ses.Backend"}}
 else:
-    EMAIL_BACKEND = "django_ses.SESBackend"
+    EMAIL_BACKEND = "otp.delivery.ses.Backend"
 USE_SES_V2 = True
 AWS_SES_CONFIG = aws.config(EMBEDDED_TIMEOUT if LOCAL else None)  # used for SNS as well
 DEFAULT_FROM_EMAIL = OTP_FROM_EMAIL

@@ -43,7 +43,7 @@ def channel_name(address: str) -> Literal["email", "sms"]:
 def channel_of(address: str) -> Channel:
     """The channel of a canonical address. Its module is imported on first use, for the sake of cold starts."""
     if channel_name(address) == "sms":
-        from . import sms  # imports boto3's session
+        from . import sms
 
         return cast(Channel, sms)
     from . import email  # imports Django's mail classes

@@ -4,13 +4,13 @@ import functools
 from datetime import datetime
 from typing import Any
 
-import boto3.session
 from django.conf import settings
 from django.template.loader import render_to_string
 
 from otp.bidi import isolated
 from otp.clock import MINUTE
 from otp.conf import conf
+from otp.dynamo.session import aws_session
 from otp.dynamo.tls import read_certificates_once
 
 from .aws import send_message
@@ -77,6 +77,6 @@ def deliver(message: dict[str, Any]) -> str:
 @functools.cache
 def client() -> Any:
     """The boto3 client, made once."""
-    made = boto3.session.Session().client("sns", config=settings.AWS_SES_CONFIG)
+    made = aws_session().client("sns", config=settings.AWS_SES_CONFIG)
     read_certificates_once(made)
     return made

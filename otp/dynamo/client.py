@@ -25,6 +25,7 @@ from django.dispatch import Signal
 
 from .credentials import REMEDIES
 from .lateness import is_late
+from .session import aws_session
 from .tls import read_certificates_once
 
 # A page that has to response within 10 s makes up to four requests, so one that hangs is given up after a second
@@ -113,16 +114,15 @@ class OutcomeUnknown(OperationalError):
 
 @functools.cache
 def client() -> Any:
-    """The boto3 client. Endpoint, region and credentials come from where all AWS tools take them."""
+    """The boto3 client."""
     # These imports are slow, so they wait for the first request.
-    import boto3.session
     from botocore.config import Config
 
     from .direct import check_answer, serve_items
 
     timeout = getattr(settings, "DYNAMO_TIMEOUT", 1)
     config = Config(**CONFIG, connect_timeout=timeout, read_timeout=timeout)
-    session = boto3.session.Session()
+    session = aws_session()
     if getattr(settings, "DYNAMO_DIRECT", True):
         session.events.register("creating-client-class.dynamodb", serve_items)
     made = session.client("dynamodb", config=config)

@@ -118,6 +118,6 @@ def test_without_credentials_nothing_is_sent(both, monkeypatch):
 
 
 @pytest.mark.parametrize("direct", [True, False])
-def test_a_setting_leaves_boto3_as_it_is(settings, direct):
+def test_a_setting_leaves_boto3_as_it_is(settings, new_clients, direct):
     settings.DYNAMO_DIRECT = direct
-    assert isinstance(client.__wrapped__(), ItemOperations) is direct
+    assert isinstance(client(), ItemOperations) is direct

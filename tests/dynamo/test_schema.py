@@ -11,6 +11,7 @@ from otp.dynamo import schema, tables
 from otp.dynamo.client import call, client
 from otp.dynamo.indexes import indexes
 from otp.dynamo.management.commands.dynamo_sync import Command
+from tests.support.clients import forget_clients
 
 from .models import Event, Note
 
@@ -135,12 +136,12 @@ def test_every_installed_model_has_its_table(installed):
 
 def test_the_command_reports_an_unreachable_aws_in_one_line(monkeypatch, fresh):
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
-    client.cache_clear()
+    forget_clients()
     try:
         assert sync() == ([], "DynamoDB describe_table sync_notes: EndpointConnectionError")
     finally:
         monkeypatch.undo()
-        client.cache_clear()
+        forget_clients()
 
 
 @pytest.mark.parametrize("fields", [["-at"], ["kind", "-at"], ["kind", "at", "number"]])

@@ -6,10 +6,11 @@ import pytest
 from django.db.models import F
 from django.db.utils import ProgrammingError
 
-from otp.dynamo.client import call, client, request_made
+from otp.dynamo.client import call, request_made
 from otp.dynamo.expressions import Add
 from otp.dynamo.operations import Update, batch_get, batch_put, get, transact
 from otp.dynamo.testing import DynamoTestCase, clear_tables, counted_requests, make_tables
+from tests.support.clients import forget_clients
 
 from .events import DAY
 from .models import Note, Session
@@ -88,12 +89,12 @@ def test_all_items_of_a_table_are_cleared(everywhere):
 @pytest.mark.parametrize("touch", [make_tables, clear_tables])
 def test_a_dynamodb_on_another_machine_is_refused(monkeypatch, touch):
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "https://dynamodb.eu-central-1.amazonaws.com")
-    client.cache_clear()
+    forget_clients()
     try:
         with pytest.raises(RuntimeError, match=r"not on dynamodb\.eu-central-1"):
             touch(Note)
     finally:
-        client.cache_clear()
+        forget_clients()
 
 
 @pytest.fixture

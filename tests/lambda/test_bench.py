@@ -21,7 +21,7 @@ print(*sys.modules)
 # What other requests need, or none. (Django and boto3 import sqlparse, asyncio and s3transfer themselves.)
 UNWANTED = (
     *("cryptography", "disposable_email_domains", "idna", "jwt", "moto", "phonenumbers", "requests", "streamlit"),
-    *("django.core.handlers.asgi", "django.core.servers", "django.test", "werkzeug", "zappa"),
+    *("django.core.handlers.asgi", "django.core.servers", "django.db.migrations", "django.test", "werkzeug", "zappa"),
     *("otp.admin", "otp.api.openapi", "otp.api.staff", "otp.delivery.bounce_webhook", "otp.local"),
     *("otp.oidc", "otp.stats"),
 )
@@ -39,6 +39,20 @@ def test_a_function_that_signs_in_imports_nothing_else():
     assert {"otp.signin.send", "otp.signin.verify", "otp.delivery.email"} <= loaded
     assert sorted(name for name in loaded if name.startswith(tuple(f"{each}." for each in UNWANTED))) == []
     assert loaded.isdisjoint(UNWANTED)
+
+
+SESSIONS = """
+from unittest.mock import patch
+import boto3.session
+from bench.contestants import CONTESTANTS
+with patch("boto3.session.Session", side_effect=boto3.session.Session) as sessions, patch("boto3.Session", sessions):
+    CONTESTANTS["ours"]().run("send")
+print(sessions.call_count)
+"""
+
+
+def test_all_clients_share_a_session():
+    assert run(SESSIONS).splitlines()[-1] == "1"
 
 
 FLOWS = "import json; from bench import flows; print(json.dumps([[x.name, x.met] for x in flows.figures()]))"

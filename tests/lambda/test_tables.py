@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from otp.dynamo import schema, tables
-from otp.dynamo.client import client
+from tests.support.clients import forget_clients
 
 
 @pytest.fixture
@@ -15,12 +15,12 @@ def faults(aws, settings, monkeypatch):
     """The faults of the stricter AWS, which the project's client uses, with the table names of a new stage."""
     settings.DYNAMO_TABLE_PREFIX = "new_"
     monkeypatch.setattr(tables, "POLL", 0)
-    client.cache_clear()
+    forget_clients()
     yield aws.faults
     for name in boto3.client("dynamodb").list_tables()["TableNames"]:
         if name.startswith("new_"):
             boto3.client("dynamodb").delete_table(TableName=name)
-    client.cache_clear()
+    forget_clients()
 
 
 def sync(*options):
