@@ -29,12 +29,15 @@ PROJECT = ("otp", "otpsite", "templates")
 # Excluded: local mode and what only it uses, and documents.
 NOT_PROJECT = ("__pycache__", "local", "dashboard", "demo_data.py", "*.md", "*.po")
 NOT_LEAN = ("OTP_JWT_KEYS", "OTP_JWT_ISSUER", "OTP_SMS", "OTP_SNS_TOPICS")
-TOKENS_AND_SMS = ("cffi", "_cffi_backend*", "cryptography", "jwt", "phonenumbers", "pycparser")
+TOKENS_AND_SMS = ("_cffi_backend*", "cryptography", "jwt", "phonenumbers")
 
 # The AWS services that the site uses. botocore has data for four hundred services, which takes 25 MB.
 SERVICES = {"dynamodb", "sesv2", "sns", "ssm"}
-# The API's documentation page only needs the bundle and the style of Swagger UI.
-UNUSED_STATIC = ("redoc", "*.js.map", "*-standalone-preset*", "oauth2-redirect.*", "favicon-*.png")
+# The API's documentation page only needs the bundle and the style of Swagger UI, and the admin the small scripts.
+UNUSED_STATIC = (
+    *("redoc", "*.js.map", "*-standalone-preset*", "oauth2-redirect.*", "favicon-*.png"),
+    *("jquery.js", "select2.full.js", "xregexp.js"),
+)
 # Django's own translations are removed: pages only have this project's texts, and the admin is in English. The number
 # formats and plural rules of the site's languages are kept.
 LANGUAGES = {"ar", "de", "en", "es", "fr", "hi"}
@@ -45,9 +48,10 @@ UNUSED = (
     "**/py.typed",
     "**/*.c",
     "**/tests",
+    "*.dist-info/RECORD",
     "boto3/data",
     "boto3/examples",
-    "cffi/setuptools_ext.py",
+    "cffi",  # cryptography only imports its extension, _cffi_backend
     "cryptography/hazmat/bindings/_rust",
     "django/bin",
     "django/conf/*_template",
@@ -66,6 +70,7 @@ UNUSED = (
     "django/db/backends/sqlite3",
     "django/test",
     "drf_spectacular_sidecar/static",  # collected already
+    "pycparser",  # for cffi
 )
 
 

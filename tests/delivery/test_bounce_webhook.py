@@ -8,7 +8,9 @@ from unittest.mock import MagicMock
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django_ses.utils import EventMessageVerifier
 
+from otp.delivery.bounce_webhook import signed_text
 from tests.support.api import ADDRESS
 from tests.support.sns import BOUNCE, CERTIFICATE, CONFIRM_URL, NOW, TOPIC, suppressed
 
@@ -44,6 +46,15 @@ OTHER_TOPIC = "arn:aws:sns:ap-southeast-2:210987654321:mail-events"
 def test_a_forged_message_is_refused(post_event, forged, why):
     assert post_event(BOUNCE, forged=forged).status_code == 403
     assert suppressed() == []
+
+
+@pytest.mark.parametrize("kind", ["Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"])
+@pytest.mark.parametrize("subject", ["A subject", "", None])
+def test_django_ses_expects_the_same_signed_text(kind, subject):
+    """It is only compared in this test, because the method is private."""
+    names = ("TopicArn", "Message", "Token", "SubscribeURL", "MessageId", "Timestamp", "Signature", "UnsubscribeURL")
+    message = {"Type": kind, "Subject": subject, **{name: f"the {name}" for name in names}}
+    assert signed_text(message) == EventMessageVerifier(message)._get_bytes_to_sign()
 
 
 def test_a_signature_of_another_key_is_refused(post_event):
