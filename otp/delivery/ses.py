@@ -1,10 +1,14 @@
 """django-ses's mail backend, with the session that all clients of AWS share."""
 
+import sys
 from typing import Any
 
 from django_ses import SESBackend
 
 from otp.dynamo.session import aws_session
+
+# SES signs with DKIM. django-ses would look for this package at each mail, in all folders of Python's path.
+sys.modules.setdefault("dkim", None)  # type: ignore[arg-type]
 
 
 class Backend(SESBackend):

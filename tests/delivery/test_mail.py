@@ -2,12 +2,17 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
+from email.message import Message
+from email.policy import compat32
 from email.utils import getaddresses
 
 import pytest
 from django.conf import settings as site
 from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
 
 from otp.delivery import email
 from tests.support.mail import words_of
@@ -152,3 +157,27 @@ def test_a_mail_has_a_boundary_before_it_is_written(mail):
     assert made.get_boundary() == email.BOUNDARY
     assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"]
     assert all(email.BOUNDARY not in part.as_string() for part in parts)
+
+
+@given(
+    name=st.sampled_from(["Subject", "X-Long-Name-" * 6]),
+    value=st.one_of(st.text(st.characters(codec="latin-1")), st.text("ab, ;<>@=?_\t", min_size=55, max_size=85)),
+)
+def test_a_header_has_the_bytes_that_pythons_email_package_writes(name, value):
+    found = []
+    for policy in (compat32, email.Headers()):
+        message = Message(policy.clone(linesep="\r\n"))
+        message[name] = value
+        try:
+            found.append(message.as_bytes())
+        except HeaderParseError:
+            found.append(b"an injected header")
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("language", [code for code, name in site.LANGUAGES])
+def test_no_line_is_so_long_that_the_mail_is_written_as_quoted_printable(language):
+    with translation.override(language):
+        made = email.compose("ada@example.com", CODE, lifetime=900, requested_at=REQUESTED_AT).message()
+    assert {part["Content-Transfer-Encoding"] for part in made.get_payload()} <= {"7bit", "8bit"}
+    assert made.policy.__class__ is email.Headers

@@ -12,8 +12,9 @@ from bench.figures import Figure
 
 LOADED = """
 import sys
+from bench.aws import Stub
 from bench.contestants import CONTESTANTS
-one = CONTESTANTS["ours"]()
+one = CONTESTANTS["ours"](Stub())
 for verb in one.asks:
     one.run(verb)
 print(*sys.modules)
@@ -27,9 +28,10 @@ UNWANTED = (
 )
 
 
+@pytest.mark.parametrize("aws", ["Stub", "Server"])
 @pytest.mark.parametrize("name", ["ours", "naive"])
-def test_a_contestant_performs_every_operation(name):
-    asked = f"from bench.contestants import CONTESTANTS as c; one = c[{name!r}]()\n"
+def test_a_contestant_performs_every_operation(name, aws):
+    asked = f"from bench import aws, contestants; one = contestants.CONTESTANTS[{name!r}](aws.{aws}())\n"
     asked += "print([one.run(verb) > 0 for verb in one.asks])"
     assert run(asked).splitlines()[-1] == "[True, True, True]"
 
@@ -44,9 +46,10 @@ def test_a_function_that_signs_in_imports_nothing_else():
 SESSIONS = """
 from unittest.mock import patch
 import boto3.session
+from bench.aws import Stub
 from bench.contestants import CONTESTANTS
 with patch("boto3.session.Session", side_effect=boto3.session.Session) as sessions, patch("boto3.Session", sessions):
-    CONTESTANTS["ours"]().run("send")
+    CONTESTANTS["ours"](Stub()).run("send")
 print(sessions.call_count)
 """
 
