@@ -22,6 +22,12 @@ ADDRESS, CODE, WRONG = "person@example.com", "048213", "111111"
 REGION = "ap-southeast-2"
 KEY = "a-key-for-the-benchmark-alone-of-more-than-32-characters"
 AWS = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+LIVE = {  # the environment of a live site
+    "DJANGO_SETTINGS_MODULE": "otpsite.settings",
+    "OTP_KEYS": KEY,
+    "OTP_FROM_EMAIL": "sign-in@otp.example",
+    "OTP_ALLOWED_HOSTS": ".amazonaws.com,127.0.0.1",
+}
 MAILED = {"SendEmail": {"MessageId": "1"}}
 SEND = {"action": "send_otp", "email": ADDRESS}
 
@@ -118,14 +124,7 @@ class Ours(Lambda):
     """This project, called through its Lambda handler, with the sign-in log on and tokens off."""
 
     def __init__(self, aws: Aws) -> None:
-        live = {
-            "AWS_LAMBDA_FUNCTION_NAME": "otp-prod",
-            "DJANGO_SETTINGS_MODULE": "otpsite.settings",
-            "OTP_KEYS": KEY,
-            "OTP_FROM_EMAIL": "sign-in@otp.example",
-            "OTP_ALLOWED_HOSTS": ".amazonaws.com",
-        }
-        live_in(AWS | aws.environment | live)
+        live_in(AWS | aws.environment | LIVE | {"AWS_LAMBDA_FUNCTION_NAME": "otp-prod"})
         sys.modules["zappa_settings"] = as_zappa_writes_it()
         with silence():
             self.handle = importlib.import_module("otpsite.handler").handle

@@ -1,16 +1,19 @@
 """Sign-ins a second over HTTP: this project on DynamoDB Local, django-allauth on PostgreSQL and SQLite, under waitress.
 
-A sign-in sends a code, reads it from the mail, and verifies it. Each site is one process with eight threads and keeps
-its mails in place of sending them. Each client waits for a response before its next request. All of it shares one
-machine. Each site is warmed up until its rate is steady: DynamoDB Local, a Java program, starts slowly.
+A sign-in sends a code, reads it from the mail, and verifies it. Each site is one process with eight threads, which
+keeps its mails. Each client waits for a response before its next request. All of it shares one machine.
+Each site is warmed up until its rate is steady: DynamoDB Local, a Java program, starts slowly.
 """
 
 import http.client
 import json
+import math
+import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from statistics import quantiles
@@ -22,7 +25,9 @@ from .figures import Figure
 CLIENTS = (1, 8, 64)
 SIGN_INS = 192  # per site and number of clients
 WINDOW, STEADY, MOST_WARM_UP = 150, 0.05, 1500  # sign-ins; a share; sign-ins
+STAT = Path("/proc/stat")
 ROOT = Path(__file__).parent.parent
+HEADERS = {"Content-Type": "application/json", "X-Forwarded-Proto": "https"}
 people = count(1)
 
 
@@ -35,37 +40,34 @@ class Site:
     def sign_in(self, address: str) -> None:
         raise NotImplementedError
 
-    def ask(self, method: str, path: str, body: Any, **headers: str) -> tuple[int, Any]:
+    def ask(self, path: str, body: Any, **headers: str) -> tuple[int, Any, str]:
+        """The status, the body, and the code that was mailed, if any."""
         connection = http.client.HTTPConnection(self.host, timeout=60)
-        data = json.dumps(body) if body is not None else None
-        connection.request(method, path, data, {"Content-Type": "application/json", **headers})
+        connection.request("POST" if body else "GET", path, json.dumps(body), {**HEADERS, **headers})
         response = connection.getresponse()
         content = response.read()
         connection.close()
-        return response.status, json.loads(content)
+        return response.status, json.loads(content), response.headers.get("X-Code", "")
 
-    def code(self, address: str) -> str:
-        """The last code that was mailed, from `/bench/code`, which isn't part of the API."""
-        return str(self.ask("GET", f"/bench/code?address={address}", None)[1]["code"])
+    def cpu(self) -> float:
+        """The CPU seconds of the site's process, without its database."""
+        return float(self.ask("/bench/cpu", None)[1])
 
 
 class Ours(Site):
     def sign_in(self, address: str) -> None:
-        status, _ = self.ask("POST", "/otp", {"action": "send_otp", "email": address})
-        assert status == 200, status
-        body = {"action": "verify_otp", "email": address, "otp": self.code(address)}
-        status, told = self.ask("POST", "/otp", body)
+        status, told, code = self.ask("/otp", {"action": "send_otp", "email": address})
+        assert status == 200, told
+        status, told, _ = self.ask("/otp", {"action": "verify_otp", "email": address, "otp": code})
         assert status == 200, told
 
 
 class Allauth(Site):
     def sign_in(self, address: str) -> None:
-        status, told = self.ask("POST", "/_allauth/app/v1/auth/code/request", {"email": address})
+        status, told, code = self.ask("/_allauth/app/v1/auth/code/request", {"email": address})
         assert status == 401, told
-        token, code = told["meta"]["session_token"], self.code(address)
-        status, told = self.ask(
-            "POST", "/_allauth/app/v1/auth/code/confirm", {"code": code}, **{"X-Session-Token": token}
-        )
+        session = {"X-Session-Token": told["meta"]["session_token"]}
+        status, told, _ = self.ask("/_allauth/app/v1/auth/code/confirm", {"code": code}, **session)
         assert status == 200, told
 
 
@@ -88,7 +90,10 @@ def warm_up(site: Site) -> int:
     """Sign in until a window's rate differs from the one before by less than STEADY. Returns the number of sign-ins."""
     rate, done = 0.0, 0
     while done < MOST_WARM_UP:
-        before, rate = rate, load(site, 8, WINDOW)[0]
+        before, taken = rate, load(site, 8, WINDOW)
+        if taken.failed:
+            raise RuntimeError(f"{taken.failed} of {WINDOW} sign-ins failed")
+        rate = taken.rate
         done += WINDOW
         if before and abs(rate - before) < STEADY * rate:
             break
@@ -101,8 +106,18 @@ def served(name: str, database: str) -> Any:
     return servers.running(command, port, cwd=ROOT)
 
 
-def load(site: Site, clients: int, sign_ins: int) -> tuple[float, list[float], int]:
-    """Sign-ins a second, the seconds that each took, and how many failed."""
+@dataclass(frozen=True)
+class Taken:
+    """What a number of sign-ins took."""
+
+    rate: float  # sign-ins a second
+    waits: list[float]  # seconds, of each
+    failed: int
+    cpu: float  # seconds of the site's process for each
+    all_cpu: float  # seconds of all processes of the machine for each: also those of the database and of the clients
+
+
+def load(site: Site, clients: int, sign_ins: int) -> Taken:
     addresses = [f"person{next(people)}@example.com" for _ in range(sign_ins)]
 
     def one(address: str) -> tuple[float, bool]:
@@ -113,22 +128,45 @@ def load(site: Site, clients: int, sign_ins: int) -> tuple[float, list[float], i
             return time.perf_counter() - start, False
         return time.perf_counter() - start, True
 
-    start = time.perf_counter()
+    start, cpu, all_cpu = time.perf_counter(), site.cpu(), cpu_of_machine()
     with ThreadPoolExecutor(clients) as pool:
         results = list(pool.map(one, addresses))
-    whole = time.perf_counter() - start
-    return sign_ins / whole, [took for took, _ in results], sum(not fine for _, fine in results)
+    cpu, all_cpu, whole = site.cpu() - cpu, cpu_of_machine() - all_cpu, time.perf_counter() - start
+    failed = sum(not fine for _, fine in results)
+    return Taken(sign_ins / whole, [took for took, _ in results], failed, cpu / sign_ins, all_cpu / sign_ins)
 
 
-def compared(clients: int, ours: Any, theirs: Any, other: str, warm: dict[str, int]) -> list[Figure]:
-    (rate, waits, failed), (their_rate, their_waits, their_failed) = ours, theirs
-    cuts, their_cuts = quantiles(waits, n=100), quantiles(their_waits, n=100)
-    note = f"after {warm['ours']} and {warm[other]} sign-ins of warm-up; {other} failed {their_failed} of {SIGN_INS}"
+def cpu_of_machine() -> float:
+    """The CPU seconds of all processes since the machine started; 0 where there is no /proc."""
+    if not STAT.exists():
+        return 0.0
+    user, nice, system, _idle, _waiting, *interrupts = map(int, STAT.read_text().splitlines()[0].split()[1:8])
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
+
+
+def compared(clients: int, ours: Taken, theirs: Taken, other: str, warm: dict[str, int]) -> list[Figure]:
+    cuts, their_cuts = quantiles(ours.waits, n=100), quantiles(theirs.waits, n=100)
+    note = f"after {warm['ours']} and {warm[other]} sign-ins of warm-up"
     who = f"with {clients} client{'s' if clients > 1 else ''}"
-    target = {"allauth on PostgreSQL": 0.5 if clients == CLIENTS[-1] else 1}.get(other)
+    on_postgresql = other == "allauth on PostgreSQL"
+    most = (0.5 if clients == CLIENTS[-1] else 1) if on_postgresql else None
     return [
-        Figure(f"sign-ins a second {who}: {other} / ours", their_rate / rate, "ratio", target, note),
+        Figure(f"sign-ins a second {who}: {other} / ours", theirs.rate / ours.rate, "ratio", most, note),
+        Figure(
+            f"CPU of the site per sign-in {who}: ours / {other}",
+            ours.cpu / theirs.cpu,
+            "ratio",
+            0.5 if on_postgresql else None,
+            f"{1000 * ours.cpu:.1f} ms against {1000 * theirs.cpu:.1f} ms here",
+        ),
+        Figure(
+            f"CPU of all processes per sign-in {who}: ours / {other}",
+            ours.all_cpu / (theirs.all_cpu or math.inf),
+            "ratio",
+            None,
+            f"{1000 * ours.all_cpu:.1f} ms against {1000 * theirs.all_cpu:.1f} ms here, on {os.cpu_count()} cores",
+        ),
         Figure(f"wait, 50th percentile, {who}: ours / {other}", cuts[49] / their_cuts[49], "ratio"),
         Figure(f"wait, 99th percentile, {who}: ours / {other}", cuts[98] / their_cuts[98], "ratio"),
-        Figure(f"sign-ins that failed {who}", failed, "count", 0),
+        Figure(f"sign-ins that failed {who}: ours, and {other}", ours.failed + theirs.failed, "count", 0),
     ]
