@@ -11,9 +11,10 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ChecksumError
+
+from .signing import Signer
 
 OPERATIONS = {
     *("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan"),
@@ -60,7 +61,7 @@ class ItemOperations:
         request = AWSRequest("POST", f"{self.meta.endpoint_url.rstrip('/')}/", headers, body)
         credentials = self._get_credentials()
         frozen = credentials and credentials.get_frozen_credentials()
-        SigV4Auth(frozen, "dynamodb", self.meta.region_name).add_auth(request)
+        Signer(frozen, "dynamodb", self.meta.region_name).add_auth(request)
         return request.prepare()
 
     def _error(self, operation: str, answer: Json) -> Exception:

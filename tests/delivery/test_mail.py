@@ -7,9 +7,11 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import compat32
 from email.utils import getaddresses
+from unittest.mock import patch
 
 import pytest
 from django.conf import settings as site
+from django.template.base import Template
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -157,6 +159,12 @@ def test_a_mail_has_a_boundary_before_it_is_written(mail):
     assert made.get_boundary() == email.BOUNDARY
     assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"]
     assert all(email.BOUNDARY not in part.as_string() for part in parts)
+
+
+def test_a_template_is_compiled_once_for_all_mails(mail):
+    with patch.object(Template, "compile_nodelist") as compiled:
+        email.compose("bob@example.com", CODE, lifetime=900, requested_at=REQUESTED_AT)
+    assert not compiled.called
 
 
 @given(

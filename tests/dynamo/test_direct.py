@@ -4,17 +4,22 @@ import hashlib
 import hmac
 import json
 import zlib
+from datetime import UTC, datetime
+from unittest.mock import patch
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSResponse
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, NoCredentialsError
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from otp.dynamo.client import client
 from otp.dynamo.direct import OPERATIONS, ItemOperations, serve_items
+from otp.dynamo.signing import Signer
 from tests.dynamo.messages import ERRORS, MESSAGES, in_base64
 from tests.support.faults import Raw
 from tests.support.tiers import REQUIRED
@@ -121,3 +126,14 @@ def test_without_credentials_nothing_is_sent(both, monkeypatch):
 def test_a_setting_leaves_boto3_as_it_is(settings, new_clients, direct):
     settings.DYNAMO_DIRECT = direct
     assert isinstance(client(), ItemOperations) is direct
+
+
+@pytest.mark.parametrize(("secret", "day"), [("one", 18), ("one", 19), ("two", 19), ("two", 18)])
+def test_the_key_that_is_kept_is_of_the_day_and_of_the_secret(secret, day):
+    signed = []
+    for signer in (Signer, SigV4Auth):
+        request = AWSRequest("POST", "https://dynamodb.example/", {"X-Amz-Target": "GetItem"}, b"{}")
+        with patch("botocore.auth.get_current_datetime", return_value=datetime(2033, 5, day, tzinfo=UTC)):
+            signer(Credentials("AKID", secret), "dynamodb", "eu-west-1").add_auth(request)
+        signed.append(request.headers["Authorization"])
+    assert signed[0] == signed[1]
