@@ -1,6 +1,6 @@
-"""What stands in the way of the targets: the instructions of each part of a call, as a share of the hand-written one's.
+"""The instructions of each part of a call, divided by those of the hand-written function's whole call.
 
-A ratio of `bench.instructions` is the sum of its parts, and would be so much less without one of them.
+The parts of a call add up to its ratio in `bench.instructions`.
 """
 
 import base64
@@ -16,7 +16,8 @@ from .contestants import ADDRESS, CODE, CONTEXT, Ours, event, silence, verify
 from .figures import Figure
 from .instructions import counted
 
-EMPTY, MIDDLEWARE = "Django and the gateway", "Django, the gateway and the middleware"
+EMPTY, BEHIND = "Django and apig-wsgi", "all but the view"
+MIDDLEWARE, REST = "the handler with its log line, and the middleware", "the rest: view, sign-in, items"
 DYNAMODB, SES, TEXTS, MIME = "requests to DynamoDB", "the request to SES", "the mail's texts", "the mail's MIME"
 VERBS = ("send", "wrong", "right")
 
@@ -49,7 +50,7 @@ class Parts(Ours):
                 mail.message().as_bytes(linesep="\r\n")
         elif name:
             with silence():
-                self.empty_view(behind_middleware=name == MIDDLEWARE)
+                self.empty_view(behind_middleware=name == BEHIND)
         else:
             return super().run(verb)
         return time.process_time() - start
@@ -101,7 +102,7 @@ def bare_site() -> Any:
 def figures() -> list[Figure]:
     if not shutil.which("valgrind"):
         return []
-    parts = [f"{verb}: {part}" for verb in VERBS for part in (EMPTY, MIDDLEWARE, DYNAMODB)]
+    parts = [f"{verb}: {part}" for verb in VERBS for part in (EMPTY, BEHIND, DYNAMODB)]
     mails = [f"send: {part}" for part in (SES, TEXTS, MIME)]
     with ThreadPoolExecutor(2) as pool:
         ours = pool.submit(counted, "Parts", "Stub", *VERBS, *parts, *mails, module="ablation")
@@ -109,12 +110,17 @@ def figures() -> list[Figure]:
     return [figure for verb in VERBS for figure in shares(verb, ours.result(), naive.result()[verb])]
 
 
+def parts_of() -> tuple[str, ...]:
+    """The names of all parts, in their order."""
+    return (EMPTY, MIDDLEWARE, DYNAMODB, SES, TEXTS, MIME, REST)
+
+
 def shares(verb: str, counts: dict[str, float], whole: float) -> list[Figure]:
     """The parts of a call, which don't overlap, and what is left of it."""
     found = {name.removeprefix(f"{verb}: "): n for name, n in counts.items() if name.startswith(f"{verb}: ")}
-    middleware = found.pop(MIDDLEWARE) - found[EMPTY]
-    parts = {EMPTY: found.pop(EMPTY), "the middleware": middleware, **found}
+    middleware = found.pop(BEHIND) - found[EMPTY]
+    parts = {EMPTY: found.pop(EMPTY), MIDDLEWARE: middleware, **found}
     if MIME in parts:
         parts[MIME] -= parts[TEXTS]
-    parts["the rest: views, sign-in, items, log"] = counts[verb] - sum(parts.values())
-    return [Figure(f"{verb}, in hand-written ones: {name}", n / whole, "ratio") for name, n in parts.items()]
+    parts[REST] = counts[verb] - sum(parts.values())
+    return [Figure(f"{verb}: {name} / the hand-written {verb}", n / whole, "ratio") for name, n in parts.items()]

@@ -1,7 +1,7 @@
 """The AWS of the contestants: prepared answers, by operation, to whatever they ask.
 
 `Stub` answers within their process, below botocore, which still builds, validates and signs each request, and parses
-each answer. `Server` answers over HTTP from a process of its own: its CPU time isn't theirs, that of their sockets is.
+each answer. `Server` answers over HTTP, without TLS, from a process of its own, so that its CPU time isn't counted.
 """
 
 import base64
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.request
 import zlib
+from collections import deque
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -19,6 +20,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.httpsession import URLLib3Session
 
 HOST = "127.0.0.1"
+ASKED = 100  # requests that are kept
 TARGET = "X-Amz-Target"  # the header that names the operation, except of SES
 
 Json = dict[str, Any]
@@ -35,16 +37,17 @@ def text_of(mail: Json) -> str:
 class Answers:
     """The answer to each operation: an object, or a pair of a status and an object; `{}` unless `given` has one.
 
-    `asked` returns the requests since the last time.
+    `asked` returns the last requests, those since it was called before.
     """
 
     def __init__(self) -> None:
         self.given: Json = {}
-        self._asked: list[tuple[str, bytes]] = []
+        self._asked: deque[tuple[str, bytes]] = deque(maxlen=ASKED)
 
     def asked(self) -> Asked:
-        found, self._asked = self._asked, []
-        return [(operation, json.loads(body)) for operation, body in found]
+        found = [(operation, json.loads(body)) for operation, body in self._asked]
+        self._asked.clear()
+        return found
 
     def answer(self, target: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
         """The status, the headers and the body for a request with this X-Amz-Target."""
@@ -90,7 +93,7 @@ class Stub:
         self._answers.given = answers
 
     def asked(self) -> Asked:
-        """The requests since the last time."""
+        """The last requests, those since it was called before."""
         return self._answers.asked()
 
 
@@ -117,7 +120,7 @@ class Server:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """POST asks as a client of AWS, PUT gives the answers, if any, and returns the requests since the last PUT."""
+    """POST asks as a client of AWS, PUT gives the answers, if any, and returns the last requests."""
 
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # headers and body in one packet
@@ -155,7 +158,6 @@ def main() -> None:
         Thread(target=server.serve_forever, daemon=True).start()
         print(server.server_port, flush=True)
         sys.stdin.read()
-        server.daemon_threads = True
 
 
 if __name__ == "__main__":

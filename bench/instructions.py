@@ -1,7 +1,7 @@
 """Instructions per send and per attempt, counted by valgrind. Unlike times, they repeat on a busy machine.
 
-They leave out how long an instruction takes, above all waiting for memory, so `bench.cpu` measures times as well.
-Without valgrind there are no figures. `python -m bench.instructions Ours Stub send wrong` is what valgrind runs.
+They leave out the kernel, and how long an instruction takes, as when it waits for memory. So `bench.cpu` measures times
+as well. Without valgrind there are no figures. Valgrind runs `python -m bench.instructions contestants Ours Stub send`.
 """
 
 import importlib

@@ -24,6 +24,7 @@ from .aws import Raw
 from .contestants import AWS, LIVE
 
 THREADS = 8
+PEOPLE = 10_000  # more than all that `bench.throughput` signs in
 CODE = re.compile(rb"^(\d{6}) is|^\s*([A-Z0-9-]{4,12})\s*$", re.MULTILINE)  # ours, allauth's
 
 
@@ -62,7 +63,7 @@ def allauth(postgresql: str) -> Any:
     from django.contrib.auth import get_user_model
 
     people = get_user_model().objects.bulk_create(
-        get_user_model()(username=f"person{n}", email=f"person{n}@example.com") for n in range(1, 5000)
+        get_user_model()(username=f"person{n}", email=f"person{n}@example.com") for n in range(1, PEOPLE)
     )
     EmailAddress.objects.bulk_create(
         EmailAddress(user=person, email=person.email, verified=True, primary=True) for person in people

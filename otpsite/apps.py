@@ -1,4 +1,8 @@
-"""Two of Django's apps, without what their own configurations do for SQL tables: a fortieth of a cold start."""
+"""Two of Django's apps, without their own configurations, which import Django's migrations at each cold start.
+
+Those create rows in SQL tables, and register system checks of the user model, of permissions and of models' names.
+tests/otpsite/test_apps.py runs these checks.
+"""
 
 from django.apps import AppConfig
 

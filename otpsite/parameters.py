@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from otp.dynamo.session import aws_session
+from otp.dynamo.session import aws_client
 
 
 def read(path: str) -> dict[str, str]:
@@ -17,7 +17,7 @@ def read(path: str) -> dict[str, str]:
 
     # Lambda allows 10 s for the whole start.
     config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
-    client: Any = aws_session().client("ssm", config=config)
+    client: Any = aws_client("ssm", config)
     try:
         pages = client.get_paginator("get_parameters_by_path").paginate(Path=path, WithDecryption=True)
         found = {each["Name"].rpartition("/")[2]: each["Value"] for page in pages for each in page["Parameters"]}

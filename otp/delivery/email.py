@@ -4,6 +4,7 @@ import functools
 import secrets
 from contextlib import suppress
 from datetime import UTC, datetime
+from email.charset import QP, Charset
 from email.policy import Compat32
 from email.utils import formataddr
 from typing import Any
@@ -36,8 +37,10 @@ REMEDIES = {
     "SendingPausedException": "Sending is paused: see the SES console.",
 }
 
-BOUNDARY = secrets.token_hex(12)
 LINE = 78  # characters of a header's line
+BOUNDARY = secrets.token_hex(12)  # as long as fits on the line of the Content-Type
+QUOTED_PRINTABLE = Charset("utf-8")
+QUOTED_PRINTABLE.body_encoding = QP
 
 
 class Headers(Compat32):
@@ -51,7 +54,7 @@ class Headers(Compat32):
 
 
 class Mail(EmailMultiAlternatives):
-    """A mail that takes half the time to be written, with the same bytes but for the boundary.
+    """A mail that is written in half the time that Django's own takes, and only has 7-bit ASCII, as SES asks for.
 
     All mails of this process have the same boundary. Otherwise Python's email package makes one for each mail, and
     compiles an expression to look for it in the parts.
@@ -60,7 +63,12 @@ class Mail(EmailMultiAlternatives):
     def message(self, **kwargs: Any) -> Any:
         made = super().message(**kwargs)
         made.set_boundary(BOUNDARY)
-        made.policy = Headers()
+        for part in made.get_payload():
+            if part["Content-Transfer-Encoding"] == "8bit":
+                del part["Content-Transfer-Encoding"]
+                part.set_payload(part.get_payload(), QUOTED_PRINTABLE)
+        if isinstance(made.policy, Compat32):  # until Django 5.2
+            made.policy = Headers()
         return made
 
 

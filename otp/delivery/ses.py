@@ -1,18 +1,24 @@
 """django-ses's mail backend, with the session that all clients of AWS share."""
 
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 from django_ses import SESBackend
 
-from otp.dynamo.session import aws_session
+from otp.dynamo.session import MAKING, aws_session
 
-# SES signs with DKIM. django-ses would look for this package at each mail, in all folders of Python's path.
-sys.modules.setdefault("dkim", None)  # type: ignore[arg-type]
+# django-ses tries to import dkim for each mail. If it isn't installed, Python would look into all folders each time.
+if not find_spec("dkim"):
+    sys.modules["dkim"] = None  # type: ignore[assignment]
 
 
 class Backend(SESBackend):
-    """django-ses, except that `AWS_SES_ACCESS_KEY_ID` and the like have no effect: credentials are the session's."""
+    """django-ses's backend. `AWS_SES_ACCESS_KEY_ID`, `AWS_SESSION_PROFILE` and the like have no effect."""
 
     def create_session(self) -> Any:
         return aws_session()
+
+    def open(self) -> Any:
+        with MAKING:
+            return super().open()

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from otp.bidi import isolated
 from otp.clock import MINUTE
 from otp.conf import conf
-from otp.dynamo.session import aws_session
+from otp.dynamo.session import aws_client
 from otp.dynamo.tls import read_certificates_once
 
 from .aws import send_message
@@ -77,6 +77,6 @@ def deliver(message: dict[str, Any]) -> str:
 @functools.cache
 def client() -> Any:
     """The boto3 client, made once."""
-    made = aws_session().client("sns", config=settings.AWS_SES_CONFIG)
+    made = aws_client("sns", settings.AWS_SES_CONFIG)
     read_certificates_once(made)
     return made

@@ -25,7 +25,7 @@ from django.dispatch import Signal
 
 from .credentials import REMEDIES
 from .lateness import is_late
-from .session import aws_session
+from .session import MAKING, aws_client, aws_session
 from .tls import read_certificates_once
 
 # A page that has to response within 10 s makes up to four requests, so one that hangs is given up after a second
@@ -122,10 +122,10 @@ def client() -> Any:
 
     timeout = getattr(settings, "DYNAMO_TIMEOUT", 1)
     config = Config(**CONFIG, connect_timeout=timeout, read_timeout=timeout)
-    session = aws_session()
     if getattr(settings, "DYNAMO_DIRECT", True):
-        session.events.register("creating-client-class.dynamodb", serve_items)
-    made = session.client("dynamodb", config=config)
+        with MAKING:  # two threads may be here; the id makes the second registration do nothing
+            aws_session().events.register("creating-client-class.dynamodb", serve_items, unique_id="otp.dynamo")
+    made = aws_client("dynamodb", config)
     read_certificates_once(made)
     made.meta.events.register("before-parse.dynamodb", check_answer)
     return made

@@ -1,7 +1,7 @@
 """Sends the requests about items without botocore's service model, which takes two thirds of a request's CPU time.
 
 The model layer writes and reads DynamoDB's own JSON, so there is nothing to convert but bytes. boto3's client keeps its
-credentials, endpoint, connections, timeouts, exceptions and all other operations; signing is botocore's. Of botocore's
+credentials, endpoint, connections, timeouts, exceptions and all other operations; `signing` signs. Of botocore's
 events, `provide-client-params` and `after-call` are sent. `DYNAMO_DIRECT = False` leaves boto3 as it is.
 """
 

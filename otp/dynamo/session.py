@@ -1,7 +1,11 @@
-"""The boto3 session of all AWS clients. Each session reads botocore's data anew, a tenth of a cold start."""
+"""The boto3 session of all AWS clients. Each session would read botocore's data anew, which is slow."""
 
 import functools
+from threading import RLock
 from typing import Any
+
+# Hold it while a client is made from the session, because boto3's sessions aren't thread-safe.
+MAKING = RLock()
 
 
 @functools.cache
@@ -10,3 +14,9 @@ def aws_session() -> Any:
     import boto3.session  # slow, so it waits for the first request
 
     return boto3.session.Session()
+
+
+def aws_client(service: str, config: Any) -> Any:
+    """A new boto3 client, made with `config` of botocore."""
+    with MAKING:
+        return aws_session().client(service, config=config)

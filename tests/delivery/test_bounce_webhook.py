@@ -51,7 +51,7 @@ def test_a_forged_message_is_refused(post_event, forged, why):
 @pytest.mark.parametrize("kind", ["Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"])
 @pytest.mark.parametrize("subject", ["A subject", "", None])
 def test_django_ses_expects_the_same_signed_text(kind, subject):
-    """It is only compared in this test, because the method is private."""
+    """`_get_bytes_to_sign` is private, so only this test calls it."""
     names = ("TopicArn", "Message", "Token", "SubscribeURL", "MessageId", "Timestamp", "Signature", "UnsubscribeURL")
     message = {"Type": kind, "Subject": subject, **{name: f"the {name}" for name in names}}
     assert signed_text(message) == EventMessageVerifier(message)._get_bytes_to_sign()

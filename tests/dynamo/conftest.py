@@ -9,7 +9,7 @@ from django.apps import apps
 from otp.dynamo.client import client
 from otp.dynamo.operations import Put, batch_put, get
 from otp.dynamo.testing import clear_tables, make_tables
-from tests.support.clients import forget_clients
+from tests.support.clients import forget_dynamodb_client
 
 from .events import at, event, write
 from .models import Event, Kept, Line, Note, Reading, Session
@@ -35,24 +35,24 @@ def tables(moto_tables: None) -> None:
 
 
 @pytest.fixture
-def new_clients() -> Iterator[None]:
-    """Clients are made anew in this test, and after it."""
-    forget_clients()
+def new_client() -> Iterator[None]:
+    """The client of DynamoDB is made anew in this test, and after it."""
+    forget_dynamodb_client()
     yield
-    forget_clients()
+    forget_dynamodb_client()
 
 
 @pytest.fixture
 def local_tables(dynamodb_local_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The tables, empty, in DynamoDB Local; those of the site aren't there."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_local_url)
-    forget_clients()
+    forget_dynamodb_client()
     if set(client().list_tables()["TableNames"]).issuperset(model._meta.db_table for model in MODELS):
         clear_tables(*MODELS)
     else:
         make_tables(*MODELS)
     yield
-    forget_clients()
+    forget_dynamodb_client()
 
 
 @pytest.fixture(params=["moto", pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local)])

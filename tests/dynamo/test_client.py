@@ -61,7 +61,7 @@ def test_any_error_with_status_5xx_leaves_the_outcome_unknown(status, kind):
 
 
 @pytest.mark.parametrize("timeout", [1, 60])
-def test_a_request_that_hangs_is_given_up_in_time_and_not_by_botocore_tried_again(settings, new_clients, timeout):
+def test_a_request_that_hangs_is_given_up_in_time_and_not_by_botocore_tried_again(settings, new_client, timeout):
     settings.DYNAMO_TIMEOUT = timeout
     config = client_module.client().meta.config
     assert (config.connect_timeout, config.read_timeout) == (timeout, timeout)
@@ -69,7 +69,7 @@ def test_a_request_that_hangs_is_given_up_in_time_and_not_by_botocore_tried_agai
     assert (config.tcp_keepalive, config.max_pool_connections) == (True, 50)
 
 
-def test_without_a_setting_a_request_has_a_second(settings, new_clients):
+def test_without_a_setting_a_request_has_a_second(settings, new_client):
     del settings.DYNAMO_TIMEOUT
     config = client_module.client().meta.config
     assert (config.connect_timeout, config.read_timeout) == (1, 1)

@@ -5,6 +5,7 @@ import hmac
 import json
 import zlib
 from datetime import UTC, datetime
+from itertools import product
 from unittest.mock import patch
 
 import boto3
@@ -19,7 +20,7 @@ from hypothesis import strategies as some
 
 from otp.dynamo.client import client
 from otp.dynamo.direct import OPERATIONS, ItemOperations, serve_items
-from otp.dynamo.signing import Signer
+from otp.dynamo.signing import Signer, signing_key
 from tests.dynamo.messages import ERRORS, MESSAGES, in_base64
 from tests.support.faults import Raw
 from tests.support.tiers import REQUIRED
@@ -32,6 +33,7 @@ class Exchange:
     """A client whose requests aren't sent: each gets the next response."""
 
     def __init__(self, *, direct):
+        self.request = None
         session = boto3.session.Session("AKID", "secret", "token", "eu-west-1")
         if direct:
             session.events.register("creating-client-class.dynamodb", serve_items)
@@ -123,17 +125,31 @@ def test_without_credentials_nothing_is_sent(both, monkeypatch):
 
 
 @pytest.mark.parametrize("direct", [True, False])
-def test_a_setting_leaves_boto3_as_it_is(settings, new_clients, direct):
+def test_a_setting_leaves_boto3_as_it_is(settings, new_client, direct):
     settings.DYNAMO_DIRECT = direct
     assert isinstance(client(), ItemOperations) is direct
 
 
-@pytest.mark.parametrize(("secret", "day"), [("one", 18), ("one", 19), ("two", 19), ("two", 18)])
-def test_the_key_that_is_kept_is_of_the_day_and_of_the_secret(secret, day):
-    signed = []
-    for signer in (Signer, SigV4Auth):
-        request = AWSRequest("POST", "https://dynamodb.example/", {"X-Amz-Target": "GetItem"}, b"{}")
-        with patch("botocore.auth.get_current_datetime", return_value=datetime(2033, 5, day, tzinfo=UTC)):
-            signer(Credentials("AKID", secret), "dynamodb", "eu-west-1").add_auth(request)
-        signed.append(request.headers["Authorization"])
-    assert signed[0] == signed[1]
+def test_the_key_that_is_kept_is_that_of_the_day_the_region_and_the_secret():
+    signing_key.cache_clear()
+    cases = list(product(["one", "two"], [18, 19], ["eu-west-1", "eu-west-2"], [None, "a token"]))
+    for case in [*cases, *cases]:
+        ours, theirs = (authorization(signer, *case) for signer in (Signer, SigV4Auth))
+        assert ours == theirs
+    signing_key.cache_clear()
+    for number in (1, 2, 3):
+        authorization(Signer, *cases[0])
+        assert signing_key.cache_info().hits == number - 1
+
+
+def authorization(signer, secret, day, region, token):
+    """The header with which a signer signs a request."""
+    request = AWSRequest("POST", "https://dynamodb.example/", {"X-Amz-Target": "GetItem"}, b"{}")
+    with patch("botocore.auth.get_current_datetime", return_value=datetime(2033, 5, day, tzinfo=UTC)):
+        signer(Credentials("AKID", secret, token), "dynamodb", region).add_auth(request)
+    return request.headers["Authorization"]
+
+
+def test_a_second_client_of_the_session_is_made_like_the_first(new_client):
+    found = [client.__wrapped__() for _ in range(2)]
+    assert [type(each).__mro__.count(ItemOperations) for each in found] == [1, 1]

@@ -11,7 +11,7 @@ from otp.dynamo import schema, tables
 from otp.dynamo.client import call, client
 from otp.dynamo.indexes import indexes
 from otp.dynamo.management.commands.dynamo_sync import Command
-from tests.support.clients import forget_clients
+from tests.support.clients import forget_dynamodb_client
 
 from .models import Event, Note
 
@@ -136,12 +136,12 @@ def test_every_installed_model_has_its_table(installed):
 
 def test_the_command_reports_an_unreachable_aws_in_one_line(monkeypatch, fresh):
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
-    forget_clients()
+    forget_dynamodb_client()
     try:
         assert sync() == ([], "DynamoDB describe_table sync_notes: EndpointConnectionError")
     finally:
         monkeypatch.undo()
-        forget_clients()
+        forget_dynamodb_client()
 
 
 @pytest.mark.parametrize("fields", [["-at"], ["kind", "-at"], ["kind", "at", "number"]])

@@ -11,7 +11,7 @@ from otp.delivery import email, sms
 from otp.dynamo.client import call, client
 from otp.dynamo.tls import connect
 from otp.local import embedded
-from tests.support.clients import forget_clients
+from tests.support.clients import forget_dynamodb_client
 
 
 @pytest.fixture
@@ -47,13 +47,13 @@ def readings(monkeypatch):
 
 def test_connections_to_dynamodb(hangs_up, readings, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", hangs_up)
-    forget_clients()
+    forget_dynamodb_client()
     try:
         for _ in range(3):
             with pytest.raises(DatabaseError):
                 call("list_tables")
     finally:
-        forget_clients()
+        forget_dynamodb_client()
     assert len(readings) == 1
 
 
@@ -90,10 +90,10 @@ def connections(monkeypatch):
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{server.server_port}")
-        forget_clients()
+        forget_dynamodb_client()
         yield accepted
         client()._endpoint.http_session.close()
-        forget_clients()
+        forget_dynamodb_client()
         server.shutdown()
 
 
@@ -108,9 +108,9 @@ def test_a_connection_that_was_opened_early_is_used(connections):
 
 def test_without_a_connection_the_start_goes_on(hangs_up, monkeypatch, caplog):
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", hangs_up)
-    forget_clients()
+    forget_dynamodb_client()
     try:
         connect(client())
     finally:
-        forget_clients()
+        forget_dynamodb_client()
     assert [each.getMessage() for each in caplog.records] == ["No connection to dynamodb: SSLError"]

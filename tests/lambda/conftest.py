@@ -37,6 +37,7 @@ def built(name: str) -> Path:
     archive = ROOT / "build" / name
     sources = [
         ROOT / "requirements" / "lambda.txt",
+        ROOT / "deploy" / "package.py",
         *(file for folder in PROJECT for file in (ROOT / folder).rglob("*.*")),
     ]
     if not archive.exists():

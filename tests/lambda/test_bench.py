@@ -48,8 +48,14 @@ from unittest.mock import patch
 import boto3.session
 from bench.aws import Stub
 from bench.contestants import CONTESTANTS
+aws = Stub()
 with patch("boto3.session.Session", side_effect=boto3.session.Session) as sessions, patch("boto3.Session", sessions):
-    CONTESTANTS["ours"](Stub()).run("send")
+    CONTESTANTS["ours"](aws).run("send")
+    from otp.delivery import sms
+    from otpsite import parameters
+    sms.client()
+    aws.give({"GetParametersByPath": {"Parameters": [{"Name": "/otp/prod/OTP_KEYS", "Value": "secret"}]}})
+    assert parameters.read("/otp/prod") == {"OTP_KEYS": "secret"}
 print(sessions.call_count)
 """
 

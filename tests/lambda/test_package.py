@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles.utils import get_files
+from django.core.files.storage import FileSystemStorage
 
 from deploy import package
 from deploy.package import ROOT, TOKENS_AND_SMS
@@ -35,6 +37,10 @@ NEVER = {
     "Zappa's command line": r"^zappa/(cli|core|letsencrypt)\.|troposphere|^pip/|setuptools",
     "parts of Django that are not used": r"^django/contrib/(gis|postgres|admindocs)",
     "languages that no page is in": r"^django/(conf/locale/(?!(ar|de|en|es|fr|hi)/|__)|contrib/\w+/locale/(?!en/|__))",
+    "lists of installed files": r"\.dist-info/RECORD$",
+    "parts of cffi that nothing imports": r"^(cffi|pycparser)/",
+    "scripts that the admin loads minified": r"/(jquery|xregexp|select2\.full)(\.\w{12})?\.js",
+    "parts of Swagger UI that are not used": r"/redoc/|standalone-preset|oauth2-redirect|swagger.*favicon",
     "services that are not used": r"^botocore/data/(?!(dynamodb|sesv2|sns|ssm)/)[^/]+/",
 }
 
@@ -72,6 +78,15 @@ def test_the_zip_is_small(kind, opened):
 @pytest.mark.parametrize("what", NEVER)
 def test_the_zip_does_not_contain(names, what):
     assert [name for name in names if re.search(NEVER[what], name)] == []
+
+
+def test_no_static_file_of_a_brand_is_left_out(tmp_path):
+    names = ["jquery.js", "app.js.map", "favicon-32.png", "redoc/index.html", "shop/xregexp.js", "shop/select2.full.js"]
+    for path in (tmp_path / name for name in names):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("")
+    found = get_files(FileSystemStorage(tmp_path), package.UNUSED_STATIC)
+    assert sorted(found) == sorted(names)
 
 
 def test_the_top_level_of_the_zip_has_only_our_code_and_locked_packages(names):

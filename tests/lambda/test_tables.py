@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from otp.dynamo import schema, tables
-from tests.support.clients import forget_clients
+from tests.support.clients import forget_dynamodb_client
 
 
 @pytest.fixture
@@ -15,12 +15,12 @@ def faults(aws, settings, monkeypatch):
     """The faults of the stricter AWS, which the project's client uses, with the table names of a new stage."""
     settings.DYNAMO_TABLE_PREFIX = "new_"
     monkeypatch.setattr(tables, "POLL", 0)
-    forget_clients()
+    forget_dynamodb_client()
     yield aws.faults
     for name in boto3.client("dynamodb").list_tables()["TableNames"]:
         if name.startswith("new_"):
             boto3.client("dynamodb").delete_table(TableName=name)
-    forget_clients()
+    forget_dynamodb_client()
 
 
 def sync(*options):

@@ -15,7 +15,7 @@ from botocore.config import Config
 from django.core.management import call_command
 
 from otp.local import embedded
-from tests.support.clients import forget_clients
+from tests.support.clients import forget_dynamodb_client
 from tests.support.tiers import unavailable
 from tests.support.timeouts import TIMEOUT
 
@@ -61,12 +61,12 @@ def dynamodb_local(dynamodb_local_url: str, monkeypatch: pytest.MonkeyPatch) -> 
     """Connect the project's client to DynamoDB Local, with new, empty tables. Yields the server's URL."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_local_url)
     drop_tables(dynamodb_local_url)
-    forget_clients()
+    forget_dynamodb_client()
     try:
         call_command("dynamo_sync", stdout=StringIO())
         yield dynamodb_local_url
     finally:
-        forget_clients()
+        forget_dynamodb_client()
 
 
 def drop_tables(url: str) -> None:
