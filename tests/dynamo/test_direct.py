@@ -132,7 +132,8 @@ def test_a_setting_leaves_boto3_as_it_is(settings, new_client, direct):
 
 def test_the_key_that_is_kept_is_that_of_the_day_the_region_and_the_secret():
     signing_key.cache_clear()
-    cases = list(product(["one", "two"], [18, 19], ["eu-west-1", "eu-west-2"], [None, "a token"]))
+    urls = ["https://dynamodb.example/", "http://[::1]:8000/", "https://Dynamodb.example:443/"]
+    cases = list(product(["one", "two"], [18, 19], ["eu-west-1", "eu-west-2"], [None, "a token"], urls))
     for case in [*cases, *cases]:
         ours, theirs = (authorization(signer, *case) for signer in (Signer, SigV4Auth))
         assert ours == theirs
@@ -142,9 +143,10 @@ def test_the_key_that_is_kept_is_that_of_the_day_the_region_and_the_secret():
         assert signing_key.cache_info().hits == number - 1
 
 
-def authorization(signer, secret, day, region, token):
-    """The header with which a signer signs a request."""
-    request = AWSRequest("POST", "https://dynamodb.example/", {"X-Amz-Target": "GetItem"}, b"{}")
+def authorization(signer, secret, day, region, token, url):
+    """The header by which a signer signs a request."""
+    headers = {"X-Amz-Target": "DynamoDB.GetItem", "User-Agent": "otp", "Content-Type": " a  b "}
+    request = AWSRequest("POST", url, headers, b"{}")
     with patch("botocore.auth.get_current_datetime", return_value=datetime(2033, 5, day, tzinfo=UTC)):
         signer(Credentials("AKID", secret, token), "dynamodb", region).add_auth(request)
     return request.headers["Authorization"]
