@@ -2,18 +2,19 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
-from unittest.mock import patch
 
 from . import servers
 from .figures import Figure
 
 SIZES = [int(size) for size in os.environ.get("BENCH_SIZES", "1000,100000,1000000").split(",")]
 CALLS = 5  # plus a warm-up: a code allows six attempts
+MOST, STEP = 1_000_000, 7919  # entries of a full log; the next entry is so many places before the last one
+APART = timedelta(days=30) / MOST
 PIECE = 50_000  # log entries that are counted at once
 AT_ONCE = 500  # log entries that a thread writes in one task
 
@@ -21,11 +22,14 @@ AT_ONCE = 500  # log entries that a thread writes in one task
 def figures() -> list[Figure]:
     with servers.dynamodb() as url:
         servers.be_the_site(url)
+        from django.utils import timezone
+
         meter, found, size = Meter(), {}, 0
+        log = Log(timezone.now() - timedelta(hours=2))
         for wanted in SIZES:
-            fill(size, wanted)
+            log.fill(size, wanted)
             size = wanted
-            count()
+            log.count(size)
             found[size] = {name: meter.measure(act) for name, act in acts().items()}
     return [
         Figure(f"growth, {name}: {kind} at {SIZES[-1]:,} attempts / at {first(kind):,}", *ratio(found, name, kind))
@@ -55,20 +59,60 @@ def ratio(found: Any, name: str, kind: str) -> tuple[float, str, float, str]:
     )
 
 
-def count() -> None:
-    """Bring the analytics up to date. Recounts, because `fill` also writes entries older than those already counted.
+class Log:
+    """The entries of the log, spread over the thirty days until `end`."""
 
-    It counts in larger pieces than the job does, because DynamoDB Local reads an index from its start for each Query.
-    """
-    from django.utils import timezone
+    def __init__(self, end: datetime) -> None:
+        self.end = end
 
-    from otp.stats import ledger
-    from otp.stats.rollup import recount, roll_up
+    def entry(self, number: int) -> Any:
+        """An entry; the first thousand are spread over all thirty days, as the first million are."""
+        from otp.models import LogEntry, new_id
 
-    recount(timezone.now() - timedelta(days=31))
-    with patch.object(ledger, "PIECE", PIECE):
-        while not roll_up()[1]:
-            pass
+        at = self.end - APART * (number * STEP % MOST)
+        return LogEntry(
+            entry_id=new_id(at),
+            address=f"person{number % 5000}@example.com",
+            outcome=("otp_sent", "otp_verified", "otp_invalid")[number % 3],
+            channel="email",
+            flow="page",
+            ip_hash=f"{number % 1000:032}",
+            user_agent="bench",
+            took=20 if number % 3 == 1 else None,
+            created_at=at,
+            expires_at=at + timedelta(days=90),
+        )
+
+    def fill(self, size: int, wanted: int) -> None:
+        """Let the log grow from `size` to `wanted` entries."""
+        from otp.dynamo.operations import batch_put
+
+        def write(start: int) -> None:
+            batch_put(*(self.entry(number) for number in range(start, min(start + AT_ONCE, wanted))))
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(write, range(size, wanted, AT_ONCE)))
+
+    def count(self, size: int) -> None:
+        """Count all again, because `fill` also writes entries that are older than those already counted.
+
+        These aren't read from DynamoDB Local, which at a million takes a second for each Query; later ones are.
+        """
+        from otp.stats.counts import pieces
+        from otp.stats.ledger import Ledger
+        from otp.stats.rollup import recount, roll_up
+
+        recount(self.end - timedelta(days=31))
+        ledger = Ledger(self.end)
+        for piece in pieces(self.in_order(size), self.end, PIECE):
+            ledger.store(piece)
+        roll_up()
+
+    def in_order(self, size: int) -> Iterator[Any]:
+        """The first `size` entries, oldest first."""
+        number_of = pow(STEP, -1, MOST)
+        numbers = (steps * number_of % MOST for steps in reversed(range(MOST)))
+        return (self.entry(number) for number in numbers if number < size)
 
 
 class Meter:
@@ -99,8 +143,8 @@ class Meter:
             self.requests, self.units, start = 0, 0.0, time.process_time()
             act()
             taken.append((self.requests, self.units, time.process_time() - start))
-        requests, units, cpu = (median(each) for each in zip(*taken, strict=True))
-        return {"requests": requests, "capacity units": units, "CPU": cpu}
+        requests, units, cpu = zip(*taken, strict=True)
+        return {"requests": median(requests), "capacity units": median(units), "CPU": min(cpu)}
 
 
 def acts() -> dict[str, Callable[[], Any]]:
@@ -132,38 +176,3 @@ def acts() -> dict[str, Callable[[], Any]]:
         "send": lambda: post({"action": "send_otp", "email": f"person{next(numbers)}@example.com"}, 200),
         "wrong code": lambda: post({"action": "verify_otp", "email": tried, "otp": "no code"}, 401),
     }
-
-
-def fill(size: int, wanted: int) -> None:
-    """Let the log grow from `size` to `wanted` entries, spread over the thirty days until two hours ago."""
-    from django.utils import timezone
-
-    from otp.dynamo.operations import batch_put
-    from otp.models import LogEntry, new_id
-
-    now = timezone.now() - timedelta(hours=2)
-    apart = timedelta(days=30) / SIZES[-1]
-    outcomes = ("otp_sent", "otp_verified", "otp_invalid")
-
-    def write(start: int) -> None:
-        made = []
-        for number in range(start, min(start + AT_ONCE, wanted)):
-            at = now - apart * (number * 7919 % SIZES[-1])  # spreads every size over all thirty days
-            made.append(
-                LogEntry(
-                    entry_id=new_id(at),
-                    address=f"person{number % 5000}@example.com",
-                    outcome=outcomes[number % 3],
-                    channel="email",
-                    flow="page",
-                    ip_hash=f"{number % 1000:032}",
-                    user_agent="bench",
-                    took=20 if number % 3 == 1 else None,
-                    created_at=at,
-                    expires_at=at + timedelta(days=90),
-                )
-            )
-        batch_put(*made)
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(write, range(size, wanted, AT_ONCE)))
