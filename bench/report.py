@@ -42,7 +42,9 @@ class Report:
 
     def throughput(self) -> list[str]:
         rows = head(
-            "over HTTP, this project and django-allauth on PostgreSQL", *(f"{n} clients" for n in CLIENTS), "at most"
+            "over HTTP, this project and django-allauth on PostgreSQL",
+            *(f"{n} client{'s' if n > 1 else ''}" for n in CLIENTS),
+            "at most",
         )
         kinds = {
             f"sign-ins a second {{}}: {ON_POSTGRESQL} / ours": "1; 0.5 with 64",
