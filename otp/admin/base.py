@@ -83,7 +83,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return request.user.has_perm(f"otp.appoint_{self.opts.model_name}")
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        actions = [(name, title) for _, name, title in self.get_actions(request).values()]
+        actions = self.get_action_choices(request, default_choices=[])
         return super().change_view(request, object_id, form_url, {"actions": actions, **(extra_context or {})})
 
     def selected(self, request: HttpRequest) -> list[str]:

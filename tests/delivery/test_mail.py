@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
@@ -190,12 +191,13 @@ def test_a_mail_only_has_ascii_and_lines_that_smtp_takes(language):
     """SES asks for both. English isn't quoted-printable, which takes longer."""
     with translation.override(language):
         mail = email.compose("ada@example.com", CODE, lifetime=900, requested_at=REQUESTED_AT)
-    made = mail.message()
-    assert all(line.isascii() and len(line) <= 998 for line in made.as_bytes(linesep="\r\n").split(b"\r\n"))
-    parts = made.get_payload()
+    written = get_message_bytes(mail)
+    assert all(line.isascii() and len(line) <= 998 for line in written.split(b"\r\n"))
+    parts = message_from_bytes(written.replace(b"\r\n", b"\n")).get_payload()
     assert [part.get_payload(decode=True).decode() for part in parts] == [mail.body, mail.alternatives[0].content]
     encodings = {part["Content-Transfer-Encoding"] for part in parts}
-    assert encodings == ({"7bit"} if language == "en" else {"quoted-printable"})
+    if VERSION < (6,):  # later ones choose the encoding themselves
+        assert encodings == ({"7bit"} if language == "en" else {"quoted-printable"})
 
 
 @pytest.mark.skipif(VERSION >= (6,), reason="django-ses writes mails of Django 6 with a policy of its own")
