@@ -23,5 +23,5 @@ def sqlite() -> Iterator[Any]:
             cursor.execute("PRAGMA case_sensitive_like = ON")
         yield connection
     finally:
-        connection.close()
+        connection.connection.close()  # Django's close() leaves a database in memory open
         del connections[ALIAS], connections.settings[ALIAS]
