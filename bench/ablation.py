@@ -13,13 +13,13 @@ from botocore import xform_name
 
 from .aws import Stub
 from .contestants import ADDRESS, CODE, CONTEXT, Ours, event, silence, verify
+from .cpu import VERBS
 from .figures import Figure
 from .instructions import counted
 
 EMPTY, BEHIND = "Django and apig-wsgi", "all but the view"
 MIDDLEWARE, REST = "the handler with its log line, and the middleware", "the rest: view, sign-in, items"
 DYNAMODB, SES, TEXTS, MIME = "requests to DynamoDB", "the request to SES", "the mail's texts", "the mail's MIME"
-VERBS = ("send", "wrong", "right")
 
 
 class Parts(Ours):

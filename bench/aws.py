@@ -12,8 +12,6 @@ import urllib.request
 import zlib
 from collections import deque
 from email import message_from_bytes
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
@@ -102,7 +100,7 @@ class Server:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.aws"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "bench.aws_server"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._url = f"http://{HOST}:{self._process.stdout.readline().strip()}"  # type: ignore[union-attr]
         self.environment = {"AWS_ENDPOINT_URL": self._url}
@@ -117,48 +115,3 @@ class Server:
         request = urllib.request.Request(self._url, json.dumps(answers).encode(), method="PUT")  # noqa: S310
         with urllib.request.urlopen(request) as response:  # noqa: S310
             return json.loads(response.read())
-
-
-class Handler(BaseHTTPRequestHandler):
-    """POST asks as a client of AWS, PUT gives the answers, if any, and returns the last requests."""
-
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1  # headers and body in one packet
-    answers = Answers()
-
-    def do_GET(self) -> None:
-        """A connection that is opened early."""
-        self._respond(200, {}, b"{}")
-
-    def do_PUT(self) -> None:
-        if (given := json.loads(self._body())) is not None:
-            self.answers.given = given
-        self._respond(200, {}, json.dumps(self.answers.asked()).encode())
-
-    def do_POST(self) -> None:
-        self._respond(*self.answers.answer(self.headers.get(TARGET, "SendEmail"), self._body()))
-
-    def _body(self) -> bytes:
-        return self.rfile.read(int(self.headers["Content-Length"]))
-
-    def _respond(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args: Any) -> None:
-        pass
-
-
-def main() -> None:
-    """Serve, print the port, and end when the standard input is closed."""
-    with ThreadingHTTPServer((HOST, 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        print(server.server_port, flush=True)
-        sys.stdin.read()
-
-
-if __name__ == "__main__":
-    main()

@@ -29,6 +29,7 @@ LIVE = {  # the environment of a live site
     "OTP_ALLOWED_HOSTS": ".amazonaws.com,127.0.0.1",
 }
 MAILED = {"SendEmail": {"MessageId": "1"}}
+READ = "send and read"  # for allauth, whose mail has to be read before a right code
 SEND = {"action": "send_otp", "email": ADDRESS}
 
 Aws = Stub | Server
@@ -192,7 +193,7 @@ class Allauth:
         if verb == "send":
             return took
         code = WRONG if verb == "wrong" else self.mailed()
-        if verb == "send and read":
+        if verb == READ:
             return took
         status = 200 if verb == "right" else 400
         return self.ask("confirm", {"code": code}, status, answer["meta"]["session_token"])[0]

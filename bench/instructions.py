@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from . import aws
+from .contestants import READ
 from .cpu import TARGETS, VERBS
 from .figures import Figure
 
@@ -24,7 +25,6 @@ ROOT = Path(__file__).parent.parent
 WARM_UP, CALLS = 10, 20
 MARK = "getpriority"  # a system call that nothing else makes: valgrind writes down its count before each
 COUNTED = [("Ours", "Stub"), ("Naive", "Stub"), ("Allauth", "Stub"), ("Ours", "Server"), ("Naive", "Server")]
-READ = "send and read"
 
 Counts = dict[str, float]
 

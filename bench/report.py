@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from .ablation import parts_of
 from .cpu import TARGETS, VERBS
 from .figures import OUTPUT, Figure
-from .throughput import CLIENTS, ON_POSTGRESQL
+from .throughput import CLIENTS, ON_POSTGRESQL, named
 
 NAMES = {"wrong": "a wrong code", "right": "a right code", "send": "a send", "naive": "hand-written"}
 
@@ -43,7 +43,7 @@ class Report:
     def throughput(self) -> list[str]:
         rows = head(
             "over HTTP, this project and django-allauth on PostgreSQL",
-            *(f"{n} client{'s' if n > 1 else ''}" for n in CLIENTS),
+            *map(named, CLIENTS),
             "at most",
         )
         kinds = {
@@ -54,7 +54,7 @@ class Report:
             f"wait, 99th percentile, {{}}: ours / {ON_POSTGRESQL}": "",
         }
         for kind, most in kinds.items():
-            names = [kind.format(f"with {n} client{'s' if n > 1 else ''}") for n in CLIENTS]
+            names = [kind.format(f"with {named(n)}") for n in CLIENTS]
             rows.append(self.row(kind.replace(" {}", "").replace(",:", ":"), names, most))
         return rows
 

@@ -147,10 +147,14 @@ def cpu_of_machine() -> float:
     return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
 
 
+def named(clients: int) -> str:
+    return f"{clients} client{'s' if clients > 1 else ''}"
+
+
 def compared(clients: int, ours: Taken, theirs: Taken, other: str, warm: dict[str, int]) -> list[Figure]:
     cuts, their_cuts = quantiles(ours.waits, n=100), quantiles(theirs.waits, n=100)
     note = f"after {warm['ours']} and {warm[other]} sign-ins of warm-up"
-    who = f"with {clients} client{'s' if clients > 1 else ''}"
+    who = f"with {named(clients)}"
     most = (0.5 if clients == CLIENTS[-1] else 1) if other == ON_POSTGRESQL else None
     return [
         Figure(f"sign-ins a second {who}: {other} / ours", theirs.rate / ours.rate, "ratio", most, note),

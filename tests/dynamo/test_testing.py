@@ -10,7 +10,6 @@ from otp.dynamo.client import call, request_made
 from otp.dynamo.expressions import Add
 from otp.dynamo.operations import Update, batch_get, batch_put, get, transact
 from otp.dynamo.testing import DynamoTestCase, clear_tables, counted_requests, make_tables
-from tests.support.clients import forget_dynamodb_client
 
 from .events import DAY
 from .models import Note, Session
@@ -87,14 +86,10 @@ def test_all_items_of_a_table_are_cleared(everywhere):
 
 
 @pytest.mark.parametrize("touch", [make_tables, clear_tables])
-def test_a_dynamodb_on_another_machine_is_refused(monkeypatch, touch):
+def test_a_dynamodb_on_another_machine_is_refused(monkeypatch, new_client, touch):
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "https://dynamodb.eu-central-1.amazonaws.com")
-    forget_dynamodb_client()
-    try:
-        with pytest.raises(RuntimeError, match=r"not on dynamodb\.eu-central-1"):
-            touch(Note)
-    finally:
-        forget_dynamodb_client()
+    with pytest.raises(RuntimeError, match=r"not on dynamodb\.eu-central-1"):
+        touch(Note)
 
 
 @pytest.fixture
